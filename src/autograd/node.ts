@@ -1,0 +1,93 @@
+/** The nodes of the dynamic graph: one for each op that was called on what requires a gradient. */
+import { EngineError } from '../tensor/errors.ts';
+import type { GradFn, Tensor, TensorMeta } from '../tensor/tensor.ts';
+
+/** Where a gradient goes next: the node that made an input, or the leaf that the input is. */
+export interface Edge extends TensorMeta {
+  readonly node: Node | null;
+  readonly leaf: Tensor | null;
+  /** Which result of `node` the input was. */
+  readonly index: number;
+}
+
+/**
+ * Carries gradients of a node's results to its edges. `needed` says which edges want one.
+ * Written in ops, so that it can itself be recorded and differentiated.
+ */
+export interface BackwardRule {
+  /** What of the call has to outlive it. A node that saves nothing can be walked any number of times. */
+  readonly savesAnything: boolean;
+  apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[];
+}
+
+let next = 0;
+
+/** The number that the next node will get. Later calls have higher numbers. */
+export const sequence = (): number => next;
+
+export class Node implements GradFn {
+  readonly seq: number = next++;
+  readonly name: string;
+  readonly edges: readonly Edge[];
+  private readonly rule: BackwardRule;
+  /** The call's arguments, as the rule reads them; null once they were freed. */
+  private state: unknown;
+  private saved: readonly Tensor[];
+  private readonly versions: readonly number[];
+
+  /** Scratch of the backward pass that is under way. */
+  mark = 0;
+  needed = false;
+  pending: (Tensor | null)[] | null = null;
+
+  constructor(name: string, rule: BackwardRule, edges: readonly Edge[], state: unknown, saved: readonly Tensor[]) {
+    this.name = name;
+    this.rule = rule;
+    this.edges = edges;
+    this.state = state;
+    this.saved = saved;
+    this.versions = saved.map((t) => t.storage.version);
+  }
+
+  /** What the rule saved; refuses what is gone or was overwritten, as PyTorch does. */
+  unpack<T>(): T {
+    if (this.state === null) {
+      throw new EngineError(
+        'graph_freed',
+        `Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward. (${this.name})`,
+      );
+    }
+    for (let i = 0; i < this.saved.length; i++) {
+      const version = this.saved[i].storage.version;
+      if (version !== this.versions[i]) {
+        throw new EngineError(
+          'modified_in_place',
+          `one of the variables needed for gradient computation has been modified by an inplace operation: a tensor of shape [${this.saved[i].shape.join(', ')}], saved for ${this.name}, is at version ${version}; expected version ${this.versions[i]} instead`,
+        );
+      }
+    }
+    return this.state as T;
+  }
+
+  apply(grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[] {
+    return this.rule.apply(this, grads, needed);
+  }
+
+  /** Lets go of what was saved. */
+  free(): void {
+    if (!this.rule.savesAnything) return;
+    this.state = null;
+    this.saved = [];
+  }
+}
+
+/** The node that made a tensor, if one was recorded. Only this room puts objects into `gradFn`. */
+export const nodeOf = (t: Tensor): Node | null => t.gradFn as Node | null;
+
+export const edgeTo = (t: Tensor): Edge => ({
+  node: nodeOf(t),
+  leaf: t.gradFn === null ? t : null,
+  index: t.outputIndex,
+  shape: t.shape,
+  dtype: t.dtype,
+});

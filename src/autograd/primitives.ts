@@ -1,0 +1,27 @@
+/**
+ * The few ops that the backward pass itself is made of. They stand in ops/, which stands above this
+ * room, so that room hands them in when it is loaded.
+ */
+import type { DType } from '../tensor/dtype.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+export interface Primitives {
+  /** Sum of two gradients that reach the same place. */
+  add(a: Tensor, b: Tensor): Tensor;
+  /** Sums away the dimensions that broadcasting had added. */
+  sumToSize(t: Tensor, shape: Shape): Tensor;
+  to(t: Tensor, dtype: DType): Tensor;
+  onesLike(t: Tensor): Tensor;
+}
+
+let installed: Primitives | null = null;
+
+export function installPrimitives(primitives: Primitives): void {
+  installed = primitives;
+}
+
+export function primitives(): Primitives {
+  if (installed === null) throw new Error('ops/ was not loaded');
+  return installed;
+}

@@ -1,0 +1,59 @@
+/** Copies: strided to contiguous, and from dtype to dtype. */
+import type { DType } from '../tensor/dtype.ts';
+import type { Shape } from '../tensor/shape.ts';
+import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { launch } from './launch.ts';
+import { broadcastStrides, walk } from './strided.ts';
+
+const INT64_MIN = -(2n ** 63n);
+
+/** As C++ does on x86-64: cut towards zero, and the smallest integer for what does not fit. */
+const toInt64 = (x: number): bigint =>
+  Number.isFinite(x) && Math.abs(x) < 2 ** 63 ? BigInt(Math.trunc(x)) : INT64_MIN;
+/** Through int64, as PyTorch's conversions to narrower integers go. */
+const toInt32 = (x: number): number => (Number.isFinite(x) ? Number(BigInt.asIntN(32, toInt64(x))) : x | 0);
+const toInt32Fast = (x: number): number => (x > -2147483649 && x < 2147483648 ? x | 0 : toInt32(x));
+
+/** How one element of `from` becomes one of `to`; undefined where a plain store does it. */
+function converter(from: DType, to: DType): ((x: never) => number | bigint) | undefined {
+  if (from === to) return undefined;
+  if (from === 'int64') {
+    if (to === 'bool') return (x: bigint) => (x === 0n ? 0 : 1);
+    if (to === 'int32' || to === 'uint8') return (x: bigint) => Number(BigInt.asIntN(32, x));
+    return Number;
+  }
+  if (to === 'int64') return from === 'float32' || from === 'float64' ? toInt64 : BigInt;
+  if (to === 'bool') return (x: number) => (x === 0 ? 0 : 1);
+  if ((to === 'int32' || to === 'uint8') && (from === 'float32' || from === 'float64')) return toInt32Fast;
+  return undefined;
+}
+
+/** Writes `src`, broadcast to `out`'s shape and cast to its dtype, over `out`. */
+export function copyInto(out: Tensor, src: Tensor): Tensor {
+  return launch(out, () => {
+    const from = dataOf(src) as Float64Array;
+    const to = dataOf(out) as Float64Array;
+    const convert = converter(src.dtype, out.dtype) as ((x: number) => number) | undefined;
+    if (convert === undefined && src.dtype === out.dtype && src.isContiguous && out.isContiguous && src.numel === out.numel) {
+      to.set(from.subarray(src.offset, src.offset + src.numel), out.offset);
+      return;
+    }
+    const strides = broadcastStrides(src.shape, src.strides, out.shape);
+    const { n, steps, each } = walk(out.shape, [out.strides, strides], [out.offset, src.offset]);
+    const [so, si] = steps;
+    each(([o, i]) => {
+      if (convert === undefined) for (let k = 0; k < n; k++, o += so, i += si) to[o] = from[i];
+      else for (let k = 0; k < n; k++, o += so, i += si) to[o] = convert(from[i]);
+    });
+  });
+}
+
+/** The same elements as a new contiguous tensor, broadcast and cast if asked to. */
+export const copy = (t: Tensor, dtype: DType = t.dtype, shape: Shape = t.shape): Tensor =>
+  copyInto(empty(shape, dtype), t);
+
+/** The tensor itself where its elements lie in order, else a copy. */
+export const contiguous = (t: Tensor): Tensor => (t.isContiguous ? t : copy(t));
+
+/** The tensor itself where it is of `dtype`, else a cast copy. */
+export const cast = (t: Tensor, dtype: DType): Tensor => (t.dtype === dtype ? t : copy(t, dtype));

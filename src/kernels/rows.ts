@@ -1,0 +1,90 @@
+/** A tensor as rows along some of its dimensions: what reductions, softmax, cumsum and sorting walk. */
+import { type DType, isFloating, type TypedArray } from '../tensor/dtype.ts';
+import { reducedShape } from '../tensor/shape.ts';
+import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { contiguous } from './copy.ts';
+import { launch } from './launch.ts';
+import { walk } from './strided.ts';
+
+export interface Rows<A extends TypedArray = Float64Array> {
+  readonly data: A;
+  /** Elements in a row, and the step from one to the next. */
+  readonly n: number;
+  readonly stride: number;
+  readonly count: number;
+  /** Offset of each row's first element, in row-major order of the dimensions that are kept. */
+  readonly starts: readonly number[] | Int32Array;
+}
+
+/** The rows of `t` along `dims` (normalised), copying only where no single step leads through a row. */
+export function rowsOf<A extends TypedArray = Float64Array>(t: Tensor, dims: readonly number[]): Rows<A> {
+  const kept = t.shape.map((_, d) => d).filter((d) => !dims.includes(d));
+  const along = t.shape.map((_, d) => d).filter((d) => dims.includes(d));
+  const sizes = along.map((d) => t.shape[d]);
+  const inner = walk(sizes, [along.map((d) => t.strides[d])], [0]);
+  const n = sizes.reduce((a, b) => a * b, 1);
+  if (n !== inner.n && n !== 0) {
+    const order = [...kept, ...along];
+    const moved = contiguous(t.alias(order.map((d) => t.shape[d]), order.map((d) => t.strides[d])));
+    return rowsOf<A>(moved, order.slice(kept.length).map((_, i) => kept.length + i));
+  }
+  const starts: number[] = [];
+  const outer = walk(kept.map((d) => t.shape[d]), [kept.map((d) => t.strides[d])], [t.offset]);
+  outer.each(([base]) => {
+    for (let i = 0; i < outer.n; i++) starts.push(base + i * outer.steps[0]);
+  });
+  return { data: dataOf(t) as A, n, stride: inner.steps[0], count: starts.length, starts };
+}
+
+/** One number from each row. `body` gets the elements (bigints for int64), the row's start, step and length. */
+export function reduceRows(
+  t: Tensor,
+  dims: readonly number[],
+  keepdim: boolean,
+  outDtype: DType,
+  body: (data: Float64Array, start: number, stride: number, n: number) => number,
+): Tensor {
+  const out = empty(reducedShape(t.shape, dims, keepdim), outDtype);
+  return launch(out, () => {
+    const { data, n, stride, count, starts } = rowsOf(t, dims);
+    const to = dataOf(out) as Float64Array;
+    for (let r = 0; r < count; r++) to[r] = body(data, starts[r], stride, n);
+  });
+}
+
+/** A tensor of the same shape from each row, as softmax and cumsum give. `body` writes its own row. */
+export function mapRows(
+  t: Tensor,
+  dim: number,
+  outDtype: DType,
+  body: (data: Float64Array, start: number, stride: number, n: number, out: Float64Array, at: number, step: number) => void,
+): Tensor {
+  const out = empty(t.shape, outDtype);
+  return launch(out, () => {
+    const dims = t.ndim === 0 ? [] : [dim];
+    const from = rowsOf(t, dims);
+    const to = rowsOf(out, dims);
+    for (let r = 0; r < from.count; r++) body(from.data, from.starts[r], from.stride, from.n, to.data, to.starts[r], to.stride);
+  });
+}
+
+/** Pairwise summation: the error grows with the logarithm of the length. */
+export function sumRow(data: ArrayLike<number>, start: number, stride: number, n: number): number {
+  if (n <= 128) {
+    let sum = 0;
+    for (let k = 0, i = start; k < n; k++, i += stride) sum += data[i];
+    return sum;
+  }
+  const half = n >>> 1;
+  return sumRow(data, start, stride, half) + sumRow(data, start + half * stride, stride, n - half);
+}
+
+/** Sums of rows, in bigints for int64. */
+export function sumRows(t: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor {
+  if (isFloating(dtype) || t.dtype !== 'int64') return reduceRows(t, dims, keepdim, dtype, sumRow);
+  return reduceRows(t, dims, keepdim, dtype, ((data: BigInt64Array, start: number, stride: number, n: number) => {
+    let sum = 0n;
+    for (let k = 0, i = start; k < n; k++, i += stride) sum += data[i];
+    return sum;
+  }) as never);
+}

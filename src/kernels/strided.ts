@@ -1,0 +1,63 @@
+/** Walking several strided operands of one shape together, with as few and as long inner loops as can be. */
+import type { Shape } from '../tensor/shape.ts';
+
+export interface Walk {
+  /** Runs of the innermost loop: how many elements, and each operand's step. */
+  readonly n: number;
+  readonly steps: readonly number[];
+  /** Calls `inner` with each operand's offset, once for every run. */
+  each(inner: (offsets: number[]) => void): void;
+}
+
+/** Merges dimensions that lie behind one another in all operands, and drops those of size 1. */
+function collapse(shape: Shape, strides: readonly (readonly number[])[]): { sizes: number[]; steps: number[][] } {
+  const sizes: number[] = [];
+  const steps: number[][] = strides.map(() => []);
+  for (let d = shape.length - 1; d >= 0; d--) {
+    if (shape[d] === 1) continue;
+    const last = sizes.length - 1;
+    if (last >= 0 && strides.every((s, k) => s[d] === steps[k][last] * sizes[last])) {
+      sizes[last] *= shape[d];
+      continue;
+    }
+    sizes.push(shape[d]);
+    for (let k = 0; k < strides.length; k++) steps[k].push(strides[k][d]);
+  }
+  return { sizes, steps };
+}
+
+/** Plans a walk over `shape`; each operand has a stride for every dimension, and an offset. */
+export function walk(shape: Shape, strides: readonly (readonly number[])[], offsets: readonly number[]): Walk {
+  const { sizes, steps } = collapse(shape, strides);
+  const n = sizes.length === 0 ? 1 : sizes[0];
+  return {
+    n,
+    steps: steps.map((s) => s[0] ?? 0),
+    each(inner) {
+      const at = [...offsets];
+      if (sizes.length <= 1) {
+        if (n > 0) inner(at);
+        return;
+      }
+      if (sizes.includes(0)) return;
+      const index = new Array<number>(sizes.length).fill(0);
+      for (;;) {
+        inner(at);
+        let d = 1;
+        for (; d < sizes.length; d++) {
+          for (let k = 0; k < at.length; k++) at[k] += steps[k][d];
+          if (++index[d] < sizes[d]) break;
+          for (let k = 0; k < at.length; k++) at[k] -= steps[k][d] * sizes[d];
+          index[d] = 0;
+        }
+        if (d === sizes.length) return;
+      }
+    },
+  };
+}
+
+/** Strides of an operand of shape `from` read as if it had the shape `to`: 0 where it is repeated. */
+export function broadcastStrides(from: Shape, strides: readonly number[], to: Shape): number[] {
+  const lead = to.length - from.length;
+  return to.map((size, d) => (d < lead || (from[d - lead] === 1 && size !== 1) ? 0 : strides[d - lead]));
+}

@@ -1,0 +1,273 @@
+/** One op, one definition; and the dispatcher through which every call of an op goes. */
+import { type BackwardRule, type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
+import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
+import { type Call, setRecorder } from '../autograd/recorder.ts';
+import { isFloating } from '../tensor/dtype.ts';
+import { EngineError } from '../tensor/errors.ts';
+import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
+import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
+
+export type Category =
+  | 'activation'
+  | 'loss'
+  | 'pointwise'
+  | 'comparison'
+  | 'reduction'
+  | 'shape'
+  | 'indexing'
+  | 'linalg'
+  | 'creation';
+
+/** What `forward` gives: one tensor, or several. */
+type Result = Tensor | readonly Tensor[];
+
+/** A tensor that was not saved is known by its shape and dtype alone. */
+type Unsaved<T> = T extends Tensor ? TensorMeta : T extends readonly Tensor[] ? readonly TensorMeta[] : T;
+
+/** What a gradient rule sees of its call. */
+export type Saved<P extends ParamList, S extends string, O> = {
+  readonly [K in keyof Args<P>]: K extends S ? Args<P>[K] : Unsaved<Args<P>[K]>;
+} & ('result' extends S ? { readonly result: O } : { readonly result: O extends Tensor ? TensorMeta : readonly TensorMeta[] });
+
+/** The gradient that reaches an op: one for its result, or one for each of several, null where none came. */
+type Incoming<O> = O extends Tensor ? Tensor : readonly (Tensor | null)[];
+
+/** What a rule gives: a tensor, or for a list of tensors a list; it may be of the broadcast shape. */
+type Outgoing<T> = T extends readonly Tensor[] ? readonly (Tensor | null)[] : Tensor | null;
+
+type ArgOf<P extends ParamList, K> = K extends keyof Args<P> ? Args<P>[K] : never;
+
+export type Gradient<P extends ParamList, S extends string, O> = {
+  readonly [K in keyof DiffKeys<P>]: (saved: Saved<P, S, O>, grad: Incoming<O>) => Outgoing<NonNullable<ArgOf<P, K>>>;
+};
+
+/** A request body that runs as it stands: parameters by wire name, tensors as JSON. */
+export type Example = Readonly<Record<string, unknown>>;
+
+interface Described<P extends ParamList> {
+  /** PyTorch's functional name. */
+  readonly name: string;
+  /** Other names of PyTorch's for the same thing. */
+  readonly aliases?: readonly string[];
+  readonly category: Category;
+  /** One line: what it is. */
+  readonly summary: string;
+  /** Where the formula comes from. */
+  readonly source?: string;
+  readonly params: P;
+  /** LaTeX, in the parameters' names. */
+  readonly formula: string;
+  /** LaTeX of the derivative with respect to the first differentiable parameter (or all). */
+  readonly derivative?: string;
+  readonly examples: readonly [Example, ...Example[]];
+}
+
+/** An op with a kernel and a gradient rule of its own. */
+interface Primitive<P extends ParamList, S extends string, O extends Result> extends Described<P> {
+  readonly forward: (args: Args<P>) => O;
+  /**
+   * By differentiable parameter, in ops: the gradient with respect to it. It is summed over
+   * broadcast dimensions and cast to the parameter's dtype by the backward pass.
+   */
+  readonly gradient: Gradient<P, S, O>;
+  /** Tensors that a rule reads the elements of; `result` stands for what forward gave. */
+  readonly saves?: readonly S[];
+  /** PyTorch's name of the node, where it is not the op's name in CamelCase with `Backward0`. */
+  readonly gradFn?: string | ((args: Args<P>) => string);
+}
+
+/** An op written in other ops, whose gradient follows from theirs. */
+interface Composite<P extends ParamList, O extends Result> extends Described<P> {
+  readonly composite: (args: Args<P>) => O;
+}
+
+/** What all else is made from: routes, schemas, catalogue, tests. */
+export interface OpDef {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly category: Category;
+  readonly summary: string;
+  readonly source?: string;
+  readonly params: ParamList;
+  readonly formula: string;
+  readonly derivative?: string;
+  readonly examples: readonly Example[];
+  /** Whether any gradient can flow through it. */
+  readonly differentiable: boolean;
+  readonly composite: boolean;
+  /** Calls the op by name of its parameters (camelCase), absent ones taking their defaults. */
+  call(args: Readonly<Record<string, unknown>>): Result;
+}
+
+/** An op as the code calls it, in the order of its signature. */
+export interface Op<P extends ParamList, O extends Result> {
+  (...args: Positional<P>): O;
+  readonly def: OpDef;
+}
+
+const pascal = (name: string): string =>
+  name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase()).replace(/_$/, '');
+
+type LooseRule = (saved: unknown, grad: unknown) => Tensor | readonly (Tensor | null)[] | null;
+
+class Rule implements BackwardRule {
+  readonly savesAnything: boolean;
+  private readonly rules: readonly LooseRule[];
+  private readonly single: boolean;
+  /** Which rule an edge belongs to, and the edge's place in that parameter's list. */
+  private readonly places: readonly (readonly [rule: number, item: number])[];
+
+  constructor(rules: readonly LooseRule[], places: readonly (readonly [number, number])[], savesAnything: boolean, single: boolean) {
+    this.rules = rules;
+    this.places = places;
+    this.savesAnything = savesAnything;
+    this.single = single;
+  }
+
+  apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): (Tensor | null)[] {
+    const saved = node.unpack();
+    const grad = this.single ? grads[0] : grads;
+    const lists = new Map<number, readonly (Tensor | null)[]>();
+    return this.places.map(([rule, item], edge) => {
+      if (!needed[edge]) return null;
+      if (item < 0) return this.rules[rule](saved, grad) as Tensor | null;
+      let list = lists.get(rule);
+      if (list === undefined) {
+        list = (this.rules[rule](saved, grad) ?? []) as readonly (Tensor | null)[];
+        lists.set(rule, list);
+      }
+      return list[item] ?? null;
+    });
+  }
+}
+
+/**
+ * Registers nothing: it makes the callable op, and `registry.ts` lists it.
+ *
+ * A rule that is missing is a compile error: `gradient` has a key for each differentiable parameter.
+ */
+export function defineOp<const P extends ParamList, O extends Result, const S extends string = never>(
+  spec: Primitive<P, S | never, O>,
+): Op<P, O>;
+export function defineOp<const P extends ParamList, O extends Result>(spec: Composite<P, O>): Op<P, O>;
+export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<ParamList, Result>): Op<ParamList, Result> {
+  const { params } = spec;
+  const isComposite = 'composite' in spec;
+  const run = (isComposite ? spec.composite : spec.forward) as (args: Readonly<Record<string, unknown>>) => Result;
+  const gradient = isComposite ? {} : (spec.gradient as unknown as Readonly<Record<string, LooseRule>>);
+  const saves: readonly string[] = isComposite ? [] : (spec.saves ?? []);
+  const savesResult = saves.includes('result');
+  const savedKeys = saves.filter((s) => s !== 'result');
+  const diffParams = params.filter((p) => p.differentiable);
+  const rules = diffParams.map((p) => gradient[p.key]);
+  const defaultName = `${pascal(spec.name)}Backward0`;
+  const gradFn = isComposite ? undefined : spec.gradFn;
+  const keys = params.map((p) => p.key as string);
+  const defaults = params.map((p) => p.default as unknown);
+
+  function record(args: Readonly<Record<string, unknown>>, out: Result): void {
+    const edges: Edge[] = [];
+    const places: [number, number][] = [];
+    let any = false;
+    for (let r = 0; r < diffParams.length; r++) {
+      const value = args[diffParams[r].key];
+      if (value instanceof Tensor) {
+        if (!value.requiresGrad) continue;
+        any = true;
+        edges.push(edgeTo(value));
+        places.push([r, -1]);
+      } else if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) {
+          const item = value[i] as Tensor;
+          if (!item.requiresGrad) continue;
+          any = true;
+          edges.push(edgeTo(item));
+          places.push([r, i]);
+        }
+      }
+    }
+    if (!any) return;
+    const single = out instanceof Tensor;
+    const outputs = single ? [out] : out;
+    if (!outputs.some((t) => isFloating(t.dtype))) return;
+    const saved: Tensor[] = [];
+    for (const key of savedKeys) {
+      const value = args[key];
+      if (value instanceof Tensor) saved.push(value);
+      else if (Array.isArray(value)) saved.push(...(value as Tensor[]));
+    }
+    if (savesResult) saved.push(...outputs);
+    const name = typeof gradFn === 'function' ? gradFn(args as never) : (gradFn ?? defaultName);
+    const node = new Node(name, new Rule(rules, places, saves.length > 0, single), edges, { ...args, result: out }, saved);
+    for (let i = 0; i < outputs.length; i++) {
+      const t = outputs[i];
+      if (!isFloating(t.dtype)) continue;
+      t.requiresGrad = true;
+      t.gradFn = node;
+      t.outputIndex = i;
+    }
+  }
+
+  /** A result is never the very object that came in: who made it, and its name, are its own. */
+  function own(out: Result, args: Readonly<Record<string, unknown>>): Result {
+    if (!(out instanceof Tensor)) return out;
+    for (const key of keys) if (args[key] === out) return out.alias();
+    return out;
+  }
+
+  function dispatch(args: Readonly<Record<string, unknown>>): Result {
+    const recorder = setRecorder(null);
+    const first = sequence();
+    let out: Result;
+    try {
+      if (isComposite) out = run(args);
+      else {
+        const mode = setGradEnabled(false);
+        try {
+          out = own(run(args), args);
+        } finally {
+          setGradEnabled(mode);
+        }
+        if (rules.length > 0 && isGradEnabled()) record(args, out);
+      }
+    } catch (error) {
+      if (error instanceof EngineError) error.op ??= spec.name;
+      throw error;
+    } finally {
+      setRecorder(recorder);
+    }
+    if (recorder !== null) {
+      const call: Call<OpDef> = { op: def, args, outputs: out instanceof Tensor ? [out] : out, first, last: sequence() };
+      recorder(call);
+    }
+    return out;
+  }
+
+  const op = (...positional: unknown[]): Result => {
+    const args: Record<string, unknown> = {};
+    for (let i = 0; i < keys.length; i++) args[keys[i]] = positional[i] === undefined ? defaults[i] : positional[i];
+    return dispatch(args);
+  };
+  const def: OpDef = {
+    name: spec.name,
+    aliases: spec.aliases ?? [],
+    category: spec.category,
+    summary: spec.summary,
+    source: spec.source,
+    params,
+    formula: spec.formula,
+    derivative: spec.derivative,
+    examples: spec.examples,
+    differentiable: diffParams.length > 0,
+    composite: isComposite,
+    call(named) {
+      const args: Record<string, unknown> = {};
+      for (let i = 0; i < keys.length; i++) {
+        const value = named[keys[i]];
+        args[keys[i]] = value === undefined ? defaults[i] : value;
+      }
+      return dispatch(args);
+    },
+  };
+  return Object.assign(op, { def });
+}

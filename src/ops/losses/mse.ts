@@ -1,0 +1,39 @@
+/** Squared error. */
+import { map2 } from '../../kernels/pointwise.ts';
+import { isFloating } from '../../tensor/dtype.ts';
+import { EngineError } from '../../tensor/errors.ts';
+import { broadcastShapes, numelOf } from '../../tensor/shape.ts';
+import { Float } from '../../tensor/scalar.ts';
+import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { type Reduction, reduction, tensor } from '../params.ts';
+import { div, mul, neg, sub } from '../pointwise/arithmetic.ts';
+import { asTensor, commonType } from '../promote.ts';
+import { reduceLoss } from './reduce.ts';
+
+/** The gradient of a mean is shared by all elements of the broadcast shape. */
+export const share = (grad: Tensor, reduction: Reduction, input: TensorMeta, target: TensorMeta): Tensor =>
+  reduction === 'mean' ? div(grad, new Float(numelOf(broadcastShapes(input.shape, target.shape)))) : grad;
+
+const slope = (input: Tensor, target: Tensor, reduction: Reduction, grad: Tensor): Tensor =>
+  mul(mul(sub(input, target), 2), share(grad, reduction, input, target));
+
+export const mseLoss = defineOp({
+  name: 'mse_loss',
+  category: 'loss',
+  summary: 'Mean squared error',
+  params: [tensor('input'), tensor('target'), reduction],
+  formula: String.raw`(x - y)^2`,
+  derivative: String.raw`2\,(x - y)`,
+  forward: ({ input, target, reduction }) => {
+    const dtype = commonType(input, target);
+    if (!isFloating(dtype)) throw new EngineError('dtype', `mse_loss is for floating dtypes, but got ${input.dtype} and ${target.dtype}`);
+    return reduceLoss(map2({ number: (x, y) => (x - y) * (x - y) }, asTensor(input, dtype), asTensor(target, dtype), dtype), reduction);
+  },
+  saves: ['input', 'target'],
+  gradient: {
+    input: ({ input, target, reduction }, grad) => slope(input, target, reduction, grad),
+    target: ({ input, target, reduction }, grad) => neg(slope(input, target, reduction, grad)),
+  },
+  examples: [{ input: [2, 0.5], target: [1, 1] }],
+});

@@ -1,0 +1,154 @@
+/** Sums, differences, products and quotients. */
+import { isFloating } from '../../tensor/dtype.ts';
+import { EngineError } from '../../tensor/errors.ts';
+import { Float, type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { attr, operand, oneOf, optionalAttr, scalarAttr, tensor } from '../params.ts';
+import { asTensor, common2, commonType, floating2 } from '../promote.ts';
+import { map1, map2 } from '../../kernels/pointwise.ts';
+
+const isOne = (alpha: Scalar): boolean => scalarKind(alpha) !== 'bool' && scalarToNumber(alpha) === 1;
+
+/** `alpha * grad`, without a multiplication where alpha is 1. */
+const scaled = (grad: Tensor, alpha: Scalar): Tensor => (isOne(alpha) ? grad : mul(grad, alpha));
+
+const refuseFractionalAlpha = (a: Tensor | Scalar, b: Tensor | Scalar, alpha: Scalar): void => {
+  if (scalarKind(alpha) === 'float' && !isFloating(commonType(a, b))) {
+    throw new EngineError('dtype', 'For integral input tensors, argument alpha must not be a floating point number.');
+  }
+};
+
+const scaleOperand = (x: Tensor | Scalar, alpha: Scalar, dtype = commonType(x)): Tensor => {
+  const t = asTensor(x, dtype);
+  return isOne(alpha) ? t : map2(MUL, t, asTensor(alpha, dtype), dtype);
+};
+
+const ADD = { number: (x: number, y: number) => x + y, int64: (x: bigint, y: bigint) => x + y };
+const SUB = { number: (x: number, y: number) => x - y, int64: (x: bigint, y: bigint) => x - y };
+const MUL = { number: (x: number, y: number) => x * y, int32: Math.imul, int64: (x: bigint, y: bigint) => x * y };
+
+const alpha = attr('alpha', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies other' });
+
+export const add = defineOp({
+  name: 'add',
+  category: 'pointwise',
+  summary: 'Sum of two tensors, the second times alpha',
+  params: [tensor('input'), operand('other'), alpha],
+  formula: String.raw`x + \alpha\, y`,
+  derivative: String.raw`\tfrac{\partial}{\partial x} = 1,\quad \tfrac{\partial}{\partial y} = \alpha`,
+  forward: ({ input, other, alpha }) => {
+    if (isOne(alpha)) return common2(commonType(input, other) === 'bool' ? { number: (x, y) => x || y } : ADD, input, other);
+    refuseFractionalAlpha(input, other, alpha);
+    const dtype = commonType(input, other);
+    return map2(ADD, asTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
+  },
+  gradient: { input: (_, grad) => grad, other: ({ alpha }, grad) => scaled(grad, alpha) },
+  examples: [{ input: [1, 2], other: [[10], [20]] }],
+});
+
+export const sub = defineOp({
+  name: 'sub',
+  aliases: ['subtract'],
+  category: 'pointwise',
+  summary: 'Difference of two tensors, the second times alpha',
+  params: [tensor('input'), operand('other'), alpha],
+  formula: String.raw`x - \alpha\, y`,
+  derivative: String.raw`\tfrac{\partial}{\partial x} = 1,\quad \tfrac{\partial}{\partial y} = -\alpha`,
+  forward: ({ input, other, alpha }) => {
+    const dtype = commonType(input, other);
+    if (dtype === 'bool') throw new EngineError('dtype', 'Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.');
+    refuseFractionalAlpha(input, other, alpha);
+    return map2(SUB, asTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
+  },
+  gradient: { input: (_, grad) => grad, other: ({ alpha }, grad) => neg(scaled(grad, alpha)) },
+  examples: [{ input: [1, 2], other: [3, 5] }],
+});
+
+export const mul = defineOp({
+  name: 'mul',
+  aliases: ['multiply'],
+  category: 'pointwise',
+  summary: 'Product of two tensors, element by element',
+  params: [tensor('input'), operand('other')],
+  formula: String.raw`x \cdot y`,
+  derivative: String.raw`\tfrac{\partial}{\partial x} = y,\quad \tfrac{\partial}{\partial y} = x`,
+  forward: ({ input, other }) => common2(MUL, input, other),
+  saves: ['input', 'other'],
+  gradient: {
+    input: ({ other }, grad): Tensor => mul(grad, other),
+    other: ({ input }, grad): Tensor => mul(grad, input),
+  },
+  examples: [{ input: [1, 2], other: [3, 5] }],
+});
+
+type Rounding = 'trunc' | 'floor';
+
+const zeroDivision = (): never => {
+  throw new EngineError('value_range', 'ZeroDivisionError: an integer was divided by zero');
+};
+
+/** Floor division as Python's, by way of the remainder so that it is exact. */
+export function floorDivide(x: number, y: number): number {
+  if (y === 0) return x / y;
+  const mod = x % y;
+  let quotient = (x - mod) / y;
+  if (mod !== 0 && y < 0 !== mod < 0) quotient -= 1;
+  if (quotient === 0) return x / y < 0 || Object.is(x / y, -0) ? -0 : 0;
+  const floored = Math.floor(quotient);
+  return quotient - floored > 0.5 ? floored + 1 : floored;
+}
+
+const ROUNDED = {
+  trunc: {
+    number: (x: number, y: number) => Math.trunc(x / y),
+    integer: (x: number, y: number) => (y === 0 ? zeroDivision() : Math.trunc(x / y)),
+    int64: (x: bigint, y: bigint) => (y === 0n ? zeroDivision() : x / y),
+  },
+  floor: {
+    number: floorDivide,
+    integer: (x: number, y: number) => (y === 0 ? zeroDivision() : Math.floor(x / y)),
+    int64: (x: bigint, y: bigint) => {
+      if (y === 0n) return zeroDivision();
+      return x % y !== 0n && x < 0n !== y < 0n ? x / y - 1n : x / y;
+    },
+  },
+};
+
+export const div = defineOp({
+  name: 'div',
+  aliases: ['divide', 'true_divide'],
+  category: 'pointwise',
+  summary: 'Quotient of two tensors, or rounded towards zero or down',
+  params: [tensor('input'), operand('other'), optionalAttr('rounding_mode', oneOf<Rounding>('trunc', 'floor'))],
+  formula: String.raw`x / y`,
+  derivative: String.raw`\tfrac{\partial}{\partial x} = \tfrac1y,\quad \tfrac{\partial}{\partial y} = -\tfrac{x}{y^2}`,
+  forward: ({ input, other, roundingMode }) => {
+    if (roundingMode === undefined) return floating2((x, y) => x / y, input, other);
+    const { number, integer, int64 } = ROUNDED[roundingMode];
+    return common2({ number: isFloating(commonType(input, other)) ? number : integer, int64 }, input, other);
+  },
+  saves: ['input', 'other'],
+  gradient: {
+    input: ({ other, roundingMode }, grad): Tensor => (roundingMode === undefined ? div(grad, other) : mul(grad, new Float(0))),
+    other: ({ input, other, roundingMode }, grad): Tensor =>
+      roundingMode === undefined ? mul(neg(grad), div(div(input, other), other)) : mul(grad, new Float(0)),
+  },
+  examples: [{ input: [1, 2], other: [4, 5] }],
+});
+
+export const neg = defineOp({
+  name: 'neg',
+  aliases: ['negative'],
+  category: 'pointwise',
+  summary: 'The negative',
+  params: [tensor('input')],
+  formula: '-x',
+  derivative: '-1',
+  forward: ({ input }) => {
+    if (input.dtype === 'bool') throw new EngineError('dtype', 'Negation, the `-` operator, on a bool tensor is not supported. Use the `~` or `logical_not()` operator instead.');
+    return map1({ number: (x) => -x, int64: (x) => -x }, input);
+  },
+  gradient: { input: (_, grad): Tensor => neg(grad) },
+  examples: [{ input: [1, -2, 0] }],
+});

@@ -1,0 +1,43 @@
+/** Every op by name. An op is registered by being exported from its family's folder. */
+import { installPrimitives } from '../autograd/primitives.ts';
+import * as activations from './activations/index.ts';
+import * as creation from './creation/index.ts';
+import type { Category, OpDef } from './define.ts';
+import * as linalg from './linalg/index.ts';
+import * as losses from './losses/index.ts';
+import * as pointwise from './pointwise/index.ts';
+import * as reductions from './reductions/index.ts';
+import * as shape from './shape/index.ts';
+
+const byName = new Map<string, OpDef>();
+const all: OpDef[] = [];
+
+for (const family of [activations, losses, pointwise, reductions, shape, linalg, creation]) {
+  for (const value of Object.values(family) as { def?: OpDef }[]) {
+    const def = value.def;
+    if (def === undefined) continue;
+    for (const name of [def.name, ...def.aliases]) {
+      if (byName.has(name)) throw new Error(`two ops are called ${name}`);
+      byName.set(name, def);
+    }
+    all.push(def);
+  }
+}
+
+installPrimitives({
+  add: (a, b) => pointwise.add(a, b),
+  sumToSize: (t, size) => reductions.sumToSize(t, size),
+  to: (t, dtype) => creation.to(t, dtype),
+  onesLike: (t) => creation.onesLike(t),
+});
+
+/** All ops, sorted by name. */
+export const ops: readonly OpDef[] = all.sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** An op by its name or an alias. */
+export const findOp = (name: string): OpDef | undefined => byName.get(name);
+
+export const opsOf = (category: Category): readonly OpDef[] => ops.filter((op) => op.category === category);
+
+/** Every name that an op answers to. */
+export const opNames = (): readonly string[] => [...byName.keys()];

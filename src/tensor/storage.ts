@@ -1,0 +1,81 @@
+/** Where elements live, and who hands the room out. */
+import type { DType, TypedArray } from './dtype.ts';
+import { numelOf, type Shape } from './shape.ts';
+
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const;
+
+/** A run of elements of one dtype, shared by all views of it. */
+export interface Storage {
+  readonly dtype: DType;
+  /** Elements. Reading it on a storage that holds shapes only throws {@link DataDependent}. */
+  readonly data: TypedArray;
+  /** True where only the size is known: see {@link metaAllocator}. */
+  readonly meta: boolean;
+  /** Counts in-place writes. */
+  version: number;
+}
+
+/** Hands out zero-filled storage. A request has one; budgets and arenas stand behind it. */
+export interface Allocator {
+  alloc(dtype: DType, numel: number): Storage;
+}
+
+class HeapStorage implements Storage {
+  readonly dtype: DType;
+  readonly data: TypedArray;
+  readonly meta = false;
+  version = 0;
+  constructor(dtype: DType, data: TypedArray) {
+    this.dtype = dtype;
+    this.data = data;
+  }
+}
+
+/** Thrown where a shape-only run would need an element's value to go on. */
+export class DataDependent extends Error {}
+
+class MetaStorage implements Storage {
+  readonly dtype: DType;
+  readonly meta = true;
+  version = 0;
+  constructor(dtype: DType) {
+    this.dtype = dtype;
+  }
+  get data(): never {
+    throw new DataDependent('the values of this tensor are not computed here');
+  }
+}
+
+/** Wraps elements that are there already. */
+export const storageOf = (dtype: DType, data: TypedArray): Storage => new HeapStorage(dtype, data);
+
+export const heapAllocator: Allocator = {
+  alloc: (dtype, numel) => new HeapStorage(dtype, new ARRAYS[dtype](numel)),
+};
+
+/** Gives storage without elements, so that a graph's shapes are found before anything is computed. */
+export const metaAllocator: Allocator = {
+  alloc: (dtype) => new MetaStorage(dtype),
+};
+
+let current: Allocator = heapAllocator;
+
+/** Runs `body` with all new tensors coming from `allocator`. `body` is synchronous. */
+export function withAllocator<T>(allocator: Allocator, body: () => T): T {
+  const before = current;
+  current = allocator;
+  try {
+    return body();
+  } finally {
+    current = before;
+  }
+}
+
+export const allocate = (dtype: DType, shape: Shape): Storage => current.alloc(dtype, numelOf(shape));
