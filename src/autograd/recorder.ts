@@ -1,7 +1,7 @@
 /** Who listens to the ops that are called: the graph document is written from what a recorder heard. */
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** One op call as a client would see it; calls that an op makes inside itself are not heard. */
+/** One op call as a client would see it. */
 export interface Call<Op = unknown> {
   readonly op: Op;
   /** By parameter, in camelCase, defaults filled in. */
@@ -12,25 +12,41 @@ export interface Call<Op = unknown> {
   readonly last: number;
 }
 
-export type Recorder = (call: Call) => void;
-
-let recorder: Recorder | null = null;
-
-export const currentRecorder = (): Recorder | null => recorder;
-
-/** Puts a recorder in place, or none, and gives back the one before. */
-export function setRecorder(next: Recorder | null): Recorder | null {
-  const before = recorder;
-  recorder = next;
-  return before;
+export interface Recorder {
+  /** Whether the calls that a composite op makes inside itself are heard, too. */
+  readonly deep: boolean;
+  /** `inner` is true for a call inside a composite op. It is heard before the composite itself. */
+  hear(call: Call, inner: boolean): void;
 }
 
+let recorder: Recorder | null = null;
+let depth = 0;
+
 export function withRecorder<T>(next: Recorder | null, body: () => T): T {
-  const before = setRecorder(next);
+  const before = recorder;
+  const level = depth;
+  recorder = next;
+  depth = 0;
   try {
     return body();
   } finally {
     recorder = before;
+    depth = level;
   }
 }
 
+/** Begins an op's own work: what it calls inside is heard by deep recorders only, and of composites only. */
+export function enter(composite: boolean): Recorder | null {
+  const outer = recorder;
+  if (outer !== null && !(composite && outer.deep)) recorder = null;
+  depth++;
+  return outer;
+}
+
+/** Ends it. */
+export function leave(outer: Recorder | null): void {
+  recorder = outer;
+  depth--;
+}
+
+export const isInner = (): boolean => depth > 0;

@@ -31,6 +31,8 @@ function converter(from: DType, to: DType): ((x: never) => number | bigint) | un
 /** Writes `src`, broadcast to `out`'s shape and cast to its dtype, over `out`. */
 export function copyInto(out: Tensor, src: Tensor): Tensor {
   return launch(out, () => {
+    // An empty window may begin beyond the storage's end.
+    if (out.numel === 0) return;
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
     const convert = converter(src.dtype, out.dtype) as ((x: number) => number) | undefined;

@@ -1,7 +1,7 @@
 /** One op, one definition; and the dispatcher through which every call of an op goes. */
 import { type BackwardRule, type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
 import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
-import { type Call, setRecorder } from '../autograd/recorder.ts';
+import { type Call, enter, isInner, leave } from '../autograd/recorder.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
@@ -216,7 +216,7 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
   }
 
   function dispatch(args: Readonly<Record<string, unknown>>): Result {
-    const recorder = setRecorder(null);
+    const recorder = enter(isComposite);
     const first = sequence();
     let out: Result;
     try {
@@ -234,11 +234,11 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
       if (error instanceof EngineError) error.op ??= spec.name;
       throw error;
     } finally {
-      setRecorder(recorder);
+      leave(recorder);
     }
     if (recorder !== null) {
       const call: Call<OpDef> = { op: def, args, outputs: out instanceof Tensor ? [out] : out, first, last: sequence() };
-      recorder(call);
+      recorder.hear(call, isInner());
     }
     return out;
   }

@@ -5,6 +5,7 @@
 import type { DType } from '../tensor/dtype.ts';
 import { DTYPES } from '../tensor/dtype.ts';
 import { Float, type Scalar } from '../tensor/scalar.ts';
+import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** `ignore_index` on the wire is `ignoreIndex` inside. */
@@ -17,6 +18,8 @@ export interface Attr<T> {
   readonly jsonSchema: Readonly<Record<string, unknown>>;
   /** The value, or a {@link Refusal} that says what was expected. */
   read(value: unknown): T | Refusal;
+  /** The JSON that `read` would take, where the value itself is not it. */
+  write?(value: T): unknown;
 }
 
 /** Says what an attribute should have been. */
@@ -46,6 +49,10 @@ export interface Param<N extends string = string, T = unknown, R extends boolean
   readonly attr?: Attr<T>;
   /** The dtype that a bare JSON array takes; the default dtype where absent. */
   readonly wants?: DType;
+  /** Likewise, where it hangs on the shapes of the first tensor and of the array. */
+  readonly wantsFor?: (inputShape: Shape, arrayShape: Shape) => DType;
+  /** Of a list: on the wire it takes all the inputs that are left. */
+  readonly variadic?: boolean;
   /** One line for the API's readers. */
   readonly doc?: string;
 }
@@ -61,7 +68,10 @@ const make = <N extends string, T, R extends boolean, D extends boolean>(
 ): Param<N, T, R, D> => ({ name, key: camel(name) as Camel<N>, kind, required, differentiable, ...rest });
 
 /** A differentiable tensor. */
-export const tensor = <N extends string>(name: N, extra?: Extra): Param<N, Tensor, true, true> =>
+export const tensor = <N extends string>(
+  name: N,
+  extra?: Extra & Pick<Param, 'wantsFor'>,
+): Param<N, Tensor, true, true> =>
   make(name, 'tensor', true, true, extra);
 
 /** A differentiable tensor that may be absent. */

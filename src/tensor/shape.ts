@@ -102,3 +102,37 @@ export function checkShape(shape: Shape): void {
     }
   }
 }
+
+/** Refuses a number of elements that no double counts exactly. */
+export function checkNumel(shape: Shape): void {
+  checkShape(shape);
+  if (!shape.includes(0) && !Number.isSafeInteger(numelOf(shape))) {
+    throw new EngineError('value_range', `a tensor of shape ${showShape(shape)} has more elements than can be counted`);
+  }
+}
+
+/** Strides that show elements laid out by `strides` in the shape `to`, or null where only a copy can. */
+export function viewStrides(shape: Shape, strides: readonly number[], to: Shape): number[] | null {
+  if (numelOf(shape) === 0) return sameShape(shape, to) ? [...strides] : contiguousStrides(to);
+  const out = new Array<number>(to.length).fill(1);
+  let d = to.length - 1;
+  // From the right, runs of dimensions that lie behind one another are matched with runs of `to`.
+  let step = strides[shape.length - 1] ?? 1;
+  let run = 1;
+  let filled = 1;
+  for (let s = shape.length - 1; s >= 0; s--) {
+    run *= shape[s];
+    if (s > 0 && (shape[s - 1] === 1 || strides[s - 1] === run * step)) continue;
+    while (d >= 0 && (filled < run || to[d] === 1)) {
+      out[d] = filled * step;
+      filled *= to[d];
+      d--;
+    }
+    if (filled !== run) return null;
+    step = strides[s - 1] ?? 1;
+    run = 1;
+    filled = 1;
+  }
+  for (; d >= 0; d--) if (to[d] !== 1) return null;
+  return out;
+}

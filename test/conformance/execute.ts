@@ -52,6 +52,7 @@ function value(raw: unknown, inputs: Record<string, Tensor>): unknown {
 
 function bind(param: AnyParam, raw: unknown): unknown {
   if (raw === null || raw === undefined || raw instanceof Tensor) return raw ?? undefined;
+  if (param.kind === 'tensor') throw new TypeError(`${param.name}: expected a tensor, got ${JSON.stringify(raw)}`);
   if (param.kind === 'tensors' || param.attr === undefined) return raw;
   const read = param.attr.read(raw);
   if (read instanceof Refusal) throw new TypeError(`${param.name}: expected ${read.expected}, got ${JSON.stringify(raw)}`);

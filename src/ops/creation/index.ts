@@ -1,1 +1,3 @@
+export * from './cast.ts';
+export * from './filled.ts';
 export * from './like.ts';

@@ -1,1 +1,5 @@
-export {};
+export * from './addmm.ts';
+export * from './cross.ts';
+export * from './linear.ts';
+export { bmm, dot, matmul, mm, mv, vdot } from './matmul.ts';
+export * from './tensordot.ts';

@@ -1,11 +1,11 @@
 /** New windows on the same elements, and copies where no window will do. */
-import { contiguous } from '../../kernels/copy.ts';
-import { shapeMismatch, showShape } from '../../tensor/errors.ts';
-import { checkShape, contiguousStrides, numelOf, type Shape } from '../../tensor/shape.ts';
+import { copy } from '../../kernels/copy.ts';
+import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { checkShape, contiguousStrides, normalizeDim, numelOf, type Shape, viewStrides } from '../../tensor/shape.ts';
 import { broadcastStrides } from '../../kernels/strided.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
-import { attr, integerList, tensor } from '../params.ts';
+import { attr, constant, integer, integerList, tensor } from '../params.ts';
 import { sumToSize } from '../reductions/sum.ts';
 
 /** Fills in the one -1 that a requested shape may hold. */
@@ -36,10 +36,13 @@ export const reshape = defineOp({
   derivative: '1',
   forward: ({ input, shape }) => {
     const to = inferShape(shape, input.numel);
-    const src = contiguous(input);
+    const strides = viewStrides(input.shape, input.strides, to);
+    if (strides !== null) return input.alias(to, strides);
+    const src = copy(input);
     return src.alias(to, contiguousStrides(to));
   },
-  gradFn: 'ReshapeAliasBackward0',
+  gradFn: ({ input, shape }) =>
+    viewStrides(input.shape, input.strides, inferShape(shape, input.numel)) === null ? 'UnsafeViewBackward0' : 'ReshapeAliasBackward0',
   gradient: { input: ({ input }, grad): Tensor => reshape(grad, input.shape) },
   examples: [{ input: [1, 2, 3, 4, 5, 6], shape: [2, -1] }],
 });
@@ -61,4 +64,95 @@ export const expand = defineOp({
   },
   gradient: { input: ({ input }, grad): Tensor => sumToSize(grad, input.shape) },
   examples: [{ input: [[1], [2]], size: [2, 3] }],
+});
+
+export const view = defineOp({
+  name: 'view',
+  category: 'shape',
+  summary: 'The same elements in another shape, never copied',
+  params: [tensor('input'), attr('size', integerList, { doc: 'One size may be -1: it is found from the others' })],
+  formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
+  derivative: '1',
+  forward: ({ input, size }) => {
+    const to = inferShape(size, input.numel);
+    const strides = viewStrides(input.shape, input.strides, to);
+    if (strides === null) {
+      throw shapeMismatch(`view size is not compatible with input tensor's size and stride: the shape ${showShape(input.shape)} with strides ${showShape(input.strides)} cannot be seen as ${showShape(to)} without a copy (at least one dimension spans across two contiguous subspaces). Use reshape(...) instead.`);
+    }
+    return input.alias(to, strides);
+  },
+  gradient: { input: ({ input }, grad): Tensor => reshape(grad, input.shape) },
+  examples: [{ input: [1, 2, 3, 4, 5, 6], size: [2, -1] }],
+});
+
+export const viewAs = defineOp({
+  name: 'view_as',
+  category: 'shape',
+  summary: 'The same elements in the shape of another tensor, never copied',
+  params: [tensor('input'), constant('other')],
+  formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
+  derivative: '1',
+  composite: ({ input, other }) => view(input, other.shape),
+  examples: [{ input: [1, 2, 3, 4], other: [[0, 0], [0, 0]] }],
+});
+
+export const reshapeAs = defineOp({
+  name: 'reshape_as',
+  category: 'shape',
+  summary: 'The same elements in the shape of another tensor',
+  params: [tensor('input'), constant('other')],
+  formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
+  derivative: '1',
+  composite: ({ input, other }) => reshape(input, other.shape),
+  examples: [{ input: [1, 2, 3, 4], other: [[0, 0], [0, 0]] }],
+});
+
+export const flatten = defineOp({
+  name: 'flatten',
+  category: 'shape',
+  summary: 'A run of dimensions merged into one',
+  params: [tensor('input'), attr('start_dim', integer(), { default: 0 }), attr('end_dim', integer(), { default: -1 })],
+  formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
+  derivative: '1',
+  composite: ({ input, startDim, endDim }) => {
+    const from = normalizeDim(startDim, input.ndim);
+    const to = normalizeDim(endDim, input.ndim);
+    if (from > to) throw new EngineError('value_range', `flatten() has invalid args: start_dim cannot come after end_dim, but got ${startDim} and ${endDim} for the shape ${showShape(input.shape)}`);
+    const { shape } = input;
+    return reshape(input, [...shape.slice(0, from), numelOf(shape.slice(from, to + 1)), ...shape.slice(to + 1)]);
+  },
+  examples: [{ input: [[1, 2], [3, 4]] }],
+});
+
+export const ravel = defineOp({
+  name: 'ravel',
+  category: 'shape',
+  summary: 'All elements in one dimension',
+  params: [tensor('input')],
+  formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
+  derivative: '1',
+  composite: ({ input }) => reshape(input, [-1]),
+  examples: [{ input: [[1, 2], [3, 4]] }],
+});
+
+export const unflatten = defineOp({
+  name: 'unflatten',
+  category: 'shape',
+  summary: 'One dimension split into several',
+  params: [tensor('input'), attr('dim', integer()), attr('sizes', integerList, { doc: 'One size may be -1' })],
+  formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
+  derivative: '1',
+  composite: ({ input, dim, sizes }) => {
+    if (sizes.length === 0) throw new EngineError('value_range', 'unflatten: sizes must be non-empty');
+    const d = normalizeDim(dim, input.ndim);
+    const size = input.shape[d] ?? 1;
+    const known = numelOf(sizes.filter((s) => s !== -1));
+    const fits = sizes.filter((s) => s === -1).length === 1 ? known > 0 && size % known === 0 : known === size;
+    if (!fits || sizes.some((s) => s < -1)) {
+      throw shapeMismatch(`unflatten: Provided sizes ${showShape(sizes)} don't multiply up to the size of dim ${d} (${size}) in the input tensor of shape ${showShape(input.shape)}`);
+    }
+    const parts = sizes.map((s) => (s === -1 ? size / known : s));
+    return reshape(input, [...input.shape.slice(0, d), ...parts, ...input.shape.slice(d + 1)]);
+  },
+  examples: [{ input: [1, 2, 3, 4, 5, 6], dim: 0, sizes: [2, 3] }],
 });

@@ -1,0 +1,26 @@
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY docker/healthcheck.mjs ./docker/
+COPY openapi ./openapi
+COPY src ./src
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["node", "docker/healthcheck.mjs"]
+# Node itself is the first process: it gets SIGTERM, answers what is in flight and ends with 0.
+CMD ["node", "src/main.ts"]
+
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="gradwire" \
+      org.opencontainers.image.description="PyTorch-style automatic differentiation as an HTTP compute service" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

@@ -1,0 +1,244 @@
+/**
+ * Nested numbers, from bytes to one flat array and a shape in a single pass, with no JavaScript
+ * value made for an element. This is the place where a WASM scanner can take over.
+ */
+import { MAX_DIMS } from '../../tensor/shape.ts';
+import { type JsonError, jsonError } from './json-error.ts';
+import { isIntegerToken, scanNumber, tokenText } from './scan-number.ts';
+import {
+  CLOSE_BRACKET,
+  COMMA,
+  type JsonSource,
+  LOWER_F,
+  LOWER_N,
+  LOWER_T,
+  MINUS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './source.ts';
+
+export interface NumericArray {
+  /** Row-major; true and false as 1 and 0. */
+  readonly values: Float64Array;
+  readonly tokens: 'bool' | 'number';
+  /** As the brackets say; a shape with a zero ends there, since nothing can be seen beyond it. */
+  readonly shape: number[];
+  /** Where, in rising order, integers stood that a double does not hold, and what they were. */
+  readonly longAt: readonly number[];
+  readonly long: readonly bigint[];
+  /** The first element that was a decimal string, which only int64 takes; -1 for none. */
+  readonly firstString: number;
+}
+
+const NON_FINITE: Record<string, number> = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity };
+const DECIMAL = /^-?(?:0|[1-9][0-9]*)$/;
+const NUMERIC = /^\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*$/;
+
+/** Kept from call to call up to this many elements, so that growing is paid once. */
+const KEPT_ELEMENTS = 2 ** 20;
+let scratch = new Float64Array(1024);
+
+/** Reads a number, a bool, a numeric string, or arrays of them, at the first byte. */
+export function scanNumericArray(source: JsonSource): NumericArray {
+  try {
+    return new Scan(source).read();
+  } finally {
+    if (scratch.length > KEPT_ELEMENTS) scratch = new Float64Array(1024);
+  }
+}
+
+const isNumberStart = (byte: number): boolean => (byte ^ 0x30) <= 9 || byte === MINUS;
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+class Scan {
+  private readonly source: JsonSource;
+  /** Elements so far. */
+  private n = 0;
+  private tokens: 'bool' | 'number' | undefined;
+  private readonly longAt: number[] = [];
+  private readonly long: bigint[] = [];
+  private firstString = -1;
+  /** How many arrays are open, and how many elements each has so far: also the path to the next one. */
+  private depth = 0;
+  private readonly counts: number[] = [];
+  /** The number of dimensions, once the first element, or the first empty array, was seen. */
+  private rank = -1;
+  /** -1 until the first array of that depth closes. */
+  private readonly shape: number[] = [];
+
+  constructor(source: JsonSource) {
+    this.source = source;
+  }
+
+  read(): NumericArray {
+    const { source } = this;
+    do {
+      const byte = source.peek();
+      if (byte === OPEN_BRACKET) {
+        this.open();
+        if (source.peek() !== CLOSE_BRACKET) continue;
+        if (this.rank === -1) this.rank = this.depth;
+      } else {
+        this.element(byte);
+      }
+      this.close();
+    } while (this.depth > 0);
+    return {
+      values: scratch.slice(0, this.n),
+      tokens: this.tokens ?? 'number',
+      shape: this.shape,
+      longAt: this.longAt,
+      long: this.long,
+      firstString: this.firstString,
+    };
+  }
+
+  private open(): void {
+    if (this.depth === this.rank) {
+      const wanted = this.shape[this.depth - 1] === 0 ? 'no elements as in the first row' : 'a number';
+      throw this.fail(`expected ${wanted}, got an array`);
+    }
+    if (this.depth === MAX_DIMS) {
+      throw this.source.error(`nested deeper than the ${MAX_DIMS} dimensions that a tensor can have`);
+    }
+    this.counts[this.depth++] = 0;
+    if (this.shape.length < this.depth) this.shape.push(-1);
+    this.source.pos++;
+  }
+
+  /** Closes all arrays that end here, and passes the comma before the next element. */
+  private close(): void {
+    const { source, counts, shape } = this;
+    while (this.depth > 0) {
+      const byte = source.peek();
+      if (byte !== COMMA && byte !== CLOSE_BRACKET) throw this.fail(source.unexpected('"," or "]"'), this.depth - 1);
+      source.pos++;
+      if (byte === COMMA) return;
+      const depth = --this.depth;
+      const count = counts[depth];
+      if (shape[depth] === -1) shape[depth] = count;
+      if (shape[depth] !== count) {
+        const wanted = shape[depth] === 1 ? '1 element' : `${shape[depth]} elements`;
+        throw this.fail(`expected ${wanted} as in the first row, got ${count}`);
+      }
+      if (depth > 0) counts[depth - 1]++;
+    }
+  }
+
+  private element(byte: number): void {
+    const { source } = this;
+    if (isNumberStart(byte)) {
+      this.expect('number');
+      this.numbers();
+    } else if (byte === LOWER_T || byte === LOWER_F) {
+      this.expect('bool');
+      this.append(source.literal() ? 1 : 0);
+    } else if (byte === QUOTE) {
+      this.expect('number');
+      this.append(this.numericString(source.string()));
+    } else if (byte === LOWER_N) {
+      source.literal();
+      throw this.fail('expected a number, got null');
+    } else if (byte === OPEN_BRACE) {
+      throw this.fail('expected a number, got an object');
+    } else {
+      throw this.fail(source.unexpected('a number'));
+    }
+  }
+
+  /** Checks that an element of this kind may come here. */
+  private expect(kind: 'bool' | 'number'): void {
+    if (this.tokens !== kind) {
+      if (this.tokens !== undefined) {
+        throw this.fail(`a ${nameOf(kind)} among ${nameOf(this.tokens)}s, a tensor is made of either`);
+      }
+      this.tokens = kind;
+    }
+    if (this.depth !== this.rank) {
+      if (this.rank !== -1) throw this.fail(`expected an array, got a ${nameOf(kind)}`);
+      this.rank = this.depth;
+    }
+  }
+
+  private append(value: number): void {
+    if (this.n === scratch.length) grow();
+    scratch[this.n++] = value;
+    if (this.depth > 0) this.counts[this.depth - 1]++;
+  }
+
+  /** The hot loop: numbers and the commas between them, as long as nothing else comes. */
+  private numbers(): void {
+    const { source, depth } = this;
+    const { bytes } = source;
+    const length = bytes.length;
+    const first = this.n;
+    let { pos } = source;
+    let n = first;
+    for (;;) {
+      if (n === scratch.length) grow();
+      const end = scanNumber(bytes, pos, scratch, n);
+      if (end < 0) {
+        if (depth > 0) this.counts[depth - 1] += n - first;
+        source.pos = pos;
+        throw this.fail(source.badNumber(~end));
+      }
+      const value = scratch[n];
+      if (value >= 2 ** 53 || value <= -(2 ** 53)) this.keepLong(n, value, pos, end);
+      n++;
+      pos = end;
+      if (depth === 0) break;
+      while (pos < length && isSpace(bytes[pos])) pos++;
+      if (pos === length || bytes[pos] !== COMMA) break;
+      let next = pos + 1;
+      while (next < length && isSpace(bytes[next])) next++;
+      if (next === length || !isNumberStart(bytes[next])) break;
+      pos = next;
+    }
+    source.pos = pos;
+    this.n = n;
+    if (depth > 0) this.counts[depth - 1] += n - first;
+  }
+
+  /** Keeps an integer that its double may not hold, where some dtype might. */
+  private keepLong(at: number, value: number, start: number, end: number): void {
+    const { bytes } = this.source;
+    if (Math.abs(value) > 2 ** 63 || !isIntegerToken(bytes, start, end)) return;
+    this.longAt.push(at);
+    this.long.push(BigInt(tokenText(bytes, start, end)));
+  }
+
+  private numericString(text: string): number {
+    if (Object.hasOwn(NON_FINITE, text)) return NON_FINITE[text];
+    if (!DECIMAL.test(text)) {
+      throw this.fail(
+        NUMERIC.test(text)
+          ? `numeric string ${quoted(text)}, numbers are written without quotes`
+          : `expected a number, got the string ${quoted(text)}`,
+      );
+    }
+    const value = Number(text);
+    if (Math.abs(value) >= 2 ** 53 && Math.abs(value) <= 2 ** 63) {
+      this.longAt.push(this.n);
+      this.long.push(BigInt(text));
+    }
+    if (this.firstString === -1) this.firstString = this.n;
+    return value;
+  }
+
+  /** An error at the next element, or `steps` deep on the way to it. */
+  private fail(detail: string, steps = this.depth): JsonError {
+    let pointer = this.source.pointer();
+    for (let i = 0; i < steps; i++) pointer += `/${this.counts[i]}`;
+    return jsonError(pointer, detail);
+  }
+}
+
+function grow(): void {
+  const larger = new Float64Array(2 * scratch.length);
+  larger.set(scratch);
+  scratch = larger;
+}
+
+const nameOf = (tokens: 'bool' | 'number'): string => (tokens === 'bool' ? 'boolean' : 'number');
+const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -1,0 +1,268 @@
+/** A body being read: its bytes, how far we are, and the JSON Pointer of where we are (RFC 8259, RFC 6901). */
+import { isUtf8 } from 'node:buffer';
+import { type JsonError, jsonError, pointerStep } from './json-error.ts';
+
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const MINUS = 0x2d;
+export const COLON = 0x3a;
+export const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+export const CLOSE_BRACKET = 0x5d;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
+export const LOWER_F = 0x66;
+export const LOWER_N = 0x6e;
+export const LOWER_T = 0x74;
+
+const ESCAPES: Record<string, string> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/** Short ASCII strings seen before, by hash: names come again in every request. */
+const INTERNED = new Array<string>(1024).fill('');
+const MAX_INTERNED_LENGTH = 24;
+
+export class JsonSource {
+  readonly bytes: Buffer;
+  pos = 0;
+  /** Keys and indices from the root to the value being read. */
+  readonly path: (string | number)[] = [];
+  private readonly maxDepth: number;
+  private depth = 0;
+
+  constructor(bytes: Uint8Array, maxDepth: number) {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.maxDepth = maxDepth;
+  }
+
+  pointer(): string {
+    let pointer = '';
+    for (const key of this.path) pointer += pointerStep(key);
+    return pointer;
+  }
+
+  /** The next byte that is not white space, not yet consumed; 0 at the end. */
+  peek(): number {
+    const { bytes } = this;
+    const end = bytes.length;
+    let { pos } = this;
+    while (pos < end) {
+      const byte = bytes[pos];
+      if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) {
+        this.pos = pos;
+        return byte;
+      }
+      pos++;
+    }
+    this.pos = pos;
+    return 0;
+  }
+
+  /** An error at this very place. */
+  error(detail: string): JsonError {
+    return jsonError(this.pointer(), detail);
+  }
+
+  /** A syntax error at `pos`. */
+  syntax(expected: string): JsonError {
+    return this.error(this.unexpected(expected));
+  }
+
+  /** What stands at `pos`, and what should have been there. */
+  unexpected(expected: string): string {
+    const { bytes, pos } = this;
+    if (bytes.length === 0) return 'the body is empty, JSON was expected';
+    const text = bytes.toString('latin1', pos, pos + 9);
+    const nonFinite = /^(?:NaN|-?Infinity)/.exec(text)?.[0];
+    if (nonFinite !== undefined) return `${nonFinite} at byte ${pos} is not JSON, write "${nonFinite}" as a string`;
+    if (text.startsWith('\xef\xbb\xbf')) return `a byte order mark at byte ${pos} is not JSON`;
+    return `expected ${expected} at byte ${pos}, got ${describeByte(bytes, pos)}`;
+  }
+
+  /** What is wrong with the number at `pos`, which no longer is one at `bad`. */
+  badNumber(bad: number): string {
+    const { bytes, pos } = this;
+    if (bytes[bad] === 0x49) return this.unexpected('a number'); // -Infinity
+    this.pos = bad;
+    return bad < bytes.length && (bytes[bad] ^ 0x30) <= 9
+      ? `the number at byte ${pos} starts with a zero`
+      : this.unexpected('a digit');
+  }
+
+  /** Reads an object, at its `{`; `visit` is called at each value and reads it. */
+  members(visit: (key: string) => void): void {
+    this.enter();
+    if (this.peek() === CLOSE_BRACE) {
+      this.pos++;
+      this.depth--;
+      return;
+    }
+    for (;;) {
+      if (this.peek() !== QUOTE) throw this.syntax('a member name in double quotes');
+      const key = this.string();
+      this.path.push(key);
+      if (this.peek() !== COLON) throw this.syntax('":"');
+      this.pos++;
+      visit(key);
+      this.path.pop();
+      if (this.endsAfterValue(CLOSE_BRACE)) return;
+    }
+  }
+
+  /** Reads an array, at its `[`; `visit` is called at each element and reads it. */
+  elements(visit: (index: number) => void): void {
+    this.enter();
+    if (this.peek() === CLOSE_BRACKET) {
+      this.pos++;
+      this.depth--;
+      return;
+    }
+    for (let i = 0; ; i++) {
+      this.path.push(i);
+      visit(i);
+      this.path.pop();
+      if (this.endsAfterValue(CLOSE_BRACKET)) return;
+    }
+  }
+
+  private enter(): void {
+    if (++this.depth > this.maxDepth) throw this.error(`nested deeper than ${this.maxDepth} levels`);
+    this.pos++;
+  }
+
+  private endsAfterValue(close: number): boolean {
+    const byte = this.peek();
+    if (byte !== COMMA && byte !== close) throw this.syntax(`"," or "${String.fromCharCode(close)}"`);
+    this.pos++;
+    if (byte === COMMA) return false;
+    this.depth--;
+    return true;
+  }
+
+  /** Reads `true`, `false` or `null`, at its first letter. */
+  literal(): boolean | null {
+    switch (this.bytes[this.pos]) {
+      case LOWER_T:
+        return this.word('true', true);
+      case LOWER_F:
+        return this.word('false', false);
+      default:
+        return this.word('null', null);
+    }
+  }
+
+  private word<T>(text: string, value: T): T {
+    const { bytes, pos } = this;
+    for (let i = 0; i < text.length; i++) if (bytes[pos + i] !== text.charCodeAt(i)) throw this.syntax('a JSON value');
+    this.pos = pos + text.length;
+    return value;
+  }
+
+  /** Reads a string, at its opening quote. */
+  string(): string {
+    const { bytes } = this;
+    const start = this.pos + 1;
+    const end = bytes.length;
+    let hash = 0;
+    let pos = start;
+    for (; pos < end; pos++) {
+      const byte = bytes[pos];
+      if (byte === QUOTE) {
+        this.pos = pos + 1;
+        return pos - start <= MAX_INTERNED_LENGTH
+          ? intern(bytes, start, pos, hash & 1023)
+          : bytes.toString('latin1', start, pos);
+      }
+      if (byte === BACKSLASH || byte < 0x20 || byte > 0x7f) break;
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    return this.longString(start);
+  }
+
+  /** A string with escapes, or with more than ASCII. */
+  private longString(start: number): string {
+    const { bytes } = this;
+    let text = '';
+    let from = start;
+    for (let pos = start; pos < bytes.length; pos++) {
+      const byte = bytes[pos];
+      if (byte === QUOTE) {
+        this.pos = pos + 1;
+        return text + this.utf8(from, pos);
+      }
+      if (byte < 0x20) {
+        this.pos = pos;
+        throw this.error(`control character ${hex(byte)} at byte ${pos} inside a string, it must be escaped`);
+      }
+      if (byte === BACKSLASH) {
+        text += this.utf8(from, pos);
+        this.pos = pos;
+        text += this.escape();
+        from = this.pos;
+        pos = from - 1;
+      }
+    }
+    this.pos = bytes.length;
+    throw this.syntax('the closing quote of a string');
+  }
+
+  private utf8(from: number, to: number): string {
+    const part = this.bytes.subarray(from, to);
+    if (!isUtf8(part)) throw this.error(`the string at byte ${from} is not valid UTF-8`);
+    return part.toString('utf8');
+  }
+
+  /** The character that the escape at `pos` stands for. */
+  private escape(): string {
+    const at = this.pos;
+    const letter = String.fromCharCode(this.bytes[at + 1] ?? 0);
+    this.pos = at + 2;
+    if (Object.hasOwn(ESCAPES, letter)) return ESCAPES[letter];
+    if (letter !== 'u') throw this.error(`bad escape at byte ${at} inside a string`);
+    const unit = this.hexUnit();
+    if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(unit);
+    if (unit < 0xdc00 && this.bytes[this.pos] === BACKSLASH && this.bytes[this.pos + 1] === 0x75) {
+      this.pos += 2;
+      const low = this.hexUnit();
+      if (low >= 0xdc00 && low <= 0xdfff) return String.fromCharCode(unit, low);
+    }
+    throw this.error(`lone surrogate at byte ${at} inside a string`);
+  }
+
+  private hexUnit(): number {
+    const digits = this.bytes.toString('latin1', this.pos, this.pos + 4);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) {
+      throw this.error(`bad escape at byte ${this.pos - 2} inside a string, \\u takes four hexadecimal digits`);
+    }
+    this.pos += 4;
+    return Number.parseInt(digits, 16);
+  }
+}
+
+function intern(bytes: Buffer, start: number, end: number, slot: number): string {
+  const known = INTERNED[slot];
+  if (known.length === end - start) {
+    let i = 0;
+    while (i < known.length && known.charCodeAt(i) === bytes[start + i]) i++;
+    if (i === known.length) return known;
+  }
+  const text = bytes.toString('latin1', start, end);
+  INTERNED[slot] = text;
+  return text;
+}
+
+const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`;
+
+function describeByte(bytes: Uint8Array, pos: number): string {
+  if (pos >= bytes.length) return 'the end of the body';
+  const byte = bytes[pos];
+  return byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `the byte ${hex(byte)}`;
+}

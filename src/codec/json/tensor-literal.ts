@@ -1,0 +1,155 @@
+/** A tensor as a request holds it: its elements not yet in the dtype and the memory that they will have. */
+import type { DType, TypedArray } from '../../tensor/dtype.ts';
+import { numelOf, type Shape } from '../../tensor/shape.ts';
+import { type JsonError, jsonError } from './json-error.ts';
+import type { NumericArray } from './numeric-array.ts';
+
+/** Where a literal's elements come from: number tokens, little-endian bytes, or nowhere. */
+export type Elements =
+  | { readonly kind: 'tokens'; readonly array: NumericArray; readonly pointer: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly pointer: string }
+  | { readonly kind: 'none' };
+
+const RANGES = {
+  uint8: '0 to 255',
+  int32: '-2147483648 to 2147483647',
+  int64: '-9223372036854775808 to 9223372036854775807',
+} as const;
+
+export class TensorLiteral {
+  /** JSON Pointer to where it stood. */
+  readonly pointer: string;
+  readonly shape: Shape;
+  /** As sent; `float32` for base64 without one, whose bytes must mean something. */
+  readonly dtype: DType | undefined;
+  readonly requiresGrad: boolean;
+  private readonly elements: Elements;
+
+  constructor(pointer: string, shape: Shape, dtype: DType | undefined, requiresGrad: boolean, elements: Elements) {
+    this.pointer = pointer;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.requiresGrad = requiresGrad;
+    this.elements = elements;
+  }
+
+  get numel(): number {
+    return numelOf(this.shape);
+  }
+
+  /** False for a graph value that was sent without elements. */
+  get hasData(): boolean {
+    return this.elements.kind !== 'none';
+  }
+
+  get tokens(): 'bool' | 'number' {
+    if (this.elements.kind === 'tokens') return this.elements.array.tokens;
+    return this.dtype === 'bool' ? 'bool' : 'number';
+  }
+
+  /** The dtype that this literal takes where a parameter by default wants `wanted`. */
+  resolveDtype(wanted: DType): DType {
+    return this.dtype ?? (this.tokens === 'bool' ? 'bool' : wanted);
+  }
+
+  /** JSON Pointer to an element, counted in row-major order. */
+  elementPointer(index: number): string {
+    if (this.elements.kind === 'none') return this.pointer;
+    let { pointer } = this.elements;
+    if (this.elements.kind === 'bytes') return pointer;
+    const { shape } = this.elements.array;
+    let step = numelOf(shape);
+    let rest = index;
+    for (const size of shape) {
+      step /= size;
+      pointer += `/${Math.floor(rest / step)}`;
+      rest %= step;
+    }
+    return pointer;
+  }
+
+  /**
+   * Writes the elements to `target`, an array of the kind that `dtype` has and of `numel` elements.
+   * Throws a {@link JsonError} at the first element that `dtype` cannot hold.
+   */
+  writeInto(target: TypedArray, dtype: DType): void {
+    const { elements } = this;
+    if (elements.kind === 'none') throw new TypeError('a literal without data has nothing to write');
+    if (elements.kind === 'tokens') this.writeNumbers(elements.array, target, dtype);
+    else this.writeBytes(elements.bytes, target, dtype);
+  }
+
+  private writeBytes(bytes: Uint8Array, target: TypedArray, dtype: DType): void {
+    if (dtype !== this.dtype) throw new TypeError(`bytes of ${this.dtype} cannot be written as ${dtype}`);
+    if (dtype === 'bool') {
+      const odd = bytes.findIndex((byte) => byte > 1);
+      if (odd >= 0) throw this.refuse(odd, `element ${odd} is the byte ${bytes[odd]}, bool elements are 0 or 1`);
+    }
+    // Node's machines are little-endian, as the wire is.
+    new Uint8Array(target.buffer, target.byteOffset, bytes.length).set(bytes);
+  }
+
+  private writeNumbers(array: NumericArray, target: TypedArray, dtype: DType): void {
+    const { values, firstString } = array;
+    if (firstString >= 0 && dtype !== 'int64') {
+      throw this.refuse(firstString, `numeric string, which int64 takes and ${dtype} does not`);
+    }
+    switch (dtype) {
+      case 'float32':
+      case 'float64':
+        (target as Float32Array).set(values);
+        break;
+      case 'int64':
+        this.writeInt64(array, target as BigInt64Array);
+        break;
+      case 'int32':
+      case 'uint8': {
+        const out = target as Int32Array;
+        for (let i = 0; i < values.length; i++) {
+          out[i] = values[i];
+          // What an integer array changes on the way in was no such integer.
+          if (out[i] !== values[i]) throw this.misfit(i, values[i], dtype);
+        }
+        break;
+      }
+      case 'bool': {
+        const out = target as Uint8Array;
+        for (let i = 0; i < values.length; i++) {
+          if (values[i] !== 0 && values[i] !== 1)
+            throw this.refuse(i, `bool elements are true, false, 0 or 1, got ${values[i]}`);
+          out[i] = values[i];
+        }
+      }
+    }
+  }
+
+  private writeInt64({ values, longAt, long }: NumericArray, target: BigInt64Array): void {
+    // As pairs of 32-bit halves: a bigint made for each element would take ten times longer.
+    const halves = new Int32Array(target.buffer, target.byteOffset, 2 * values.length);
+    let next = 0;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (longAt[next] === i) {
+        if (BigInt.asIntN(64, long[next]) !== long[next]) throw this.misfit(i, long[next], 'int64');
+        target[i] = long[next++];
+        continue;
+      }
+      if (!Number.isInteger(value) || value < -(2 ** 63) || value >= 2 ** 63) throw this.misfit(i, value, 'int64');
+      halves[2 * i] = value;
+      halves[2 * i + 1] = Math.floor(value / 2 ** 32);
+    }
+  }
+
+  private misfit(index: number, value: number | bigint, dtype: keyof typeof RANGES): JsonError {
+    return this.refuse(
+      index,
+      typeof value === 'number' && !Number.isInteger(value)
+        ? `${dtype} elements are whole numbers, got ${value}`
+        : `${dtype} elements go from ${RANGES[dtype]}, got ${value}`,
+    );
+  }
+
+  private refuse(index: number, detail: string): JsonError {
+    return jsonError(this.elementPointer(index), detail);
+  }
+}

@@ -1,0 +1,174 @@
+/** Answers as JSON text (RFC 8259). A small one stays one string, of a large one chunks of bytes are made. */
+import type { TypedArray } from '../../tensor/dtype.ts';
+import { Float, type Scalar } from '../../tensor/scalar.ts';
+import { numelOf } from '../../tensor/shape.ts';
+import { heapAllocator } from '../../tensor/storage.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { ByteSink } from './byte-sink.ts';
+import { float64Text } from './number-text.ts';
+import { type TextFormat, visibleShape, writeElements } from './tensor-text.ts';
+
+export type TensorFormat = TextFormat | 'base64';
+
+const CHUNK_BYTES = 64 * 1024;
+/** Up to here a tensor's text is made in one piece, and kept: graph values often repeat outputs. */
+const SMALL_ELEMENTS = 64;
+/** Of base64 at a time; a multiple of 3, so that the pieces join. */
+const BASE64_BYTES = 48 * 1024;
+
+/** Holds any small tensor: even with 64 dimensions an element has at most 128 brackets and a number. */
+const smallSink = new ByteSink(Buffer.alloc(SMALL_ELEMENTS * 192), () => {
+  throw new RangeError('a small tensor has outgrown its buffer');
+});
+
+/** Quotes, backslashes, control characters and lone surrogates. */
+const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
+
+/**
+ * Appends to a document, piece by piece. The tensors must stay as they are until it is finished.
+ *
+ * @example
+ * const writer = new JsonWriter();
+ * writer.raw('{"output":').tensor(output, 'nested').raw('}').finish();
+ */
+export class JsonWriter {
+  /** What follows `chunks` and the sink. */
+  private text = '';
+  private readonly chunks: Buffer[] = [];
+  private sink: ByteSink | undefined;
+  private nestedTexts: Map<Tensor, string> | undefined;
+  private flatTexts: Map<Tensor, string> | undefined;
+  private readonly onFlush: (() => void) | undefined;
+
+  /** `onFlush` is called for each 64 KiB or so; it may throw to give up. */
+  constructor(onFlush?: () => void) {
+    this.onFlush = onFlush;
+  }
+
+  /** Text that is JSON already. */
+  raw(text: string): this {
+    this.text += text;
+    if (this.text.length >= CHUNK_BYTES) this.flushText();
+    return this;
+  }
+
+  string(text: string): this {
+    return this.raw(ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`);
+  }
+
+  number(value: number): this {
+    return this.raw(float64Text(value));
+  }
+
+  /** A Python number, such that it is read back as the same: `2.0` is not `2`. */
+  scalar(value: Scalar): this {
+    return this.raw(scalarText(value));
+  }
+
+  /** `{"dtype", "shape", "data"}`, or `base64` in place of `data`. */
+  tensor(t: Tensor, format: TensorFormat): this {
+    this.raw(`{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],`);
+    if (format === 'base64') return this.raw('"base64":"').base64(t).raw('"}');
+    return this.raw('"data":').tensorData(t, format).raw('}');
+  }
+
+  /** The elements alone. */
+  tensorData(t: Tensor, format: TextFormat): this {
+    if (textCells(t, format) > SMALL_ELEMENTS) {
+      this.flushText();
+      this.sink ??= new ByteSink(Buffer.allocUnsafeSlow(CHUNK_BYTES), (full) => {
+        this.push(full);
+        return Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      });
+      writeElements(this.sink, t, format);
+      return this;
+    }
+    const known = format === 'nested' ? (this.nestedTexts ??= new Map()) : (this.flatTexts ??= new Map());
+    let text = known.get(t);
+    if (text === undefined) {
+      smallSink.pos = 0;
+      writeElements(smallSink, t, format);
+      text = smallSink.bytes.toString('latin1', 0, smallSink.pos);
+      known.set(t, text);
+    }
+    return this.raw(text);
+  }
+
+  /** The whole document. */
+  finish(): string | Buffer {
+    if (this.chunks.length === 0 && this.sink === undefined) return this.text;
+    this.flushText();
+    this.flushSink();
+    return Buffer.concat(this.chunks);
+  }
+
+  private base64(t: Tensor): this {
+    const data = contiguousData(t);
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    for (let at = 0; at < bytes.length; at += BASE64_BYTES) this.raw(bytes.toString('base64', at, at + BASE64_BYTES));
+    return this;
+  }
+
+  private push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.chunks.push(chunk);
+    this.onFlush?.();
+  }
+
+  private flushText(): void {
+    if (this.text === '') return;
+    this.flushSink();
+    const chunk = Buffer.from(this.text);
+    this.text = '';
+    this.push(chunk);
+  }
+
+  private flushSink(): void {
+    const { sink } = this;
+    if (sink === undefined || sink.pos === 0) return;
+    const { pos } = sink;
+    // The rest of its buffer is still free.
+    const chunk = sink.bytes.subarray(0, pos);
+    sink.bytes = sink.bytes.subarray(pos);
+    sink.pos = 0;
+    this.push(chunk);
+  }
+}
+
+/** Elements and, where there are none, the empty rows: what the length of the text goes by. */
+function textCells(t: Tensor, format: TextFormat): number {
+  let cells = 1;
+  for (const size of visibleShape(t.shape, format)) cells *= Math.max(size, 1);
+  return cells;
+}
+
+/** The elements in row-major order, without a copy where they are so already. */
+function contiguousData(t: Tensor): TypedArray {
+  const { data } = t.storage;
+  const count = numelOf(t.shape);
+  if (t.isContiguous) return data.subarray(t.offset, t.offset + count);
+  const out = heapAllocator.alloc(t.dtype, count).data;
+  const index = new Array<number>(t.ndim).fill(0);
+  let at = t.offset;
+  for (let i = 0; i < count; i++) {
+    out[i] = data[at];
+    for (let dim = t.ndim - 1; dim >= 0; dim--) {
+      at += t.strides[dim];
+      if (++index[dim] < t.shape[dim]) break;
+      at -= t.shape[dim] * t.strides[dim];
+      index[dim] = 0;
+    }
+  }
+  return out;
+}
+
+function scalarText(value: Scalar): string {
+  if (value instanceof Float) {
+    const text = float64Text(value.value);
+    return /^-?[0-9]+$/.test(text) ? `${text}.0` : text;
+  }
+  if (Object.is(value, -0)) return '-0.0';
+  if (typeof value !== 'number') return String(value);
+  // Beyond 2^53 toString gives the shortest digits, which for an integer are other digits.
+  return Number.isInteger(value) && Math.abs(value) > 2 ** 53 ? String(BigInt(value)) : float64Text(value);
+}

@@ -1,0 +1,175 @@
+/** Every setting of the service: its name in the environment, default, range and meaning, in one table. */
+import { z } from 'zod';
+
+interface Setting<T> {
+  /** In the environment. */
+  readonly name: string;
+  readonly kind: 'text' | 'whole number' | 'choice' | 'list';
+  readonly default: T;
+  /** What a value may be, in words: it ends the sentence "expected …". */
+  readonly range: string;
+  readonly meaning: string;
+  readonly schema: z.ZodType<T, string>;
+  /** Not to be repeated in messages. */
+  readonly secret?: true;
+}
+
+/** Delays of Node's timers end here. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+/** The most elements one typed array can be asked for. */
+const MAX_COUNT = 2 ** 32;
+
+const digits = z.string().regex(/^\d{1,16}$/);
+
+function wholeNumber(name: string, fallback: number, min: number, max: number, meaning: string): Setting<number> {
+  const schema = digits.transform(Number).pipe(z.int().min(min).max(max));
+  return {
+    name,
+    kind: 'whole number',
+    default: fallback,
+    range: `a whole number from ${min} to ${max}`,
+    meaning,
+    schema,
+  };
+}
+
+function choice<const T extends readonly string[]>(
+  name: string,
+  fallback: T[number],
+  options: T,
+  meaning: string,
+): Setting<T[number]> {
+  return {
+    name,
+    kind: 'choice',
+    default: fallback,
+    range: `one of ${options.join(', ')}`,
+    meaning,
+    schema: z.enum(options),
+  };
+}
+
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+const SETTINGS = {
+  host: {
+    name: 'HOST',
+    kind: 'text',
+    default: '127.0.0.1',
+    range: 'a host name or an IP address',
+    meaning: 'Where to listen; 0.0.0.0 is every IPv4 interface, :: every interface',
+    schema: z.union([z.ipv4(), z.ipv6(), z.hostname()]),
+  } satisfies Setting<string>,
+  port: wholeNumber('PORT', 3000, 0, 65_535, 'The port to listen on; 0 takes any free one'),
+  logLevel: choice(
+    'LOG_LEVEL',
+    'info',
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'The least grave log lines to write',
+  ),
+  bodyLimit: wholeNumber('BODY_LIMIT', 64 * 2 ** 20, 1, 2 ** 31 - 1, 'The largest request body, in bytes; over it 413'),
+  rateLimit: wholeNumber(
+    'RATE_LIMIT',
+    0,
+    0,
+    1e9,
+    'Requests a minute that one client may send; over it 429; 0 is no limit',
+  ),
+  timeLimitMs: wholeNumber(
+    'TIME_LIMIT_MS',
+    10_000,
+    1,
+    MAX_DELAY_MS,
+    "A request's own time, in milliseconds; over it 504",
+  ),
+  maxElements: wholeNumber(
+    'MAX_ELEMENTS',
+    2 ** 28,
+    1,
+    MAX_COUNT,
+    'Elements of all values that one request creates, summed; over it 422',
+  ),
+  maxNodes: wholeNumber('MAX_NODES', 200_000, 1, MAX_COUNT, "Nodes of one request's graph; over it 422"),
+  shutdownTimeoutMs: wholeNumber(
+    'SHUTDOWN_TIMEOUT_MS',
+    30_000,
+    0,
+    MAX_DELAY_MS,
+    'How long requests in flight are waited for after SIGTERM or SIGINT, in milliseconds',
+  ),
+  corsOrigin: {
+    name: 'CORS_ORIGIN',
+    kind: 'list',
+    default: undefined,
+    range: '* or origins separated by commas, such as https://example.com',
+    meaning: 'Web pages of which origins may call; unset, none but its own',
+    schema: z.union([z.literal('*'), list.pipe(z.array(z.string().refine(isOrigin)))]),
+  } satisfies Setting<'*' | readonly string[] | undefined>,
+  apiKeys: {
+    name: 'API_KEYS',
+    kind: 'list',
+    default: [],
+    range: 'keys separated by commas, none of them empty',
+    meaning: 'Keys of which each request must show one; unset, the service is open to who reaches it',
+    schema: list.pipe(z.array(z.string().min(1))),
+    secret: true,
+  } satisfies Setting<readonly string[]>,
+};
+
+type Settings = typeof SETTINGS;
+
+export type Config = { readonly [K in keyof Settings]: Settings[K] extends Setting<infer T> ? T : never };
+
+/** All that is wrong with the settings, a line each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`These settings cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * The configuration that an environment gives. A variable that is absent or empty has its default;
+ * one {@link ConfigError} names every variable that is wrong.
+ *
+ * @example
+ * loadConfig({ PORT: '8080' }).port; // 8080
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const config: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [field, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const text = env[setting.name]?.trim() ?? '';
+    config[field] = setting.default;
+    if (text === '') continue;
+    const parsed = setting.schema.safeParse(text);
+    if (parsed.success) config[field] = parsed.data;
+    else {
+      const got = setting.secret ? 'something else' : JSON.stringify(text);
+      problems.push(`${setting.name}: expected ${setting.range}, but got ${got}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config as Config;
+}
+
+/** The settings in words, for the README and for who asks. */
+export const settingsTable: readonly {
+  readonly name: string;
+  readonly kind: string;
+  readonly default: string;
+  readonly range: string;
+  readonly meaning: string;
+}[] = Object.values(SETTINGS).map(({ name, kind, default: value, range, meaning }) => ({
+  name,
+  kind,
+  default: value === undefined || (Array.isArray(value) && value.length === 0) ? 'unset' : String(value),
+  range,
+  meaning,
+}));

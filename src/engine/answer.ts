@@ -1,0 +1,73 @@
+/** What every computing request asks of its answer, and how the parts common to all are written. */
+import { JsonWriter } from '../codec/json/writer.ts';
+import type { Trace } from '../graph/trace.ts';
+import { type GraphValues, writeGraph } from '../graph/write.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Warning } from './anomaly.ts';
+import type { Absent } from './gradients.ts';
+
+export const TENSOR_FORMATS = ['nested', 'flat', 'base64'] as const;
+export const GRAPH_VALUES = ['small', 'all', 'none'] as const;
+export const GRAPH_SCOPES = ['forward', 'both', 'none'] as const;
+
+export interface AnswerOptions {
+  readonly tensorFormat: (typeof TENSOR_FORMATS)[number];
+  readonly graphValues: GraphValues;
+  readonly graphScope: (typeof GRAPH_SCOPES)[number];
+  readonly anomaly: boolean;
+}
+
+/** A finished answer, and what the log says of it. */
+export interface Answer {
+  readonly body: string | Buffer;
+  /** Elements that came in and that go out. */
+  readonly elements: number;
+}
+
+export class AnswerWriter {
+  readonly json: JsonWriter;
+  private elements = 0;
+  private readonly options: AnswerOptions;
+
+  constructor(options: AnswerOptions, tick: () => void) {
+    this.options = options;
+    this.json = new JsonWriter(tick);
+  }
+
+  tensor(tensor: Tensor): void {
+    this.elements += tensor.numel;
+    this.json.tensor(tensor, this.options.tensorFormat);
+  }
+
+  /** `{name: tensor}`; a gradient that does not exist gives its reason. */
+  tensors(entries: Iterable<readonly [string, Tensor | Absent]>): void {
+    const { json } = this;
+    json.raw('{');
+    let first = true;
+    for (const [name, value] of entries) {
+      if (!first) json.raw(',');
+      first = false;
+      json.string(name);
+      json.raw(':');
+      if ('reason' in value) json.raw(`{"reason":"${value.reason}"}`);
+      else this.tensor(value);
+    }
+    json.raw('}');
+  }
+
+  graph(trace: Trace, inputs: readonly Tensor[], outputs: readonly string[]): void {
+    const { graphScope, graphValues } = this.options;
+    if (graphScope === 'none') return;
+    this.json.raw(',"graph":');
+    writeGraph(this.json, trace, inputs, { values: graphValues, outputs, backward: graphScope === 'both' });
+  }
+
+  warnings(warnings: readonly Warning[]): void {
+    if (this.options.anomaly) this.json.raw(`,"warnings":${JSON.stringify(warnings)}`);
+  }
+
+  finish(inputs: readonly Tensor[]): Answer {
+    const elements = inputs.reduce((n, t) => n + t.numel, this.elements);
+    return { body: this.json.finish(), elements };
+  }
+}

@@ -1,0 +1,173 @@
+/** A graph document with inputs: `POST /v1/evaluate`. */
+import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
+import { jsonError, pointerStep } from '../codec/json/json-error.ts';
+import { withRecorder } from '../autograd/recorder.ts';
+import { noGrad } from '../autograd/mode.ts';
+import { type Plan, planOf } from '../graph/plan.ts';
+import { runNodes, Values } from '../graph/run.ts';
+import type { GraphDocument } from '../graph/schema.ts';
+import { Trace } from '../graph/trace.ts';
+import { materialise } from '../graph/materialise.ts';
+import { EngineError } from '../tensor/errors.ts';
+import { DataDependent, metaAllocator, withAllocator } from '../tensor/storage.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { outputAnomaly, type Warning } from './anomaly.ts';
+import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
+import { type Absent, differentiate } from './gradients.ts';
+import { Budget, Deadline, type Limits } from './limits.ts';
+
+export interface GradSpec {
+  readonly outputs: readonly string[];
+  readonly inputs?: readonly string[];
+  readonly gradOutputs?: readonly (TensorLiteral | null)[];
+  readonly createGraph: boolean;
+  readonly allowUnused: boolean;
+}
+
+export interface EvaluateRequest {
+  readonly inputs: ReadonlyMap<string, TensorLiteral>;
+  readonly graph: GraphDocument;
+  readonly outputs?: readonly string[];
+  readonly grad?: GradSpec;
+}
+
+/** What names stand for before anything is computed: the request's inputs, and the graph's constants. */
+function literalsOf(request: EvaluateRequest, plan: Plan): Map<string, TensorLiteral> {
+  const made = new Set([...plan.nodes, ...plan.backward].flatMap((node) => node.outputs));
+  const literals = new Map(request.inputs);
+  for (const [name, literal] of request.graph.values ?? []) {
+    if (made.has(name) || literals.has(name)) continue;
+    if (!literal.hasData) {
+      throw jsonError(`/graph/values${pointerStep(name)}/data`, `required: no node makes "${name}" and no input names it, so its data has to stand here or in inputs`);
+    }
+    literals.set(name, literal);
+  }
+  for (const name of plan.inputs) {
+    if (!literals.has(name)) throw jsonError(`/inputs${pointerStep(name)}`, `required: the graph's input "${name}" has no value`);
+  }
+  return literals;
+}
+
+/** Finds every size without computing anything; what would be too much is refused here. */
+function survey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, limits: Limits, deadline: Deadline): void {
+  withAllocator(new Budget(limits.maxElements, metaAllocator), () => {
+    withRecorder(null, () =>
+      noGrad(() => {
+        try {
+          runNodes([...plan.nodes, ...plan.backward], new Values(literals, plan), deadline.check);
+        } catch (error) {
+          // From here on sizes hang on values: they are counted as they come.
+          if (!(error instanceof DataDependent)) throw error;
+        }
+      }),
+    );
+  });
+}
+
+const namedValue = (values: Values, name: string, pointer: string): Tensor => {
+  if (!values.has(name)) throw jsonError(pointer, `nothing in the graph is called "${name}"`);
+  return values.get(name);
+};
+
+function compute(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, options: AnswerOptions, deadline: Deadline): Answer {
+  const both = options.graphScope === 'both';
+  const trace = new Trace(both && request.grad !== undefined);
+  const values = new Values(literals, plan);
+  withRecorder(trace.recorder(), () => runNodes(plan.nodes, values, deadline.check));
+  const inputNames = plan.inputs.length > 0 ? plan.inputs : [...request.inputs.keys()];
+  const inputs: Tensor[] = [];
+  for (const name of inputNames) {
+    const tensor = values.get(name);
+    trace.input(tensor, name);
+    inputs.push(tensor);
+  }
+  for (const name of literals.keys()) trace.name(values.get(name), name);
+  for (const node of plan.nodes) for (const name of node.outputs) trace.name(values.get(name), name);
+
+  const warnings: Warning[] = [];
+  if (options.anomaly) {
+    const warning = outputAnomaly(trace);
+    if (warning !== undefined) warnings.push(warning);
+  }
+  let grads = new Map<string, Tensor | Absent>();
+  if (request.grad !== undefined) {
+    const result = gradients(request.grad, values, trace, literals, options, deadline);
+    grads = result.grads;
+    if (result.warning !== undefined) warnings.push(result.warning);
+  } else if (plan.backward.length > 0 || plan.grads.size > 0) {
+    replayBackward(plan, values, trace, deadline);
+    for (const [of, tensor] of trace.grads) grads.set(of, tensor);
+  }
+
+  const outputNames = request.outputs ?? plan.outputs;
+  const outputs = outputNames.map((name, i) => [name, namedValue(values, name, `/outputs/${i}`)] as const);
+  const writer = new AnswerWriter(options, deadline.check);
+  writer.json.raw('{"outputs":');
+  writer.tensors(outputs);
+  writer.json.raw(',"grads":');
+  writer.tensors(grads);
+  writer.graph(trace, inputs, outputNames);
+  writer.warnings(warnings);
+  writer.json.raw('}');
+  return writer.finish(inputs);
+}
+
+/** The backward part of a document, carried out as the ordinary nodes that it is made of. */
+function replayBackward(plan: Plan, values: Values, trace: Trace, deadline: Deadline): void {
+  let at = 0;
+  noGrad(() =>
+    withRecorder(
+      trace.backwardRecorder(() => plan.backward[at]?.of),
+      () => {
+        for (const node of plan.backward) {
+          runNodes([node], values, deadline.check);
+          at++;
+        }
+      },
+    ),
+  );
+  for (const node of plan.backward) for (const name of node.outputs) trace.name(values.get(name), name);
+  for (const [of, name] of plan.grads) trace.nameGradient(values.get(name), of);
+}
+
+function gradients(
+  spec: GradSpec,
+  values: Values,
+  trace: Trace,
+  literals: ReadonlyMap<string, TensorLiteral>,
+  options: AnswerOptions,
+  deadline: Deadline,
+): ReturnType<typeof differentiate> {
+  const outputs = spec.outputs.map((name, i) => namedValue(values, name, `/grad/outputs/${i}`));
+  const inputs = new Map<string, Tensor>();
+  if (spec.inputs !== undefined) {
+    spec.inputs.forEach((name, i) => {
+      inputs.set(name, namedValue(values, name, `/grad/inputs/${i}`));
+    });
+  } else {
+    for (const name of literals.keys()) {
+      const tensor = values.get(name);
+      if (tensor.requiresGrad) inputs.set(name, tensor);
+    }
+    if (inputs.size === 0) throw new EngineError('no_grad_required', 'no input requires grad: send one with "requires_grad": true');
+  }
+  const gradOutputs = spec.gradOutputs?.map((literal, i) => (literal === null ? null : materialise(literal, outputs[i]?.dtype)));
+  return differentiate(
+    trace,
+    { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused },
+    { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: deadline.check },
+  );
+}
+
+/**
+ * Runs a graph within the limits and writes the answer.
+ *
+ * @throws JsonError for a name or a value that the body lacks; EngineError; TimeLimit
+ */
+export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, limits: Limits): Answer {
+  const deadline = new Deadline(limits.timeLimitMs);
+  const plan = planOf(request.graph, request.inputs.keys(), limits.maxNodes);
+  const literals = literalsOf(request, plan);
+  const budget = new Budget(limits.maxElements, undefined, () => survey(plan, literals, limits, deadline));
+  return withAllocator(budget, () => compute(request, plan, literals, options, deadline));
+}

@@ -1,0 +1,112 @@
+/** The gradients of a request, with the backward part of its graph where that is asked for. */
+import { grad } from '../autograd/backward.ts';
+import type { Node } from '../autograd/node.ts';
+import { withRecorder } from '../autograd/recorder.ts';
+import { type Trace, tensorsIn } from '../graph/trace.ts';
+import { isFloating } from '../tensor/dtype.ts';
+import { EngineError } from '../tensor/errors.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { gradientAnomaly, type Warning } from './anomaly.ts';
+
+export const ABSENCES = ['unreachable', 'requires_grad_false', 'detached', 'integer_dtype'] as const;
+
+/** Why a gradient does not exist. */
+export interface Absent {
+  readonly reason: (typeof ABSENCES)[number];
+}
+
+export interface GradientRequest {
+  readonly outputs: readonly Tensor[];
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly gradOutputs?: readonly (Tensor | null)[];
+  readonly createGraph?: boolean;
+  readonly allowUnused?: boolean;
+}
+
+export interface GradientSettings {
+  readonly recordBackward: boolean;
+  readonly anomaly: boolean;
+  readonly tick: () => void;
+}
+
+/** Whether `input` has a part in the outputs' values, through any op, differentiable or not. */
+function feeds(trace: Trace, input: Tensor, outputs: readonly Tensor[]): boolean {
+  const reached = new Set<Tensor>([input]);
+  for (const node of trace.nodes) {
+    for (const t of tensorsIn(node.args)) {
+      if (!reached.has(t)) continue;
+      for (const output of node.outputs) reached.add(output);
+      break;
+    }
+  }
+  return outputs.some((t) => reached.has(t));
+}
+
+function absence(trace: Trace, input: Tensor, outputs: readonly Tensor[]): Absent {
+  if (!isFloating(input.dtype)) return { reason: 'integer_dtype' };
+  if (!input.requiresGrad) {
+    const maker = trace.makerOf(input);
+    return { reason: maker !== undefined && trace.nodes[maker].op.name === 'detach' ? 'detached' : 'requires_grad_false' };
+  }
+  return { reason: feeds(trace, input, outputs) ? 'detached' : 'unreachable' };
+}
+
+const REASONS: Record<Absent['reason'], string> = {
+  unreachable: 'the outputs do not hang on it',
+  requires_grad_false: 'it does not require grad',
+  detached: 'the path from it to the outputs is cut',
+  integer_dtype: 'it is not of a floating dtype',
+};
+
+/** Runs the backward pass and notes gradients, by name, in the trace. */
+export function differentiate(
+  trace: Trace,
+  request: GradientRequest,
+  settings: GradientSettings,
+): { grads: Map<string, Tensor | Absent>; warning?: Warning } {
+  const names = [...request.inputs.keys()];
+  const inputs = [...request.inputs.values()];
+  const able = inputs.filter((t) => t.requiresGrad);
+  if (!request.allowUnused && able.length < inputs.length) {
+    const i = inputs.findIndex((t) => !t.requiresGrad);
+    throw new EngineError('no_grad_required', `there is no gradient with respect to "${names[i]}": ${REASONS[absence(trace, inputs[i], request.outputs).reason]}`);
+  }
+  let current: number | undefined = trace.makerOf(request.outputs[0]);
+  let warning: Warning | undefined;
+  const observer = {
+    before(node: Node): void {
+      settings.tick();
+      current = trace.forwardOf(node);
+    },
+    after(_: Node, grads: readonly (Tensor | null)[]): void {
+      if (settings.anomaly && warning === undefined && current !== undefined) warning = gradientAnomaly(trace, current, grads);
+    },
+  };
+  const run = (): (Tensor | null)[] => {
+    try {
+      return grad(request.outputs, able, request.gradOutputs, { createGraph: request.createGraph, allowUnused: true, observer });
+    } catch (error) {
+      if (error instanceof EngineError && current !== undefined && error.node === undefined) {
+        error.node = trace.nameOf(trace.nodes[current]?.outputs[0]);
+      }
+      throw error;
+    }
+  };
+  const found = settings.recordBackward ? withRecorder(trace.backwardRecorder(() => current), run) : withRecorder(null, run);
+  const byInput = new Map(able.map((t, i) => [t, found[i]]));
+  const grads = new Map<string, Tensor | Absent>();
+  names.forEach((name, i) => {
+    const g = byInput.get(inputs[i]);
+    if (g != null) {
+      trace.nameGradient(g, name);
+      grads.set(name, g);
+      return;
+    }
+    const absent = absence(trace, inputs[i], request.outputs);
+    if (!request.allowUnused) {
+      throw new EngineError('no_grad_required', `there is no gradient with respect to "${name}": ${REASONS[absent.reason]}. Set allow_unused to get null for it`);
+    }
+    grads.set(name, absent);
+  });
+  return { grads, warning };
+}

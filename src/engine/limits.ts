@@ -1,0 +1,72 @@
+/** What one request may use. */
+import { EngineError } from '../tensor/errors.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { type Allocator, heapAllocator, type Storage } from '../tensor/storage.ts';
+
+export interface Limits {
+  /** Elements of all values that a request creates, summed. */
+  readonly maxElements: number;
+  readonly maxNodes: number;
+  readonly timeLimitMs: number;
+}
+
+/** Beyond so many elements a request's sizes are surveyed before it goes on. */
+const SURVEY_FROM = 2 ** 20;
+
+/**
+ * Counts what a request creates and refuses before it is allocated. Where it begins to be large,
+ * `survey` is called once: it finds the sizes of all that is still to come, and refuses them at once.
+ */
+export class Budget implements Allocator {
+  private used = 0;
+  private survey: (() => void) | undefined;
+  private readonly limit: number;
+  private readonly inner: Allocator;
+
+  constructor(limit: number, inner: Allocator = heapAllocator, survey?: () => void) {
+    this.limit = limit;
+    this.inner = inner;
+    this.survey = survey;
+  }
+
+  alloc(dtype: DType, numel: number): Storage {
+    this.used += numel;
+    if (!(this.used <= this.limit)) {
+      throw new EngineError(
+        'budget',
+        `the request would create ${this.used} elements or more, summed over all its values; at most ${this.limit} are allowed`,
+      );
+    }
+    if (this.used > SURVEY_FROM && this.survey !== undefined) {
+      const { survey } = this;
+      this.survey = undefined;
+      survey();
+    }
+    return this.inner.alloc(dtype, numel);
+  }
+}
+
+/** The request's own time has passed. Answered with a 504. */
+export class TimeLimit extends Error {
+  readonly limitMs: number;
+  constructor(limitMs: number) {
+    super(`the request's time limit of ${limitMs} ms has passed`);
+    this.name = 'TimeLimit';
+    this.limitMs = limitMs;
+  }
+}
+
+/** Looks at the clock between ops. */
+export class Deadline {
+  private readonly at: number;
+  private readonly limitMs: number;
+
+  constructor(limitMs: number) {
+    this.limitMs = limitMs;
+    this.at = performance.now() + limitMs;
+  }
+
+  readonly check = (): void => {
+    if (performance.now() > this.at) throw new TimeLimit(this.limitMs);
+  };
+}

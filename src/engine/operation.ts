@@ -1,0 +1,87 @@
+/** One op with its gradient: what the routes of activations and losses carry out. */
+import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
+import { withRecorder } from '../autograd/recorder.ts';
+import { materialise } from '../graph/materialise.ts';
+import { Trace } from '../graph/trace.ts';
+import type { OpDef } from '../ops/define.ts';
+import { onesLike } from '../ops/creation/index.ts';
+import { isFloating } from '../tensor/dtype.ts';
+import { EngineError } from '../tensor/errors.ts';
+import { withAllocator } from '../tensor/storage.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
+import { outputAnomaly, type Warning } from './anomaly.ts';
+import { type Absent, differentiate } from './gradients.ts';
+import { Budget, Deadline, type Limits } from './limits.ts';
+
+export interface OperationRequest {
+  /** By the parameters' wire names. */
+  readonly tensors: ReadonlyMap<string, TensorLiteral>;
+  /** All that is no tensor, by camelCase name. */
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly gradOutput?: TensorLiteral;
+}
+
+/** Parameters whose gradient is answered unasked, wherever they are floating. */
+const ALWAYS = new Set(['input', 'input1', 'input2', 'anchor', 'positive', 'negative', 'x1', 'x2', 'log_probs']);
+
+/** Whether the answer holds the gradient of this parameter; others are asked for by `requires_grad`. */
+const answered = (op: OpDef, name: string): boolean => ALWAYS.has(name) || (op.name === 'prelu' && name === 'weight');
+
+function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, deadline: Deadline): Answer {
+  const trace = new Trace(options.graphScope === 'both');
+  const args: Record<string, unknown> = { ...request.attrs };
+  const wanted = new Map<string, Tensor>();
+  const inputs: Tensor[] = [];
+  let firstShape: readonly number[] | undefined;
+  for (const param of op.params) {
+    const literal = request.tensors.get(param.name);
+    if (literal === undefined) continue;
+    firstShape ??= literal.shape;
+    const tensor = materialise(literal, param.wantsFor?.(firstShape, literal.shape) ?? param.wants);
+    if (param.differentiable && answered(op, param.name)) tensor.requiresGrad_();
+    if (param.differentiable && tensor.requiresGrad) wanted.set(param.name, tensor);
+    args[param.key] = tensor;
+    trace.input(tensor, param.name);
+    inputs.push(tensor);
+  }
+  const output = withRecorder(trace.recorder(), () => op.call(args));
+  if (!(output instanceof Tensor)) throw new Error(`${op.name} gives several tensors`);
+  trace.name(output, 'output');
+  deadline.check();
+  const warnings: Warning[] = [];
+  if (options.anomaly) {
+    const warning = outputAnomaly(trace);
+    if (warning !== undefined) warnings.push(warning);
+  }
+  let grads = new Map<string, Tensor | Absent>();
+  if (output.requiresGrad) {
+    const ones = request.gradOutput === undefined && output.numel !== 1;
+    const seed = request.gradOutput === undefined ? null : materialise(request.gradOutput, output.dtype);
+    const gradOutputs = ones ? [withRecorder(null, () => onesLike(output))] : [seed];
+    const result = differentiate(
+      trace,
+      { outputs: [output], inputs: wanted, gradOutputs, allowUnused: true },
+      { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: deadline.check },
+    );
+    grads = result.grads;
+    if (result.warning !== undefined) warnings.push(result.warning);
+  } else if (request.gradOutput !== undefined && !isFloating(output.dtype)) {
+    throw new EngineError('no_grad_required', `grad_output was sent, but an output of dtype ${output.dtype} has no gradient`);
+  }
+  const writer = new AnswerWriter(options, deadline.check);
+  writer.json.raw('{"output":');
+  writer.tensor(output);
+  writer.json.raw(',"grad":');
+  writer.tensors(grads);
+  writer.graph(trace, inputs, ['output']);
+  writer.warnings(warnings);
+  writer.json.raw('}');
+  return writer.finish(inputs);
+}
+
+/** Evaluates an op and its gradients within the limits, and writes the answer. */
+export function runOperation(op: OpDef, request: OperationRequest, options: AnswerOptions, limits: Limits): Answer {
+  const deadline = new Deadline(limits.timeLimitMs);
+  return withAllocator(new Budget(limits.maxElements), () => compute(op, request, options, deadline));
+}

@@ -1,0 +1,148 @@
+/** What was computed, with the names that its document will carry. */
+import type { Node } from '../autograd/node.ts';
+import type { Call, Recorder } from '../autograd/recorder.ts';
+import type { OpDef } from '../ops/define.ts';
+import { Tensor } from '../tensor/tensor.ts';
+
+export interface TraceNode {
+  readonly op: OpDef;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly outputs: readonly Tensor[];
+  /** Of a backward node: the index of the forward node whose rule it carries out. */
+  readonly of?: number;
+}
+
+/** The tensors among a call's arguments, lists flattened. */
+export function* tensorsIn(args: Readonly<Record<string, unknown>>): Generator<Tensor> {
+  for (const key in args) {
+    const value = args[key];
+    if (value instanceof Tensor) yield value;
+    else if (Array.isArray(value)) for (const item of value) if (item instanceof Tensor) yield item;
+  }
+}
+
+/**
+ * The recording of a request: forward calls, and where asked for those of the backward pass, and
+ * the names of values. Names are unique; those not given are made from the op's name.
+ */
+export class Trace {
+  readonly inputs: string[] = [];
+  readonly nodes: TraceNode[] = [];
+  readonly backward: TraceNode[] = [];
+  /** Gradients by the name of what they belong to. */
+  readonly grads = new Map<string, Tensor>();
+  private readonly names = new Map<Tensor, string>();
+  private readonly taken = new Set<string>();
+  private readonly counters = new Map<string, number>();
+  private readonly spans: { first: number; last: number; node: number }[] = [];
+  /** Calls inside composite ops, by result: the backward pass may need what they made. */
+  private readonly hidden = new Map<Tensor, TraceNode>();
+  private readonly inner: Call<OpDef>[] = [];
+  private readonly deep: boolean;
+
+  /** `deep`: the backward pass will be recorded, too. */
+  constructor(deep: boolean) {
+    this.deep = deep;
+  }
+
+  /** Gives a tensor its name; a later one does not replace the first. */
+  name(tensor: Tensor, name: string): void {
+    this.taken.add(name);
+    if (!this.names.has(tensor)) this.names.set(tensor, name);
+  }
+
+  nameOf(tensor: Tensor): string | undefined {
+    return this.names.get(tensor);
+  }
+
+  input(tensor: Tensor, name: string): void {
+    this.inputs.push(name);
+    this.name(tensor, name);
+  }
+
+  /** Names a tensor after `base`, with a number that is free. */
+  nameAfter(tensor: Tensor, base: string): string {
+    const known = this.names.get(tensor);
+    if (known !== undefined) return known;
+    let n = this.counters.get(base) ?? 0;
+    let name: string;
+    do name = `${base}_${++n}`;
+    while (this.taken.has(name));
+    this.counters.set(base, n);
+    this.name(tensor, name);
+    return name;
+  }
+
+  /** Names a gradient `d_` and what it belongs to, unless it is a value that has a name. */
+  nameGradient(tensor: Tensor, of: string): void {
+    if (!this.names.has(tensor)) {
+      const name = `d_${of}`;
+      if (this.taken.has(name)) this.nameAfter(tensor, name);
+      else this.name(tensor, name);
+    }
+    this.grads.set(of, tensor);
+  }
+
+  /** Listens to the forward part. */
+  recorder(): Recorder {
+    return {
+      deep: this.deep,
+      hear: (call, inner) => {
+        if (inner) {
+          this.inner.push(call as Call<OpDef>);
+          return;
+        }
+        const { op, args, outputs, first, last } = call as Call<OpDef>;
+        const node = this.nodes.length;
+        this.nodes.push({ op, args, outputs });
+        if (last > first) this.spans.push({ first, last, node });
+        for (const call of this.inner) {
+          const hidden = { op: call.op, args: call.args, outputs: call.outputs, of: node };
+          for (const output of call.outputs) if (!outputs.includes(output)) this.hidden.set(output, hidden);
+        }
+        this.inner.length = 0;
+      },
+    };
+  }
+
+  /** Listens to the backward part; `current` says whose rule is running. */
+  backwardRecorder(current: () => number | undefined): Recorder {
+    return {
+      deep: false,
+      hear: (call) => {
+        const { op, args, outputs } = call as Call<OpDef>;
+        for (const t of tensorsIn(args)) this.unfold(t);
+        this.backward.push({ op, args, outputs, of: current() });
+      },
+    };
+  }
+
+  /** The forward node that a gradient node belongs to. */
+  forwardOf(node: Node): number | undefined {
+    let low = 0;
+    let high = this.spans.length - 1;
+    while (low <= high) {
+      const mid = (low + high) >>> 1;
+      const span = this.spans[mid];
+      if (node.seq < span.first) high = mid - 1;
+      else if (node.seq >= span.last) low = mid + 1;
+      else return span.node;
+    }
+    return undefined;
+  }
+
+  /** The forward node that made a value. */
+  makerOf(tensor: Tensor): number | undefined {
+    const index = this.nodes.findIndex((node) => node.outputs.includes(tensor));
+    return index < 0 ? undefined : index;
+  }
+
+  /** Brings the hidden steps of a composite op, which a rule reads the result of, into the backward part. */
+  private unfold(tensor: Tensor): void {
+    const node = this.hidden.get(tensor);
+    if (node === undefined) return;
+    for (const output of node.outputs) this.hidden.delete(output);
+    for (const t of tensorsIn(node.args)) this.unfold(t);
+    this.backward.push(node);
+  }
+}

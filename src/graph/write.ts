@@ -1,0 +1,212 @@
+/** Writes a trace as the graph document. */
+import type { JsonWriter } from '../codec/json/writer.ts';
+import { nodeOf } from '../autograd/node.ts';
+import { Float, type Scalar } from '../tensor/scalar.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { GRAPH_FORMAT } from './schema.ts';
+import { type Trace, type TraceNode, tensorsIn } from './trace.ts';
+
+export type GraphValues = 'all' | 'none' | 'small';
+
+/** Up to so many elements, a value is written with its data unless asked otherwise. */
+const SMALL = 64;
+
+export interface GraphOptions {
+  readonly values: GraphValues;
+  readonly outputs: readonly string[];
+  /** With the backward part. */
+  readonly backward: boolean;
+}
+
+/** Attributes are JSON: numbers, Python floats, strings, bools, and lists and objects of them. */
+function writeAttr(writer: JsonWriter, value: unknown): void {
+  if (value === null) writer.raw('null');
+  else if (typeof value === 'string') writer.string(value);
+  else if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' || value instanceof Float) {
+    writer.scalar(value as Scalar);
+  } else if (Array.isArray(value)) {
+    writer.raw('[');
+    value.forEach((item, i) => {
+      if (i > 0) writer.raw(',');
+      writeAttr(writer, item);
+    });
+    writer.raw(']');
+  } else {
+    writer.raw('{');
+    Object.entries(value as object).forEach(([key, item], i) => {
+      if (i > 0) writer.raw(',');
+      writer.string(key);
+      writer.raw(':');
+      writeAttr(writer, item);
+    });
+    writer.raw('}');
+  }
+}
+
+class GraphWriter {
+  private readonly writer: JsonWriter;
+  private readonly trace: Trace;
+  private readonly options: GraphOptions;
+  /** Constants met on the way: values that nothing made and no input named. */
+  private readonly constants = new Set<Tensor>();
+  private readonly listed = new Set<Tensor>();
+  private readonly order: Tensor[] = [];
+
+  constructor(writer: JsonWriter, trace: Trace, options: GraphOptions) {
+    this.writer = writer;
+    this.trace = trace;
+    this.options = options;
+  }
+
+  write(inputs: readonly Tensor[], known: ReadonlySet<Tensor>): void {
+    const { writer, trace } = this;
+    for (const tensor of inputs) this.list(tensor);
+    const backward = this.options.backward ? trace.backward : [];
+    for (const node of [...trace.nodes, ...backward]) this.gather(node, known);
+    writer.raw(`{"format":"${GRAPH_FORMAT}","inputs":`);
+    this.names(trace.inputs);
+    writer.raw(',"nodes":');
+    this.nodes(trace.nodes);
+    writer.raw(',"outputs":');
+    this.names(this.options.outputs);
+    writer.raw(',"values":{');
+    this.order.forEach((tensor, i) => {
+      if (i > 0) writer.raw(',');
+      this.value(tensor);
+    });
+    writer.raw('}');
+    if (this.options.backward) {
+      writer.raw(',"backward":{"nodes":');
+      this.nodes(backward);
+      writer.raw(',"grads":{');
+      let first = true;
+      for (const [of, tensor] of trace.grads) {
+        if (!first) writer.raw(',');
+        first = false;
+        writer.string(of);
+        writer.raw(':');
+        writer.string(trace.nameOf(tensor) ?? '');
+      }
+      writer.raw('}}');
+    }
+    writer.raw('}');
+  }
+
+  private list(tensor: Tensor): void {
+    if (this.listed.has(tensor)) return;
+    this.listed.add(tensor);
+    this.order.push(tensor);
+  }
+
+  /** Names what a node reads and makes, and notes it as a value. */
+  private gather(node: TraceNode, inputs: ReadonlySet<Tensor>): void {
+    for (const tensor of tensorsIn(node.args)) {
+      if (this.listed.has(tensor)) continue;
+      if (!inputs.has(tensor)) this.constants.add(tensor);
+      this.trace.nameAfter(tensor, 'const');
+      this.list(tensor);
+    }
+    for (const tensor of node.outputs) {
+      this.trace.nameAfter(tensor, node.op.name);
+      this.list(tensor);
+    }
+  }
+
+  private names(names: readonly string[]): void {
+    const { writer } = this;
+    writer.raw('[');
+    for (let i = 0; i < names.length; i++) {
+      if (i > 0) writer.raw(',');
+      writer.string(names[i]);
+    }
+    writer.raw(']');
+  }
+
+  private nodes(nodes: readonly TraceNode[]): void {
+    const { writer } = this;
+    writer.raw('[');
+    for (let i = 0; i < nodes.length; i++) {
+      if (i > 0) writer.raw(',');
+      this.node(nodes[i]);
+    }
+    writer.raw(']');
+  }
+
+  private nameOf(tensor: Tensor): string {
+    return this.trace.nameOf(tensor) as string;
+  }
+
+  private node({ op, args, outputs, of }: TraceNode): void {
+    const { writer } = this;
+    const inputs: (string | null | string[])[] = [];
+    for (const param of op.params) {
+      if (param.kind === 'attr') continue;
+      const value = args[param.key];
+      if (value instanceof Tensor) inputs.push(this.nameOf(value));
+      else if (param.kind === 'tensors' && Array.isArray(value)) {
+        const list = (value as Tensor[]).map((t) => this.nameOf(t));
+        if (param.variadic) inputs.push(...list);
+        else inputs.push(list);
+      } else inputs.push(null);
+    }
+    while (inputs.length > 0 && inputs[inputs.length - 1] === null) inputs.pop();
+    writer.raw('{"op":');
+    writer.string(op.name);
+    writer.raw(',"inputs":[');
+    inputs.forEach((input, i) => {
+      if (i > 0) writer.raw(',');
+      if (input === null) writer.raw('null');
+      else if (typeof input === 'string') writer.string(input);
+      else this.names(input);
+    });
+    writer.raw('],"outputs":');
+    this.names(outputs.map((t) => this.nameOf(t)));
+    let open = false;
+    for (const param of op.params) {
+      const value = args[param.key];
+      if (param.attr === undefined || value === undefined || value === null || value instanceof Tensor) continue;
+      writer.raw(open ? ',' : ',"attrs":{');
+      open = true;
+      writer.string(param.name);
+      writer.raw(':');
+      writeAttr(writer, param.attr.write === undefined ? value : param.attr.write(value));
+    }
+    if (open) writer.raw('}');
+    const made = outputs.map(nodeOf).find((node) => node !== null);
+    if (made !== undefined) {
+      writer.raw(',"grad_fn":');
+      writer.string(made.name);
+    }
+    if (of !== undefined) writer.raw(`,"of":${of}`);
+    writer.raw('}');
+  }
+
+  private value(tensor: Tensor): void {
+    const { writer, trace } = this;
+    const { values } = this.options;
+    const name = this.nameOf(tensor);
+    const constant = this.constants.has(tensor);
+    writer.string(name);
+    writer.raw(`:{"dtype":"${tensor.dtype}","shape":[${tensor.shape.join(',')}],"requires_grad":${tensor.requiresGrad},"is_leaf":${tensor.isLeaf}`);
+    if (constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL))) {
+      writer.raw(',"data":');
+      writer.tensorData(tensor, 'nested');
+      const grad = trace.grads.get(name);
+      if (grad !== undefined && !constant) {
+        writer.raw(',"grad":');
+        writer.tensorData(grad, 'nested');
+      }
+    }
+    writer.raw('}');
+  }
+}
+
+/**
+ * Writes the document of a trace.
+ *
+ * @param inputs tensors that the request named, in order; what else no node made is a constant and
+ *   is written with its data, whatever its size
+ */
+export function writeGraph(writer: JsonWriter, trace: Trace, inputs: readonly Tensor[], options: GraphOptions): void {
+  new GraphWriter(writer, trace, options).write(inputs, new Set(inputs));
+}

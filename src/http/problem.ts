@@ -1,0 +1,43 @@
+/** RFC 9457 problem details: the one form of every error answer. */
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { ERROR_CODES } from '../tensor/errors.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: 'Ends in a stable code', examples: ['urn:gradwire:problem:shape_mismatch'] }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What was expected and what came; shapes are written [2, 3]' }),
+    instance: z.string().optional().meta({ description: "The request's id" }),
+    op: z.string().optional().meta({ description: 'The op that refused' }),
+    node: z.string().optional().meta({ description: 'The first output of the graph node at fault' }),
+    suggestion: z.string().optional().meta({ description: 'The nearest name that exists' }),
+    errors: z
+      .array(z.object({ pointer: z.string().meta({ description: 'RFC 6901 JSON Pointer into the body' }), detail: z.string() }))
+      .optional(),
+  })
+  .meta({ id: 'Problem', description: `RFC 9457 problem details. Codes of a 422: ${ERROR_CODES.join(', ')}` });
+
+export interface Problem {
+  /** The stable end of `type`. */
+  readonly code: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly op?: string;
+  readonly node?: string;
+  readonly suggestion?: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+/** The text of a problem; keys that are undefined stay out. */
+export function problemBody({ code, title, status, detail, ...rest }: Problem, instance?: string): string {
+  return JSON.stringify({ type: `urn:gradwire:problem:${code}`, title, status, detail, instance, ...rest });
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).header('content-type', PROBLEM_TYPE).send(problemBody(problem, `urn:request:${reply.request.id}`));
+}

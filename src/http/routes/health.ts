@@ -1,0 +1,32 @@
+/** Probes: liveness hangs on nothing, readiness ends when the service begins to drain. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { sendProblem } from '../problem.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether the service is on its way out. */
+    readonly draining: { value: boolean };
+  }
+}
+
+const statusSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Status' });
+
+export default async (app: FastifyInstance): Promise<void> => {
+  app.get(
+    '/livez',
+    { logLevel: 'warn', schema: { operationId: 'livez', tags: ['health'], summary: 'Whether the process answers', response: { 200: statusSchema } } },
+    (_, reply) => reply.send({ status: 'ok' }),
+  );
+  app.get(
+    '/readyz',
+    {
+      logLevel: 'warn',
+      schema: { operationId: 'readyz', tags: ['health'], summary: 'Whether the service takes requests', response: { 200: statusSchema } },
+    },
+    (_, reply) =>
+      app.draining.value
+        ? sendProblem(reply.header('retry-after', '5'), { code: 'draining', title: 'The service is draining', status: 503, detail: 'this instance is going away' })
+        : reply.send({ status: 'ok' }),
+  );
+};

@@ -1,0 +1,85 @@
+/** `POST /v1/activations/{op}` and `POST /v1/losses/{op}`: a route for each op of these categories. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
+import type { Slot } from '../../codec/json/reader.ts';
+import type { Answer } from '../../engine/answer.ts';
+import type { Limits } from '../../engine/limits.ts';
+import { runOperation } from '../../engine/operation.ts';
+import { closest } from '../../graph/closest.ts';
+import type { OpDef } from '../../ops/define.ts';
+import { opsOf } from '../../ops/registry.ts';
+import { sendProblem } from '../problem.ts';
+import { answerFields, computeProblems, notFoundProblem, operationBody, type OptionBody, optionsOf, tensorOut } from '../schemas.ts';
+
+export const FAMILIES = { activation: 'activations', loss: 'losses' } as const;
+
+export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+  reply.elements = answer.elements;
+  return reply.header('content-type', 'application/json; charset=utf-8').send(answer.body);
+}
+
+const operationAnswer = z
+  .object({
+    output: tensorOut,
+    grad: z.record(z.string(), tensorOut).meta({ description: 'The gradients, by parameter' }),
+    ...answerFields,
+  })
+  .meta({ id: 'OperationAnswer' });
+
+function slotOf(op: OpDef): Slot {
+  const fields: Record<string, Slot> = { grad_output: 'tensor' };
+  for (const param of op.params) if (param.kind !== 'attr') fields[param.name] = 'tensor';
+  return { fields };
+}
+
+function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limits): void {
+  const tensorNames = op.params.filter((p) => p.kind !== 'attr').map((p) => p.name as string);
+  const attrParams = op.params.filter((p) => p.kind === 'attr');
+  app.post(
+    `/v1/${family}/${op.name}`,
+    {
+      config: { slot: slotOf(op) },
+      schema: {
+        operationId: `${family}_${op.name}`,
+        tags: [family],
+        summary: op.summary,
+        description: [`$$${op.formula}$$`, op.derivative === undefined ? '' : `Derivative: $$${op.derivative}$$`, op.source === undefined ? '' : `Source: ${op.source}`]
+          .filter((s) => s !== '')
+          .join('\n\n'),
+        body: operationBody(op).meta({ examples: [...op.examples] }),
+        response: { 200: operationAnswer, ...computeProblems },
+      },
+    },
+    (request, reply) => {
+      const body = request.body as OptionBody & Record<string, unknown>;
+      const tensors = new Map<string, TensorLiteral>();
+      for (const name of tensorNames) {
+        const literal = body[name];
+        if (literal != null) tensors.set(name, literal as TensorLiteral);
+      }
+      const attrs: Record<string, unknown> = {};
+      for (const param of attrParams) attrs[param.key] = body[param.name];
+      const gradOutput = body.grad_output as TensorLiteral | undefined;
+      return sendAnswer(reply, runOperation(op, { tensors, attrs, gradOutput }, optionsOf(body), limits));
+    },
+  );
+}
+
+export default async (app: FastifyInstance, { limits }: { limits: Limits }): Promise<void> => {
+  for (const [category, family] of Object.entries(FAMILIES) as ['activation' | 'loss', string][]) {
+    const ops = opsOf(category);
+    for (const op of ops) addRoute(app, op, family, limits);
+    app.post(`/v1/${family}/:op`, { schema: { hide: true, response: notFoundProblem } }, (request, reply) => {
+      const { op } = request.params as { op: string };
+      const suggestion = closest(op, ops.flatMap((o) => [o.name, ...o.aliases]));
+      return sendProblem(reply, {
+        code: 'not_found',
+        title: 'There is no such op',
+        status: 404,
+        detail: `there is no ${category} "${op}"${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`,
+        suggestion,
+      });
+    });
+  }
+};

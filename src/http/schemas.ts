@@ -1,0 +1,100 @@
+/** Schemas that several routes share. */
+import { z } from 'zod';
+import { type AnswerOptions, GRAPH_SCOPES, GRAPH_VALUES, TENSOR_FORMATS } from '../engine/answer.ts';
+import { ABSENCES } from '../engine/gradients.ts';
+import { graphSchema, tensorOutJson, tensorSchema } from '../graph/schema.ts';
+import type { OpDef } from '../ops/define.ts';
+import { type AnyParam, Refusal } from '../ops/params.ts';
+import { problemSchema } from './problem.ts';
+
+/** Fields that stand at the top level of every computing request. */
+export const optionFields = {
+  tensor_format: z.enum(TENSOR_FORMATS).default('nested').meta({ description: 'How tensors of the answer are written' }),
+  graph_values: z.enum(GRAPH_VALUES).default('small').meta({ description: 'Which values of the graph carry data: those of at most 64 elements, all, or none' }),
+  graph_scope: z.enum(GRAPH_SCOPES).default('forward').meta({ description: 'Whether the answer has the graph, and with its backward part' }),
+  anomaly: z.boolean().default(false).meta({ description: 'Adds `warnings` that name the first node whose output, or whose gradient, is not finite' }),
+} as const;
+
+export interface OptionBody {
+  readonly tensor_format: AnswerOptions['tensorFormat'];
+  readonly graph_values: AnswerOptions['graphValues'];
+  readonly graph_scope: AnswerOptions['graphScope'];
+  readonly anomaly: boolean;
+}
+
+export const optionsOf = (body: OptionBody): AnswerOptions => ({
+  tensorFormat: body.tensor_format,
+  graphValues: body.graph_values,
+  graphScope: body.graph_scope,
+  anomaly: body.anomaly,
+});
+
+export const tensorOut = z.unknown().meta({ id: 'TensorResult', ...tensorOutJson });
+
+export const absentSchema = z
+  .object({ reason: z.enum(ABSENCES) })
+  .meta({ id: 'AbsentGradient', description: 'Why a gradient does not exist' });
+
+export const warningSchema = z
+  .object({ code: z.enum(['non_finite_output', 'non_finite_gradient']), node: z.string(), op: z.string(), message: z.string() })
+  .meta({ id: 'Warning' });
+
+export const answerFields = {
+  graph: graphSchema.optional().meta({ description: 'Absent under graph_scope "none"' }),
+  warnings: z.array(warningSchema).optional().meta({ description: 'There under anomaly' }),
+};
+
+/** JSON Schema of a parameter that is no tensor. */
+export function attrJson(param: AnyParam): Record<string, unknown> {
+  const json: Record<string, unknown> = { ...param.attr?.jsonSchema };
+  if (param.default !== undefined) json.default = param.attr?.write === undefined ? param.default : param.attr.write(param.default);
+  if (param.doc !== undefined) json.description = json.description === undefined ? param.doc : `${param.doc}. ${json.description}`;
+  return json;
+}
+
+/** The zod schema of one parameter of an op, as its route takes it. */
+function paramSchema(param: AnyParam): z.ZodType {
+  if (param.kind !== 'attr') {
+    const schema = param.doc === undefined ? tensorSchema : tensorSchema.clone().meta({ description: param.doc });
+    return param.required ? schema : schema.nullish();
+  }
+  const { attr } = param;
+  const schema = z
+    .unknown()
+    .transform((value, context) => {
+      if (value === null && !param.required && param.default === undefined) return undefined;
+      const read = attr?.read(value);
+      if (!(read instanceof Refusal)) return read;
+      context.addIssue({ code: 'custom', message: value === undefined ? `required: ${read.expected}` : `expected ${read.expected}`, input: value });
+      return z.NEVER;
+    })
+    .meta(attrJson(param));
+  return param.required ? schema : schema.optional();
+}
+
+/** The body of an op's own route. */
+export function operationBody(op: OpDef): z.ZodObject {
+  const fields: Record<string, z.ZodType> = {};
+  for (const param of op.params) fields[param.name] = paramSchema(param);
+  return z.strictObject({
+    ...fields,
+    grad_output: tensorSchema.optional().meta({ description: "The gradient of the output, in its shape; ones where absent" }),
+    ...optionFields,
+  });
+}
+
+const problemAnswer = (description: string): unknown => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+/** The error answers that every computing route may give. */
+export const computeProblems = {
+  400: problemAnswer('The body is not what the schema says; `errors` names each place'),
+  413: problemAnswer('The body is too large'),
+  415: problemAnswer('Unknown media type'),
+  422: problemAnswer('A well-formed request that the engine refuses; `type` ends in a stable code'),
+  504: problemAnswer("The request's own time limit has passed"),
+};
+
+export const notFoundProblem = { 404: problemAnswer('There is no such thing; the nearest name is suggested') };

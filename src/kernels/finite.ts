@@ -1,0 +1,16 @@
+/** Looks for numbers that are none. */
+import { isFloating } from '../tensor/dtype.ts';
+import { dataOf, type Tensor } from '../tensor/tensor.ts';
+import { walk } from './strided.ts';
+
+/** False where an element is NaN or infinite; integers always are finite. */
+export function allFinite(t: Tensor): boolean {
+  if (!isFloating(t.dtype) || t.storage.meta) return true;
+  const data = dataOf(t) as Float64Array;
+  const { n, steps, each } = walk(t.shape, [t.strides], [t.offset]);
+  let finite = true;
+  each(([at]) => {
+    for (let k = 0, i = at; k < n && finite; k++, i += steps[0]) finite = Number.isFinite(data[i]);
+  });
+  return finite;
+}

@@ -1,0 +1,75 @@
+/** Tensors of one value. */
+import { fill } from '../../kernels/pointwise.ts';
+import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
+import { valueRange } from '../../tensor/errors.ts';
+import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
+import { checkNumel, type Shape } from '../../tensor/shape.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { attr, dtype as dtypeAttr, integerList, optionalAttr, scalarAttr } from '../params.ts';
+
+export const sizeParam = attr('size', integerList, { doc: 'The shape' });
+export const dtypeParam = optionalAttr('dtype', dtypeAttr);
+
+/** A tensor that holds a Python number everywhere, converted as PyTorch converts a scalar. */
+export function filledWith(shape: Shape, value: Scalar, dtype: DType): Tensor {
+  checkNumel(shape);
+  return fill(empty(shape, dtype), castScalar(value, dtype));
+}
+
+const INTEGER_BITS = { int64: 64, int32: 32, uint8: 8 } as const;
+
+/** A Python number as an element of `dtype`; one that overflows an integer dtype is refused. */
+export function castScalar(value: Scalar, dtype: DType): number | bigint {
+  if (dtype === 'bool') return scalarToNumber(value) !== 0 ? 1 : 0;
+  if (dtype === 'float32' || dtype === 'float64') return scalarToNumber(value);
+  const whole = scalarToBigInt(value);
+  const float = scalarKind(value) === 'float' ? scalarToNumber(value) : 0;
+  const bits = BigInt(INTEGER_BITS[dtype]);
+  // A uint8 takes -1 as 255, as in C.
+  const low = dtype === 'uint8' ? -255n : -(2n ** (bits - 1n));
+  const high = dtype === 'uint8' ? 255n : 2n ** (bits - 1n) - 1n;
+  if (!Number.isFinite(float) || whole < low || whole > high) {
+    throw valueRange(`value cannot be converted to type ${dtype} without overflow: ${scalarToNumber(value)}`);
+  }
+  return dtype === 'int64' ? whole : Number(whole);
+}
+
+/** The dtype that a bare Python number makes. */
+export const inferredType = (value: Scalar): DType => {
+  const kind = scalarKind(value);
+  return kind === 'bool' ? 'bool' : kind === 'int' ? 'int64' : DEFAULT_DTYPE;
+};
+
+export const zeros = defineOp({
+  name: 'zeros',
+  category: 'creation',
+  summary: 'Zeros',
+  params: [sizeParam, dtypeParam],
+  formula: '0',
+  forward: ({ size, dtype }) => filledWith(size, 0, dtype ?? DEFAULT_DTYPE),
+  gradient: {},
+  examples: [{ size: [2, 3] }],
+});
+
+export const ones = defineOp({
+  name: 'ones',
+  category: 'creation',
+  summary: 'Ones',
+  params: [sizeParam, dtypeParam],
+  formula: '1',
+  forward: ({ size, dtype }) => filledWith(size, 1, dtype ?? DEFAULT_DTYPE),
+  gradient: {},
+  examples: [{ size: [2, 3] }],
+});
+
+export const full = defineOp({
+  name: 'full',
+  category: 'creation',
+  summary: 'One value everywhere',
+  params: [sizeParam, attr('fill_value', scalarAttr), dtypeParam],
+  formula: 'c',
+  forward: ({ size, fillValue, dtype }) => filledWith(size, fillValue, dtype ?? inferredType(fillValue)),
+  gradient: {},
+  examples: [{ size: [2, 2], fill_value: 0.5 }],
+});

@@ -1,0 +1,73 @@
+/** The cross product of vectors in space. */
+import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { launch } from '../../kernels/launch.ts';
+import { broadcastStrides, walk } from '../../kernels/strided.ts';
+import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { broadcastShapes, normalizeDim } from '../../tensor/shape.ts';
+import { defineOp } from '../define.ts';
+import { attr, integer, optionalAttr, tensor } from '../params.ts';
+import { checkDTypes } from './checks.ts';
+
+/** Cross products along `dim`; both operands are of one dtype and have 3 elements there. */
+function crossRows(a: Tensor, b: Tensor, dim: number): Tensor {
+  const shape = broadcastShapes(a.shape, b.shape);
+  const out = empty(shape, a.dtype);
+  const times = a.dtype === 'int32' ? Math.imul : (x: number, y: number) => x * y;
+  return launch(out, () => {
+    const [to, x, y] = [dataOf(out), dataOf(a), dataOf(b)] as Float64Array[];
+    const strides = [out, a, b].map((t) => broadcastStrides(t.shape, t.strides, shape));
+    const [so, sa, sb] = strides.map((s) => s[dim]);
+    const rest = shape.filter((_, d) => d !== dim);
+    const { n, steps, each } = walk(rest, strides.map((s) => s.filter((_, d) => d !== dim)), [0, a.offset, b.offset]);
+    each(([o, i, j]) => {
+      for (let k = 0; k < n; k++, o += steps[0], i += steps[1], j += steps[2]) {
+        const [a0, a1, a2] = [x[i], x[i + sa], x[i + 2 * sa]];
+        const [b0, b1, b2] = [y[j], y[j + sb], y[j + 2 * sb]];
+        to[o] = times(a1, b2) - times(a2, b1);
+        to[o + so] = times(a2, b0) - times(a0, b2);
+        to[o + 2 * so] = times(a0, b1) - times(a1, b0);
+      }
+    });
+  });
+}
+
+export const linalgCross = defineOp({
+  name: 'linalg_cross',
+  category: 'linalg',
+  summary: 'Cross product of vectors of 3 elements along a dimension',
+  params: [tensor('input'), tensor('other'), attr('dim', integer(), { default: -1 })],
+  formula: String.raw`a \times b`,
+  derivative: String.raw`\tfrac{\partial L}{\partial a} = b \times g,\quad \tfrac{\partial L}{\partial b} = g \times a`,
+  forward: ({ input, other, dim }) => {
+    if (input.ndim !== other.ndim) {
+      throw shapeMismatch(`linalg.cross: inputs must have the same number of dimensions, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}`);
+    }
+    const d = normalizeDim(dim, input.ndim);
+    if (input.shape[d] !== 3 || other.shape[d] !== 3) {
+      throw shapeMismatch(`linalg.cross: dimension ${d} of both inputs must have size 3, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}`);
+    }
+    checkDTypes('linalg.cross', ['input', 'other'], [input, other]);
+    return crossRows(input, other, d);
+  },
+  saves: ['input', 'other'],
+  gradient: {
+    input: ({ other, dim }, grad): Tensor => linalgCross(other, grad, dim),
+    other: ({ input, dim }, grad): Tensor => linalgCross(grad, input, dim),
+  },
+  examples: [{ input: [1, 2, 3], other: [0, 1, -1] }],
+});
+
+export const cross = defineOp({
+  name: 'cross',
+  category: 'linalg',
+  summary: 'Cross product along a dimension, or along the first that has 3 elements',
+  params: [tensor('input'), tensor('other'), optionalAttr('dim', integer())],
+  formula: String.raw`a \times b`,
+  derivative: String.raw`\tfrac{\partial L}{\partial a} = b \times g,\quad \tfrac{\partial L}{\partial b} = g \times a`,
+  composite: ({ input, other, dim }) => {
+    const along = dim ?? input.shape.indexOf(3);
+    if (dim === undefined && along < 0) throw valueRange(`cross: no dimension of size 3 in input of shape ${showShape(input.shape)}`);
+    return linalgCross(input, other, along);
+  },
+  examples: [{ input: [[1, 2, 3], [4, 5, 6]], other: [[0, 1, -1], [1, 1, 1]] }],
+});

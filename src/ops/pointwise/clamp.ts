@@ -1,0 +1,123 @@
+/** Elements kept within bounds. */
+import { map2, map3 } from '../../kernels/pointwise.ts';
+import { type DType } from '../../tensor/dtype.ts';
+import { dtypeError, valueRange } from '../../tensor/errors.ts';
+import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { operand, optionalOperand, tensor } from '../params.ts';
+import { asTensor, commonType } from '../promote.ts';
+import { ge, gt, le, lt } from './comparison.ts';
+import { logicalAnd, logicalOr } from './logical.ts';
+import { where } from './select.ts';
+
+type Bound = Tensor | Scalar | undefined;
+
+const LOW = {
+  number: (x: number, low: number) => (x !== x ? x : low !== low ? low : x < low ? low : x),
+  int64: (x: bigint, low: bigint) => (x < low ? low : x),
+};
+const HIGH = {
+  number: (x: number, high: number) => (x !== x ? x : high !== high ? high : x > high ? high : x),
+  int64: (x: bigint, high: bigint) => (x > high ? high : x),
+};
+/** Where the bounds are crossed, the upper one holds. */
+const BOTH = {
+  number: (x: number, low: number, high: number) => HIGH.number(LOW.number(x, low), high),
+  int64: (x: bigint, low: bigint, high: bigint) => HIGH.int64(LOW.int64(x, low), high),
+};
+
+const RANGES: Partial<Record<DType, readonly [number, number]>> = { uint8: [0, 255], int32: [-2147483648, 2147483647] };
+
+/** A bound as a tensor; a number has to fit the dtype that the result will have. */
+function bound(value: Tensor | Scalar, dtype: DType): Tensor {
+  if (value instanceof Tensor) return asTensor(value, dtype);
+  if (dtype === 'bool') throw dtypeError('clamping bool tensors by bools is not implemented');
+  const range = RANGES[dtype];
+  const x = scalarToNumber(value);
+  if (range !== undefined && (x < range[0] || x > range[1])) throw valueRange(`the bound ${x} cannot be converted to ${dtype} without overflow`);
+  return asTensor(value, dtype);
+}
+
+function clampBy(input: Tensor, min: Bound, max: Bound): Tensor {
+  if (min === undefined && max === undefined) throw valueRange("torch.clamp: At least one of 'min' or 'max' must not be None");
+  if (min !== undefined && max !== undefined && min instanceof Tensor !== max instanceof Tensor) {
+    throw dtypeError("clamp takes 'min' and 'max' both as numbers or both as tensors, but got one of each");
+  }
+  const bounds = [min, max].filter((b) => b !== undefined);
+  const dtype = commonType(input, ...bounds);
+  const x = asTensor(input, dtype);
+  if (min !== undefined && max !== undefined) return map3(BOTH, x, bound(min, dtype), bound(max, dtype), dtype);
+  return min !== undefined ? map2(LOW, x, bound(min, dtype), dtype) : map2(HIGH, x, bound(max as Tensor | Scalar, dtype), dtype);
+}
+
+/** The gradient goes to the input within the bounds and on them; a NaN passes none. */
+function inside(input: Tensor, min: Bound, max: Bound, grad: Tensor): Tensor {
+  const above = min === undefined ? undefined : ge(input, min);
+  const below = max === undefined ? undefined : le(input, max);
+  return where(above !== undefined && below !== undefined ? logicalAnd(above, below) : ((above ?? below) as Tensor), grad, 0);
+}
+
+/** Elements below the lower bound come from it, unless the bounds are crossed. */
+function fromMin(input: Tensor, min: Tensor, max: Bound, grad: Tensor): Tensor {
+  const below = lt(input, min);
+  return where(max instanceof Tensor ? logicalAnd(lt(min, max), below) : below, grad, 0);
+}
+
+function fromMax(input: Tensor, min: Bound, max: Tensor, grad: Tensor): Tensor {
+  const above = gt(input, max);
+  return where(min instanceof Tensor ? logicalOr(above, lt(max, min)) : above, grad, 0);
+}
+
+export const clamp = defineOp({
+  name: 'clamp',
+  aliases: ['clip'],
+  category: 'pointwise',
+  summary: 'Elements kept within bounds, which are numbers or tensors',
+  params: [tensor('input'), optionalOperand('min', { doc: 'No lower bound where absent' }), optionalOperand('max', { doc: 'No upper bound where absent' })],
+  formula: String.raw`\min(\max(x, \mathrm{min}), \mathrm{max})`,
+  derivative: String.raw`[\,\mathrm{min} \le x \le \mathrm{max}\,]`,
+  forward: ({ input, min, max }) => clampBy(input, min, max),
+  saves: ['input', 'min', 'max'],
+  gradFn: ({ min, max }) => (min instanceof Tensor || max instanceof Tensor ? 'ClampBackward0' : 'ClampBackward1'),
+  gradient: {
+    input: ({ input, min, max }, grad) => inside(input, min, max, grad),
+    min: ({ input, min, max }, grad) => fromMin(input, min as Tensor, max, grad),
+    max: ({ input, min, max }, grad) => fromMax(input, min, max as Tensor, grad),
+  },
+  examples: [{ input: [-2, 0.5, 3], min: -1, max: 1 }, { input: [-2, 0.5, 3], min: [-1, -1, -1], max: [1, 1, 4] }],
+});
+
+export const clampMin = defineOp({
+  name: 'clamp_min',
+  category: 'pointwise',
+  summary: 'Elements raised to a lower bound',
+  params: [tensor('input'), operand('min')],
+  formula: String.raw`\max(x, \mathrm{min})`,
+  derivative: String.raw`[\,x \ge \mathrm{min}\,]`,
+  forward: ({ input, min }) => clampBy(input, min, undefined),
+  saves: ['input', 'min'],
+  gradFn: ({ min }) => (min instanceof Tensor ? 'ClampMinBackward1' : 'ClampMinBackward0'),
+  gradient: {
+    input: ({ input, min }, grad) => inside(input, min, undefined, grad),
+    min: ({ input, min }, grad) => fromMin(input, min as Tensor, undefined, grad),
+  },
+  examples: [{ input: [-2, 0.5, 3], min: 0 }],
+});
+
+export const clampMax = defineOp({
+  name: 'clamp_max',
+  category: 'pointwise',
+  summary: 'Elements lowered to an upper bound',
+  params: [tensor('input'), operand('max')],
+  formula: String.raw`\min(x, \mathrm{max})`,
+  derivative: String.raw`[\,x \le \mathrm{max}\,]`,
+  forward: ({ input, max }) => clampBy(input, undefined, max),
+  saves: ['input', 'max'],
+  gradFn: ({ max }) => (max instanceof Tensor ? 'ClampMaxBackward1' : 'ClampMaxBackward0'),
+  gradient: {
+    input: ({ input, max }, grad) => inside(input, undefined, max, grad),
+    max: ({ input, max }, grad) => fromMax(input, undefined, max as Tensor, grad),
+  },
+  examples: [{ input: [-2, 0.5, 3], max: 1 }],
+});

@@ -1,0 +1,147 @@
+/** Powers and roots. */
+import { map1, map2 } from '../../kernels/pointwise.ts';
+import { isFloating } from '../../tensor/dtype.ts';
+import { dtypeError, valueRange } from '../../tensor/errors.ts';
+import { float, type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { operand, tensor } from '../params.ts';
+import { asTensor, commonType, floating1 } from '../promote.ts';
+import { div, mul, neg, sub } from './arithmetic.ts';
+import { eq, ge } from './comparison.ts';
+import { log } from './exponential.ts';
+import { logicalAnd } from './logical.ts';
+import { where } from './select.ts';
+import { zeroGradient } from './zero-gradient.ts';
+
+export const sqrt = defineOp({
+  name: 'sqrt',
+  category: 'pointwise',
+  summary: 'Square root',
+  params: [tensor('input')],
+  formula: String.raw`\sqrt{x}`,
+  derivative: String.raw`\frac{1}{2\sqrt{x}}`,
+  forward: ({ input }) => floating1(Math.sqrt, input),
+  saves: ['result'],
+  gradient: { input: ({ result }, grad) => div(grad, mul(result, 2)) },
+  examples: [{ input: [0.25, 1, 2] }],
+});
+
+export const rsqrt = defineOp({
+  name: 'rsqrt',
+  category: 'pointwise',
+  summary: 'One over the square root',
+  params: [tensor('input')],
+  formula: String.raw`\frac{1}{\sqrt{x}}`,
+  derivative: String.raw`-\tfrac12 x^{-3/2}`,
+  forward: ({ input }) => floating1((x) => 1 / Math.sqrt(x), input),
+  saves: ['result'],
+  gradient: { input: ({ result }, grad) => mul(mul(grad, -0.5), pow(result, 3)) },
+  examples: [{ input: [0.25, 1, 2] }],
+});
+
+export const reciprocal = defineOp({
+  name: 'reciprocal',
+  category: 'pointwise',
+  summary: 'One over x',
+  params: [tensor('input')],
+  formula: String.raw`\frac1x`,
+  derivative: String.raw`-\frac{1}{x^2}`,
+  forward: ({ input }) => floating1((x) => 1 / x, input),
+  saves: ['result'],
+  gradient: { input: ({ result }, grad) => mul(neg(grad), mul(result, result)) },
+  examples: [{ input: [0.5, -4] }],
+});
+
+/** As C's pow, which knows 1 to any power and -1 to an infinite one where JavaScript says NaN. */
+export function power(x: number, y: number): number {
+  return x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y;
+}
+
+/** Whole powers by squaring, wrapped to 32 bits on the way. Below 0 only 1 and -1 leave anything. */
+function integerPower(base: number, exponent: number): number {
+  if (exponent < 0) return base === 1 ? 1 : base === -1 ? (exponent % 2 === 0 ? 1 : -1) : 0;
+  let result = 1;
+  for (let b = base, e = exponent; e > 0; e = Math.floor(e / 2), b = Math.imul(b, b)) if (e % 2 === 1) result = Math.imul(result, b);
+  return result;
+}
+
+function bigintPower(base: bigint, exponent: bigint): bigint {
+  if (exponent < 0n) return base === 1n ? 1n : base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : 0n;
+  let result = 1n;
+  for (let b = base, e = exponent; e > 0n; e >>= 1n, b = BigInt.asIntN(64, b * b)) if (e & 1n) result = BigInt.asIntN(64, result * b);
+  return result;
+}
+
+const INTEGER_POWER = { number: integerPower, int64: bigintPower };
+
+/** Exponents that PyTorch has a formula of its own for; it shows at -0 and at -infinity. */
+const SPECIAL = new Map<number, (x: number) => number>([
+  [0.5, Math.sqrt],
+  [-0.5, (x) => 1 / Math.sqrt(x)],
+  [2, (x) => x * x],
+  [3, (x) => x * x * x],
+  [-1, (x) => 1 / x],
+  [-2, (x) => 1 / (x * x)],
+]);
+
+/** One less than an exponent, a float where that was one. */
+const less1 = (exponent: Scalar): Scalar => {
+  if (typeof exponent === 'bigint') return exponent - 1n;
+  const value = scalarToNumber(exponent) - 1;
+  return scalarKind(exponent) === 'float' ? float(value) : value;
+};
+
+export const pow = defineOp({
+  name: 'pow',
+  category: 'pointwise',
+  summary: 'One tensor to the power of another; either may be a number',
+  params: [operand('input'), operand('exponent')],
+  formula: 'x^y',
+  derivative: String.raw`\tfrac{\partial}{\partial x} = y\,x^{y-1},\quad \tfrac{\partial}{\partial y} = x^y \ln x`,
+  forward: ({ input, exponent }) => {
+    if (!(input instanceof Tensor) && !(exponent instanceof Tensor)) throw dtypeError('pow is for a tensor and a number, or for two tensors, but got two numbers');
+    const dtype = commonType(input, exponent);
+    if (dtype === 'bool') throw dtypeError('pow is not implemented for bool');
+    if (exponent instanceof Tensor) return map2(isFloating(dtype) ? { number: power } : INTEGER_POWER, asTensor(input, dtype), asTensor(exponent, dtype), dtype);
+    const base = asTensor(input, dtype);
+    const value = scalarToNumber(exponent);
+    if (!isFloating(dtype)) {
+      if (value < 0) throw valueRange('Integers to negative integer powers are not allowed.');
+      if (dtype !== 'int64' && value > (dtype === 'uint8' ? 255 : 2147483647)) throw valueRange(`the exponent ${value} cannot be converted to ${dtype} without overflow`);
+      return map2(INTEGER_POWER, base, asTensor(exponent, dtype), dtype);
+    }
+    const special = SPECIAL.get(value);
+    return special === undefined ? map2({ number: power }, base, asTensor(exponent, dtype), dtype) : map1({ number: special }, base);
+  },
+  saves: ['input', 'exponent', 'result'],
+  gradFn: ({ exponent }) => (exponent instanceof Tensor ? 'PowBackward1' : 'PowBackward0'),
+  gradient: {
+    input: ({ input, exponent }, grad): Tensor => {
+      if (exponent instanceof Tensor) {
+        return where(eq(exponent, 0), 0, mul(grad, mul(pow(input, sub(exponent, 1)), exponent)));
+      }
+      if (scalarToNumber(exponent) === 0) return zeroGradient(grad);
+      return mul(grad, mul(pow(input, less1(exponent)), exponent));
+    },
+    exponent: ({ input, exponent, result }, grad): Tensor => {
+      const positive = (): Tensor => ge(exponent as Tensor, 0);
+      if (input instanceof Tensor) return mul(grad, where(logicalAnd(eq(input, 0), positive()), 0, mul(result, log(input))));
+      const base = scalarToNumber(input);
+      const slope = mul(result, float(Math.log(base)));
+      return mul(grad, base === 0 ? where(positive(), 0, slope) : slope);
+    },
+  },
+  examples: [{ input: [1, 2, 3], exponent: 2 }, { input: [1, 2, 3], exponent: [0.5, 2, -1] }, { input: 2, exponent: [1, 2.5] }],
+});
+
+export const square = defineOp({
+  name: 'square',
+  category: 'pointwise',
+  summary: 'Square',
+  params: [tensor('input')],
+  formula: 'x^2',
+  derivative: '2x',
+  composite: ({ input }) => pow(input, 2),
+  examples: [{ input: [-1, 2, 0.5] }],
+});

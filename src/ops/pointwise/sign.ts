@@ -1,0 +1,47 @@
+/** Magnitude and sign. */
+import { map1 } from '../../kernels/pointwise.ts';
+import { dtypeError } from '../../tensor/errors.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { tensor } from '../params.ts';
+import { mul } from './arithmetic.ts';
+import { zeroGradient } from './zero-gradient.ts';
+
+export const abs = defineOp({
+  name: 'abs',
+  aliases: ['absolute'],
+  category: 'pointwise',
+  summary: 'Absolute value',
+  params: [tensor('input')],
+  formula: '|x|',
+  derivative: String.raw`\operatorname{sgn} x`,
+  forward: ({ input }) => {
+    if (input.dtype === 'bool') throw dtypeError('abs is not implemented for bool');
+    return map1({ number: Math.abs, int64: (x) => (x < 0n ? -x : x) }, input);
+  },
+  saves: ['input'],
+  gradient: { input: ({ input }, grad) => mul(grad, sgn(input)) },
+  examples: [{ input: [-1.5, 2] }],
+});
+
+/** 0 for NaN and for either zero, as PyTorch has it. */
+const SIGN = {
+  number: (x: number) => (x > 0 ? 1 : x < 0 ? -1 : 0),
+  int64: (x: bigint) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
+};
+
+const signum = <const N extends string>(name: N) =>
+  defineOp({
+    name,
+    category: 'pointwise',
+    summary: 'The sign: -1, 0 or 1',
+    params: [tensor('input')],
+    formula: String.raw`\operatorname{sgn} x`,
+    derivative: '0',
+    forward: ({ input }): Tensor => map1(SIGN, input),
+    gradient: { input: (_, grad): Tensor => zeroGradient(grad) },
+    examples: [{ input: [-1.5, 2] }],
+  });
+
+export const sign = signum('sign');
+export const sgn = signum('sgn');

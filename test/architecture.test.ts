@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkArrows, importsOf, readSources } from './tools/arrows.ts';
+
+const check = (sources: Record<string, string>): string[] => checkArrows(new Map(Object.entries(sources)));
+
+describe('the arrows between rooms', () => {
+  it('hold in src/', () => {
+    const sources = readSources(join(import.meta.dirname, '..'));
+    expect(sources.size).toBeGreaterThan(5);
+    expect(checkArrows(sources)).toEqual([]);
+  });
+
+  it('run down', () => {
+    expect(
+      check({
+        'src/http/app.ts': "import fastify from 'fastify';\nimport { run } from '../engine/run.ts';",
+        'src/engine/run.ts':
+          "import { replay } from '../graph/replay.ts';\nimport type { Config } from '../config.ts';",
+        'src/graph/replay.ts': "import { Tensor } from '#src/tensor/tensor.ts';\nimport { z } from 'zod';",
+        'src/tensor/tensor.ts': "import { readFileSync } from 'node:fs';\nimport './shape.ts';",
+        'src/tensor/shape.ts': '',
+        'src/config.ts': '',
+      }),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['src/tensor/a.ts', "import { op } from '../ops/define.ts';", 'tensor may not import ops'],
+    ['src/tensor/a.ts', "import type { Op } from '../ops/define.ts';", 'tensor may not import ops'],
+    ['src/tensor/a.ts', "export * from '../ops/define.ts';", 'tensor may not import ops'],
+    ['src/tensor/a.ts', "import '#src/ops/define.ts';", 'tensor may not import ops'],
+    ['src/tensor/a.ts', "const op = await import('../ops/define.ts');", 'tensor may not import ops'],
+    ['src/codec/json/a.ts', "import { op } from '../../ops/define.ts';", 'codec may not import ops'],
+    ['src/http/routes/a.ts', "import { grad } from '../../autograd/grad.ts';", 'http may not import autograd'],
+    ['src/engine/a.ts', "import fastify from 'fastify';", 'engine may not import fastify'],
+    ['src/engine/a.ts', "import cors from '@fastify/cors';", 'engine may not import @fastify/cors'],
+    ['src/engine/a.ts', "import { loadConfig } from '../config.ts';", 'engine may import only types of config'],
+    ['src/kernels/a.ts', "import { z } from 'zod/v4';", 'kernels may not import zod/v4'],
+    ['src/graph/a.ts', "import { Worker } from 'node:worker_threads';", 'graph may not import node:worker_threads'],
+    ['src/http/a.ts', "import _ from 'lodash';", 'no row in the table of packages is called lodash'],
+    ['src/http/a.ts', "import { it } from '../../test/helper.ts';", 'leaves src/'],
+    ['src/attic/a.ts', '', 'no row in the table of rooms is called attic'],
+  ])('are missed by %s: %s', (path, source, problem) => {
+    const problems = check({ [path]: `// A first line.\n${source}\n` });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+    if (source !== '') expect(problems[0]).toContain(`${path}:2: `);
+  });
+
+  it('make no circle', () => {
+    const files = {
+      'src/ops/a.ts': "import { b } from './b.ts';",
+      'src/ops/b.ts': "import { c } from './c.ts';",
+      'src/ops/c.ts': "import { a } from './a.ts';",
+    };
+    const circle = 'src/ops/a.ts → src/ops/b.ts → src/ops/c.ts → src/ops/a.ts';
+    expect(check(files)).toEqual([`imports in a circle: ${circle}`]);
+    expect(check({ ...files, 'src/ops/c.ts': "import type { A } from './a.ts';" })).toEqual([]);
+    expect(check({ ...files, 'src/ops/c.ts': "import { type A, type B } from './a.ts';" })).toEqual([]);
+    expect(check({ ...files, 'src/ops/c.ts': "import { type A, a } from './a.ts';" })).toHaveLength(1);
+  });
+
+  it('let the families of ops be written in each other, but not what they stand on', () => {
+    const sum = "import { expand } from '../shape/views.ts';";
+    const views = "import { sum } from '../reductions/sum.ts';\nimport { defineOp } from '../define.ts';";
+    const files = { 'src/ops/reductions/sum.ts': sum, 'src/ops/shape/views.ts': views };
+    expect(check({ ...files, 'src/ops/define.ts': '' })).toEqual([]);
+    expect(check({ ...files, 'src/ops/define.ts': "import './shape/views.ts';" })).toHaveLength(1);
+  });
+});
+
+describe('importsOf', () => {
+  it('reads every form of import', () => {
+    const source = `
+import a, { b } from 'one';
+import type { T } from "two";
+import {
+  type U,
+  c,
+} from 'three';
+import 'four';
+export { d } from 'five';
+export type { V } from 'six';
+export * as e from 'seven';
+const f = await import('eight');
+import type from 'nine';
+`;
+    expect(importsOf(source)).toEqual([
+      { from: 'one', line: 2, typeOnly: false },
+      { from: 'two', line: 3, typeOnly: true },
+      { from: 'three', line: 4, typeOnly: false },
+      { from: 'four', line: 8, typeOnly: false },
+      { from: 'five', line: 9, typeOnly: false },
+      { from: 'six', line: 10, typeOnly: true },
+      { from: 'seven', line: 11, typeOnly: false },
+      { from: 'eight', line: 12, typeOnly: false },
+      { from: 'nine', line: 13, typeOnly: false },
+    ]);
+  });
+
+  it('leaves comments, names and texts alone', () => {
+    const source = `
+/**
+ * import { a } from 'one';
+ * await import('two')
+ */
+// import { b } from 'three';
+export const from = 'four';
+export type Kind = 'five' | 'six';
+export const important = imports('seven');
+export function g(x = 'eight') {}
+`;
+    expect(importsOf(source)).toEqual([]);
+  });
+});

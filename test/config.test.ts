@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, settingsTable } from '../src/config.ts';
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('has a default for every setting', () => {
+    expect(loadConfig({})).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      logLevel: 'info',
+      bodyLimit: 67_108_864,
+      rateLimit: 0,
+      timeLimitMs: 10_000,
+      maxElements: 268_435_456,
+      maxNodes: 200_000,
+      shutdownTimeoutMs: 30_000,
+      corsOrigin: undefined,
+      apiKeys: [],
+    });
+  });
+
+  it('reads every setting', () => {
+    expect(
+      loadConfig({
+        HOST: '0.0.0.0',
+        PORT: '8080',
+        LOG_LEVEL: 'silent',
+        BODY_LIMIT: '1024',
+        RATE_LIMIT: '600',
+        TIME_LIMIT_MS: '500',
+        MAX_ELEMENTS: '1000000',
+        MAX_NODES: '10',
+        SHUTDOWN_TIMEOUT_MS: '0',
+        CORS_ORIGIN: 'https://a.example, http://localhost:5173',
+        API_KEYS: 'one,two',
+      }),
+    ).toEqual({
+      host: '0.0.0.0',
+      port: 8080,
+      logLevel: 'silent',
+      bodyLimit: 1024,
+      rateLimit: 600,
+      timeLimitMs: 500,
+      maxElements: 1_000_000,
+      maxNodes: 10,
+      shutdownTimeoutMs: 0,
+      corsOrigin: ['https://a.example', 'http://localhost:5173'],
+      apiKeys: ['one', 'two'],
+    });
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    const empty = Object.fromEntries(settingsTable.map(({ name }) => [name, ' ']));
+    expect(loadConfig(empty)).toEqual(loadConfig({}));
+  });
+
+  it('takes * for any origin, and hosts of every kind', () => {
+    expect(loadConfig({ CORS_ORIGIN: '*' }).corsOrigin).toBe('*');
+    expect(loadConfig({ HOST: '::' }).host).toBe('::');
+    expect(loadConfig({ HOST: 'localhost' }).host).toBe('localhost');
+  });
+
+  it.each([
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', '3e3'],
+    ['PORT', '0x50'],
+    ['PORT', '80.5'],
+    ['BODY_LIMIT', '0'],
+    ['BODY_LIMIT', '64MiB'],
+    ['RATE_LIMIT', 'none'],
+    ['TIME_LIMIT_MS', '2147483648'],
+    ['MAX_ELEMENTS', '99999999999999999999'],
+    ['LOG_LEVEL', 'INFO'],
+    ['HOST', 'not a host'],
+    ['HOST', 'http://localhost'],
+    ['CORS_ORIGIN', 'example.com'],
+    ['CORS_ORIGIN', 'https://example.com/'],
+    ['CORS_ORIGIN', 'https://a.example,*'],
+    ['API_KEYS', 'one,,two'],
+    ['API_KEYS', ','],
+  ])('refuses %s=%s', (name, value) => {
+    const problems = problemsOf({ [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name}: expected .+, but got .+`));
+  });
+
+  it('names every wrong variable at once', () => {
+    expect(problemsOf({ PORT: 'x', LOG_LEVEL: 'loud', MAX_NODES: '7' })).toEqual([
+      'PORT: expected a whole number from 0 to 65535, but got "x"',
+      'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent, but got "loud"',
+    ]);
+  });
+
+  it('does not repeat keys', () => {
+    expect(problemsOf({ API_KEYS: 'hunter2,' })[0]).not.toContain('hunter2');
+  });
+});
+
+describe('settingsTable', () => {
+  it('has a line a setting, whose default can be read back', () => {
+    expect(settingsTable.map(({ name }) => name)).toEqual([...new Set(settingsTable.map(({ name }) => name))]);
+    const env = Object.fromEntries(settingsTable.filter((s) => s.default !== 'unset').map((s) => [s.name, s.default]));
+    expect(loadConfig(env)).toEqual(loadConfig({}));
+    for (const { meaning, range } of settingsTable) expect(`${meaning}${range}`).not.toMatch(/\.$/);
+  });
+});
