@@ -1,8 +1,9 @@
 /** A graph document with inputs: `POST /v1/evaluate`. */
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
-import { jsonError, pointerStep } from '../codec/json/json-error.ts';
+import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json/json-error.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import { noGrad } from '../autograd/mode.ts';
+import { closest } from '../graph/closest.ts';
 import { type Plan, planOf } from '../graph/plan.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
@@ -64,10 +65,35 @@ function survey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, limits
   });
 }
 
-const namedValue = (values: Values, name: string, pointer: string): Tensor => {
-  if (!values.has(name)) throw jsonError(pointer, `nothing in the graph is called "${name}"`);
-  return values.get(name);
-};
+/** Refuses, before anything is computed, names that the graph does not have and inputs that it does not read. */
+function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): void {
+  const known = new Set(literals.keys());
+  const read = new Set(plan.inputs);
+  for (const node of [...plan.nodes, ...plan.backward]) {
+    for (const output of node.outputs) known.add(output);
+    for (const { names } of node.references) for (const name of typeof names === 'string' ? [names] : names) read.add(name);
+  }
+  const lists: [string, readonly string[]][] = [
+    ['/outputs', request.outputs ?? []],
+    ['/grad/outputs', request.grad?.outputs ?? []],
+    ['/grad/inputs', request.grad?.inputs ?? []],
+  ];
+  const complaints: Complaint[] = [];
+  for (const [pointer, names] of lists) {
+    names.forEach((name, i) => {
+      if (known.has(name)) read.add(name);
+      else {
+        const near = closest(name, known);
+        complaints.push({ pointer: `${pointer}/${i}`, detail: `nothing in the graph is called "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}` });
+      }
+    });
+  }
+  for (const name of plan.outputs) read.add(name);
+  for (const name of request.inputs.keys()) {
+    if (!read.has(name)) complaints.push({ pointer: `/inputs${pointerStep(name)}`, detail: `the graph has no input "${name}"` });
+  }
+  if (complaints.length > 0) throw new JsonError(complaints);
+}
 
 function compute(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, options: AnswerOptions, deadline: Deadline): Answer {
   const both = options.graphScope === 'both';
@@ -100,7 +126,7 @@ function compute(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<str
   }
 
   const outputNames = request.outputs ?? plan.outputs;
-  const outputs = outputNames.map((name, i) => [name, namedValue(values, name, `/outputs/${i}`)] as const);
+  const outputs = outputNames.map((name) => [name, values.get(name)] as const);
   const writer = new AnswerWriter(options, deadline.check);
   writer.json.raw('{"outputs":');
   writer.tensors(outputs);
@@ -138,12 +164,10 @@ function gradients(
   options: AnswerOptions,
   deadline: Deadline,
 ): ReturnType<typeof differentiate> {
-  const outputs = spec.outputs.map((name, i) => namedValue(values, name, `/grad/outputs/${i}`));
+  const outputs = spec.outputs.map((name) => values.get(name));
   const inputs = new Map<string, Tensor>();
   if (spec.inputs !== undefined) {
-    spec.inputs.forEach((name, i) => {
-      inputs.set(name, namedValue(values, name, `/grad/inputs/${i}`));
-    });
+    for (const name of spec.inputs) inputs.set(name, values.get(name));
   } else {
     for (const name of literals.keys()) {
       const tensor = values.get(name);
@@ -168,6 +192,7 @@ export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, li
   const deadline = new Deadline(limits.timeLimitMs);
   const plan = planOf(request.graph, request.inputs.keys(), limits.maxNodes);
   const literals = literalsOf(request, plan);
+  checkNames(request, plan, literals);
   const budget = new Budget(limits.maxElements, undefined, () => survey(plan, literals, limits, deadline));
   return withAllocator(budget, () => compute(request, plan, literals, options, deadline));
 }

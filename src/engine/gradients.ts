@@ -82,9 +82,13 @@ export function differentiate(
       if (settings.anomaly && warning === undefined && current !== undefined) warning = gradientAnomaly(trace, current, grads);
     },
   };
+  // Under allow_unused an output that no gradient flows from has no part in the sum; else grad() refuses it.
+  const takesPart = (i: number): boolean => !request.allowUnused || request.outputs[i].requiresGrad;
+  const roots = request.outputs.filter((_, i) => takesPart(i));
+  const seeds = request.gradOutputs?.filter((_, i) => i >= request.outputs.length || takesPart(i));
   const run = (): (Tensor | null)[] => {
     try {
-      return grad(request.outputs, able, request.gradOutputs, { createGraph: request.createGraph, allowUnused: true, observer });
+      return grad(roots, able, seeds, { createGraph: request.createGraph, allowUnused: true, observer });
     } catch (error) {
       if (error instanceof EngineError && current !== undefined && error.node === undefined) {
         error.node = trace.nameOf(trace.nodes[current]?.outputs[0]);

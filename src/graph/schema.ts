@@ -1,72 +1,118 @@
 /** The graph document as a request brings it: zod schemas, from which its JSON Schema is published. */
 import { z } from 'zod';
 import { TensorLiteral } from '../codec/json/tensor-literal.ts';
+import { findOp } from '../ops/registry.ts';
 import { DTYPES } from '../tensor/dtype.ts';
+import { MAX_DIMS } from '../tensor/shape.ts';
 
 export const GRAPH_FORMAT = 'gradwire/graph@1';
 
-const dtypeJson = { type: 'string', enum: DTYPES } as const;
-const sizesJson = { type: 'array', items: { type: 'integer', minimum: 0 }, maxItems: 64 } as const;
+/** Refers to a component; references are written as OpenAPI writes them. */
+const ref = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
 
-/** Numbers, bools and the names of non-finite numbers, nested as a shape says. */
-const numbersJson = {
-  description: 'Nested numbers, rectangular, or one number; true and false make bool; "NaN", "Infinity" and "-Infinity" stand for those values, a decimal string for an int64 beyond 2^53',
-  anyOf: [{ type: 'number' }, { type: 'boolean' }, { type: 'string' }, { type: 'array' }],
-} as const;
+const base64 = { type: 'string', contentEncoding: 'base64', description: 'Little-endian bytes, row-major' } as const;
+const requiresGrad = { type: 'boolean', default: false, description: 'Whether gradients with respect to it are recorded' } as const;
 
-export const tensorJson = {
-  description: 'A tensor: nested numbers, or an object with `data` or `base64` (little-endian bytes)',
-  anyOf: [
-    { type: 'number' },
-    { type: 'boolean' },
-    { type: 'string', enum: ['NaN', 'Infinity', '-Infinity'] },
-    { type: 'array', description: 'Nested numbers, rectangular' },
-    {
-      type: 'object',
-      properties: { data: numbersJson, shape: sizesJson, dtype: dtypeJson, requires_grad: { type: 'boolean', default: false } },
-      required: ['data'],
-      additionalProperties: false,
-    },
-    {
-      type: 'object',
-      properties: { base64: { type: 'string', contentEncoding: 'base64' }, shape: sizesJson, dtype: dtypeJson, requires_grad: { type: 'boolean', default: false } },
-      required: ['base64'],
-      additionalProperties: false,
-    },
-  ],
-} as const;
-
-/** How a tensor comes back. */
-export const tensorOutJson = {
-  type: 'object',
-  description: 'A tensor: `data` nested as `shape` says, or flat, or `base64`, as `tensor_format` asked',
-  properties: { dtype: dtypeJson, shape: sizesJson, data: numbersJson, base64: { type: 'string', contentEncoding: 'base64' } },
-  required: ['dtype', 'shape'],
-} as const;
-
-export const valueJson = {
-  type: 'object',
-  description: 'A value of the graph',
-  properties: {
-    dtype: dtypeJson,
-    shape: sizesJson,
-    requires_grad: { type: 'boolean' },
-    is_leaf: { type: 'boolean' },
-    data: numbersJson,
-    base64: { type: 'string', contentEncoding: 'base64' },
-    grad: numbersJson,
+/** JSON Schemas (2020-12) of what codec/ reads and writes: zod sees one opaque literal however many numbers it holds. */
+export const definitions = {
+  DType: { description: 'The type of the elements', type: 'string', enum: DTYPES },
+  Shape: {
+    description: 'Sizes, one for each dimension; a scalar has none',
+    type: 'array',
+    items: { type: 'integer', minimum: 0 },
+    maxItems: MAX_DIMS,
   },
-  required: ['dtype', 'shape', 'requires_grad', 'is_leaf'],
+  Data: {
+    description:
+      'Elements in rectangular arrays, nested as deep as the tensor has dimensions; one element alone for a scalar. Beside a shape they may stand in one flat array',
+    anyOf: [
+      { type: 'number' },
+      { type: 'boolean' },
+      {
+        description: 'Those values, or an int64 in decimal, as is needed beyond 2^53',
+        type: 'string',
+        pattern: '^(NaN|-?Infinity|-?(0|[1-9][0-9]*))$',
+      },
+      { type: 'array', items: ref('Data') },
+    ],
+  },
+  TensorData: {
+    description: 'A tensor with all that can be said of it',
+    type: 'object',
+    properties: { data: ref('Data'), shape: ref('Shape'), dtype: ref('DType'), requires_grad: requiresGrad },
+    required: ['data'],
+    additionalProperties: false,
+  },
+  TensorBase64: {
+    description: 'A tensor as bytes: float32 where no dtype is sent, of one dimension where no shape is',
+    type: 'object',
+    properties: { base64, shape: ref('Shape'), dtype: ref('DType'), requires_grad: requiresGrad },
+    required: ['base64'],
+    additionalProperties: false,
+  },
+  Tensor: {
+    description:
+      'Nested numbers, or an object. Without a dtype, class indices are int64, true and false bool, all else float32',
+    anyOf: [ref('Data'), ref('TensorData'), ref('TensorBase64')],
+  },
+  TensorResult: {
+    description: 'A tensor of an answer: `data` nested as `shape` says, or flat, or `base64`, as `tensor_format` asked',
+    type: 'object',
+    properties: { dtype: ref('DType'), shape: ref('Shape'), data: ref('Data'), base64 },
+    required: ['dtype', 'shape'],
+  },
+  Value: {
+    description: 'A value of a graph that is sent. Only what no node makes and no input names is read from here, and needs its elements',
+    anyOf: [
+      ref('Data'),
+      {
+        type: 'object',
+        properties: {
+          dtype: ref('DType'),
+          shape: ref('Shape'),
+          requires_grad: requiresGrad,
+          is_leaf: { type: 'boolean' },
+          data: ref('Data'),
+          base64,
+          grad: ref('Data'),
+        },
+        additionalProperties: false,
+      },
+    ],
+  },
+  ValueResult: {
+    description: 'A value of a graph that is answered',
+    type: 'object',
+    properties: {
+      dtype: ref('DType'),
+      shape: ref('Shape'),
+      requires_grad: { type: 'boolean' },
+      is_leaf: { type: 'boolean', description: 'Whether no recorded op made it' },
+      data: { ...ref('Data'), description: 'There for constants that no input named, for values of at most 64 elements, or as `graph_values` asked' },
+      grad: { ...ref('Data'), description: 'Its gradient, where one was asked for' },
+    },
+    required: ['dtype', 'shape', 'requires_grad', 'is_leaf'],
+  },
+  Index: {
+    description: 'What stands in the brackets of x[...]; {"tensor": i} is the i-th further input of the node',
+    ...findOp('getitem')?.params.find((param) => param.name === 'index')?.attr?.jsonSchema,
+  },
 } as const;
 
-/** Read by codec/, seen here as one opaque literal however many numbers it holds. */
-export const tensorSchema = z
-  .custom<TensorLiteral>((value) => value instanceof TensorLiteral, { error: (issue) => (issue.input === undefined ? 'required: a tensor' : 'expected a tensor') })
-  .meta({ id: 'Tensor', ...tensorJson });
+for (const id of ['DType', 'Shape', 'Data', 'TensorData', 'TensorBase64', 'Index'] as const) {
+  z.globalRegistry.add(z.unknown(), { id, ...definitions[id] });
+}
 
-const valueSchema = z
-  .custom<TensorLiteral>((value) => value instanceof TensorLiteral, { error: 'expected a value: {"dtype", "shape", …}' })
-  .meta({ id: 'Value', ...valueJson });
+const literal = (expected: string): z.ZodType<TensorLiteral> =>
+  z.custom<TensorLiteral>((value) => value instanceof TensorLiteral, {
+    error: (issue) => (issue.input === undefined ? `required: ${expected}` : `expected ${expected}`),
+  });
+
+export const tensorSchema = literal('a tensor').meta({ id: 'Tensor', ...definitions.Tensor });
+const valueSchema = literal('a value: {"dtype", "shape", …}').meta({ id: 'Value', ...definitions.Value });
+
+export const tensorResultSchema = z.unknown().meta({ id: 'TensorResult', ...definitions.TensorResult });
+const valueResultSchema = z.unknown().meta({ id: 'ValueResult', ...definitions.ValueResult });
 
 /** Names to things. Any string is a name, `__proto__` too, so a Map holds them. */
 export function dictionary<T>(item: z.ZodType<T>, json: Record<string, unknown>): z.ZodType<Map<string, T>> {
@@ -91,31 +137,59 @@ export function dictionary<T>(item: z.ZodType<T>, json: Record<string, unknown>)
 const name = z.string();
 const nodeInput = z.union([name, z.null(), z.array(name.nullable())]);
 
-const nodeSchema = z
-  .strictObject({
-    op: z.string().meta({ description: "PyTorch's functional name", examples: ['mul'] }),
-    inputs: z.array(nodeInput).default([]).meta({ description: 'Value names in the order of the signature, null where one is absent' }),
-    outputs: z.array(name).min(1),
-    attrs: z.record(z.string(), z.unknown()).optional().meta({ description: 'All that is no tensor' }),
-    grad_fn: z.string().optional().meta({ description: "PyTorch's name of the recorded gradient node; read over in a request" }),
-    of: z.int().min(0).optional().meta({ description: 'In the backward part: the index of the forward node whose rule it carries out' }),
-  })
-  .meta({ id: 'Node' });
+/** The fields of a node, in the order in which they are shown. */
+const nodeFields = <T extends z.ZodType>(inputs: T) => ({
+  op: z.string().meta({ description: "PyTorch's functional name", examples: ['mul'] }),
+  inputs: inputs.meta({
+    description: 'Value names in the order of the signature, null where one is absent or is a number among the attrs; a list of tensors is an array',
+  }),
+  outputs: z.array(name).min(1).meta({ description: 'Names of the results' }),
+  attrs: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'All that is no tensor, by parameter', properties: { index: ref('Index') } }),
+  grad_fn: z.string().optional().meta({ description: "PyTorch's name of the recorded gradient node; not read in a request", examples: ['MulBackward0'] }),
+  of: z.int().min(0).optional().meta({ description: 'In the backward part: the index of the forward node whose rule it carries out' }),
+});
+
+const nodeSchema = z.strictObject(nodeFields(z.array(nodeInput).default([]))).meta({ id: 'Node', description: 'An op called on values' });
+
+const nodeResultSchema = z.object(nodeFields(z.array(nodeInput))).meta({ id: 'NodeResult', description: 'A node of a graph that is answered' });
 
 export type NodeDocument = z.output<typeof nodeSchema>;
+
+const backwardDoc = "The gradient's own computation as ordinary nodes, by which the graph replays without autograd";
+const gradsDoc = 'Names of the gradients, by the value that they belong to';
 
 export const graphSchema = z
   .strictObject({
     format: z.literal(GRAPH_FORMAT).optional(),
-    inputs: z.array(name).default([]),
-    nodes: z.array(nodeSchema),
-    outputs: z.array(name).default([]),
-    values: dictionary(valueSchema, { additionalProperties: { $ref: '#/components/schemas/Value' } }).optional(),
+    inputs: z.array(name).default([]).meta({ description: 'Names of the values that are given' }),
+    nodes: z.array(nodeSchema).meta({ description: 'In topological order' }),
+    outputs: z.array(name).default([]).meta({ description: 'Names of the values that are answered' }),
+    values: dictionary(valueSchema, { additionalProperties: ref('Value') }).optional().meta({ description: 'Values by name' }),
     backward: z
-      .strictObject({ nodes: z.array(nodeSchema), grads: dictionary(name, { additionalProperties: { type: 'string' } }) })
+      .strictObject({
+        nodes: z.array(nodeSchema),
+        grads: dictionary(name, { description: gradsDoc, additionalProperties: { type: 'string' } }),
+      })
       .optional()
-      .meta({ description: "The gradient's own computation as ordinary nodes" }),
+      .meta({ description: backwardDoc }),
   })
-  .meta({ id: 'Graph', description: `The serialized computation graph, ${GRAPH_FORMAT}` });
+  .meta({ id: 'Graph', description: `A computation graph that is sent, ${GRAPH_FORMAT}: values have names, nodes turn values into values` });
 
 export type GraphDocument = z.output<typeof graphSchema>;
+
+export const graphResultSchema = z
+  .object({
+    format: z.literal(GRAPH_FORMAT),
+    inputs: z.array(name).meta({ description: "Names of the request's tensors" }),
+    nodes: z.array(nodeResultSchema).meta({ description: 'In topological order' }),
+    outputs: z.array(name),
+    values: z.record(name, valueResultSchema).meta({ description: 'Every value by name' }),
+    backward: z
+      .object({ nodes: z.array(nodeResultSchema), grads: z.record(name, name).meta({ description: gradsDoc }) })
+      .optional()
+      .meta({ description: `${backwardDoc}; there under graph_scope "both"` }),
+  })
+  .meta({ id: 'GraphResult', description: `The computation graph, ${GRAPH_FORMAT}: what was computed, from what, with which gradient rule. Sent back with the same inputs it gives the same outputs and gradients` });

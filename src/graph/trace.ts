@@ -97,8 +97,10 @@ export class Trace {
         this.nodes.push({ op, args, outputs });
         if (last > first) this.spans.push({ first, last, node });
         for (const call of this.inner) {
-          const hidden = { op: call.op, args: call.args, outputs: call.outputs, of: node };
-          for (const output of call.outputs) if (!outputs.includes(output)) this.hidden.set(output, hidden);
+          // A result that the composite itself gave has its name already: taken up again, it gets another.
+          const again = call.outputs.map((t) => (outputs.includes(t) ? t.alias() : t));
+          const hidden = { op: call.op, args: call.args, outputs: again, of: node };
+          for (const output of again) this.hidden.set(output, hidden);
         }
         this.inner.length = 0;
       },

@@ -63,6 +63,7 @@ class GraphWriter {
     for (const tensor of inputs) this.list(tensor);
     const backward = this.options.backward ? trace.backward : [];
     for (const node of [...trace.nodes, ...backward]) this.gather(node, known);
+    if (this.options.backward) for (const tensor of trace.grads.values()) this.constant(tensor, known);
     writer.raw(`{"format":"${GRAPH_FORMAT}","inputs":`);
     this.names(trace.inputs);
     writer.raw(',"nodes":');
@@ -100,16 +101,19 @@ class GraphWriter {
 
   /** Names what a node reads and makes, and notes it as a value. */
   private gather(node: TraceNode, inputs: ReadonlySet<Tensor>): void {
-    for (const tensor of tensorsIn(node.args)) {
-      if (this.listed.has(tensor)) continue;
-      if (!inputs.has(tensor)) this.constants.add(tensor);
-      this.trace.nameAfter(tensor, 'const');
-      this.list(tensor);
-    }
+    for (const tensor of tensorsIn(node.args)) this.constant(tensor, inputs);
     for (const tensor of node.outputs) {
       this.trace.nameAfter(tensor, node.op.name);
       this.list(tensor);
     }
+  }
+
+  /** What no node made, and no input named, is a constant. */
+  private constant(tensor: Tensor, inputs: ReadonlySet<Tensor>): void {
+    if (this.listed.has(tensor)) return;
+    if (!inputs.has(tensor)) this.constants.add(tensor);
+    this.trace.nameAfter(tensor, 'const');
+    this.list(tensor);
   }
 
   private names(names: readonly string[]): void {

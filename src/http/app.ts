@@ -1,9 +1,9 @@
 /** The application as a value: `main.ts` listens, tests inject. */
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from '../config.ts';
 import access from './plugins/access.ts';
 import body from './plugins/body.ts';
-import logging, { requestId } from './plugins/logging.ts';
+import logging, { createLogger, requestId } from './plugins/logging.ts';
 import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
 import problems, { clientErrorHandler } from './plugins/problems.ts';
@@ -11,6 +11,7 @@ import evaluate from './routes/evaluate.ts';
 import health from './routes/health.ts';
 import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
+import schemas from './routes/schemas.ts';
 
 /**
  * Builds the service, all routes and plugins registered, not yet listening.
@@ -20,12 +21,14 @@ import ops from './routes/ops.ts';
  * await app.inject({ method: 'POST', url: '/v1/activations/sigmoid', payload: { input: [0] } });
  */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
+  const logger = createLogger(config.logLevel);
   const app = Fastify({
-    logger: { level: config.logLevel },
-    disableRequestLogging: true,
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // A child for each request would cost more than its line: lines carry the id themselves.
+    childLoggerFactory: (parent) => parent,
     bodyLimit: config.bodyLimit,
     genReqId: requestId,
-    requestIdLogLabel: 'id',
     clientErrorHandler,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 256 },
@@ -43,5 +46,6 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(ops);
   await app.register(operations, { limits });
   await app.register(evaluate, { limits });
+  await app.register(schemas);
   return app;
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type AnswerOptions, GRAPH_SCOPES, GRAPH_VALUES, TENSOR_FORMATS } from '../engine/answer.ts';
 import { ABSENCES } from '../engine/gradients.ts';
-import { graphSchema, tensorOutJson, tensorSchema } from '../graph/schema.ts';
+import { graphResultSchema, tensorResultSchema, tensorSchema } from '../graph/schema.ts';
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
 import { problemSchema } from './problem.ts';
@@ -29,25 +29,41 @@ export const optionsOf = (body: OptionBody): AnswerOptions => ({
   anomaly: body.anomaly,
 });
 
-export const tensorOut = z.unknown().meta({ id: 'TensorResult', ...tensorOutJson });
-
 export const absentSchema = z
-  .object({ reason: z.enum(ABSENCES) })
+  .object({ reason: z.enum(ABSENCES).meta({ description: 'unreachable: no output hangs on it; detached: the way to it is cut' }) })
   .meta({ id: 'AbsentGradient', description: 'Why a gradient does not exist' });
 
-export const warningSchema = z
-  .object({ code: z.enum(['non_finite_output', 'non_finite_gradient']), node: z.string(), op: z.string(), message: z.string() })
-  .meta({ id: 'Warning' });
+export const gradientSchema = z.union([tensorResultSchema, absentSchema]);
+
+const warningSchema = z
+  .object({
+    code: z.enum(['non_finite_output', 'non_finite_gradient']),
+    node: z.string().meta({ description: 'The first output of the node' }),
+    op: z.string(),
+    message: z.string(),
+  })
+  .meta({ id: 'Warning', description: 'The first node that gave something that is not finite' });
 
 export const answerFields = {
-  graph: graphSchema.optional().meta({ description: 'Absent under graph_scope "none"' }),
+  graph: graphResultSchema.optional().meta({ description: 'Absent under graph_scope "none"' }),
   warnings: z.array(warningSchema).optional().meta({ description: 'There under anomaly' }),
 };
 
+/** Non-finite numbers are strings on the wire. */
+const onWire = (value: unknown): unknown => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
+
+/** Lets a schema take null as well. */
+function nullable(json: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (json.type === undefined) return { anyOf: [json, { type: 'null' }] };
+  const types = [json.type].flat();
+  return { ...json, type: [...types, 'null'], ...(Array.isArray(json.enum) ? { enum: [...json.enum, null] } : {}) };
+}
+
 /** JSON Schema of a parameter that is no tensor. */
 export function attrJson(param: AnyParam): Record<string, unknown> {
-  const json: Record<string, unknown> = { ...param.attr?.jsonSchema };
-  if (param.default !== undefined) json.default = param.attr?.write === undefined ? param.default : param.attr.write(param.default);
+  const none = !param.required && param.default === undefined;
+  const json: Record<string, unknown> = none ? nullable(param.attr?.jsonSchema ?? {}) : { ...param.attr?.jsonSchema };
+  if (param.default !== undefined) json.default = onWire(param.attr?.write === undefined ? param.default : param.attr.write(param.default));
   if (param.doc !== undefined) json.description = json.description === undefined ? param.doc : `${param.doc}. ${json.description}`;
   return json;
 }
@@ -55,8 +71,8 @@ export function attrJson(param: AnyParam): Record<string, unknown> {
 /** The zod schema of one parameter of an op, as its route takes it. */
 function paramSchema(param: AnyParam): z.ZodType {
   if (param.kind !== 'attr') {
-    const schema = param.doc === undefined ? tensorSchema : tensorSchema.clone().meta({ description: param.doc });
-    return param.required ? schema : schema.nullish();
+    const schema = param.required ? tensorSchema : tensorSchema.nullish();
+    return param.doc === undefined ? schema : schema.meta({ description: param.doc });
   }
   const { attr } = param;
   const schema = z
@@ -72,15 +88,25 @@ function paramSchema(param: AnyParam): z.ZodType {
   return param.required ? schema : schema.optional();
 }
 
-/** The body of an op's own route. */
+const pascal = (name: string): string => name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase());
+
+const bodies = new Map<OpDef, z.ZodObject>();
+
+/** The body of an op's own route. It is made once, since the registry of component schemas keeps it. */
 export function operationBody(op: OpDef): z.ZodObject {
+  const known = bodies.get(op);
+  if (known !== undefined) return known;
   const fields: Record<string, z.ZodType> = {};
   for (const param of op.params) fields[param.name] = paramSchema(param);
-  return z.strictObject({
-    ...fields,
-    grad_output: tensorSchema.optional().meta({ description: "The gradient of the output, in its shape; ones where absent" }),
-    ...optionFields,
-  });
+  const body = z
+    .strictObject({
+      ...fields,
+      grad_output: tensorSchema.optional().meta({ description: 'The gradient of the output, in its shape; ones where absent' }),
+      ...optionFields,
+    })
+    .meta({ id: `${pascal(op.name)}Request` });
+  bodies.set(op, body);
+  return body;
 }
 
 const problemAnswer = (description: string): unknown => ({
@@ -88,13 +114,26 @@ const problemAnswer = (description: string): unknown => ({
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 
+export const unavailableProblem = { 503: problemAnswer('This instance is overloaded or going away; try again elsewhere or later') };
+
+/** Where API_KEYS or RATE_LIMIT are set. */
+const accessProblems = {
+  401: problemAnswer('The service has API_KEYS, and none of them was shown'),
+  429: problemAnswer('Over the RATE_LIMIT of this service'),
+};
+
 /** The error answers that every computing route may give. */
 export const computeProblems = {
   400: problemAnswer('The body is not what the schema says; `errors` names each place'),
+  ...accessProblems,
   413: problemAnswer('The body is too large'),
   415: problemAnswer('Unknown media type'),
   422: problemAnswer('A well-formed request that the engine refuses; `type` ends in a stable code'),
+  503: unavailableProblem[503],
   504: problemAnswer("The request's own time limit has passed"),
 };
+
+/** Those of the catalogue. */
+export const catalogueProblems = accessProblems;
 
 export const notFoundProblem = { 404: problemAnswer('There is no such thing; the nearest name is suggested') };

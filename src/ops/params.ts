@@ -89,9 +89,23 @@ export const optionalConstant = <N extends string>(
   extra?: Extra & { wants?: DType },
 ): Param<N, Tensor | undefined, false, false> => make(name, 'tensor', false, false, extra);
 
-/** A list of differentiable tensors. */
-export const tensors = <N extends string>(name: N, extra?: Extra): Param<N, readonly Tensor[], true, true> =>
-  make(name, 'tensors', true, true, extra);
+/** A list of differentiable tensors; `variadic` where Python writes it `*tensors`. */
+export const tensors = <N extends string>(
+  name: N,
+  extra?: Extra & { variadic?: boolean },
+): Param<N, readonly Tensor[], true, true> => make(name, 'tensors', true, true, extra);
+
+/** A list of tensors through which no gradient flows. */
+export const constants = <N extends string>(
+  name: N,
+  extra?: Extra & { wants?: DType; variadic?: boolean },
+): Param<N, readonly Tensor[], true, false> => make(name, 'tensors', true, false, extra);
+
+/** One that may be absent. */
+export const optionalConstants = <N extends string>(
+  name: N,
+  extra?: Extra & { wants?: DType; variadic?: boolean },
+): Param<N, readonly Tensor[], false, false> => make(name, 'tensors', false, false, { default: [], ...extra });
 
 /** A tensor or a Python number, which then takes part in promotion as a number. */
 export const operand = <N extends string>(name: N, extra?: Extra): Param<N, Tensor | Scalar, true, true> =>
@@ -106,6 +120,11 @@ export const optionalOperand = <N extends string>(
 /** An operand of a comparison, through which no gradient flows. */
 export const constantOperand = <N extends string>(name: N, extra?: Extra): Param<N, Tensor | Scalar, true, false> =>
   make(name, 'operand', true, false, { attr: scalarAttr, ...extra });
+
+export const optionalConstantOperand = <N extends string>(
+  name: N,
+  extra?: Extra,
+): Param<N, Tensor | Scalar | undefined, false, false> => make(name, 'operand', false, false, { attr: scalarAttr, ...extra });
 
 function attr<N extends string, T>(
   name: N,

@@ -3,6 +3,7 @@ import { installPrimitives } from '../autograd/primitives.ts';
 import * as activations from './activations/index.ts';
 import * as creation from './creation/index.ts';
 import type { Category, OpDef } from './define.ts';
+import * as indexing from './indexing/index.ts';
 import * as linalg from './linalg/index.ts';
 import * as losses from './losses/index.ts';
 import * as pointwise from './pointwise/index.ts';
@@ -12,7 +13,7 @@ import * as shape from './shape/index.ts';
 const byName = new Map<string, OpDef>();
 const all: OpDef[] = [];
 
-for (const family of [activations, losses, pointwise, reductions, shape, linalg, creation]) {
+for (const family of [activations, losses, pointwise, reductions, shape, indexing, linalg, creation]) {
   for (const value of Object.values(family) as { def?: OpDef }[]) {
     const def = value.def;
     if (def === undefined) continue;

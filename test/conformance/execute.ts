@@ -33,7 +33,9 @@ export function elements(t: Tensor): (number | bigint)[] {
 
 /** The registry's op that a Python function or method names. */
 export function opFor(fn: string): OpDef | undefined {
-  return findOp(fn.replace(/^(torch\.nn\.functional|torch\.special|torch\.linalg|torch|Tensor)\./, '')) ?? findOp(fn.replace(/^torch\./, '').replace('.', '_'));
+  // torch.linalg.norm is not torch.norm.
+  const linalg = fn.startsWith('torch.linalg.') ? findOp(fn.replace('torch.linalg.', 'linalg_')) : undefined;
+  return linalg ?? findOp(fn.replace(/^(torch\.nn\.functional|torch\.special|torch\.linalg|torch|Tensor)\./, '')) ?? findOp(fn.replace(/^torch\./, '').replace('.', '_'));
 }
 
 /** PyTorch's parameters that have no meaning here. */
@@ -70,6 +72,9 @@ export function callCase(c: Case, inputs: Record<string, Tensor>): readonly Tens
   if (c.call.fn.startsWith('Tensor.') && args.length > 1 && typeof args[1] === 'number' && last?.attr?.jsonSchema.type === 'array') {
     args = [args[0], args.slice(1)];
   }
+  // block_diag(a, b) stands for block_diag([a, b]).
+  const rest = op.params.findIndex((p) => p.variadic === true);
+  if (rest >= 0 && args[rest] instanceof Tensor) args = [...args.slice(0, rest), args.slice(rest)];
   const named: Record<string, unknown> = {};
   const put = (name: string, raw: unknown): void => {
     const param = op.params.find((p) => p.name === name);

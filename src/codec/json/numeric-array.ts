@@ -8,6 +8,7 @@ import { isIntegerToken, scanNumber, tokenText } from './scan-number.ts';
 import {
   CLOSE_BRACKET,
   COMMA,
+  isSpace,
   type JsonSource,
   LOWER_F,
   LOWER_N,
@@ -49,7 +50,6 @@ export function scanNumericArray(source: JsonSource): NumericArray {
 }
 
 const isNumberStart = (byte: number): boolean => (byte ^ 0x30) <= 9 || byte === MINUS;
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 class Scan {
   private readonly source: JsonSource;

@@ -136,8 +136,11 @@ function fromBytes(
   const shape = sent ?? [Math.floor(bytes.length / width)];
   const expected = numelOf(shape) * width;
   if (bytes.length !== expected) {
-    const wanted = sent === undefined ? `a multiple of ${width}` : `${expected} for the shape ${showShape(shape)}`;
-    throw jsonError(`${pointer}/base64`, `expected ${wanted} bytes of ${dtype}, got ${bytes.length}`);
+    const wanted =
+      sent === undefined
+        ? `a multiple of ${width} bytes for ${dtype}`
+        : `${expected} bytes for ${dtype} of the shape ${showShape(shape)}`;
+    throw jsonError(`${pointer}/base64`, `expected ${wanted}, got ${bytes.length}`);
   }
   return new TensorLiteral(pointer, shape, dtype, requiresGrad, { kind: 'bytes', bytes, pointer: `${pointer}/base64` });
 }

@@ -88,36 +88,29 @@ function exactDigits(value: number): number {
   const fraction = bits[0] & 0x7fffff;
   const mantissa = BigInt(field === 0 ? fraction : fraction | 0x800000);
   const binary = Math.max(field, 1) - 150;
-  const lowerIsClose = fraction === 0 && field > 1;
-  // A number halfway to a neighbour is rounded to the even one of the two.
-  const inclusive = mantissa % 2n === 0n;
 
-  const first = Math.floor(Math.log10(value)) + 1;
-  for (let power = first; ; power--) {
-    // The value, and the ends of what is rounded to it, over a common denominator; 10^power over it too.
-    const shift = 2n ** BigInt(Math.max(-binary, 0) + 2);
-    const up = 2n ** BigInt(Math.max(binary, 0));
-    const tenUp = 10n ** BigInt(Math.max(power, 0));
+  for (let power = Math.floor(Math.log10(value)) + 1; ; power--) {
+    // The value, half the gap to the next float, and 10^power, over a common denominator.
     const tenDown = 10n ** BigInt(Math.max(-power, 0));
-    const center = 4n * mantissa * up * tenDown;
-    const low = center - (lowerIsClose ? 1n : 2n) * up * tenDown;
-    const high = center + 2n * up * tenDown;
-    const unit = tenUp * shift;
+    const reach = 2n ** BigInt(Math.max(binary, 0)) * tenDown;
+    const center = 2n * mantissa * reach;
+    const unit = 10n ** BigInt(Math.max(power, 0)) * 2n ** BigInt(Math.max(-binary, 0) + 1);
     const floor = center / unit;
-    let best: bigint | undefined;
+    let best = 0n;
+    let closest = reach;
     for (const candidate of [floor, floor + 1n]) {
       const at = candidate * unit;
-      if (candidate === 0n || at < low || at > high || (!inclusive && (at === low || at === high))) continue;
-      // Who reads it through a double rounds twice, and must arrive here as well.
+      const distance = at < center ? center - at : at - center;
+      if (distance > closest || (distance === closest && best !== 0n && candidate % 2n === 1n)) continue;
+      // Who reads it through a double rounds twice, and must arrive here as well: 7.038531e-26 would
+      // not. This settles, too, where halfway goes, and the smaller gap below a power of two.
       if (Math.fround(Number(`${candidate}e${power}`)) !== value) continue;
-      const better = best === undefined ? 1n : abs(center - best * unit) - abs(center - at);
-      if (better > 0n || (better === 0n && candidate % 2n === 0n)) best = candidate;
+      best = candidate;
+      closest = distance;
     }
-    if (best !== undefined) {
+    if (best !== 0n) {
       exponent = power;
       return Number(best);
     }
   }
 }
-
-const abs = (x: bigint): bigint => (x < 0n ? -x : x);

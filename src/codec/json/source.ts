@@ -15,6 +15,8 @@ export const LOWER_F = 0x66;
 export const LOWER_N = 0x6e;
 export const LOWER_T = 0x74;
 
+export const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
 const ESCAPES: Record<string, string> = {
   '"': '"',
   '\\': '\\',
@@ -56,7 +58,7 @@ export class JsonSource {
     let { pos } = this;
     while (pos < end) {
       const byte = bytes[pos];
-      if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) {
+      if (!isSpace(byte)) {
         this.pos = pos;
         return byte;
       }

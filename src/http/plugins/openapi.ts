@@ -4,40 +4,71 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { tidy } from '../openapi/tidy.ts';
 
 const TAGS = [
-  { name: 'activations', description: 'Each activation of torch.nn.functional with its gradient' },
-  { name: 'losses', description: 'Each loss of torch.nn.functional with its gradients' },
-  { name: 'evaluate', description: 'Whole graphs' },
-  { name: 'ops', description: 'The catalogue of ops' },
+  { name: 'activations', description: 'Each activation of `torch.nn.functional`, with its gradient' },
+  { name: 'losses', description: 'Each loss of `torch.nn.functional`, with its gradients' },
+  { name: 'evaluate', description: 'Whole graphs, with their gradients' },
+  { name: 'ops', description: 'The catalogue: what a graph can be made of' },
   { name: 'health', description: 'Probes' },
 ];
 
 const DESCRIPTION = `PyTorch-style automatic differentiation as an HTTP compute service.
 
-Send tensors as JSON, get values, gradients and the serialized computation graph: what was computed, from what, with which gradient rule. Names are PyTorch's own.`;
+Send tensors as JSON; get values, gradients and the computation graph: what was computed, from what, with which gradient rule. Names, defaults and results are PyTorch's own.
+
+Errors are RFC 9457 \`application/problem+json\`; their \`type\` ends in a stable code. Keys are needed only where the service was started with \`API_KEYS\`.`;
+
+/** What zod leaves out, or says too strictly or at too great length for a reader. */
+function override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Record<string, unknown> }): void {
+  const { def } = zodSchema._zod;
+  // A default of what is transformed belongs to the result, thinks zod; here it is written as it is sent.
+  const meta = z.globalRegistry.get(zodSchema);
+  if (meta?.default !== undefined) jsonSchema.default = meta.default;
+  // Answers may gain fields; only what is declared strict is closed.
+  if (def.type === 'object' && (def as z.core.$ZodObjectDef).catchall === undefined) delete jsonSchema.additionalProperties;
+  if (def.type === 'record' && JSON.stringify(jsonSchema.additionalProperties) === '{}') jsonSchema.additionalProperties = true;
+  delete jsonSchema.propertyNames;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+}
+
+const zodToJsonConfig = { override } as never;
 
 export default fp(async (app: FastifyInstance) => {
+  const finish = createJsonSchemaTransformObject({ zodToJsonConfig });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Gradwire', version: '1.0.0', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
-      servers: [{ url: '/' }],
+      servers: [{ url: '/', description: 'Where this document was found' }],
       tags: TAGS,
       security: [{}, { bearer: [] }, { apiKey: [] }],
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'One of API_KEYS, where the service has them' },
-          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+          bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_KEYS`, where the service has them' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key in a header of its own' },
         },
       },
     },
-    transform: createJsonSchemaTransform({}) as never,
-    transformObject: createJsonSchemaTransformObject({}) as never,
+    transform: createJsonSchemaTransform({ zodToJsonConfig }) as never,
+    transformObject: ((document: never) => tidy(finish(document))) as never,
+    convertConstToEnum: false,
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { deepLinking: true, tryItOutEnabled: true, docExpansion: 'list', defaultModelsExpandDepth: 0, displayRequestDuration: true },
+    uiConfig: {
+      deepLinking: true,
+      tryItOutEnabled: true,
+      docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
+      displayRequestDuration: true,
+      validatorUrl: null,
+    },
+    theme: { title: 'Gradwire' },
     logLevel: 'warn',
   });
   let json: string | undefined;
@@ -47,7 +78,7 @@ export default fp(async (app: FastifyInstance) => {
     return reply.header('content-type', 'application/json; charset=utf-8').send(json);
   });
   app.get('/openapi.yaml', { schema: { hide: true } }, (_, reply) => {
-    yaml ??= app.swagger({ yaml: true });
+    yaml ??= stringify(app.swagger());
     return reply.header('content-type', 'application/yaml; charset=utf-8').send(yaml);
   });
 });

@@ -64,7 +64,7 @@ export function problemOf(error: unknown): Problem | undefined {
 function handle(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
   if (problem !== undefined) return sendProblem(reply, problem);
-  request.log.error({ err: error }, 'unexpected error');
+  request.log.error({ id: request.id, err: error }, 'unexpected error');
   return sendProblem(reply, ofStatus(500, 'internal', 'The service failed', 'this is a defect of the service, not of the request; its log holds the error under the request id'));
 }
 

@@ -2,10 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Slot } from '../../codec/json/reader.ts';
+import type { Answer } from '../../engine/answer.ts';
 import { runEvaluate } from '../../engine/evaluate.ts';
 import type { Limits } from '../../engine/limits.ts';
-import { dictionary, graphSchema, tensorSchema } from '../../graph/schema.ts';
-import { absentSchema, answerFields, computeProblems, optionFields, optionsOf, tensorOut } from '../schemas.ts';
+import { dictionary, graphSchema, tensorResultSchema, tensorSchema } from '../../graph/schema.ts';
+import { EXAMPLE_LIMITS, type RouteExample, routeExample } from '../openapi/examples.ts';
+import { answerFields, computeProblems, gradientSchema, optionFields, optionsOf } from '../schemas.ts';
 import { sendAnswer } from './operations.ts';
 
 const slot: Slot = {
@@ -22,48 +24,107 @@ const gradSchema = z
     inputs: z.array(z.string()).optional().meta({ description: 'With respect to which values; every leaf that requires grad where absent' }),
     grad_outputs: z.array(tensorSchema.nullable()).optional().meta({ description: 'One for each output; null stands for ones where the output has one element' }),
     retain_graph: z.boolean().optional().meta({ description: 'Has no effect: the graph ends with the request' }),
-    create_graph: z.boolean().default(false),
+    create_graph: z.boolean().default(false).meta({ description: 'Record the backward pass, so that it can be differentiated again' }),
     allow_unused: z.boolean().default(false).meta({ description: 'Answer a gradient that does not exist by its reason, not by a 422' }),
   })
   .meta({ id: 'GradRequest', description: "torch.autograd.grad's signature" });
 
-/** A step of logistic regression: the loss, and its gradients with respect to weight and bias. */
-const example = {
-  inputs: {
-    x: [[0.5, 1.5], [-1, 0.25], [2, -0.5]],
-    y: [1, 0, 1],
-    w: { data: [0.1, -0.2], requires_grad: true },
-    b: { data: 0, requires_grad: true },
+/** Each shows another side of the route. */
+const EXAMPLES = {
+  logistic_regression: {
+    summary: 'A step of logistic regression: the loss, and its gradients with respect to weight and bias',
+    request: {
+      inputs: {
+        x: [[0.5, 1.5], [-1, 0.25], [2, -0.5]],
+        y: [1, 0, 1],
+        w: { data: [0.1, -0.2], requires_grad: true },
+        b: { data: 0, requires_grad: true },
+      },
+      graph: {
+        inputs: ['x', 'y', 'w', 'b'],
+        nodes: [
+          { op: 'mv', inputs: ['x', 'w'], outputs: ['xw'] },
+          { op: 'add', inputs: ['xw', 'b'], outputs: ['logits'] },
+          { op: 'binary_cross_entropy_with_logits', inputs: ['logits', 'y'], outputs: ['loss'] },
+        ],
+        outputs: ['loss'],
+      },
+      grad: { outputs: ['loss'] },
+    },
   },
-  graph: {
-    inputs: ['x', 'y', 'w', 'b'],
-    nodes: [
-      { op: 'mv', inputs: ['x', 'w'], outputs: ['xw'] },
-      { op: 'add', inputs: ['xw', 'b'], outputs: ['logits'] },
-      { op: 'binary_cross_entropy_with_logits', inputs: ['logits', 'y'], outputs: ['loss'] },
-    ],
-    outputs: ['loss'],
+  intermediate_gradient: {
+    summary: 'Gradients of intermediate values, a vector in the place of ones, and a gradient that does not exist',
+    request: {
+      inputs: { x: { data: [1, 2, 3], requires_grad: true }, unused: { data: [1], requires_grad: true } },
+      graph: {
+        inputs: ['x', 'unused'],
+        nodes: [
+          { op: 'getitem', inputs: ['x'], outputs: ['head'], attrs: { index: [{ slice: [null, 2, null] }] } },
+          { op: 'mul', inputs: ['head'], outputs: ['scaled'], attrs: { other: 2.0 } },
+          { op: 'exp', inputs: ['scaled'], outputs: ['y'] },
+        ],
+        outputs: ['y'],
+      },
+      outputs: ['y', 'scaled'],
+      grad: { outputs: ['y'], inputs: ['x', 'scaled', 'unused'], grad_outputs: [[1, 0.5]], allow_unused: true },
+    },
   },
-  grad: { outputs: ['loss'] },
+  backward_graph: {
+    summary: "The gradient's own computation as a graph, which replays without autograd",
+    request: {
+      inputs: { x: 1, w: { data: 2, requires_grad: true }, y: 1 },
+      graph: {
+        inputs: ['x', 'w', 'y'],
+        nodes: [
+          { op: 'mul', inputs: ['x', 'w'], outputs: ['pred'] },
+          { op: 'mse_loss', inputs: ['pred', 'y'], outputs: ['loss'] },
+        ],
+        outputs: ['loss'],
+      },
+      grad: { outputs: ['loss'], inputs: ['w'] },
+      graph_scope: 'both',
+    },
+  },
 };
 
 const bodySchema = z
   .strictObject({
-    inputs: dictionary(tensorSchema, { additionalProperties: { $ref: '#/components/schemas/Tensor' } }).default(() => new Map()),
+    inputs: dictionary(tensorSchema, { additionalProperties: { $ref: '#/components/schemas/Tensor' } })
+      .default(() => new Map())
+      .meta({ description: 'Tensors by name' }),
     graph: graphSchema,
-    outputs: z.array(z.string()).optional().meta({ description: "Which values to answer; the graph's outputs where absent" }),
+    outputs: z.array(z.string()).optional().meta({ description: "Which values to answer, inputs among them; the graph's outputs where absent" }),
     grad: gradSchema.optional(),
     ...optionFields,
   })
-  .meta({ examples: [example] });
+  .meta({ id: 'EvaluateRequest' });
 
 const answerSchema = z
   .object({
-    outputs: z.record(z.string(), tensorOut),
-    grads: z.record(z.string(), z.union([tensorOut, absentSchema])),
+    outputs: z.record(z.string(), tensorResultSchema).meta({ description: 'Values by name' }),
+    grads: z.record(z.string(), gradientSchema).meta({ description: 'Gradients, by the value that they belong to' }),
     ...answerFields,
   })
-  .meta({ id: 'EvaluateAnswer' });
+  .meta({ id: 'EvaluateAnswer', description: 'What was asked for, and the graph of the computation' });
+
+type Body = z.output<typeof bodySchema>;
+
+function run(body: Body, limits: Limits): Answer {
+  const { grad } = body;
+  const spec = grad && {
+    outputs: grad.outputs,
+    inputs: grad.inputs,
+    gradOutputs: grad.grad_outputs,
+    createGraph: grad.create_graph,
+    allowUnused: grad.allow_unused,
+  };
+  return runEvaluate({ inputs: body.inputs, graph: body.graph, outputs: body.outputs, grad: spec }, optionsOf(body), limits);
+}
+
+function examples(): Record<string, RouteExample> {
+  const route = { slot, schema: bodySchema, run: (body: Body) => run(body, EXAMPLE_LIMITS) };
+  return Object.fromEntries(Object.entries(EXAMPLES).map(([name, { summary, request }]) => [name, routeExample(summary, request, route)]));
+}
 
 export default async (app: FastifyInstance, { limits }: { limits: Limits }): Promise<void> => {
   app.post(
@@ -77,19 +138,9 @@ export default async (app: FastifyInstance, { limits }: { limits: Limits }): Pro
         description: 'Runs the nodes in order. The answered graph replays: sent back with the same inputs it gives the same outputs and gradients.',
         body: bodySchema,
         response: { 200: answerSchema, ...computeProblems },
+        'x-examples': examples,
       },
     },
-    (request, reply) => {
-      const body = request.body as z.output<typeof bodySchema>;
-      const { grad } = body;
-      const spec = grad && {
-        outputs: grad.outputs,
-        inputs: grad.inputs,
-        gradOutputs: grad.grad_outputs,
-        createGraph: grad.create_graph,
-        allowUnused: grad.allow_unused,
-      };
-      return sendAnswer(reply, runEvaluate({ inputs: body.inputs, graph: body.graph, outputs: body.outputs, grad: spec }, optionsOf(body), limits));
-    },
+    (request, reply) => sendAnswer(reply, run(request.body as Body, limits)),
   );
 };

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { sendProblem } from '../problem.ts';
+import { unavailableProblem } from '../schemas.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-const statusSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Status' });
+const statusSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Status', description: 'All is well' });
 
 export default async (app: FastifyInstance): Promise<void> => {
   app.get(
@@ -22,7 +23,7 @@ export default async (app: FastifyInstance): Promise<void> => {
     '/readyz',
     {
       logLevel: 'warn',
-      schema: { operationId: 'readyz', tags: ['health'], summary: 'Whether the service takes requests', response: { 200: statusSchema } },
+      schema: { operationId: 'readyz', tags: ['health'], summary: 'Whether the service takes requests', response: { 200: statusSchema, ...unavailableProblem } },
     },
     (_, reply) =>
       app.draining.value

@@ -1,16 +1,18 @@
 /** `POST /v1/activations/{op}` and `POST /v1/losses/{op}`: a route for each op of these categories. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
 import type { Slot } from '../../codec/json/reader.ts';
+import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
 import type { Answer } from '../../engine/answer.ts';
 import type { Limits } from '../../engine/limits.ts';
 import { runOperation } from '../../engine/operation.ts';
 import { closest } from '../../graph/closest.ts';
+import { tensorResultSchema } from '../../graph/schema.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { opsOf } from '../../ops/registry.ts';
 import { sendProblem } from '../problem.ts';
-import { answerFields, computeProblems, notFoundProblem, operationBody, type OptionBody, optionsOf, tensorOut } from '../schemas.ts';
+import { EXAMPLE_LIMITS, exampleSummary, type RouteExample, routeExample } from '../openapi/examples.ts';
+import { answerFields, computeProblems, gradientSchema, notFoundProblem, type OptionBody, operationBody, optionsOf } from '../schemas.ts';
 
 export const FAMILIES = { activation: 'activations', loss: 'losses' } as const;
 
@@ -21,11 +23,11 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
 
 const operationAnswer = z
   .object({
-    output: tensorOut,
-    grad: z.record(z.string(), tensorOut).meta({ description: 'The gradients, by parameter' }),
+    output: tensorResultSchema,
+    grad: z.record(z.string(), gradientSchema).meta({ description: 'The gradients, by parameter' }),
     ...answerFields,
   })
-  .meta({ id: 'OperationAnswer' });
+  .meta({ id: 'OperationAnswer', description: 'What the op gives, its gradients, and the graph of the computation' });
 
 function slotOf(op: OpDef): Slot {
   const fields: Record<string, Slot> = { grad_output: 'tensor' };
@@ -33,36 +35,52 @@ function slotOf(op: OpDef): Slot {
   return { fields };
 }
 
+/** Formulas are LaTeX, which readers of Markdown show as it stands only in code. */
+function describe({ formula, derivative, source }: OpDef): string {
+  const lines = [`- Formula: \`${formula}\``];
+  if (derivative !== undefined) lines.push(`- Derivative: \`${derivative}\``);
+  if (source !== undefined) lines.push(`- Source: ${source}`);
+  return lines.join('\n');
+}
+
 function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limits): void {
   const tensorNames = op.params.filter((p) => p.kind !== 'attr').map((p) => p.name as string);
   const attrParams = op.params.filter((p) => p.kind === 'attr');
+  const schema = operationBody(op);
+  const slot = slotOf(op);
+
+  function run(body: OptionBody & Record<string, unknown>, within: Limits): Answer {
+    const tensors = new Map<string, TensorLiteral>();
+    for (const name of tensorNames) {
+      const literal = body[name];
+      if (literal != null) tensors.set(name, literal as TensorLiteral);
+    }
+    const attrs: Record<string, unknown> = {};
+    for (const param of attrParams) attrs[param.key] = body[param.name];
+    const gradOutput = body.grad_output as TensorLiteral | undefined;
+    return runOperation(op, { tensors, attrs, gradOutput }, optionsOf(body), within);
+  }
+
+  function examples(): Record<string, RouteExample> {
+    const route = { slot, schema, run: (body: unknown) => run(body as OptionBody & Record<string, unknown>, EXAMPLE_LIMITS) };
+    return Object.fromEntries(op.examples.map((example, i) => [`example_${i + 1}`, routeExample(exampleSummary(op, example), example, route)]));
+  }
+
   app.post(
     `/v1/${family}/${op.name}`,
     {
-      config: { slot: slotOf(op) },
+      config: { slot },
       schema: {
         operationId: `${family}_${op.name}`,
         tags: [family],
         summary: op.summary,
-        description: [`$$${op.formula}$$`, op.derivative === undefined ? '' : `Derivative: $$${op.derivative}$$`, op.source === undefined ? '' : `Source: ${op.source}`]
-          .filter((s) => s !== '')
-          .join('\n\n'),
-        body: operationBody(op).meta({ examples: [...op.examples] }),
+        description: describe(op),
+        body: schema,
         response: { 200: operationAnswer, ...computeProblems },
+        'x-examples': examples,
       },
     },
-    (request, reply) => {
-      const body = request.body as OptionBody & Record<string, unknown>;
-      const tensors = new Map<string, TensorLiteral>();
-      for (const name of tensorNames) {
-        const literal = body[name];
-        if (literal != null) tensors.set(name, literal as TensorLiteral);
-      }
-      const attrs: Record<string, unknown> = {};
-      for (const param of attrParams) attrs[param.key] = body[param.name];
-      const gradOutput = body.grad_output as TensorLiteral | undefined;
-      return sendAnswer(reply, runOperation(op, { tensors, attrs, gradOutput }, optionsOf(body), limits));
-    },
+    (request, reply) => sendAnswer(reply, run(request.body as OptionBody & Record<string, unknown>, limits)),
   );
 }
 

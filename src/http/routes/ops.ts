@@ -3,31 +3,51 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { closest } from '../../graph/closest.ts';
 import { evaluateExample } from '../../graph/example.ts';
-import { tensorJson } from '../../graph/schema.ts';
+import { definitions } from '../../graph/schema.ts';
 import type { OpDef } from '../../ops/define.ts';
 import type { AnyParam } from '../../ops/params.ts';
 import { findOp, opNames, ops } from '../../ops/registry.ts';
+import { definitionsFor, inDefinitions } from '../openapi/references.ts';
 import { sendProblem } from '../problem.ts';
-import { attrJson, notFoundProblem } from '../schemas.ts';
+import { attrJson, catalogueProblems, notFoundProblem } from '../schemas.ts';
 import { FAMILIES } from './operations.ts';
 
-const summarySchema = z.object({
-  name: z.string().meta({ description: "PyTorch's functional name", examples: ['softplus'] }),
-  aliases: z.array(z.string()),
-  category: z.string(),
-  summary: z.string(),
-  differentiable: z.boolean(),
-});
+const categories = [...new Set(ops.map((op) => op.category))].sort();
 
-const opSchema = summarySchema.extend({
-  source: z.string().optional().meta({ description: 'Where the formula comes from' }),
-  signature: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (2020-12) of the parameters; x-tensor marks tensors' }),
-  formula: z.string().meta({ description: 'LaTeX' }),
-  derivative: z.string().optional().meta({ description: 'LaTeX' }),
-  example: z
-    .object({ method: z.string(), path: z.string(), body: z.record(z.string(), z.unknown()) })
-    .meta({ description: 'A request that runs as it stands' }),
-});
+const summarySchema = z
+  .object({
+    name: z.string().meta({ description: "PyTorch's functional name", examples: ['softplus'] }),
+    aliases: z.array(z.string()).meta({ description: "PyTorch's other names for it, which serve as well" }),
+    category: z.enum(categories),
+    summary: z.string().meta({ description: 'One line: what it is' }),
+    differentiable: z.boolean().meta({ description: 'Whether a gradient can flow through it' }),
+  })
+  .meta({ id: 'OpSummary', description: 'An op in the list' });
+
+const inputSchema = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['tensor', 'tensors', 'operand']).meta({ description: 'tensors: a list; operand: a tensor, or a number among the attrs' }),
+    required: z.boolean(),
+    differentiable: z.boolean(),
+  })
+  .meta({ id: 'TensorParameter', description: 'A parameter that takes tensors' });
+
+const opSchema = z
+  .object({
+    ...summarySchema.shape,
+    source: z.string().optional().meta({ description: 'Where the formula comes from' }),
+    inputs: z.array(inputSchema).meta({ description: "What a node's inputs stand for, in order" }),
+    signature: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (2020-12) of the parameters' }),
+    formula: z.string().meta({ description: 'LaTeX' }),
+    derivative: z.string().optional().meta({ description: 'LaTeX' }),
+    example: z
+      .object({ method: z.literal('POST'), path: z.string(), body: z.record(z.string(), z.unknown()) })
+      .meta({ description: 'A request that runs as it stands' }),
+  })
+  .meta({ id: 'Op', description: 'An op with all that is known of it' });
+
+const listSchema = z.object({ ops: z.array(summarySchema) }).meta({ id: 'OpList', description: 'All ops, by name' });
 
 const summaryOf = ({ name, aliases, category, summary, differentiable }: OpDef): z.output<typeof summarySchema> => ({
   name,
@@ -37,24 +57,32 @@ const summaryOf = ({ name, aliases, category, summary, differentiable }: OpDef):
   differentiable,
 });
 
+const tensorRef = { $ref: '#/components/schemas/Tensor' };
+
 function paramJson(param: AnyParam): Record<string, unknown> {
   if (param.kind === 'attr') return attrJson(param);
   const note = param.doc === undefined ? {} : { description: param.doc };
-  const marks = { 'x-tensor': true, 'x-differentiable': param.differentiable };
-  if (param.kind === 'tensors') return { type: 'array', items: tensorJson, ...note, ...marks };
-  return { ...tensorJson, ...note, ...marks };
+  if (param.kind === 'tensors') return { type: 'array', items: tensorRef, ...note };
+  if (param.kind === 'operand') return { ...tensorRef, description: `${param.doc === undefined ? '' : `${param.doc}. `}A tensor, or a Python number` };
+  return { ...tensorRef, ...note };
 }
 
+/** The parameters as a JSON Schema that stands alone. */
 export function signatureOf(op: OpDef): Record<string, unknown> {
+  const properties = Object.fromEntries(op.params.map((p) => [p.name, paramJson(p)]));
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: op.name,
     type: 'object',
-    properties: Object.fromEntries(op.params.map((p) => [p.name, paramJson(p)])),
+    properties: inDefinitions(properties),
     required: op.params.filter((p) => p.required && !p.variadic).map((p) => p.name as string),
     additionalProperties: false,
+    $defs: definitionsFor(properties, definitions),
   };
 }
+
+const inputsOf = (op: OpDef): z.output<typeof inputSchema>[] =>
+  op.params.flatMap(({ name, kind, required, differentiable }) => (kind === 'attr' ? [] : [{ name: name as string, kind, required, differentiable }]));
 
 function exampleOf(op: OpDef): z.output<typeof opSchema>['example'] {
   const family = (FAMILIES as Partial<Record<string, string>>)[op.category];
@@ -72,7 +100,7 @@ export default async (app: FastifyInstance): Promise<void> => {
         operationId: 'listOps',
         tags: ['ops'],
         summary: 'All ops',
-        response: { 200: z.object({ ops: z.array(summarySchema) }).meta({ id: 'OpList' }) },
+        response: { 200: listSchema, ...catalogueProblems },
       },
     },
     (_, reply) => {
@@ -87,8 +115,8 @@ export default async (app: FastifyInstance): Promise<void> => {
         operationId: 'getOp',
         tags: ['ops'],
         summary: 'One op: signature, formula, derivative, and a request that runs',
-        params: z.object({ op: z.string().meta({ examples: ['cross_entropy'] }) }),
-        response: { 200: opSchema.meta({ id: 'OpDetail' }), ...notFoundProblem },
+        params: z.object({ op: z.string().meta({ description: 'Its name, or an alias', examples: ['cross_entropy'] }) }),
+        response: { 200: opSchema, ...catalogueProblems, ...notFoundProblem },
       },
     },
     (request, reply) => {
@@ -105,7 +133,7 @@ export default async (app: FastifyInstance): Promise<void> => {
         });
       }
       const { source, formula, derivative } = op;
-      const body = { ...summaryOf(op), source, signature: signatureOf(op), formula, derivative, example: exampleOf(op) };
+      const body = { ...summaryOf(op), source, inputs: inputsOf(op), signature: signatureOf(op), formula, derivative, example: exampleOf(op) };
       return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
     },
   );

@@ -1,8 +1,12 @@
-/** The logistic function and its kin. */
+/** The logistic function, its logarithm, and its product with the input. */
+import { logisticOf } from '../../kernels/activation.ts';
+import { cast } from '../../kernels/copy.ts';
+import { map1 } from '../../kernels/pointwise.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
 import { add, mul, neg } from '../pointwise/arithmetic.ts';
-import { floating1 } from '../promote.ts';
+import { floatType } from '../promote.ts';
+import { floatingOnly } from './checks.ts';
 
 export const sigmoid = defineOp({
   name: 'sigmoid',
@@ -13,8 +17,49 @@ export const sigmoid = defineOp({
   params: [tensor('input')],
   formula: String.raw`\sigma(x) = \frac{1}{1 + e^{-x}}`,
   derivative: String.raw`\sigma(x)\,(1 - \sigma(x))`,
-  forward: ({ input }) => floating1((x) => 1 / (1 + Math.exp(-x)), input),
+  forward: ({ input }) => logisticOf(cast(input, floatType(input.dtype))),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => mul(mul(grad, result), add(neg(result), 1)) },
   examples: [{ input: [-77.8, -1, 0, 1, 30] }],
+});
+
+export const logsigmoid = defineOp({
+  name: 'logsigmoid',
+  aliases: ['log_sigmoid'],
+  category: 'activation',
+  summary: 'Logarithm of the logistic function, without overflow',
+  params: [tensor('input')],
+  formula: String.raw`\log \sigma(x) = -\log(1 + e^{-x})`,
+  derivative: String.raw`\sigma(-x)`,
+  forward: ({ input }) => {
+    floatingOnly('logsigmoid', input);
+    return map1({ number: (x) => (x < 0 ? x : x !== x ? x : 0) - Math.log1p(Math.exp(-Math.abs(x))) }, input);
+  },
+  saves: ['input'],
+  gradFn: 'LogSigmoidBackward0',
+  gradient: { input: ({ input }, grad) => mul(grad, sigmoid(neg(input))) },
+  examples: [{ input: [-30, -1, 0, 1, 30] }],
+});
+
+export const silu = defineOp({
+  name: 'silu',
+  aliases: ['swish'],
+  category: 'activation',
+  summary: 'The input times its logistic function; also called swish',
+  source: 'Hendrycks & Gimpel 2016; Ramachandran, Zoph & Le 2017',
+  params: [tensor('input')],
+  formula: String.raw`x\,\sigma(x)`,
+  derivative: String.raw`\sigma(x)\,(1 + x\,(1 - \sigma(x)))`,
+  forward: ({ input }) => {
+    floatingOnly('silu', input);
+    return map1({ number: (x) => x / (1 + Math.exp(-x)) }, input);
+  },
+  saves: ['input'],
+  gradient: {
+    input: ({ input }, grad) => {
+      const s = sigmoid(input);
+      return mul(grad, mul(s, add(mul(input, add(neg(s), 1)), 1)));
+    },
+  },
+  examples: [{ input: [-3, -0.5, 0, 0.5, 3] }],
 });

@@ -17,12 +17,18 @@ export function filledWith(shape: Shape, value: Scalar, dtype: DType): Tensor {
   return fill(empty(shape, dtype), castScalar(value, dtype));
 }
 
+const FLOAT32_MAX = 3.4028234663852886e38;
 const INTEGER_BITS = { int64: 64, int32: 32, uint8: 8 } as const;
 
 /** A Python number as an element of `dtype`; one that overflows an integer dtype is refused. */
 export function castScalar(value: Scalar, dtype: DType): number | bigint {
   if (dtype === 'bool') return scalarToNumber(value) !== 0 ? 1 : 0;
-  if (dtype === 'float32' || dtype === 'float64') return scalarToNumber(value);
+  if (dtype === 'float64') return scalarToNumber(value);
+  if (dtype === 'float32') {
+    const x = scalarToNumber(value);
+    if (Number.isFinite(x) && Math.abs(x) > FLOAT32_MAX) throw valueRange(`value cannot be converted to type float without overflow: ${x}`);
+    return x;
+  }
   const whole = scalarToBigInt(value);
   const float = scalarKind(value) === 'float' ? scalarToNumber(value) : 0;
   const bits = BigInt(INTEGER_BITS[dtype]);

@@ -119,6 +119,7 @@ export const addr = defineOp({
     checkAddend('addr', input, [vec1.shape[0], vec2.shape[0]]);
     const dtype = commonType(input, vec1, vec2);
     for (const [name, scalar] of [['beta', beta], ['alpha', alpha]] as const) {
+      if (scalarKind(scalar) === 'bool' && dtype !== 'bool') throw dtypeError(`addr: boolean ${name} only supported for boolean results`);
       if (scalarKind(scalar) === 'float' && !isFloating(dtype)) throw dtypeError(`addr: for integral input tensors, argument ${name} must not be a floating point number`);
     }
     const column = vec1.alias([vec1.shape[0], 1], [vec1.strides[0], 0]);

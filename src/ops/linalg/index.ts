@@ -1,4 +1,5 @@
 export * from './addmm.ts';
+export * from './chains.ts';
 export * from './cross.ts';
 export * from './linear.ts';
 export { bmm, dot, matmul, mm, mv, vdot } from './matmul.ts';

@@ -1,12 +1,13 @@
 /** Sums, differences, products and quotients. */
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
-import { Float, type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
+import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, operand, oneOf, optionalAttr, scalarAttr, tensor } from '../params.ts';
 import { asTensor, common2, commonType, floating2 } from '../promote.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
+import { zeroGradient } from './zero-gradient.ts';
 
 const isOne = (alpha: Scalar): boolean => scalarKind(alpha) !== 'bool' && scalarToNumber(alpha) === 1;
 
@@ -29,6 +30,8 @@ const SUB = { number: (x: number, y: number) => x - y, int64: (x: bigint, y: big
 const MUL = { number: (x: number, y: number) => x * y, int32: Math.imul, int64: (x: bigint, y: bigint) => x * y };
 
 const alpha = attr('alpha', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies other' });
+/** rsub's, which multiplies the other one. */
+export const alphaParam = attr('alpha', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies input' });
 
 export const add = defineOp({
   name: 'add',
@@ -58,6 +61,8 @@ export const sub = defineOp({
   forward: ({ input, other, alpha }) => {
     const dtype = commonType(input, other);
     if (dtype === 'bool') throw new EngineError('dtype', 'Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.');
+    const isBool = (x: Tensor | Scalar): boolean => (x instanceof Tensor ? x.dtype === 'bool' : typeof x === 'boolean');
+    if (isBool(input) || isBool(other)) throw new EngineError('dtype', 'Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.');
     refuseFractionalAlpha(input, other, alpha);
     return map2(SUB, asTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
   },
@@ -84,12 +89,12 @@ export const mul = defineOp({
 
 type Rounding = 'trunc' | 'floor';
 
-const zeroDivision = (): never => {
+export const zeroDivision = (): never => {
   throw new EngineError('value_range', 'ZeroDivisionError: an integer was divided by zero');
 };
 
 /** Floor division as Python's, by way of the remainder so that it is exact. */
-export function floorDivide(x: number, y: number): number {
+function floorQuotient(x: number, y: number): number {
   if (y === 0) return x / y;
   const mod = x % y;
   let quotient = (x - mod) / y;
@@ -106,7 +111,7 @@ const ROUNDED = {
     int64: (x: bigint, y: bigint) => (y === 0n ? zeroDivision() : x / y),
   },
   floor: {
-    number: floorDivide,
+    number: floorQuotient,
     integer: (x: number, y: number) => (y === 0 ? zeroDivision() : Math.floor(x / y)),
     int64: (x: bigint, y: bigint) => {
       if (y === 0n) return zeroDivision();
@@ -125,14 +130,15 @@ export const div = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial x} = \tfrac1y,\quad \tfrac{\partial}{\partial y} = -\tfrac{x}{y^2}`,
   forward: ({ input, other, roundingMode }) => {
     if (roundingMode === undefined) return floating2((x, y) => x / y, input, other);
+    if (commonType(input, other) === 'bool') throw new EngineError('dtype', `div with rounding_mode='${roundingMode}' is not implemented for bool`);
     const { number, integer, int64 } = ROUNDED[roundingMode];
     return common2({ number: isFloating(commonType(input, other)) ? number : integer, int64 }, input, other);
   },
   saves: ['input', 'other'],
   gradient: {
-    input: ({ other, roundingMode }, grad): Tensor => (roundingMode === undefined ? div(grad, other) : mul(grad, new Float(0))),
+    input: ({ other, roundingMode }, grad): Tensor => (roundingMode === undefined ? div(grad, other) : zeroGradient(grad)),
     other: ({ input, other, roundingMode }, grad): Tensor =>
-      roundingMode === undefined ? mul(neg(grad), div(div(input, other), other)) : mul(grad, new Float(0)),
+      roundingMode === undefined ? mul(neg(grad), div(div(input, other), other)) : zeroGradient(grad),
   },
   examples: [{ input: [1, 2], other: [4, 5] }],
 });

@@ -1,6 +1,6 @@
 /** Elements kept within bounds. */
 import { map2, map3 } from '../../kernels/pointwise.ts';
-import { type DType } from '../../tensor/dtype.ts';
+import type { DType } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -14,11 +14,11 @@ import { where } from './select.ts';
 type Bound = Tensor | Scalar | undefined;
 
 const LOW = {
-  number: (x: number, low: number) => (x !== x ? x : low !== low ? low : x < low ? low : x),
+  number: (x: number, low: number) => (Number.isNaN(x) ? x : Number.isNaN(low) ? low : x < low ? low : x),
   int64: (x: bigint, low: bigint) => (x < low ? low : x),
 };
 const HIGH = {
-  number: (x: number, high: number) => (x !== x ? x : high !== high ? high : x > high ? high : x),
+  number: (x: number, high: number) => (Number.isNaN(x) ? x : Number.isNaN(high) ? high : x > high ? high : x),
   int64: (x: bigint, high: bigint) => (x > high ? high : x),
 };
 /** Where the bounds are crossed, the upper one holds. */

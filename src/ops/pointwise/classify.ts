@@ -4,7 +4,7 @@ import { isFloating } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { constant, number, optionalAttr, tensor } from '../params.ts';
-import { where } from './select.ts';
+import { mul } from './arithmetic.ts';
 
 const test = <const N extends string>(name: N, summary: string, formula: string, f: (x: number) => boolean) => {
   // An integer is finite.
@@ -47,9 +47,9 @@ export const nanToNum = defineOp({
     const limit = LARGEST[dtype as 'float32' | 'float64'];
     const high = posinf ?? limit;
     const low = neginf ?? -limit;
-    return map1({ number: (x) => (x !== x ? nan : x === Infinity ? high : x === -Infinity ? low : x) }, input);
+    return map1({ number: (x) => (Number.isNaN(x) ? nan : x === Infinity ? high : x === -Infinity ? low : x) }, input);
   },
   saves: ['input'],
-  gradient: { input: ({ input }, grad) => where(isfinite(input), grad, 0) },
+  gradient: { input: ({ input }, grad) => mul(grad, isfinite(input)) },
   examples: [{ input: [1.5, -2, 0.5], nan: 0 }, { input: ['NaN', 'Infinity', '-Infinity', 1], nan: 7 }],
 });

@@ -55,7 +55,7 @@ export const isclose = defineOp({
     if (!(rtol >= 0)) throw valueRange(`rtol must be greater than or equal to zero, but got ${rtol}`);
     if (!(atol >= 0)) throw valueRange(`atol must be greater than or equal to zero, but got ${atol}`);
     const close = (x: number, y: number): number => {
-      if (x === y || (equalNan && x !== x && y !== y)) return 1;
+      if (x === y || (equalNan && Number.isNaN(x) && Number.isNaN(y))) return 1;
       const difference = Math.abs(x - y);
       return Number.isFinite(difference) && difference <= atol + Math.abs(rtol * y) ? 1 : 0;
     };

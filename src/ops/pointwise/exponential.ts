@@ -58,7 +58,7 @@ export const log = defineOp({
   forward: ({ input }) => floating1(Math.log, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => div(grad, input) },
-  examples: [{ input: [0.5, 1, 2.718281828] }],
+  examples: [{ input: [0.5, 1, 2.5] }],
 });
 
 const logarithm = <const N extends string>(name: N, base: number, f: (x: number) => number) => {
@@ -88,6 +88,7 @@ export const log1p = defineOp({
   formula: String.raw`\ln(1 + x)`,
   derivative: String.raw`\frac{1}{1 + x}`,
   forward: ({ input }) => floating1(Math.log1p, input),
+  gradFn: 'Log1PBackward0',
   saves: ['input'],
   gradient: { input: ({ input }, grad) => div(grad, add(input, 1)) },
   examples: [{ input: [-0.5, 1e-8, 1] }],

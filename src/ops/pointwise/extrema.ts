@@ -18,7 +18,7 @@ const shared = (winner: Tensor, loser: Tensor, loses: Compare, grad: Tensor): Te
 const extremum = <const N extends string>(name: N, summary: string, better: 1 | -1, loses: Compare) => {
   const wins = (x: number, y: number): boolean => (better > 0 ? x >= y : x <= y);
   const formula = {
-    number: (x: number, y: number) => (x !== x ? x : y !== y ? y : wins(x, y) ? x : y),
+    number: (x: number, y: number) => (Number.isNaN(x) ? x : Number.isNaN(y) ? y : wins(x, y) ? x : y),
     int64: (x: bigint, y: bigint) => ((better > 0 ? x >= y : x <= y) ? x : y),
   };
   return defineOp({
@@ -44,7 +44,7 @@ export const minimum = extremum('minimum', 'The smaller of two, NaN where either
 const numberExtremum = <const N extends string>(name: N, summary: string, better: 1 | -1, beats: Compare) => {
   const wins = (x: number, y: number): boolean => (better > 0 ? x >= y : x <= y);
   const formula = {
-    number: (x: number, y: number) => (y !== y || wins(x, y) ? x : y),
+    number: (x: number, y: number) => (Number.isNaN(y) || wins(x, y) ? x : y),
     int64: (x: bigint, y: bigint) => ((better > 0 ? x >= y : x <= y) ? x : y),
   };
   // Equal elements leave the whole gradient to the first.

@@ -115,7 +115,7 @@ export const pow = defineOp({
     return special === undefined ? map2({ number: power }, base, asTensor(exponent, dtype), dtype) : map1({ number: special }, base);
   },
   saves: ['input', 'exponent', 'result'],
-  gradFn: ({ exponent }) => (exponent instanceof Tensor ? 'PowBackward1' : 'PowBackward0'),
+  gradFn: ({ input, exponent }) => (!(input instanceof Tensor) ? 'PowBackward2' : exponent instanceof Tensor ? 'PowBackward1' : 'PowBackward0'),
   gradient: {
     input: ({ input, exponent }, grad): Tensor => {
       if (exponent instanceof Tensor) {

@@ -3,7 +3,7 @@ import { map1 } from '../../kernels/pointwise.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
-import { tensor } from '../params.ts';
+import { constant, tensor } from '../params.ts';
 import { mul } from './arithmetic.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
@@ -45,3 +45,14 @@ const signum = <const N extends string>(name: N) =>
 
 export const sign = signum('sign');
 export const sgn = signum('sgn');
+
+export const signbit = defineOp({
+  name: 'signbit',
+  category: 'comparison',
+  summary: 'Whether the sign is negative, that of -0 too',
+  params: [constant('input')],
+  formula: String.raw`[\operatorname{sign}(x) = -]`,
+  forward: ({ input }) => map1({ number: (x) => (x < 0 || Object.is(x, -0) ? 1 : 0), int64: (x) => (x < 0n ? 1n : 0n) }, input, input.dtype, 'bool'),
+  gradient: {},
+  examples: [{ input: [-1.5, 0, 2] }],
+});

@@ -1,19 +1,20 @@
 /** Sums and means. */
+import { map1 } from '../../kernels/pointwise.ts';
 import { sumRows } from '../../kernels/rows.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
-import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { contiguousStrides, expandsTo, normalizeDims, reducedShape, sameShape, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { cast } from '../../kernels/copy.ts';
 import { defineOp } from '../define.ts';
-import { attr, boolean, dtype as dtypeAttr, integerList, integerOrList, optionalAttr, tensor } from '../params.ts';
-import { div } from '../pointwise/arithmetic.ts';
+import { attr, integerList, tensor } from '../params.ts';
+import { div, mul } from '../pointwise/arithmetic.ts';
+import { isnan } from '../pointwise/classify.ts';
+import { logicalNot } from '../pointwise/logical.ts';
 import { expand, reshape } from '../shape/views.ts';
+import { dimParam, dtypeParam, keepdimParam } from './params.ts';
 
-/** `dim` and `keepdim` of most reductions. */
-export const dimParam = optionalAttr('dim', integerOrList, { doc: 'The dimension or dimensions to reduce; all where absent or empty' });
-export const keepdimParam = attr('keepdim', boolean, { default: false, doc: 'Keep reduced dimensions with size 1' });
-export const dtypeParam = optionalAttr('dtype', dtypeAttr, { doc: 'The dtype to cast to before the operation' });
+export { dimParam, dtypeParam, keepdimParam } from './params.ts';
 
 /** Spreads a reduction's gradient back over the dimensions that it reduced. */
 export function unreduce(grad: Tensor, shape: Shape, dim: number | readonly number[] | undefined, keepdim: boolean): Tensor {
@@ -23,6 +24,13 @@ export function unreduce(grad: Tensor, shape: Shape, dim: number | readonly numb
 
 const sumType = (own: DType, asked: DType | undefined): DType => asked ?? (isFloating(own) ? own : 'int64');
 
+/** The sum in `dtype`. A sum of bools is whether any is true: it is counted, then cast. */
+function total(input: Tensor, dim: number | readonly number[] | undefined, keepdim: boolean, dtype: DType): Tensor {
+  const dims = normalizeDims(dim, input.ndim);
+  if (dtype === 'bool') return cast(sumRows(cast(input, dtype), dims, keepdim, 'float64'), dtype);
+  return sumRows(cast(input, dtype), dims, keepdim, dtype);
+}
+
 export const sum = defineOp({
   name: 'sum',
   category: 'reduction',
@@ -30,10 +38,7 @@ export const sum = defineOp({
   params: [tensor('input'), dimParam, keepdimParam, dtypeParam],
   formula: String.raw`\sum_i x_i`,
   derivative: '1',
-  forward: ({ input, dim, keepdim, dtype }) => {
-    const out = sumType(input.dtype, dtype);
-    return sumRows(cast(input, out), normalizeDims(dim, input.ndim), keepdim, out);
-  },
+  forward: ({ input, dim, keepdim, dtype }) => total(input, dim, keepdim, sumType(input.dtype, dtype)),
   gradFn: ({ dim }) => (dim === undefined ? 'SumBackward0' : 'SumBackward1'),
   gradient: { input: ({ input, dim, keepdim }, grad) => unreduce(grad, input.shape, dim, keepdim) },
   examples: [{ input: [[1, 2], [3, 4]], dim: 0 }],
@@ -48,7 +53,7 @@ export const mean = defineOp({
   derivative: String.raw`\tfrac1n`,
   forward: ({ input, dim, keepdim, dtype }) => {
     const out = dtype ?? input.dtype;
-    if (!isFloating(out)) throw new EngineError('dtype', `mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${input.dtype}`);
+    if (!isFloating(out)) throw dtypeError(`mean(): the result's dtype must be floating, but ${dtype === undefined ? `input is ${out}; send dtype` : `dtype is ${out}`}`);
     const dims = normalizeDims(dim, input.ndim);
     const total = sumRows(cast(input, out), dims, keepdim, 'float64');
     const n = dims.reduce((count, d) => count * input.shape[d], 1);
@@ -73,12 +78,44 @@ export const sumToSize = defineOp({
   derivative: '1',
   forward: ({ input, size }) => {
     if (!expandsTo(size, input.shape)) throw shapeMismatch(`size ${showShape(size)} is not expandable to size ${showShape(input.shape)}`);
+    if (sameShape(size, input.shape)) return input;
     const lead = input.ndim - size.length;
     const dims = input.shape.map((_, d) => d).filter((d) => d < lead || (size[d - lead] === 1 && input.shape[d] !== 1));
-    const out = sumRows(input, dims, false, isFloating(input.dtype) ? input.dtype : 'int64');
+    const dtype = sumType(input.dtype, undefined);
+    const out = sumRows(cast(input, dtype), dims, false, dtype);
     return out.alias(size, contiguousStrides(size));
   },
   gradFn: 'SumBackward1',
   gradient: { input: ({ input }, grad) => expand(grad, input.shape) },
   examples: [{ input: [[1, 2], [3, 4]], size: [1, 2] }],
+});
+
+export const nansum = defineOp({
+  name: 'nansum',
+  category: 'reduction',
+  summary: 'Sum of what is not NaN',
+  params: [tensor('input'), dimParam, keepdimParam, dtypeParam],
+  formula: String.raw`\sum_{i:\, x_i \ne \mathrm{NaN}} x_i`,
+  derivative: String.raw`[x \ne \mathrm{NaN}]`,
+  forward: ({ input, dim, keepdim, dtype }) => {
+    const numbers = isFloating(input.dtype) ? map1({ number: (x) => (x !== x ? 0 : x) }, input) : input;
+    return total(numbers, dim, keepdim, sumType(input.dtype, dtype));
+  },
+  saves: ['input'],
+  gradient: { input: ({ input, dim, keepdim }, grad) => mul(unreduce(grad, input.shape, dim, keepdim), logicalNot(isnan(input))) },
+  examples: [{ input: [1, 2.5, -3] }],
+});
+
+export const nanmean = defineOp({
+  name: 'nanmean',
+  category: 'reduction',
+  summary: 'Mean of what is not NaN',
+  params: [tensor('input'), dimParam, keepdimParam, dtypeParam],
+  formula: String.raw`\frac{\sum_{i:\, x_i \ne \mathrm{NaN}} x_i}{|\{i : x_i \ne \mathrm{NaN}\}|}`,
+  derivative: String.raw`\tfrac1n [x \ne \mathrm{NaN}]`,
+  composite: ({ input, dim, keepdim, dtype }) => {
+    if (!isFloating(input.dtype)) throw dtypeError(`nanmean(): expected input to have a floating dtype, but got ${input.dtype}`);
+    return div(nansum(input, dim, keepdim, dtype), sum(logicalNot(isnan(input)), dim, keepdim));
+  },
+  examples: [{ input: [1, 2.5, -3] }],
 });

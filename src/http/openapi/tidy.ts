@@ -1,0 +1,132 @@
+/** What the generated OpenAPI document still needs: clean names, shared answers, examples. */
+import type { RouteExamples } from './examples.ts';
+import { componentReference, type Json, moveReferences, reachable } from './references.ts';
+
+interface MediaType {
+  schema?: Json;
+  examples?: Record<string, { summary: string; value: unknown }>;
+}
+
+interface Response {
+  description: string;
+  headers?: Record<string, Json>;
+  content?: Record<string, MediaType>;
+}
+
+interface Operation {
+  requestBody?: { content: Record<string, MediaType> };
+  responses: Record<string, Response | Json>;
+  'x-examples'?: RouteExamples;
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown>; responses?: Record<string, unknown>; headers?: Record<string, unknown>; [key: string]: unknown };
+  [key: string]: unknown;
+}
+
+/** Component names of the answers that many routes share, by status. */
+const SHARED: Readonly<Record<string, string>> = {
+  400: 'InvalidBody',
+  401: 'Unauthorized',
+  404: 'NotFound',
+  413: 'BodyTooLarge',
+  415: 'UnsupportedMediaType',
+  422: 'Refused',
+  429: 'TooManyRequests',
+  503: 'Unavailable',
+  504: 'TimeLimit',
+};
+
+const HEADERS = {
+  RequestId: {
+    description: 'The id of the request: the `x-request-id` that was sent where it is a plain word, else one of our own',
+    schema: { type: 'string' },
+  },
+  RetryAfter: { description: 'Seconds after which to try again', schema: { type: 'integer', minimum: 0 } },
+};
+
+const header = (name: keyof typeof HEADERS): Json => ({ $ref: `#/components/headers/${name}` });
+
+const JSON_TYPE = 'application/json';
+const PROBLEM_TYPE = 'application/problem+json';
+
+/**
+ * One name for each schema. The type provider gives two to all of them, `X` for answers and `XInput`
+ * for requests. What is sent and answered has to be the same in both; unused ones go.
+ */
+function nameSchemas(document: Document): Document {
+  const generated = document.components.schemas;
+  const nameOf = (name: string): string => {
+    const base = name.replace(/Input$/, '');
+    return base in generated ? base : name;
+  };
+  const rename = <T>(json: T): T => moveReferences(json, (name) => componentReference(nameOf(name)));
+  const schemas = new Map<string, unknown>();
+  for (const used of reachable(document.paths, generated)) {
+    const name = nameOf(used);
+    const schema = rename(generated[used]);
+    const other = schemas.get(name);
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(schema)) {
+      throw new Error(`${name} is not the same in requests and in answers: give each its own id`);
+    }
+    schemas.set(name, schema);
+  }
+  const sorted = Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...document, paths: rename(document.paths), components: { ...document.components, schemas: sorted } };
+}
+
+/** What @fastify/swagger writes where it finds none. */
+const NO_DESCRIPTION = 'Default Response';
+
+/** The description of the component that an answer is. */
+function describe(content: Response['content'], { components }: Document): string {
+  const { schema } = Object.values(content ?? {})[0] ?? {};
+  const name = String(schema?.$ref).split('/').pop() as string;
+  return String((components.schemas[name] as Json | undefined)?.description ?? 'All is well');
+}
+
+/** Moves the error answers to the components, and adds what every answer has. */
+function shareResponses(document: Document): void {
+  const shared: Record<string, Response> = {};
+  for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+    for (const [status, answer] of Object.entries(operation.responses)) {
+      const { description, content } = answer as Response;
+      const headers: Record<string, Json> = { 'x-request-id': header('RequestId') };
+      if (status === '429' || status === '503') headers['retry-after'] = header('RetryAfter');
+      const response = { description: description === NO_DESCRIPTION ? describe(content, document) : description, headers, content };
+      operation.responses[status] = response;
+      if (content?.[PROBLEM_TYPE] === undefined) continue;
+      const name = SHARED[status];
+      shared[name] ??= response;
+      if (JSON.stringify(shared[name]) !== JSON.stringify(response)) throw new Error(`two kinds of answers have the status ${status}`);
+      operation.responses[status] = { $ref: `#/components/responses/${name}` };
+    }
+  }
+  document.components.responses = Object.fromEntries(Object.values(SHARED).filter((name) => name in shared).map((name) => [name, shared[name]]));
+  document.components.headers = HEADERS;
+}
+
+function addExamples(operation: Operation, examples: ReturnType<RouteExamples>): void {
+  const entries = Object.entries(examples);
+  const part = (key: 'request' | 'response') =>
+    Object.fromEntries(entries.map(([name, example]) => [name, { summary: example.summary, value: example[key] }]));
+  const request = operation.requestBody?.content[JSON_TYPE];
+  const response = (operation.responses['200'] as Response).content?.[JSON_TYPE];
+  if (request !== undefined) request.examples = part('request');
+  if (response !== undefined) response.examples = part('response');
+}
+
+/** The finished document. What it was made from stays as it was. */
+export function tidy(openapi: unknown): Document {
+  const given = openapi as Document;
+  const document = nameSchemas(given);
+  shareResponses(document);
+  for (const [path, operations] of Object.entries(given.paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const examples = operation['x-examples'];
+      if (examples !== undefined) addExamples(document.paths[path][method], examples());
+    }
+  }
+  return JSON.parse(JSON.stringify(document)) as Document;
+}

@@ -1,0 +1,119 @@
+/**
+ * Reading and writing at places that an index tensor names. Indices are first made into offsets, each
+ * checked once; the loops then walk all operands over one shape.
+ */
+import { indexOutOfRange } from '../tensor/errors.ts';
+import { broadcastAll, type Shape } from '../tensor/shape.ts';
+import { bigintsOf, dataOf, empty, numbersOf, type Tensor } from '../tensor/tensor.ts';
+import { cast } from './copy.ts';
+import { launch } from './launch.ts';
+import { broadcastStrides, walk } from './strided.ts';
+
+/** An index tensor and the dimension that it indexes. */
+export interface Lookup {
+  readonly index: Tensor;
+  readonly dim: number;
+  readonly size: number;
+  readonly stride: number;
+}
+
+/**
+ * How far from the first element the indices of each place lead, as a float64 tensor of their common
+ * shape. Negative indices count from the end where `wrap` says so.
+ */
+export function offsetsOf(lookups: readonly Lookup[], wrap: boolean): Tensor {
+  const shape = broadcastAll(lookups.map((l) => l.index.shape));
+  const out = empty(shape, 'float64');
+  return launch(out, () => {
+    const to = numbersOf(out);
+    for (const { index, dim, size, stride } of lookups) {
+      const from = bigintsOf(cast(index, 'int64'));
+      const source = cast(index, 'int64');
+      const strides = broadcastStrides(source.shape, source.strides, shape);
+      const { n, steps, each } = walk(shape, [out.strides, strides], [0, source.offset]);
+      const [so, si] = steps;
+      each(([o, i]) => {
+        for (let k = 0; k < n; k++, o += so, i += si) {
+          const at = Number(from[i]);
+          if (at >= size || at < (wrap ? -size : 0)) {
+            throw indexOutOfRange(`index ${at} is out of bounds for dimension ${dim} with size ${size}`);
+          }
+          to[o] += (at < 0 ? at + size : at) * stride;
+        }
+      });
+    }
+  });
+}
+
+/** Strides of a tensor of `shape` read over `to`, as `broadcastStrides`. */
+const over = (t: Tensor, to: Shape): number[] => broadcastStrides(t.shape, t.strides, to);
+
+/** `out[i] = src[i + offsets[i]]`; `src` gives strides over `out`'s shape, 0 where an index leads. */
+export function readAt(out: Tensor, src: Tensor, srcStrides: readonly number[], offsets: Tensor): Tensor {
+  return launch(out, () => {
+    if (out.numel === 0) return;
+    const from = dataOf(src) as Float64Array;
+    const to = dataOf(out) as Float64Array;
+    const far = numbersOf(offsets);
+    const { n, steps, each } = walk(out.shape, [out.strides, srcStrides, over(offsets, out.shape)], [out.offset, src.offset, offsets.offset]);
+    const [so, si, sx] = steps;
+    each(([o, i, x]) => {
+      if (sx === 0) {
+        i += far[x];
+        for (let k = 0; k < n; k++, o += so, i += si) to[o] = from[i];
+      } else for (let k = 0; k < n; k++, o += so, i += si, x += sx) to[o] = from[i + far[x]];
+    });
+  });
+}
+
+/** How a value joins what stands at its place; bigints for int64. Absent: it takes the place. */
+export type Combine = (old: number, value: number) => number;
+
+export const combineAdd: Combine = (old, value) => old + value;
+export const combineOr: Combine = (old, value) => old | value;
+
+/**
+ * `out[i + offsets[i]] = combine(…, values[i])` over `shape`, in row-major order. `out` gives strides
+ * over `shape`, 0 where an index leads; offsets and values are broadcast to it.
+ */
+export function writeAt(
+  out: Tensor,
+  outStrides: readonly number[],
+  offsets: Tensor,
+  values: Tensor,
+  shape: Shape,
+  combine?: Combine,
+): Tensor {
+  return launch(out, () => {
+    if (shape.includes(0)) return;
+    const from = dataOf(values) as Float64Array;
+    const to = dataOf(out) as Float64Array;
+    const far = numbersOf(offsets);
+    const { n, steps, each } = walk(shape, [outStrides, over(values, shape), over(offsets, shape)], [out.offset, values.offset, offsets.offset]);
+    const [so, si, sx] = steps;
+    each(([o, i, x]) => {
+      if (combine === undefined) for (let k = 0; k < n; k++, o += so, i += si, x += sx) to[o + far[x]] = from[i];
+      else {
+        for (let k = 0; k < n; k++, o += so, i += si, x += sx) {
+          const at = o + far[x];
+          to[at] = combine(to[at], from[i]);
+        }
+      }
+    });
+  });
+}
+
+/** The indices of a tensor's nonzero elements, in row-major order. Reads values. */
+export function nonzeroIndices(t: Tensor): { count: number; positions: number[] } {
+  const data = dataOf(t);
+  const positions: number[] = [];
+  const { n, steps, each } = walk(t.shape, [t.strides], [t.offset]);
+  let at = 0;
+  if (!t.shape.includes(0)) {
+    each(([i]) => {
+      // Loose equality: 0, -0 and 0n are all zero; NaN is not.
+      for (let k = 0; k < n; k++, i += steps[0], at++) if (data[i] != 0) positions.push(at);
+    });
+  }
+  return { count: positions.length, positions };
+}

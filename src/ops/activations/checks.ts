@@ -1,0 +1,15 @@
+/** What activations refuse, and numbers as the input's dtype holds them. */
+import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { dtypeError } from '../../tensor/errors.ts';
+import type { TensorMeta } from '../../tensor/tensor.ts';
+
+export function floatingOnly(op: string, input: TensorMeta): void {
+  if (!isFloating(input.dtype)) throw dtypeError(`${op} is implemented for float32 and float64, but got ${input.dtype}`);
+}
+
+export function noBool(op: string, input: TensorMeta): void {
+  if (input.dtype === 'bool') throw dtypeError(`bool inputs are not supported for ${op}`);
+}
+
+/** A parameter rounded as PyTorch rounds it, so that an element right on a kink is on its side of it. */
+export const inType = (value: number, dtype: DType): number => (dtype === 'float32' ? Math.fround(value) : value);

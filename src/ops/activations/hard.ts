@@ -1,0 +1,107 @@
+/** Smooth activations cut from straight lines. */
+import { map1 } from '../../kernels/pointwise.ts';
+import { isIntegral } from '../../tensor/dtype.ts';
+import { dtypeError } from '../../tensor/errors.ts';
+import { float, type Scalar } from '../../tensor/scalar.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { castScalar } from '../creation/filled.ts';
+import { defineOp } from '../define.ts';
+import { attr, number, tensor } from '../params.ts';
+import { add, div, mul } from '../pointwise/arithmetic.ts';
+import { ge, gt, le, lt } from '../pointwise/comparison.ts';
+import { logicalAnd, logicalOr } from '../pointwise/logical.ts';
+import { where } from '../pointwise/select.ts';
+import { floatingOnly, inType, noBool } from './checks.ts';
+
+function bounded(op: string, input: Tensor, min: number, max: number): Tensor {
+  noBool(op, input);
+  if (isIntegral(input.dtype)) {
+    const [low, high] = [castScalar(float(min), input.dtype), castScalar(float(max), input.dtype)];
+    if (input.dtype === 'uint8' && (min < 0 || max < 0)) throw dtypeError(`cannot do ${op} on an unsigned dtype with the negative limits ${min} and ${max}`);
+    const cut = <T extends number | bigint>(x: T): T => (x < low ? (x = low as T) : x) > high ? (high as T) : x;
+    return map1({ number: cut, int64: cut }, input);
+  }
+  const [low, high] = [inType(min, input.dtype), inType(max, input.dtype)];
+  return map1({ number: (x) => (x > high ? high : x < low ? (low > high ? high : low) : x) }, input);
+}
+
+/** Nothing passes at the bounds and beyond; a NaN passes all. */
+const between = (input: Tensor, min: Scalar, max: Scalar, grad: Tensor): Tensor =>
+  where(logicalOr(le(input, min), ge(input, max)), 0, grad);
+
+export const hardtanh = defineOp({
+  name: 'hardtanh',
+  category: 'activation',
+  summary: 'The identity between two bounds, the nearer bound elsewhere',
+  source: 'Collobert 2004',
+  params: [
+    tensor('input'),
+    attr('min_val', number(), { default: -1, doc: 'The lower bound' }),
+    attr('max_val', number(), { default: 1, doc: 'The upper bound' }),
+  ],
+  formula: String.raw`\min(\max(x, \mathrm{min}), \mathrm{max})`,
+  derivative: String.raw`[\,\mathrm{min} < x < \mathrm{max}\,]`,
+  forward: ({ input, minVal, maxVal }) => bounded('hardtanh', input, minVal, maxVal),
+  saves: ['input'],
+  gradient: { input: ({ input, minVal, maxVal }, grad) => between(input, float(minVal), float(maxVal), grad) },
+  examples: [{ input: [-3, -0.5, 0.5, 3], min_val: -1, max_val: 1 }],
+});
+
+export const relu6 = defineOp({
+  name: 'relu6',
+  category: 'activation',
+  summary: 'Rectifier that ends at 6',
+  source: 'Krizhevsky 2010',
+  params: [tensor('input')],
+  formula: String.raw`\min(\max(0, x), 6)`,
+  derivative: String.raw`[\,0 < x < 6\,]`,
+  forward: ({ input }) => bounded('relu6', input, 0, 6),
+  saves: ['input'],
+  gradFn: 'HardtanhBackward0',
+  gradient: { input: ({ input }, grad) => between(input, 0, 6, grad) },
+  examples: [{ input: [-3, -0.5, 0.5, 3, 8] }],
+});
+
+/** `6 * hardsigmoid(x)`. */
+const ramp = (x: number): number => (x < -3 ? 0 : x > 3 ? 6 : x + 3);
+
+export const hardsigmoid = defineOp({
+  name: 'hardsigmoid',
+  category: 'activation',
+  summary: 'A straight line in place of the logistic function, from 0 at -3 to 1 at 3',
+  source: 'Courbariaux, Bengio & David 2015',
+  params: [tensor('input')],
+  formula: String.raw`\tfrac16 \min(\max(x + 3, 0), 6)`,
+  derivative: String.raw`\tfrac16\,[\,-3 < x < 3\,]`,
+  forward: ({ input }) => {
+    floatingOnly('hardsigmoid', input);
+    return map1({ number: (x) => ramp(x) / 6 }, input);
+  },
+  saves: ['input'],
+  gradient: { input: ({ input }, grad) => where(logicalAnd(gt(input, -3), lt(input, 3)), div(grad, 6), 0) },
+  examples: [{ input: [-4, -1, 0, 2, 4] }],
+});
+
+export const hardswish = defineOp({
+  name: 'hardswish',
+  category: 'activation',
+  summary: 'SiLU with a straight line in place of the logistic function',
+  source: 'Howard et al. 2019',
+  params: [tensor('input')],
+  formula: String.raw`\tfrac{x}{6} \min(\max(x + 3, 0), 6)`,
+  derivative: String.raw`\begin{cases} 0 & x < -3 \\ \tfrac{x}{3} + \tfrac12 & -3 \le x \le 3 \\ 1 & x > 3 \end{cases}`,
+  forward: ({ input }) => {
+    floatingOnly('hardswish', input);
+    return map1({ number: (x) => (x * ramp(x)) / 6 }, input);
+  },
+  saves: ['input'],
+  gradient: {
+    // The bends count to the middle, without a slope of their own there: so PyTorch has it. Only what
+    // lies in between enters the product: infinities stay out of second gradients.
+    input: ({ input }, grad) => {
+      const inside = where(logicalAnd(gt(input, -3), lt(input, 3)), input, where(gt(input, 0), float(3), float(-3)));
+      return where(lt(input, -3), 0, where(le(input, 3), mul(grad, add(div(inside, 3), 0.5)), grad));
+    },
+  },
+  examples: [{ input: [-4, -1, 0, 2, 4] }],
+});

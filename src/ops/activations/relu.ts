@@ -1,0 +1,162 @@
+/** Rectifiers: the identity for positive numbers, something flatter elsewhere. */
+import { reluOf } from '../../kernels/activation.ts';
+import { fill, map1, map2 } from '../../kernels/pointwise.ts';
+import { uniform } from '../../kernels/random.ts';
+import { isFloating } from '../../tensor/dtype.ts';
+import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { numelOf, type Shape } from '../../tensor/shape.ts';
+import { empty, type TensorMeta } from '../../tensor/tensor.ts';
+import { castScalar } from '../creation/filled.ts';
+import { defineOp } from '../define.ts';
+import { attr, boolean, number, optionalConstant, scalarAttr, tensor } from '../params.ts';
+import { mul } from '../pointwise/arithmetic.ts';
+import { gt, le } from '../pointwise/comparison.ts';
+import { where } from '../pointwise/select.ts';
+import { sumToSize } from '../reductions/sum.ts';
+import { reshape } from '../shape/views.ts';
+import { floatingOnly, inType, noBool } from './checks.ts';
+
+export const relu = defineOp({
+  name: 'relu',
+  category: 'activation',
+  summary: 'Rectified linear unit: zero for negative numbers, the identity for all others',
+  source: 'Nair & Hinton 2010',
+  params: [tensor('input')],
+  formula: String.raw`\max(0, x)`,
+  derivative: String.raw`[\,x > 0\,]`,
+  forward: ({ input }) => {
+    noBool('relu', input);
+    if (isFloating(input.dtype)) return reluOf(input);
+    return map1({ number: (x) => (x < 0 ? 0 : x), int64: (x) => (x < 0n ? 0n : x) }, input);
+  },
+  saves: ['result'],
+  // Asked the other way round, so that a NaN lets the gradient pass.
+  gradient: { input: ({ result }, grad) => where(le(result, 0), 0, grad) },
+  examples: [{ input: [-2, -0.5, 0.5, 3] }],
+});
+
+export const threshold = defineOp({
+  name: 'threshold',
+  category: 'activation',
+  summary: 'The identity above a threshold, a fixed value at and below it',
+  params: [
+    tensor('input'),
+    attr('threshold', scalarAttr, { doc: 'Elements have to be larger to stay' }),
+    attr('value', scalarAttr, { doc: 'Takes the place of the others' }),
+  ],
+  formula: String.raw`\begin{cases} x & x > \mathrm{threshold} \\ \mathrm{value} & \text{else} \end{cases}`,
+  derivative: String.raw`[\,x > \mathrm{threshold}\,]`,
+  forward: ({ input, threshold, value }) => {
+    noBool('threshold', input);
+    const limit = fill(empty([], input.dtype), castScalar(threshold, input.dtype));
+    const low = castScalar(value, input.dtype);
+    return map2({ number: (x, t) => (x <= t ? (low as number) : x), int64: (x, t) => (x <= t ? (low as bigint) : x) }, input, limit, input.dtype);
+  },
+  saves: ['input'],
+  gradient: { input: ({ input, threshold }, grad) => where(le(input, threshold), 0, grad) },
+  examples: [{ input: [-1, 0.05, 0.5, 3], threshold: 0.1, value: 20 }],
+});
+
+export const leakyRelu = defineOp({
+  name: 'leaky_relu',
+  category: 'activation',
+  summary: 'Rectifier that keeps a small slope for negative numbers',
+  source: 'Maas, Hannun & Ng 2013',
+  params: [tensor('input'), attr('negative_slope', number(), { default: 0.01, doc: 'The slope below zero' })],
+  formula: String.raw`\max(0, x) + \mathrm{slope} \cdot \min(0, x)`,
+  derivative: String.raw`\begin{cases} 1 & x > 0 \\ \mathrm{slope} & \text{else} \end{cases}`,
+  forward: ({ input, negativeSlope }) => {
+    floatingOnly('leaky_relu', input);
+    const slope = inType(negativeSlope, input.dtype);
+    return map1({ number: (x) => (x > 0 ? x : x * slope) }, input);
+  },
+  saves: ['input'],
+  gradient: { input: ({ input, negativeSlope }, grad) => where(gt(input, 0), grad, mul(grad, negativeSlope)) },
+  examples: [{ input: [-2, -0.5, 0.5, 3], negative_slope: 0.1 }],
+});
+
+/** The weights, one for each channel (dimension 1), in a shape that broadcasts to the input's. */
+function channelShape(input: TensorMeta, weight: TensorMeta): Shape {
+  if (weight.shape.length > 1) throw shapeMismatch(`prelu: expected weight to be 0-d or 1-d, but got the shape ${showShape(weight.shape)}`);
+  const n = numelOf(weight.shape);
+  if (n === 1) return [];
+  const rank = input.shape.length;
+  if (rank === 0) throw shapeMismatch(`prelu: a 0-d input takes one weight, but got ${n}`);
+  const channels = rank > 1 ? input.shape[1] : 1;
+  if (channels !== n) {
+    throw shapeMismatch(`prelu: mismatch of parameter numbers and input channel size: weight has ${n} elements, input of shape ${showShape(input.shape)} has ${channels} channels`);
+  }
+  return input.shape.map((size, d) => (d === 1 ? size : 1));
+}
+
+export const prelu = defineOp({
+  name: 'prelu',
+  category: 'activation',
+  summary: 'Rectifier whose slope for negative numbers is learned',
+  source: 'He et al. 2015',
+  params: [tensor('input'), tensor('weight', { doc: 'The slope below zero: one, or one for each channel (dimension 1)' })],
+  formula: String.raw`\max(0, x) + w \cdot \min(0, x)`,
+  derivative: String.raw`\tfrac{\partial}{\partial x} = \begin{cases} 1 & x > 0 \\ w & \text{else} \end{cases},\quad \tfrac{\partial}{\partial w} = \min(0, x)`,
+  forward: ({ input, weight }) => {
+    floatingOnly('prelu', input);
+    if (weight.dtype !== input.dtype) throw dtypeError(`prelu: found weight of dtype ${weight.dtype}, but expected the input's ${input.dtype}`);
+    const shape = channelShape(input, weight);
+    const w = shape.length === 0 ? weight.alias([], []) : weight.alias(shape, shape.map((_, d) => (d === 1 ? weight.strides[0] : 0)));
+    return map2({ number: (x, slope) => (x > 0 ? x : x * slope) }, input, w, input.dtype);
+  },
+  saves: ['input', 'weight'],
+  gradient: {
+    input: ({ input, weight }, grad) => where(gt(input, 0), grad, mul(grad, reshape(weight, channelShape(input, weight)))),
+    // What is positive is taken out of the product, not out of its result: infinities stay out of second gradients.
+    weight: ({ input, weight }, grad) =>
+      reshape(sumToSize(mul(where(gt(input, 0), 0, input), grad), channelShape(input, weight)), weight.shape),
+  },
+  examples: [{ input: [[-2, -0.5], [0.5, 3]], weight: [0.25, 0.1] }],
+});
+
+const bounds = [
+  attr('lower', number(), { default: 1 / 8, doc: 'The smallest slope below zero' }),
+  attr('upper', number(), { default: 1 / 3, doc: 'The largest slope below zero' }),
+  attr('training', boolean, { default: false, doc: 'Draw a slope for each element; else all have the mean of the bounds' }),
+] as const;
+
+export const rreluWithNoise = defineOp({
+  name: 'rrelu_with_noise',
+  category: 'pointwise',
+  summary: 'What rrelu does once the slopes are drawn',
+  params: [tensor('input'), optionalConstant('noise', { doc: 'In training, what each element is multiplied by' }), ...bounds],
+  formula: String.raw`x \cdot \mathrm{noise}`,
+  derivative: String.raw`\mathrm{noise}`,
+  forward: ({ input, noise, lower, upper, training }) => {
+    floatingOnly('rrelu', input);
+    if (training && noise !== undefined) return map2({ number: (x, r) => x * r }, input, noise, input.dtype);
+    const slope = inType((lower + upper) / 2, input.dtype);
+    return map1({ number: (x) => (x > 0 ? x : x * slope) }, input);
+  },
+  saves: ['input', 'noise'],
+  gradient: {
+    input: ({ input, noise, lower, upper, training }, grad) =>
+      training && noise !== undefined ? mul(grad, noise) : where(gt(input, 0), grad, mul(grad, (lower + upper) / 2)),
+  },
+  examples: [{ input: [-2, -0.5, 0.5, 3] }, { input: [-2, 3], noise: [0.25, 1], training: true }],
+});
+
+export const rrelu = defineOp({
+  name: 'rrelu',
+  category: 'activation',
+  summary: 'Rectifier whose slope for negative numbers is drawn at random in training, and fixed otherwise',
+  source: 'Xu et al. 2015',
+  params: [tensor('input'), ...bounds],
+  formula: String.raw`\max(0, x) + a \cdot \min(0, x),\quad a \sim U(\mathrm{lower}, \mathrm{upper})`,
+  derivative: String.raw`\begin{cases} 1 & x > 0 \\ a & \text{else} \end{cases}`,
+  composite: ({ input, lower, upper, training }) => {
+    floatingOnly('rrelu', input);
+    if (lower > upper) throw valueRange(`rrelu: the lower bound should be less than or equal to the upper bound, but got ${lower} and ${upper}`);
+    if (!training) return rreluWithNoise(input, undefined, lower, upper, training);
+    if (!Number.isFinite(upper - lower)) throw valueRange(`rrelu: the bounds have to be finite, but got ${lower} and ${upper}`);
+    const drawn = uniform(empty(input.shape, input.dtype), lower, upper);
+    const noise = map2({ number: (x, r) => (x <= 0 ? r : 1) }, input, drawn, input.dtype);
+    return rreluWithNoise(input, noise, lower, upper, training);
+  },
+  examples: [{ input: [-2, -0.5, 0.5, 3] }],
+});

@@ -1,0 +1,78 @@
+/** Numbers to probabilities along a dimension, and to their logarithms. */
+import { cast } from '../../kernels/copy.ts';
+import { logSoftmaxRows, softmaxRows } from '../../kernels/softmax.ts';
+import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { dtypeError } from '../../tensor/errors.ts';
+import { normalizeDim } from '../../tensor/shape.ts';
+import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { integer, optionalAttr, tensor } from '../params.ts';
+import { mul, neg, sub } from '../pointwise/arithmetic.ts';
+import { exp } from '../pointwise/exponential.ts';
+import { dtypeParam, sum } from '../reductions/sum.ts';
+
+/** Without `dim`, PyTorch takes the first dimension of tensors of 0, 1 and 3 dimensions, else the second. */
+const dimOf = (input: TensorMeta, dim: number | undefined): number => {
+  const rank = input.shape.length;
+  return normalizeDim(dim ?? (rank === 0 || rank === 1 || rank === 3 ? 0 : 1), rank);
+};
+
+function typeOf(op: string, input: TensorMeta, asked: DType | undefined): DType {
+  const dtype = asked ?? input.dtype;
+  if (!isFloating(dtype)) throw dtypeError(`${op} is implemented for float32 and float64, but got ${dtype}`);
+  return dtype;
+}
+
+const dim = optionalAttr('dim', integer(), {
+  doc: 'The dimension along which the probabilities sum to 1; where absent, the first of tensors of 0, 1 and 3 dimensions, else the second',
+});
+
+export const softmax = defineOp({
+  name: 'softmax',
+  category: 'activation',
+  summary: 'Probabilities in proportion to the exponentials, along a dimension',
+  source: 'Bridle 1990',
+  params: [tensor('input'), dim, dtypeParam],
+  formula: String.raw`y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}`,
+  derivative: String.raw`\frac{\partial y_i}{\partial x_j} = y_i\,(\delta_{ij} - y_j)`,
+  forward: ({ input, dim, dtype }) => {
+    const type = typeOf('softmax', input, dtype);
+    const d = dimOf(input, dim);
+    return softmaxRows(cast(input, type), d, type);
+  },
+  saves: ['result'],
+  gradient: {
+    input: ({ result, input, dim }, grad) => mul(sub(grad, sum(mul(grad, result), dimOf(input, dim), true)), result),
+  },
+  examples: [{ input: [[1, 2, 3], [1, 1, 0]], dim: 1 }],
+});
+
+export const logSoftmax = defineOp({
+  name: 'log_softmax',
+  category: 'activation',
+  summary: 'Logarithm of softmax, without overflow',
+  params: [tensor('input'), dim, dtypeParam],
+  formula: String.raw`y_i = x_i - \log \sum_j e^{x_j}`,
+  derivative: String.raw`\frac{\partial y_i}{\partial x_j} = \delta_{ij} - e^{y_j}`,
+  forward: ({ input, dim, dtype }) => {
+    const type = typeOf('log_softmax', input, dtype);
+    const d = dimOf(input, dim);
+    return logSoftmaxRows(cast(input, type), d, type);
+  },
+  saves: ['result'],
+  gradient: {
+    input: ({ result, input, dim }, grad) => sub(grad, mul(exp(result), sum(grad, dimOf(input, dim), true))),
+  },
+  examples: [{ input: [[1, 2, 3], [1, 1, 0]], dim: 1 }],
+});
+
+export const softmin = defineOp({
+  name: 'softmin',
+  category: 'activation',
+  summary: 'Softmax of the negative: the smallest number gets the largest probability',
+  params: [tensor('input'), dim, dtypeParam],
+  formula: String.raw`y_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}`,
+  derivative: String.raw`\frac{\partial y_i}{\partial x_j} = -y_i\,(\delta_{ij} - y_j)`,
+  composite: ({ input, dim, dtype }): Tensor => softmax(neg(input), dimOf(input, dim), dtype),
+  examples: [{ input: [[1, 2, 3], [1, 1, 0]], dim: 1 }],
+});

@@ -1,0 +1,84 @@
+/** Identity matrices, and the indices of triangles. */
+import { launch } from '../../kernels/launch.ts';
+import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
+import { EngineError, valueRange } from '../../tensor/errors.ts';
+import { checkNumel } from '../../tensor/shape.ts';
+import { bigintsOf, dataOf, empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { attr, integer, optionalAttr } from '../params.ts';
+import { dtypeParam } from './filled.ts';
+
+const count = (name: string, n: number): void => {
+  if (n < 0) throw valueRange(`${name} must be greater or equal to 0, got ${n}`);
+};
+
+export const eye = defineOp({
+  name: 'eye',
+  category: 'creation',
+  summary: 'Ones on the diagonal, zeros elsewhere',
+  params: [attr('n', integer(), { doc: 'Rows' }), optionalAttr('m', integer(), { doc: 'Columns; as many as rows where absent' }), dtypeParam],
+  formula: String.raw`[\,i = j\,]`,
+  forward: ({ n, m = n, dtype = DEFAULT_DTYPE }) => {
+    count('n', n);
+    count('m', m);
+    checkNumel([n, m]);
+    const out = empty([n, m], dtype);
+    return launch(out, () => {
+      const data = dataOf(out) as Float64Array;
+      const one = (dtype === 'int64' ? 1n : 1) as number;
+      for (let i = 0; i < Math.min(n, m); i++) data[i * (m + 1)] = one;
+    });
+  },
+  gradient: {},
+  examples: [{ n: 2, m: 3 }],
+});
+
+/** Rows of the indices `(i, j)` of a matrix for which `first(i) <= j < last(i)`. */
+function triangle(op: string, rows: number, columns: number, dtype: DType, first: (i: number) => number, last: (i: number) => number): Tensor {
+  if (rows < 0) throw valueRange(`row must be non-negative, got ${rows}`);
+  if (columns < 0) throw valueRange(`col must be non-negative, got ${columns}`);
+  if (dtype !== 'int64' && dtype !== 'int32') throw new EngineError('dtype', `"${op}" not implemented for '${dtype}'`);
+  const clamp = (x: number): number => Math.min(Math.max(x, 0), columns);
+  let n = 0;
+  for (let i = 0; i < rows; i++) n += Math.max(clamp(last(i)) - clamp(first(i)), 0);
+  const out = empty([2, n], dtype);
+  return launch(out, () => {
+    let at = 0;
+    const write = (place: number, x: number): void => {
+      if (dtype === 'int64') bigintsOf(out)[place] = BigInt(x);
+      else numbersOf(out)[place] = x;
+    };
+    for (let i = 0; i < rows; i++) {
+      for (let j = clamp(first(i)); j < clamp(last(i)); j++, at++) {
+        write(at, i);
+        write(n + at, j);
+      }
+    }
+  });
+}
+
+const rowParam = attr('row', integer(), { doc: 'Rows of the matrix' });
+const colParam = attr('col', integer(), { doc: 'Columns of the matrix' });
+const offsetParam = attr('offset', integer(), { default: 0, doc: 'Above (positive) or below the main diagonal' });
+
+export const trilIndices = defineOp({
+  name: 'tril_indices',
+  category: 'creation',
+  summary: "Row and column indices of a matrix's lower triangle",
+  params: [rowParam, colParam, offsetParam, dtypeParam],
+  formula: String.raw`\{(i, j) : j - i \le \mathrm{offset}\}`,
+  forward: ({ row, col, offset, dtype }) => triangle('tril_indices', row, col, dtype ?? 'int64', () => 0, (i) => i + offset + 1),
+  gradient: {},
+  examples: [{ row: 3, col: 3 }],
+});
+
+export const triuIndices = defineOp({
+  name: 'triu_indices',
+  category: 'creation',
+  summary: "Row and column indices of a matrix's upper triangle",
+  params: [rowParam, colParam, offsetParam, dtypeParam],
+  formula: String.raw`\{(i, j) : j - i \ge \mathrm{offset}\}`,
+  forward: ({ row, col, offset, dtype }) => triangle('triu_indices', row, col, dtype ?? 'int64', (i) => i + offset, () => col),
+  gradient: {},
+  examples: [{ row: 3, col: 3 }],
+});

@@ -1,0 +1,112 @@
+/** Elements, or slices, without repeats. The size of the result hangs on the values. */
+import { contiguous } from '../../kernels/copy.ts';
+import { launch } from '../../kernels/launch.ts';
+import { indexOutOfRange } from '../../tensor/errors.ts';
+import { normalizeDim } from '../../tensor/shape.ts';
+import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { attr, boolean, constant, integer, optionalAttr } from '../params.ts';
+
+const returnInverse = attr('return_inverse', boolean, { default: false, doc: 'Also where each element went' });
+const returnCounts = attr('return_counts', boolean, { default: false, doc: 'Also how often each came' });
+const dimParam = optionalAttr('dim', integer(), { doc: 'Slices along this dimension; single elements where absent' });
+
+interface Items {
+  /** The tensor with what is compared along dimension 0, each item contiguous. */
+  readonly rows: Tensor;
+  readonly count: number;
+  readonly width: number;
+}
+
+function itemsOf(input: Tensor, dim: number | undefined): Items {
+  if (dim === undefined) {
+    const flat = contiguous(input);
+    return { rows: flat, count: flat.numel, width: 1 };
+  }
+  if (input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
+  const d = normalizeDim(dim, input.ndim);
+  const order = [d, ...input.shape.map((_, k) => k).filter((k) => k !== d)];
+  const rows = contiguous(input.alias(order.map((k) => input.shape[k]), order.map((k) => input.strides[k])));
+  return { rows, count: input.shape[d], width: rows.shape.slice(1).reduce((a, b) => a * b, 1) };
+}
+
+/** Gathers runs of equal items, in the order given. */
+function collect(input: Tensor, dim: number | undefined, items: Items, order: readonly number[], compare: (a: number, b: number) => number, inverse: boolean, counts: boolean): Tensor | readonly Tensor[] {
+  const firsts: number[] = [];
+  const group = new Array<number>(order.length);
+  const sizes: number[] = [];
+  order.forEach((item, i) => {
+    if (i === 0 || compare(order[i - 1], item) !== 0) {
+      firsts.push(item);
+      sizes.push(0);
+    }
+    group[item] = firsts.length - 1;
+    sizes[firsts.length - 1]++;
+  });
+  const { rows, width } = items;
+  const kept = empty(dim === undefined ? [firsts.length] : [firsts.length, ...rows.shape.slice(1)], input.dtype);
+  launch(kept, () => {
+    const [from, to] = [dataOf(rows), dataOf(kept)] as Float64Array[];
+    firsts.forEach((item, i) => {
+      for (let k = 0; k < width; k++) to[i * width + k] = from[rows.offset + item * width + k];
+    });
+  });
+  const indices = (list: readonly number[], shape: readonly number[]): Tensor => {
+    const out = empty(shape, 'int64');
+    return launch(out, () => list.forEach((x, i) => { bigintsOf(out)[i] = BigInt(x); }));
+  };
+  const d = dim === undefined ? 0 : normalizeDim(dim, input.ndim);
+  // The compared dimension goes back to its place.
+  const back = kept.shape.map((_, k) => (k < d ? k + 1 : k === d ? 0 : k));
+  const values = contiguous(kept.alias(back.map((k) => kept.shape[k]), back.map((k) => kept.strides[k])));
+  if (!inverse && !counts) return values;
+  return [
+    values,
+    ...(inverse ? [indices(group, dim === undefined ? input.shape : [order.length])] : []),
+    ...(counts ? [indices(sizes, [sizes.length])] : []),
+  ];
+}
+
+/** Item by item, element by element; a NaN equals nothing and stands behind all. */
+function comparer({ rows, width }: Items): (a: number, b: number) => number {
+  const data = dataOf(rows) as Float64Array;
+  return (a, b) => {
+    for (let k = 0; k < width; k++) {
+      const [x, y] = [data[rows.offset + a * width + k], data[rows.offset + b * width + k]];
+      if (x === y) continue;
+      return x < y || y !== y ? -1 : 1;
+    }
+    return 0;
+  };
+}
+
+export const unique = defineOp({
+  name: 'unique',
+  category: 'indexing',
+  summary: 'Elements or slices without repeats, in order',
+  params: [constant('input'), attr('sorted', boolean, { default: true, doc: 'In order; they are here in any case' }), returnInverse, returnCounts, dimParam],
+  formula: String.raw`\{x_i\}`,
+  forward: ({ input, returnInverse, returnCounts, dim }): Tensor | readonly Tensor[] => {
+    const items = itemsOf(input, dim);
+    const compare = comparer(items);
+    const order = Array.from({ length: items.count }, (_, i) => i).sort(compare);
+    return collect(input, dim, items, order, compare, returnInverse, returnCounts);
+  },
+  gradient: {},
+  examples: [{ input: [3, 1, 3, 2] }],
+});
+
+export const uniqueConsecutive = defineOp({
+  name: 'unique_consecutive',
+  category: 'indexing',
+  summary: 'Elements or slices without those that repeat the one before',
+  params: [constant('input'), returnInverse, returnCounts, dimParam],
+  formula: String.raw`(x_i)_{\,i:\, x_i \ne x_{i-1}}`,
+  forward: ({ input, returnInverse, returnCounts, dim }): Tensor | readonly Tensor[] => {
+    const items = itemsOf(input, dim);
+    const order = Array.from({ length: items.count }, (_, i) => i);
+    return collect(input, dim, items, order, comparer(items), returnInverse, returnCounts);
+  },
+  gradient: {},
+  examples: [{ input: [1, 1, 2, 1] }],
+});

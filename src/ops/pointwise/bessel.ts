@@ -1,0 +1,77 @@
+/** Modified Bessel functions of the first kind. */
+import * as special from '../../kernels/special.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { tensor } from '../params.ts';
+import { floating1 } from '../promote.ts';
+import { add, div, mul, sub } from './arithmetic.ts';
+import { gt } from './comparison.ts';
+import { where } from './select.ts';
+import { abs, sgn } from './sign.ts';
+
+const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 };
+
+/** `slope` away from 0; at 0, where it would divide by 0, its limit 1/2. */
+function exceptAtZero(grad: Tensor, input: Tensor, slope: (x: Tensor) => Tensor): Tensor {
+  const eps = EPSILON[input.dtype as 'float32' | 'float64'];
+  const away = gt(abs(input), eps);
+  return mul(grad, where(away, slope(where(away, input, eps)), 0.5));
+}
+
+export const i0 = defineOp({
+  name: 'i0',
+  category: 'pointwise',
+  summary: 'Modified Bessel function of the first kind, order 0',
+  params: [tensor('input')],
+  formula: String.raw`I_0(x) = \sum_{k=0}^\infty \frac{(x^2/4)^k}{(k!)^2}`,
+  derivative: 'I_1(x)',
+  forward: ({ input }) => floating1(special.i0, input),
+  saves: ['input'],
+  gradient: { input: ({ input }, grad): Tensor => mul(grad, i1(input)) },
+  examples: [{ input: [-1, 0.5, 3] }],
+});
+
+export const i1 = defineOp({
+  name: 'i1',
+  category: 'pointwise',
+  summary: 'Modified Bessel function of the first kind, order 1',
+  params: [tensor('input')],
+  formula: String.raw`I_1(x) = \tfrac{x}{2} \sum_{k=0}^\infty \frac{(x^2/4)^k}{k!\,(k+1)!}`,
+  derivative: String.raw`I_0(x) - \tfrac{I_1(x)}{x}`,
+  forward: ({ input }) => floating1(special.i1, input),
+  saves: ['input', 'result'],
+  gradFn: 'SpecialI1Backward0',
+  gradient: { input: ({ input, result }, grad): Tensor => exceptAtZero(grad, input, (x) => sub(i0(x), div(result, x))) },
+  examples: [{ input: [-1, 0.5, 3] }],
+});
+
+export const i0e = defineOp({
+  name: 'i0e',
+  category: 'pointwise',
+  summary: 'Exponentially scaled modified Bessel function, order 0',
+  params: [tensor('input')],
+  formula: String.raw`e^{-|x|} I_0(x)`,
+  derivative: String.raw`e^{-|x|} I_1(x) - \operatorname{sgn}(x)\, e^{-|x|} I_0(x)`,
+  forward: ({ input }) => floating1(special.i0e, input),
+  saves: ['input', 'result'],
+  gradFn: 'SpecialI0EBackward0',
+  gradient: { input: ({ input, result }, grad): Tensor => mul(grad, sub(i1e(input), mul(sgn(input), result))) },
+  examples: [{ input: [-1, 0.5, 3] }],
+});
+
+export const i1e = defineOp({
+  name: 'i1e',
+  category: 'pointwise',
+  summary: 'Exponentially scaled modified Bessel function, order 1',
+  params: [tensor('input')],
+  formula: String.raw`e^{-|x|} I_1(x)`,
+  derivative: String.raw`e^{-|x|} I_0(x) - e^{-|x|} I_1(x)\left(\operatorname{sgn}(x) + \tfrac1x\right)`,
+  forward: ({ input }) => floating1(special.i1e, input),
+  saves: ['input', 'result'],
+  gradFn: 'SpecialI1EBackward0',
+  gradient: {
+    input: ({ input, result }, grad): Tensor =>
+      exceptAtZero(grad, input, (x) => sub(i0e(x), add(mul(sgn(x), result), div(result, x)))),
+  },
+  examples: [{ input: [-1, 0.5, 3] }],
+});

@@ -1,0 +1,48 @@
+/** The gamma function's logarithm and its derivatives. */
+import * as special from '../../kernels/special.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { attr, integer, tensor } from '../params.ts';
+import { floating1 } from '../promote.ts';
+import { mul } from './arithmetic.ts';
+
+export const lgamma = defineOp({
+  name: 'lgamma',
+  aliases: ['gammaln'],
+  category: 'pointwise',
+  summary: 'Logarithm of the absolute value of the gamma function',
+  params: [tensor('input')],
+  formula: String.raw`\ln |\Gamma(x)|`,
+  derivative: String.raw`\psi(x)`,
+  forward: ({ input }) => floating1(special.lgamma, input),
+  saves: ['input'],
+  gradient: { input: ({ input }, grad) => mul(grad, digamma(input)) },
+  examples: [{ input: [0.5, 2, 3.5] }],
+});
+
+export const digamma = defineOp({
+  name: 'digamma',
+  aliases: ['psi'],
+  category: 'pointwise',
+  summary: 'Derivative of the logarithm of the gamma function',
+  params: [tensor('input')],
+  formula: String.raw`\psi(x) = \frac{\Gamma'(x)}{\Gamma(x)}`,
+  derivative: String.raw`\psi'(x)`,
+  forward: ({ input }) => floating1(special.digamma, input),
+  saves: ['input'],
+  gradient: { input: ({ input }, grad): Tensor => mul(grad, polygamma(1, input)) },
+  examples: [{ input: [0.5, 2, 3.5] }],
+});
+
+export const polygamma = defineOp({
+  name: 'polygamma',
+  category: 'pointwise',
+  summary: 'n-th derivative of digamma',
+  params: [attr('n', integer({ minimum: 0 }), { doc: 'The order of the derivative' }), tensor('input')],
+  formula: String.raw`\psi^{(n)}(x)`,
+  derivative: String.raw`\psi^{(n+1)}(x)`,
+  forward: ({ n, input }) => floating1((x) => special.polygamma(n, x), input),
+  saves: ['input'],
+  gradient: { input: ({ n, input }, grad): Tensor => mul(grad, polygamma(n + 1, input)) },
+  examples: [{ n: 1, input: [0.5, 2, 3.5] }],
+});

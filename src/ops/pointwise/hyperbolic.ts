@@ -1,0 +1,75 @@
+/** Hyperbolic functions and their inverses; tanh stands among the activations. */
+import type { Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { tensor } from '../params.ts';
+import { floating1 } from '../promote.ts';
+import { add, div, mul, neg, sub } from './arithmetic.ts';
+import { rsqrt } from './powers.ts';
+
+export const sinh = defineOp({
+  name: 'sinh',
+  category: 'pointwise',
+  summary: 'Hyperbolic sine',
+  params: [tensor('input')],
+  formula: String.raw`\sinh x`,
+  derivative: String.raw`\cosh x`,
+  forward: ({ input }) => floating1(Math.sinh, input),
+  saves: ['input'],
+  gradient: { input: ({ input }, grad) => mul(grad, cosh(input)) },
+  examples: [{ input: [-1, 0, 2] }],
+});
+
+export const cosh = defineOp({
+  name: 'cosh',
+  category: 'pointwise',
+  summary: 'Hyperbolic cosine',
+  params: [tensor('input')],
+  formula: String.raw`\cosh x`,
+  derivative: String.raw`\sinh x`,
+  forward: ({ input }) => floating1(Math.cosh, input),
+  saves: ['input'],
+  gradient: { input: ({ input }, grad): Tensor => mul(grad, sinh(input)) },
+  examples: [{ input: [-1, 0, 2] }],
+});
+
+export const asinh = defineOp({
+  name: 'asinh',
+  aliases: ['arcsinh'],
+  category: 'pointwise',
+  summary: 'Inverse hyperbolic sine',
+  params: [tensor('input')],
+  formula: String.raw`\operatorname{arsinh} x`,
+  derivative: String.raw`\frac{1}{\sqrt{x^2 + 1}}`,
+  forward: ({ input }) => floating1(Math.asinh, input),
+  saves: ['input'],
+  gradient: { input: ({ input }, grad) => mul(grad, rsqrt(add(mul(input, input), 1))) },
+  examples: [{ input: [-1, 0, 2] }],
+});
+
+export const acosh = defineOp({
+  name: 'acosh',
+  aliases: ['arccosh'],
+  category: 'pointwise',
+  summary: 'Inverse hyperbolic cosine',
+  params: [tensor('input')],
+  formula: String.raw`\operatorname{arcosh} x`,
+  derivative: String.raw`\frac{1}{\sqrt{x^2 - 1}}`,
+  forward: ({ input }) => floating1(Math.acosh, input),
+  saves: ['input'],
+  gradient: { input: ({ input }, grad) => mul(grad, rsqrt(sub(mul(input, input), 1))) },
+  examples: [{ input: [1.5, 2, 10] }],
+});
+
+export const atanh = defineOp({
+  name: 'atanh',
+  aliases: ['arctanh'],
+  category: 'pointwise',
+  summary: 'Inverse hyperbolic tangent',
+  params: [tensor('input')],
+  formula: String.raw`\operatorname{artanh} x`,
+  derivative: String.raw`\frac{1}{1 - x^2}`,
+  forward: ({ input }) => floating1(Math.atanh, input),
+  saves: ['input'],
+  gradient: { input: ({ input }, grad) => div(grad, add(mul(neg(input), input), 1)) },
+  examples: [{ input: [-0.5, 0, 0.9] }],
+});

@@ -1,0 +1,40 @@
+/** The smooth maximum. */
+import { cast } from '../../kernels/copy.ts';
+import { reduceRows } from '../../kernels/rows.ts';
+import { normalizeDims } from '../../tensor/shape.ts';
+import { defineOp } from '../define.ts';
+import { attr, integerOrList, tensor } from '../params.ts';
+import { mul, sub } from '../pointwise/arithmetic.ts';
+import { exp } from '../pointwise/exponential.ts';
+import { floatType } from '../promote.ts';
+import { keepdimParam } from './params.ts';
+import { unreduce } from './sum.ts';
+
+export const logsumexp = defineOp({
+  name: 'logsumexp',
+  category: 'reduction',
+  summary: 'Logarithm of the sum of exponentials along dimensions',
+  params: [tensor('input'), attr('dim', integerOrList, { doc: 'The dimension or dimensions to reduce; all where empty' }), keepdimParam],
+  formula: String.raw`\log \sum_i e^{x_i}`,
+  derivative: String.raw`\operatorname{softmax}(x)_i`,
+  forward: ({ input, dim, keepdim }) => {
+    const dtype = floatType(input.dtype);
+    return reduceRows(cast(input, dtype), normalizeDims(dim, input.ndim), keepdim, dtype, (data, start, stride, n) => {
+      let largest = Number.NEGATIVE_INFINITY;
+      for (let k = 0, i = start; k < n; k++, i += stride) if (data[i] > largest) largest = data[i];
+      // Nothing infinite is subtracted: infinities and NaN then come out as they should.
+      const shift = Number.isFinite(largest) ? largest : 0;
+      let sum = 0;
+      for (let k = 0, i = start; k < n; k++, i += stride) sum += Math.exp(data[i] - shift);
+      return shift + Math.log(sum);
+    });
+  },
+  saves: ['input', 'result'],
+  gradient: {
+    input: ({ input, result, dim, keepdim }, grad) => {
+      const spread = (t: typeof grad) => unreduce(t, input.shape, dim, keepdim);
+      return mul(spread(grad), exp(sub(input, spread(result))));
+    },
+  },
+  examples: [{ input: [[1, 2, 3], [-1, 0, 1000]], dim: 1 }, { input: [[1, 2, 3], [-1, 0, 1]], dim: [0, 1] }],
+});
