@@ -22,7 +22,7 @@ export function tanh(x: number): number {
   return x < 0 ? (e - 1) / (e + 1) : (1 - e) / (1 + e);
 }
 
-const positive = (x: number): number => Math.max(x, 0);
+const positive = (x: number): number => (x < 0 ? 0 : x);
 
 const reluLoop: Loop = (from, to, at, n) => {
   for (let k = 0; k < n; k++) to[k] = positive(from[at + k]);
@@ -35,11 +35,13 @@ const tanhLoop: Loop = (from, to, at, n) => {
 };
 
 /** Floating tensors only. */
-const looped = (loop: Loop, formula: (x: number) => number) => (x: Tensor): Tensor => {
-  if (!x.isContiguous) return map1({ number: formula }, x);
-  const out = empty(x.shape, x.dtype);
-  return launch(out, () => loop(dataOf(x) as Floats, dataOf(out) as Floats, x.offset, x.numel));
-};
+const looped =
+  (loop: Loop, formula: (x: number) => number) =>
+  (x: Tensor): Tensor => {
+    if (!x.isContiguous) return map1({ number: formula }, x);
+    const out = empty(x.shape, x.dtype);
+    return launch(out, () => loop(dataOf(x) as Floats, dataOf(out) as Floats, x.offset, x.numel));
+  };
 
 export const reluOf = looped(reluLoop, positive);
 export const logisticOf = looped(logisticLoop, logistic);

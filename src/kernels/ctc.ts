@@ -20,7 +20,8 @@ export interface Frames {
 export function withBlanks(labels: readonly number[], blank: number, classes: number): number[] {
   const out = [blank];
   for (const label of labels) {
-    if (label < 0 || label >= classes) throw indexOutOfRange(`ctc_loss: target ${label} is out of range: there are ${classes} classes, numbered from 0`);
+    if (label < 0 || label >= classes)
+      throw indexOutOfRange(`ctc_loss: target ${label} is out of range: there are ${classes} classes, numbered from 0`);
     out.push(label, blank);
   }
   return out;
@@ -80,7 +81,13 @@ export function alignmentLoss(x: Frames, path: readonly number[], alpha: Float64
  * What each frame's class probability exceeds its share of the alignments by, written at
  * `to[start + frame * step + class]`: the slope with respect to what log_softmax was applied to.
  */
-export function alignmentSlope(x: Frames, path: readonly number[], alpha: Float64Array, beta: Float64Array, to: Float64Array): void {
+export function alignmentSlope(
+  x: Frames,
+  path: readonly number[],
+  alpha: Float64Array,
+  beta: Float64Array,
+  to: Float64Array,
+): void {
   const states = path.length;
   const loss = alignmentLoss(x, path, alpha);
   backward(x, path, beta);

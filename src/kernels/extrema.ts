@@ -11,20 +11,26 @@ export type Direction = 1 | -1;
 function placeOf(data: ArrayLike<number>, start: number, stride: number, n: number, direction: Direction): number {
   let best = data[start];
   let place = 0;
-  if (best !== best) return 0;
+  if (Number.isNaN(best)) return 0;
   for (let k = 1, i = start + stride; k < n; k++, i += stride) {
     const x = data[i];
     if (direction > 0 ? x > best : x < best) {
       best = x;
       place = k;
-    } else if (x !== x) return k;
+    } else if (Number.isNaN(x)) return k;
   }
   return place;
 }
 
 /** The extremum of each row. */
 export const extremeRows = (t: Tensor, dims: readonly number[], keepdim: boolean, direction: Direction): Tensor =>
-  reduceRows(t, dims, keepdim, t.dtype, (data, start, stride, n) => data[start + placeOf(data, start, stride, n, direction) * stride]);
+  reduceRows(
+    t,
+    dims,
+    keepdim,
+    t.dtype,
+    (data, start, stride, n) => data[start + placeOf(data, start, stride, n, direction) * stride],
+  );
 
 /** The place of each row's extremum. */
 export const extremePlaces = (t: Tensor, dims: readonly number[], keepdim: boolean, direction: Direction): Tensor =>
@@ -73,7 +79,7 @@ export function runningExtreme(t: Tensor, dim: number, direction: Direction): [v
       let place = 0;
       for (let k = 0, i = from.starts[r], o = to.starts[r]; k < from.n; k++, i += from.stride, o += to.stride) {
         const x = from.data[i];
-        if (x !== x || (direction > 0 ? x >= best : x <= best)) {
+        if (Number.isNaN(x) || (direction > 0 ? x >= best : x <= best)) {
           best = x;
           place = k;
         }

@@ -107,7 +107,17 @@ const dotInt64 = ((a: Matrix, p: number, b: Matrix, q: number, depth: number, st
   return sum;
 }) as unknown as Dot;
 
-function elementwise(dot: Dot, zero: number, out: Matrix, a: Matrix, b: Matrix, init: Matrix | null, rows: readonly [number, number], cols: readonly [number, number], depth: number): void {
+function elementwise(
+  dot: Dot,
+  zero: number,
+  out: Matrix,
+  a: Matrix,
+  b: Matrix,
+  init: Matrix | null,
+  rows: readonly [number, number],
+  cols: readonly [number, number],
+  depth: number,
+): void {
   for (let i = rows[0]; i < rows[1]; i++) {
     for (let j = cols[0]; j < cols[1]; j++) {
       const start = init === null ? zero : init.data[init.at + i * init.row + j * init.col];
@@ -143,9 +153,18 @@ export function matrixProduct(a: Tensor, b: Tensor, init: Tensor | null = null, 
     const start = init === null ? null : init.alias(out.shape, broadcastStrides(init.shape, init.strides, out.shape));
     const [to, x, y] = [matrixOf(out), matrixOf(a), matrixOf(b)];
     const from = start === null ? null : matrixOf(start);
-    const lead = (t: Tensor, shape: Shape): number[] => broadcastStrides(t.shape.slice(0, -2), t.strides.slice(0, -2), shape);
+    const lead = (t: Tensor, shape: Shape): number[] =>
+      broadcastStrides(t.shape.slice(0, -2), t.strides.slice(0, -2), shape);
     const operands = start === null ? [out, a, b] : [out, a, b, start];
-    const { n: runs, steps, each } = walk(batch, operands.map((t) => lead(t, batch)), operands.map((t) => t.offset));
+    const {
+      n: runs,
+      steps,
+      each,
+    } = walk(
+      batch,
+      operands.map((t) => lead(t, batch)),
+      operands.map((t) => t.offset),
+    );
     const float = isFloating(a.dtype);
     const dot = a.dtype === 'int64' ? dotInt64 : a.dtype === 'int32' ? dotInt32 : dotNumber;
     const zero = (a.dtype === 'int64' ? 0n : 0) as number;

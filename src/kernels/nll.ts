@@ -32,7 +32,8 @@ export function negativeLogLikelihood(
       for (let i = 0; i < inner; i++, k++) {
         const label = Number(at[t.offset + k]);
         if (label === ignore) continue;
-        if (label < 0 || label >= classes) throw indexOutOfRange(`Target ${label} is out of bounds: there are ${classes} classes, numbered from 0`);
+        if (label < 0 || label >= classes)
+          throw indexOutOfRange(`Target ${label} is out of bounds: there are ${classes} classes, numbered from 0`);
         const scale = weights === undefined ? 1 : weights[(w as Tensor).offset + label];
         const loss = -scale * from[x.offset + (n * classes + label) * inner + i];
         if (reduction === 'none') to[out.offset + k] = loss;

@@ -3,10 +3,8 @@
 /** A row as these loops see it; int64 elements are bigints, whatever the type here says. */
 type Find = (data: ArrayLike<number>, start: number, stride: number, n: number) => number;
 
-const isNaNumber = (x: number): boolean => x !== x;
-
 /** Whether `x` stands behind `y`: a NaN stands behind every number. */
-const after = (x: number, y: number): boolean => (isNaNumber(x) && !isNaNumber(y)) || x > y;
+const after = (x: number, y: number): boolean => (Number.isNaN(x) && !Number.isNaN(y)) || x > y;
 
 /** The places of a row in rising order of their elements, equal ones in their own order, NaN last. */
 export function sortedPlaces(data: ArrayLike<number>, start: number, stride: number, n: number): number[] {
@@ -20,14 +18,14 @@ export function sortedPlaces(data: ArrayLike<number>, start: number, stride: num
 
 /** The lower of the two middle elements; a NaN if there is one. */
 export const medianPlace: Find = (data, start, stride, n) => {
-  for (let k = 0, i = start; k < n; k++, i += stride) if (isNaNumber(data[i])) return k;
+  for (let k = 0, i = start; k < n; k++, i += stride) if (Number.isNaN(data[i])) return k;
   return sortedPlaces(data, start, stride, n)[(n - 1) >> 1];
 };
 
 /** Likewise among what is not NaN. */
 export const nanMedianPlace: Find = (data, start, stride, n) => {
   let numbers = 0;
-  for (let k = 0, i = start; k < n; k++, i += stride) if (!isNaNumber(data[i])) numbers++;
+  for (let k = 0, i = start; k < n; k++, i += stride) if (!Number.isNaN(data[i])) numbers++;
   return sortedPlaces(data, start, stride, n)[Math.max(numbers - 1, 0) >> 1];
 };
 
@@ -51,35 +49,39 @@ export const modePlace: Find = (data, start, stride, n) => {
  * The k-th smallest, from 0, by quickselect with the median of three as the pivot. Which of several
  * equal elements is found follows from the order of exchanges, which is therefore PyTorch's.
  */
-export const kthPlace = (k: number): Find => (data, start, stride, n) => {
-  const places = Array.from({ length: n }, (_, i) => i);
-  const at = (i: number): number => data[start + places[i] * stride];
-  const swap = (i: number, j: number): void => {
-    [places[i], places[j]] = [places[j], places[i]];
-  };
-  let low = 0;
-  let high = n - 1;
-  for (;;) {
-    if (high <= low) return places[k];
-    if (high === low + 1) {
-      if (after(at(low), at(high))) swap(low, high);
-      return places[k];
-    }
-    swap(low + ((high - low) >> 1), low + 1);
-    if (after(at(low + 1), at(high))) swap(low + 1, high);
-    if (after(at(low), at(high))) swap(low, high);
-    if (after(at(low + 1), at(low))) swap(low + 1, low);
-    let i = low + 1;
-    let j = high;
-    const pivot = at(low);
+export const kthPlace =
+  (k: number): Find =>
+  (data, start, stride, n) => {
+    const places = Array.from({ length: n }, (_, i) => i);
+    const at = (i: number): number => data[start + places[i] * stride];
+    const swap = (i: number, j: number): void => {
+      [places[i], places[j]] = [places[j], places[i]];
+    };
+    let low = 0;
+    let high = n - 1;
     for (;;) {
-      do i++; while (after(pivot, at(i)));
-      do j--; while (after(at(j), pivot));
-      if (j < i) break;
-      swap(i, j);
+      if (high <= low) return places[k];
+      if (high === low + 1) {
+        if (after(at(low), at(high))) swap(low, high);
+        return places[k];
+      }
+      swap(low + ((high - low) >> 1), low + 1);
+      if (after(at(low + 1), at(high))) swap(low + 1, high);
+      if (after(at(low), at(high))) swap(low, high);
+      if (after(at(low + 1), at(low))) swap(low + 1, low);
+      let i = low + 1;
+      let j = high;
+      const pivot = at(low);
+      for (;;) {
+        do i++;
+        while (after(pivot, at(i)));
+        do j--;
+        while (after(at(j), pivot));
+        if (j < i) break;
+        swap(i, j);
+      }
+      swap(low, j);
+      if (j <= k) low = i;
+      if (j >= k) high = j - 1;
     }
-    swap(low, j);
-    if (j <= k) low = i;
-    if (j >= k) high = j - 1;
-  }
-};
+  };

@@ -46,6 +46,10 @@ export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDt
   return launch(out, () => {
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
+    if (src.isContiguous) {
+      for (let k = 0, i = src.offset, n = to.length; k < n; k++, i++) to[k] = f(from[i]);
+      return;
+    }
     const { n, steps, each } = walk(src.shape, [out.strides, src.strides], [0, src.offset]);
     const [so, si] = steps;
     each(([o, i]) => {
@@ -66,14 +70,29 @@ export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outD
     const u = dataOf(a) as Float64Array;
     const v = dataOf(b) as Float64Array;
     const to = dataOf(out) as Float64Array;
+    const n = to.length;
+    // The usual layouts need no plan: both in order, or one of them a single number.
+    const stepA = stepOf(a, n);
+    const stepB = stepOf(b, n);
+    if (stepA >= 0 && stepB >= 0) {
+      for (let k = 0, i = a.offset, j = b.offset; k < n; k++, i += stepA, j += stepB) to[k] = f(u[i], v[j]);
+      return;
+    }
     const sa = same ? a.strides : broadcastStrides(a.shape, a.strides, shape);
     const sb = same ? b.strides : broadcastStrides(b.shape, b.strides, shape);
-    const { n, steps, each } = walk(shape, [out.strides, sa, sb], [0, a.offset, b.offset]);
-    const [so, si, sj] = steps;
-    each(([o, i, j]) => {
-      for (let k = 0; k < n; k++, o += so, i += si, j += sj) to[o] = f(u[i], v[j]);
+    const plan = walk(shape, [out.strides, sa, sb], [0, a.offset, b.offset]);
+    const [so, si, sj] = plan.steps;
+    plan.each(([o, i, j]) => {
+      for (let k = 0; k < plan.n; k++, o += so, i += si, j += sj) to[o] = f(u[i], v[j]);
     });
   });
+}
+
+/** The step through an operand of a result of `n` elements: 1 in order, 0 for one number, −1 for other layouts. */
+function stepOf(t: Tensor, n: number): number {
+  const own = t.numel;
+  if (own === 1) return 0;
+  return own === n && t.isContiguous ? 1 : -1;
 }
 
 /** `out[i] = f(x[i], y[i], z[i])` over the broadcast shape. */

@@ -13,7 +13,12 @@ export interface Step {
 }
 
 export const PLUS: Step = { first: 0, number: (s, x) => s + x, int32: (s, x) => (s + x) | 0, int64: (s, x) => s + x };
-export const TIMES: Step = { first: 1, number: (s, x) => s * x, int32: Math.imul, int64: (s, x) => BigInt.asIntN(64, s * x) };
+export const TIMES: Step = {
+  first: 1,
+  number: (s, x) => s * x,
+  int32: Math.imul,
+  int64: (s, x) => BigInt.asIntN(64, s * x),
+};
 
 /** The step for elements of `dtype`, and what it starts from; int64 elements are bigints. */
 export function stepFor(step: Step, dtype: DType): [first: number, apply: (carried: number, x: number) => number] {

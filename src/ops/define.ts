@@ -165,28 +165,35 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
   const keys = params.map((p) => p.key as string);
   const defaults = params.map((p) => p.default as unknown);
 
+  const diffKeys = diffParams.map((p) => p.key as string);
+
+  function asksForGradient(args: Readonly<Record<string, unknown>>): boolean {
+    for (const key of diffKeys) {
+      const value = args[key];
+      if (value instanceof Tensor ? value.requiresGrad : Array.isArray(value) && value.some((item: Tensor) => item.requiresGrad)) return true;
+    }
+    return false;
+  }
+
   function record(args: Readonly<Record<string, unknown>>, out: Result): void {
+    if (!asksForGradient(args)) return;
     const edges: Edge[] = [];
     const places: [number, number][] = [];
-    let any = false;
     for (let r = 0; r < diffParams.length; r++) {
       const value = args[diffParams[r].key];
       if (value instanceof Tensor) {
         if (!value.requiresGrad) continue;
-        any = true;
         edges.push(edgeTo(value));
         places.push([r, -1]);
       } else if (Array.isArray(value)) {
         for (let i = 0; i < value.length; i++) {
           const item = value[i] as Tensor;
           if (!item.requiresGrad) continue;
-          any = true;
           edges.push(edgeTo(item));
           places.push([r, i]);
         }
       }
     }
-    if (!any) return;
     const single = out instanceof Tensor;
     const outputs = single ? [out] : out;
     if (!outputs.some((t) => isFloating(t.dtype))) return;

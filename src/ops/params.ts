@@ -151,6 +151,8 @@ export const optionalAttr = <N extends string, T>(
 
 const NON_FINITE: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY };
 
+const nonFiniteJson = { type: 'string', enum: Object.keys(NON_FINITE) };
+
 interface Range {
   minimum?: number;
   maximum?: number;
@@ -181,7 +183,7 @@ const numeric = (value: unknown): number | undefined => {
 
 /** A float parameter. An open range lets the non-finite strings pass. */
 export const number = (range: Range = {}): Attr<number> => ({
-  jsonSchema: Object.keys(range).length > 0 ? { type: 'number', ...range } : { type: ['number', 'string'], description: 'A number, or "NaN", "Infinity", "-Infinity"' },
+  jsonSchema: Object.keys(range).length > 0 ? { type: 'number', ...range } : { anyOf: [{ type: 'number' }, nonFiniteJson] },
   read(value) {
     const x = numeric(value);
     return x !== undefined && within(x, range) ? x : new Refusal(`a number${describeRange(range)}`);
@@ -212,7 +214,7 @@ export const dtype: Attr<DType> = oneOf(...DTYPES);
 
 /** A Python number: bool, integer or float. */
 export const scalarAttr: Attr<Scalar> = {
-  jsonSchema: { type: ['number', 'boolean', 'string'], description: 'A Python number; "NaN", "Infinity" and "-Infinity" stand for those values. One without fraction or exponent is an integer' },
+  jsonSchema: { description: 'A Python number; one without fraction or exponent is an integer', anyOf: [{ type: ['number', 'boolean'] }, nonFiniteJson] },
   read(value) {
     if (typeof value === 'boolean' || typeof value === 'bigint' || value instanceof Float) return value;
     return numeric(value) ?? new Refusal('a number or a bool');

@@ -3,7 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import os from 'node:os';
 
 const PYTHON = '/usr/bin/python3';
-const PACKAGES = ['python3-torch', 'python3-fastapi', 'uvicorn', 'python3-ujson', 'wrk'];
+/** Without OpenBLAS, Debian's PyTorch multiplies matrices by the reference BLAS, ten times as slow. */
+const PACKAGES = ['python3-torch', 'libopenblas0', 'python3-fastapi', 'uvicorn', 'python3-ujson', 'wrk'];
+
+const OPENBLAS = `import torch; assert 'openblas' in open('/proc/self/maps').read()`;
 
 const succeeds = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
@@ -12,6 +15,9 @@ export interface Machine {
   readonly python: string;
   /** Whether that interpreter has PyTorch, FastAPI and uvicorn. */
   readonly peers: boolean;
+  /** Whether its matrix products are worth comparing with. */
+  readonly openblas: boolean;
+  readonly ujson: boolean;
   readonly wrk: boolean;
   /** Whether the server and who calls it can have a core each. */
   readonly pinned: boolean;
@@ -21,6 +27,8 @@ function look(): Machine {
   return {
     python: PYTHON,
     peers: succeeds(PYTHON, '-c', 'import torch, fastapi, uvicorn'),
+    openblas: succeeds(PYTHON, '-c', OPENBLAS),
+    ujson: succeeds(PYTHON, '-c', 'import ujson'),
     // It has no option that ends well.
     wrk: spawnSync('wrk', ['-v']).error === undefined,
     pinned: os.availableParallelism() > 1 && succeeds('taskset', '-V'),
@@ -30,7 +38,7 @@ function look(): Machine {
 /** Finds the peers; on a Debian where we are root, what is missing is installed. */
 export function prepare(): Machine {
   const found = look();
-  if (found.peers && found.wrk) return found;
+  if (found.peers && found.openblas && found.ujson && found.wrk) return found;
   if (process.getuid?.() !== 0 || !succeeds('apt-get', '--version')) return found;
   console.error(`installing ${PACKAGES.join(' ')} …`);
   spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -68,6 +76,7 @@ export function facts(machine: Machine): [name: string, value: string][] {
     ['System', `${os.type()} ${os.release()}`],
     ['Node', process.versions.node],
     ...Object.entries(versions),
+    ['BLAS', machine.openblas ? 'OpenBLAS' : 'not OpenBLAS'],
     ['Load before the run', os.loadavg()[0].toFixed(2)],
   ];
 }

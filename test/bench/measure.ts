@@ -27,10 +27,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[mid] : (sorted[mid - 1] + sorted[mid]) / 2;
 }
 
-/** A B C, A B C, … after a first short round of each that does not count. */
+/** A B C, A B C, … after a first round of each that does not count. */
 export async function interleave(sides: readonly Side[], { rounds, seconds }: Pace): Promise<number[][]> {
   const results = sides.map((): number[] => []);
-  for (const side of sides) await side.round(Math.min(seconds, 1));
+  for (const side of sides) await side.round(seconds);
   for (let r = 0; r < rounds; r++) {
     for (let i = 0; i < sides.length; i++) results[i].push(await sides[i].round(seconds));
   }

@@ -106,7 +106,8 @@ async function work(machine: Machine, name: string, command: Command): Promise<W
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<Record<string, number>> => {
     const line = await lines.next();
-    if (line.done) throw new Error(`${name} ended before it answered (${child.exitCode ?? child.signalCode})`);
+    if (line.done)
+      throw new Error(`${name} ended before it answered (${child.exitCode ?? child.signalCode ?? 'still running'})`);
     return JSON.parse(line.value);
   };
   const { result } = await answer();

@@ -1,9 +1,12 @@
 /** What the generated OpenAPI document still needs: clean names, shared answers, examples. */
+import { PROBLEM_TYPE } from '../problem.ts';
 import type { RouteExamples } from './examples.ts';
+import { problemExample, SHARED_PROBLEMS } from './problems.ts';
 import { componentReference, type Json, moveReferences, reachable } from './references.ts';
 
 interface MediaType {
   schema?: Json;
+  example?: unknown;
   examples?: Record<string, { summary: string; value: unknown }>;
 }
 
@@ -25,22 +28,9 @@ interface Document {
   [key: string]: unknown;
 }
 
-/** Component names of the answers that many routes share, by status. */
-const SHARED: Readonly<Record<string, string>> = {
-  400: 'InvalidBody',
-  401: 'Unauthorized',
-  404: 'NotFound',
-  413: 'BodyTooLarge',
-  415: 'UnsupportedMediaType',
-  422: 'Refused',
-  429: 'TooManyRequests',
-  503: 'Unavailable',
-  504: 'TimeLimit',
-};
-
 const HEADERS = {
   RequestId: {
-    description: 'The id of the request: the `x-request-id` that was sent where it is a plain word, else one of our own',
+    description: 'The id of the request, which the client may choose',
     schema: { type: 'string' },
   },
   RetryAfter: { description: 'Seconds after which to try again', schema: { type: 'integer', minimum: 0 } },
@@ -49,7 +39,6 @@ const HEADERS = {
 const header = (name: keyof typeof HEADERS): Json => ({ $ref: `#/components/headers/${name}` });
 
 const JSON_TYPE = 'application/json';
-const PROBLEM_TYPE = 'application/problem+json';
 
 /**
  * One name for each schema. The type provider gives two to all of them, `X` for answers and `XInput`
@@ -96,14 +85,18 @@ function shareResponses(document: Document): void {
       if (status === '429' || status === '503') headers['retry-after'] = header('RetryAfter');
       const response = { description: description === NO_DESCRIPTION ? describe(content, document) : description, headers, content };
       operation.responses[status] = response;
-      if (content?.[PROBLEM_TYPE] === undefined) continue;
-      const name = SHARED[status];
+      const problem = content?.[PROBLEM_TYPE];
+      if (problem === undefined) continue;
+      problem.example = problemExample(Number(status));
+      const { name } = SHARED_PROBLEMS[Number(status)];
       shared[name] ??= response;
       if (JSON.stringify(shared[name]) !== JSON.stringify(response)) throw new Error(`two kinds of answers have the status ${status}`);
       operation.responses[status] = { $ref: `#/components/responses/${name}` };
     }
   }
-  document.components.responses = Object.fromEntries(Object.values(SHARED).filter((name) => name in shared).map((name) => [name, shared[name]]));
+  document.components.responses = Object.fromEntries(
+    Object.values(SHARED_PROBLEMS).flatMap(({ name }) => (name in shared ? [[name, shared[name]]] : [])),
+  );
   document.components.headers = HEADERS;
 }
 

@@ -4,7 +4,8 @@ import { dtypeError } from '../../tensor/errors.ts';
 import type { TensorMeta } from '../../tensor/tensor.ts';
 
 export function floatingOnly(op: string, input: TensorMeta): void {
-  if (!isFloating(input.dtype)) throw dtypeError(`${op} is implemented for float32 and float64, but got ${input.dtype}`);
+  if (!isFloating(input.dtype))
+    throw dtypeError(`${op} is implemented for float32 and float64, but got ${input.dtype}`);
 }
 
 export function noBool(op: string, input: TensorMeta): void {

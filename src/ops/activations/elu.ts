@@ -48,8 +48,8 @@ export const elu = defineOp({
   examples: [{ input: [-3, -0.5, 0.5, 3], alpha: 1 }],
 });
 
-const SELU_SCALE = 1.0507009873554804934193349852946;
-const SELU: Shape = { below: SELU_SCALE * 1.6732632423543772848170429916717, above: SELU_SCALE, rate: 1 };
+const SELU_SCALE = 1.0507009873554805;
+const SELU: Shape = { below: SELU_SCALE * 1.6732632423543772, above: SELU_SCALE, rate: 1 };
 
 export const selu = defineOp({
   name: 'selu',

@@ -6,12 +6,12 @@ import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { narrow } from '../indexing/windows.ts';
 import { attr, integer, oneOf, tensor } from '../params.ts';
 import { add, mul, neg } from '../pointwise/arithmetic.ts';
 import { exp } from '../pointwise/exponential.ts';
 import { erfc as erfcOp } from '../pointwise/special.ts';
 import { cat } from '../shape/join.ts';
-import { narrow } from '../indexing/windows.ts';
 import { floatingOnly } from './checks.ts';
 import { sigmoid } from './sigmoid.ts';
 import { softplus } from './softplus.ts';
@@ -42,7 +42,13 @@ export const gelu = defineOp({
   category: 'activation',
   summary: 'Gaussian error linear unit: the input times the normal distribution function',
   source: 'Hendrycks & Gimpel 2016',
-  params: [tensor('input'), attr('approximate', oneOf('none', 'tanh'), { default: 'none', doc: 'tanh: by a hyperbolic tangent in place of the error function' })],
+  params: [
+    tensor('input'),
+    attr('approximate', oneOf('none', 'tanh'), {
+      default: 'none',
+      doc: 'tanh: by a hyperbolic tangent in place of the error function',
+    }),
+  ],
   formula: String.raw`x\,\Phi(x) = \tfrac{x}{2}\left(1 + \operatorname{erf}\tfrac{x}{\sqrt2}\right)`,
   derivative: String.raw`\Phi(x) + x\,\varphi(x)`,
   forward: ({ input, approximate }) => {
@@ -50,7 +56,10 @@ export const gelu = defineOp({
     return map1({ number: approximate === 'tanh' ? geluTanh : geluErf }, input);
   },
   saves: ['input'],
-  gradient: { input: ({ input, approximate }, grad) => mul(grad, approximate === 'tanh' ? geluTanhSlope(input) : geluSlope(input)) },
+  gradient: {
+    input: ({ input, approximate }, grad) =>
+      mul(grad, approximate === 'tanh' ? geluTanhSlope(input) : geluSlope(input)),
+  },
   examples: [{ input: [-3, -0.5, 0, 0.5, 3] }, { input: [-3, -0.5, 0, 0.5, 3], approximate: 'tanh' }],
 });
 
@@ -80,7 +89,10 @@ export const mish = defineOp({
 function halves(shape: Shape, dim: number): { dim: number; size: number } {
   if (shape.length === 0) throw shapeMismatch('glu does not support 0-d tensors: there is no dimension to halve');
   const d = normalizeDim(dim, shape.length);
-  if (shape[d] % 2 !== 0) throw shapeMismatch(`glu: the halved dimension must be even, but dimension ${d} of the shape ${showShape(shape)} is of size ${shape[d]}`);
+  if (shape[d] % 2 !== 0)
+    throw shapeMismatch(
+      `glu: the halved dimension must be even, but dimension ${d} of the shape ${showShape(shape)} is of size ${shape[d]}`,
+    );
   return { dim: d, size: shape[d] / 2 };
 }
 
@@ -109,5 +121,12 @@ export const glu = defineOp({
       return cat([first, mul(mul(first, add(neg(s), 1)), a)], d);
     },
   },
-  examples: [{ input: [[1, 2, -1, 0.5], [0, -2, 3, 1]] }],
+  examples: [
+    {
+      input: [
+        [1, 2, -1, 0.5],
+        [0, -2, 3, 1],
+      ],
+    },
+  ],
 });

@@ -17,8 +17,9 @@ function bounded(op: string, input: Tensor, min: number, max: number): Tensor {
   noBool(op, input);
   if (isIntegral(input.dtype)) {
     const [low, high] = [castScalar(float(min), input.dtype), castScalar(float(max), input.dtype)];
-    if (input.dtype === 'uint8' && (min < 0 || max < 0)) throw dtypeError(`cannot do ${op} on an unsigned dtype with the negative limits ${min} and ${max}`);
-    const cut = <T extends number | bigint>(x: T): T => (x < low ? (x = low as T) : x) > high ? (high as T) : x;
+    if (input.dtype === 'uint8' && (min < 0 || max < 0))
+      throw dtypeError(`cannot do ${op} on an unsigned dtype with the negative limits ${min} and ${max}`);
+    const cut = <T extends number | bigint>(x: T): T => ((x < low ? (x = low as T) : x) > high ? (high as T) : x);
     return map1({ number: cut, int64: cut }, input);
   }
   const [low, high] = [inType(min, input.dtype), inType(max, input.dtype)];

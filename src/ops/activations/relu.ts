@@ -50,7 +50,12 @@ export const threshold = defineOp({
     noBool('threshold', input);
     const limit = fill(empty([], input.dtype), castScalar(threshold, input.dtype));
     const low = castScalar(value, input.dtype);
-    return map2({ number: (x, t) => (x <= t ? (low as number) : x), int64: (x, t) => (x <= t ? (low as bigint) : x) }, input, limit, input.dtype);
+    return map2(
+      { number: (x, t) => (x <= t ? (low as number) : x), int64: (x, t) => (x <= t ? (low as bigint) : x) },
+      input,
+      limit,
+      input.dtype,
+    );
   },
   saves: ['input'],
   gradient: { input: ({ input, threshold }, grad) => where(le(input, threshold), 0, grad) },
@@ -77,14 +82,17 @@ export const leakyRelu = defineOp({
 
 /** The weights, one for each channel (dimension 1), in a shape that broadcasts to the input's. */
 function channelShape(input: TensorMeta, weight: TensorMeta): Shape {
-  if (weight.shape.length > 1) throw shapeMismatch(`prelu: expected weight to be 0-d or 1-d, but got the shape ${showShape(weight.shape)}`);
+  if (weight.shape.length > 1)
+    throw shapeMismatch(`prelu: expected weight to be 0-d or 1-d, but got the shape ${showShape(weight.shape)}`);
   const n = numelOf(weight.shape);
   if (n === 1) return [];
   const rank = input.shape.length;
   if (rank === 0) throw shapeMismatch(`prelu: a 0-d input takes one weight, but got ${n}`);
   const channels = rank > 1 ? input.shape[1] : 1;
   if (channels !== n) {
-    throw shapeMismatch(`prelu: mismatch of parameter numbers and input channel size: weight has ${n} elements, input of shape ${showShape(input.shape)} has ${channels} channels`);
+    throw shapeMismatch(
+      `prelu: mismatch of parameter numbers and input channel size: weight has ${n} elements, input of shape ${showShape(input.shape)} has ${channels} channels`,
+    );
   }
   return input.shape.map((size, d) => (d === 1 ? size : 1));
 }
@@ -94,37 +102,63 @@ export const prelu = defineOp({
   category: 'activation',
   summary: 'Rectifier whose slope for negative numbers is learned',
   source: 'He et al. 2015',
-  params: [tensor('input'), tensor('weight', { doc: 'The slope below zero: one, or one for each channel (dimension 1)' })],
+  params: [
+    tensor('input'),
+    tensor('weight', { doc: 'The slope below zero: one, or one for each channel (dimension 1)' }),
+  ],
   formula: String.raw`\max(0, x) + w \cdot \min(0, x)`,
   derivative: String.raw`\tfrac{\partial}{\partial x} = \begin{cases} 1 & x > 0 \\ w & \text{else} \end{cases},\quad \tfrac{\partial}{\partial w} = \min(0, x)`,
   forward: ({ input, weight }) => {
     floatingOnly('prelu', input);
-    if (weight.dtype !== input.dtype) throw dtypeError(`prelu: found weight of dtype ${weight.dtype}, but expected the input's ${input.dtype}`);
+    if (weight.dtype !== input.dtype)
+      throw dtypeError(`prelu: found weight of dtype ${weight.dtype}, but expected the input's ${input.dtype}`);
     const shape = channelShape(input, weight);
-    const w = shape.length === 0 ? weight.alias([], []) : weight.alias(shape, shape.map((_, d) => (d === 1 ? weight.strides[0] : 0)));
+    const w =
+      shape.length === 0
+        ? weight.alias([], [])
+        : weight.alias(
+            shape,
+            shape.map((_, d) => (d === 1 ? weight.strides[0] : 0)),
+          );
     return map2({ number: (x, slope) => (x > 0 ? x : x * slope) }, input, w, input.dtype);
   },
   saves: ['input', 'weight'],
   gradient: {
-    input: ({ input, weight }, grad) => where(gt(input, 0), grad, mul(grad, reshape(weight, channelShape(input, weight)))),
+    input: ({ input, weight }, grad) =>
+      where(gt(input, 0), grad, mul(grad, reshape(weight, channelShape(input, weight)))),
     // What is positive is taken out of the product, not out of its result: infinities stay out of second gradients.
     weight: ({ input, weight }, grad) =>
       reshape(sumToSize(mul(where(gt(input, 0), 0, input), grad), channelShape(input, weight)), weight.shape),
   },
-  examples: [{ input: [[-2, -0.5], [0.5, 3]], weight: [0.25, 0.1] }],
+  examples: [
+    {
+      input: [
+        [-2, -0.5],
+        [0.5, 3],
+      ],
+      weight: [0.25, 0.1],
+    },
+  ],
 });
 
 const bounds = [
   attr('lower', number(), { default: 1 / 8, doc: 'The smallest slope below zero' }),
   attr('upper', number(), { default: 1 / 3, doc: 'The largest slope below zero' }),
-  attr('training', boolean, { default: false, doc: 'Draw a slope for each element; else all have the mean of the bounds' }),
+  attr('training', boolean, {
+    default: false,
+    doc: 'Draw a slope for each element; else all have the mean of the bounds',
+  }),
 ] as const;
 
 export const rreluWithNoise = defineOp({
   name: 'rrelu_with_noise',
   category: 'pointwise',
   summary: 'What rrelu does once the slopes are drawn',
-  params: [tensor('input'), optionalConstant('noise', { doc: 'In training, what each element is multiplied by' }), ...bounds],
+  params: [
+    tensor('input'),
+    optionalConstant('noise', { doc: 'In training, what each element is multiplied by' }),
+    ...bounds,
+  ],
   formula: String.raw`x \cdot \mathrm{noise}`,
   derivative: String.raw`\mathrm{noise}`,
   forward: ({ input, noise, lower, upper, training }) => {
@@ -151,9 +185,13 @@ export const rrelu = defineOp({
   derivative: String.raw`\begin{cases} 1 & x > 0 \\ a & \text{else} \end{cases}`,
   composite: ({ input, lower, upper, training }) => {
     floatingOnly('rrelu', input);
-    if (lower > upper) throw valueRange(`rrelu: the lower bound should be less than or equal to the upper bound, but got ${lower} and ${upper}`);
+    if (lower > upper)
+      throw valueRange(
+        `rrelu: the lower bound should be less than or equal to the upper bound, but got ${lower} and ${upper}`,
+      );
     if (!training) return rreluWithNoise(input, undefined, lower, upper, training);
-    if (!Number.isFinite(upper - lower)) throw valueRange(`rrelu: the bounds have to be finite, but got ${lower} and ${upper}`);
+    if (!Number.isFinite(upper - lower))
+      throw valueRange(`rrelu: the bounds have to be finite, but got ${lower} and ${upper}`);
     const drawn = uniform(empty(input.shape, input.dtype), lower, upper);
     const noise = map2({ number: (x, r) => (x <= 0 ? r : 1) }, input, drawn, input.dtype);
     return rreluWithNoise(input, noise, lower, upper, training);

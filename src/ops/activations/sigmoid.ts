@@ -33,7 +33,7 @@ export const logsigmoid = defineOp({
   derivative: String.raw`\sigma(-x)`,
   forward: ({ input }) => {
     floatingOnly('logsigmoid', input);
-    return map1({ number: (x) => (x < 0 ? x : x !== x ? x : 0) - Math.log1p(Math.exp(-Math.abs(x))) }, input);
+    return map1({ number: (x) => (x < 0 ? x : 0) - Math.log1p(Math.exp(-Math.abs(x))) }, input);
   },
   saves: ['input'],
   gradFn: 'LogSigmoidBackward0',

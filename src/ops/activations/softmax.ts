@@ -44,7 +44,15 @@ export const softmax = defineOp({
   gradient: {
     input: ({ result, input, dim }, grad) => mul(sub(grad, sum(mul(grad, result), dimOf(input, dim), true)), result),
   },
-  examples: [{ input: [[1, 2, 3], [1, 1, 0]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [1, 1, 0],
+      ],
+      dim: 1,
+    },
+  ],
 });
 
 export const logSoftmax = defineOp({
@@ -63,7 +71,15 @@ export const logSoftmax = defineOp({
   gradient: {
     input: ({ result, input, dim }, grad) => sub(grad, mul(exp(result), sum(grad, dimOf(input, dim), true))),
   },
-  examples: [{ input: [[1, 2, 3], [1, 1, 0]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [1, 1, 0],
+      ],
+      dim: 1,
+    },
+  ],
 });
 
 export const softmin = defineOp({
@@ -74,5 +90,13 @@ export const softmin = defineOp({
   formula: String.raw`y_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}`,
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = -y_i\,(\delta_{ij} - y_j)`,
   composite: ({ input, dim, dtype }): Tensor => softmax(neg(input), dimOf(input, dim), dtype),
-  examples: [{ input: [[1, 2, 3], [1, 1, 0]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [1, 1, 0],
+      ],
+      dim: 1,
+    },
+  ],
 });

@@ -1,11 +1,11 @@
 /** A smooth rectifier. */
 import { map1 } from '../../kernels/pointwise.ts';
+import { float } from '../../tensor/scalar.ts';
 import { defineOp } from '../define.ts';
 import { attr, number, tensor } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
 import { gt } from '../pointwise/comparison.ts';
 import { where } from '../pointwise/select.ts';
-import { float } from '../../tensor/scalar.ts';
 import { floatingOnly, inType } from './checks.ts';
 import { sigmoid } from './sigmoid.ts';
 

@@ -8,6 +8,7 @@ import { castScalar, filledWith, zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integer, operand, scalarAttr, tensor } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
+import { where } from '../pointwise/select.ts';
 import { sum } from '../reductions/sum.ts';
 import { reshape } from '../shape/views.ts';
 import { atLeast1, checkIndex, dimOf, offsetsAlong, written } from './plan.ts';
@@ -37,6 +38,7 @@ export const indexSelect = defineOp({
     const d = dimOf(dim, input);
     checkVector('index_select', index);
     checkIndex('index_select', index, true);
+    if (input.ndim === 0 && index.numel === 0) throw shapeMismatch('index_select(): Index to scalar can have only 1 value, got 0 value(s)');
     const src = atLeast1(input);
     const out = empty(src.shape.with(d, index.numel), input.dtype);
     readAt(out, src, src.strides.with(d, 0), slices(src, d, index));
@@ -140,7 +142,8 @@ export const indexFill = defineOp({
   saves: ['index'],
   gradient: {
     input: ({ dim, index }, grad): Tensor => indexFill(grad, dim, index, 0),
-    value: ({ dim, index }, grad): Tensor => sum(indexSelect(grad, dim, index)),
+    // Each place counts once, however often the index names it.
+    value: ({ dim, index }, grad): Tensor => sum(where(indexFill(zeros(grad.shape, 'bool'), dim, index, true), grad, 0)),
   },
   gradFn: ({ value }) => (value instanceof Tensor ? 'IndexFillBackward1' : 'IndexFillBackward0'),
   examples: [{ input: [[1, 2], [3, 4]], dim: 1, index: [0], value: -1 }],

@@ -1,6 +1,6 @@
 /** Elements read and written along one dimension, each place with an index of its own. */
 import { type Combine, combineAdd, combineOr, readAt, writeAt } from '../../kernels/gather.ts';
-import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastShapes, type Shape } from '../../tensor/shape.ts';
 import { empty, Tensor, type TensorMeta } from '../../tensor/tensor.ts';
 import { filledWith, zeros } from '../creation/filled.ts';
@@ -162,6 +162,7 @@ export const takeAlongDim = defineOp({
       throw shapeMismatch(`torch.take_along_dim(): input and indices should have the same number of dimensions, but got ${input.ndim} dimensions for input, and ${indices.ndim} dimensions for indices`);
     }
     const d = dimOf(dim, input);
+    if (input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
     const shape = broadcastShapes(input.shape.with(d, 1), indices.shape.with(d, 1));
     const widened = (t: Tensor): Tensor => expand(t, shape.with(d, t.shape[d]));
     return gather(widened(input), d, widened(indices));

@@ -42,8 +42,8 @@ const descendingParam = attr('descending', boolean, { default: false });
 const stableParam = attr('stable', boolean, { default: false, doc: 'Equal elements keep their order; they do here in any case' });
 
 /** Gradients of picked values go back to where these stood. */
-const back = (input: { shape: readonly number[]; dtype: Tensor['dtype'] }, dim: number, indices: Tensor, grad: Tensor | null): Tensor | null =>
-  grad === null ? null : scatter(zeros(input.shape, input.dtype), dim, indices, grad);
+const back = (input: { shape: readonly number[]; dtype: Tensor['dtype'] }, dim: number, indices: Tensor, grad: Tensor | null | undefined): Tensor | null =>
+  grad == null ? null : scatter(zeros(input.shape, input.dtype), dim, indices, grad);
 
 export const sort = defineOp({
   name: 'sort',

@@ -1,7 +1,7 @@
 /** Elements, or slices, without repeats. The size of the result hangs on the values. */
 import { contiguous } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
-import { indexOutOfRange } from '../../tensor/errors.ts';
+import { indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -18,6 +18,9 @@ interface Items {
   readonly width: number;
 }
 
+/** Dimension `d` in front, and the first in its place: that decides in which order slices are compared. */
+const exchanged = (rank: number, d: number): number[] => Array.from({ length: rank }, (_, k) => (k === 0 ? d : k === d ? 0 : k));
+
 function itemsOf(input: Tensor, dim: number | undefined): Items {
   if (dim === undefined) {
     const flat = contiguous(input);
@@ -25,7 +28,8 @@ function itemsOf(input: Tensor, dim: number | undefined): Items {
   }
   if (input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
   const d = normalizeDim(dim, input.ndim);
-  const order = [d, ...input.shape.map((_, k) => k).filter((k) => k !== d)];
+  if (input.shape.some((size, k) => size === 0 && k !== d)) throw shapeMismatch(`There are 0 sized dimensions, and they aren't selected, so unique cannot be applied to the shape ${showShape(input.shape)}`);
+  const order = exchanged(input.ndim, d);
   const rows = contiguous(input.alias(order.map((k) => input.shape[k]), order.map((k) => input.strides[k])));
   return { rows, count: input.shape[d], width: rows.shape.slice(1).reduce((a, b) => a * b, 1) };
 }
@@ -57,7 +61,7 @@ function collect(input: Tensor, dim: number | undefined, items: Items, order: re
   };
   const d = dim === undefined ? 0 : normalizeDim(dim, input.ndim);
   // The compared dimension goes back to its place.
-  const back = kept.shape.map((_, k) => (k < d ? k + 1 : k === d ? 0 : k));
+  const back = exchanged(kept.ndim, d);
   const values = contiguous(kept.alias(back.map((k) => kept.shape[k]), back.map((k) => kept.strides[k])));
   if (!inverse && !counts) return values;
   return [

@@ -1,28 +1,31 @@
 /** Products that are scaled and added to a tensor: beta * input + alpha * product. */
+
 import { matrixProduct } from '../../kernels/matmul.ts';
-import { fill, type Formula2, map1, map2, map3 } from '../../kernels/pointwise.ts';
-import { contiguous } from '../../kernels/copy.ts';
+import { type Formula2, fill, map1, map2, map3 } from '../../kernels/pointwise.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
-import { contiguousStrides, expandsTo, type Shape } from '../../tensor/shape.ts';
+import { expandsTo, type Shape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
+import { to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
 import { attr, scalarAttr, tensor } from '../params.ts';
-import { to } from '../creation/index.ts';
 import { mul } from '../pointwise/arithmetic.ts';
 import { commonType } from '../promote.ts';
 import { mT, unsqueeze } from '../shape/index.ts';
-import { checkBatch, checkDTypes, checkInner, checkRank } from './checks.ts';
-import { bmm, matmul, mm, mv } from './matmul.ts';
+import { checkDTypes, checkInner, checkRank } from './checks.ts';
+import { mm, mv } from './matmul.ts';
 
-const beta = attr('beta', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies input; where it is 0, input is not read' });
-const alpha = attr('alpha', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies the product' });
+export const beta = attr('beta', scalarAttr, {
+  default: 1 as Scalar,
+  doc: 'Multiplies input; where it is 0, input is not read',
+});
+export const alpha = attr('alpha', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies the product' });
 
 const is = (scalar: Scalar, value: number): boolean => scalarToNumber(scalar) === value;
 
 /** `grad * scalar`, without a multiplication by 1. */
-const scaled = (grad: Tensor, scalar: Scalar): Tensor => (is(scalar, 1) ? grad : mul(grad, scalar));
+export const scaled = (grad: Tensor, scalar: Scalar): Tensor => (is(scalar, 1) ? grad : mul(grad, scalar));
 
 /** A scalar as elements of `dtype` meet it: integers take its whole part. */
 const whole = (scalar: Scalar, dtype: DType): number =>
@@ -39,21 +42,29 @@ function axpby(dtype: DType, alpha: Scalar, beta: Scalar): Formula2 {
 }
 
 /** `beta * input + alpha * (a @ b)`, rounded once. */
-function affine(input: Tensor, a: Tensor, b: Tensor, beta: Scalar, alpha: Scalar): Tensor {
+export function affine(input: Tensor, a: Tensor, b: Tensor, beta: Scalar, alpha: Scalar): Tensor {
   const dtype = a.dtype;
   if (is(beta, 1) && is(alpha, 1)) return matrixProduct(a, b, input);
   const wide = isFloating(dtype) ? 'float64' : dtype;
   // As in BLAS, a factor of 0 hides what is not finite behind it.
-  const product = is(alpha, 0) && a.ndim === 2 ? fill(empty([a.shape[0], b.shape[1]], wide), 0) : matrixProduct(a, b, null, wide);
+  const product =
+    is(alpha, 0) && a.ndim === 2 ? fill(empty([a.shape[0], b.shape[1]], wide), 0) : matrixProduct(a, b, null, wide);
   const formula = axpby(dtype, alpha, beta);
   if (!is(beta, 0)) return map2(formula, product, input, wide, dtype);
   const { number, int32, int64 } = formula as Required<Formula2>;
-  return map1({ number: (p) => number(p, 0), int32: (p) => int32(p, 0), int64: (p) => int64(p, 0n) }, product, wide, dtype);
+  return map1(
+    { number: (p) => number(p, 0), int32: (p) => int32(p, 0), int64: (p) => int64(p, 0n) },
+    product,
+    wide,
+    dtype,
+  );
 }
 
-function checkAddend(op: string, input: Tensor, shape: Shape): void {
+export function checkAddend(op: string, input: Tensor, shape: Shape): void {
   if (expandsTo(input.shape, shape)) return;
-  throw shapeMismatch(`${op}: input of shape ${showShape(input.shape)} does not broadcast to the product's shape ${showShape(shape)}`);
+  throw shapeMismatch(
+    `${op}: input of shape ${showShape(input.shape)} does not broadcast to the product's shape ${showShape(shape)}`,
+  );
 }
 
 export const addmm = defineOp({
@@ -77,7 +88,21 @@ export const addmm = defineOp({
     mat1: ({ mat2, alpha }, grad) => scaled(mm(grad, mT(mat2)), alpha),
     mat2: ({ mat1, alpha }, grad) => scaled(mm(mT(mat1), grad), alpha),
   },
-  examples: [{ input: [1, -1], mat1: [[1, 2], [3, 4]], mat2: [[5, 6], [7, 8]], beta: 0.5, alpha: 2 }],
+  examples: [
+    {
+      input: [1, -1],
+      mat1: [
+        [1, 2],
+        [3, 4],
+      ],
+      mat2: [
+        [5, 6],
+        [7, 8],
+      ],
+      beta: 0.5,
+      alpha: 2,
+    },
+  ],
 });
 
 export const addmv = defineOp({
@@ -103,7 +128,18 @@ export const addmv = defineOp({
     mat: ({ vec, alpha }, grad) => scaled(mul(unsqueeze(grad, -1), vec), alpha),
     vec: ({ mat, alpha }, grad) => scaled(mv(mT(mat), grad), alpha),
   },
-  examples: [{ input: [1, -1], mat: [[1, 2], [3, 4]], vec: [5, 6], beta: 0.5, alpha: 2 }],
+  examples: [
+    {
+      input: [1, -1],
+      mat: [
+        [1, 2],
+        [3, 4],
+      ],
+      vec: [5, 6],
+      beta: 0.5,
+      alpha: 2,
+    },
+  ],
 });
 
 export const addr = defineOp({
@@ -118,14 +154,20 @@ export const addr = defineOp({
     checkRank('addr', 'vec2', vec2, 1);
     checkAddend('addr', input, [vec1.shape[0], vec2.shape[0]]);
     const dtype = commonType(input, vec1, vec2);
-    for (const [name, scalar] of [['beta', beta], ['alpha', alpha]] as const) {
-      if (scalarKind(scalar) === 'bool' && dtype !== 'bool') throw dtypeError(`addr: boolean ${name} only supported for boolean results`);
-      if (scalarKind(scalar) === 'float' && !isFloating(dtype)) throw dtypeError(`addr: for integral input tensors, argument ${name} must not be a floating point number`);
+    for (const [name, scalar] of [
+      ['beta', beta],
+      ['alpha', alpha],
+    ] as const) {
+      if (scalarKind(scalar) === 'bool' && dtype !== 'bool')
+        throw dtypeError(`addr: boolean ${name} only supported for boolean results`);
+      if (scalarKind(scalar) === 'float' && !isFloating(dtype))
+        throw dtypeError(`addr: for integral input tensors, argument ${name} must not be a floating point number`);
     }
     const column = vec1.alias([vec1.shape[0], 1], [vec1.strides[0], 0]);
     const [a, b] = [whole(alpha, dtype), whole(beta, dtype)];
     const [wideA, wideB] = [scalarToBigInt(alpha), scalarToBigInt(beta)];
-    if (dtype === 'bool') return map3({ number: (m, u, v) => Number((b && m) || (a && u && v)) }, input, column, vec2, dtype);
+    if (dtype === 'bool')
+      return map3({ number: (m, u, v) => Number((b && m) || (a && u && v)) }, input, column, vec2, dtype);
     const skip = is(beta, 0);
     return map3(
       {
@@ -145,62 +187,16 @@ export const addr = defineOp({
     vec1: ({ vec2, alpha }, grad) => scaled(mv(grad, to(vec2, grad.dtype)), alpha),
     vec2: ({ vec1, alpha }, grad) => scaled(mv(mT(grad), to(vec1, grad.dtype)), alpha),
   },
-  examples: [{ input: [[1, 2], [3, 4]], vec1: [5, 6], vec2: [7, -8], beta: 0.5, alpha: 2 }],
-});
-
-export const addbmm = defineOp({
-  name: 'addbmm',
-  category: 'linalg',
-  summary: 'Sum of the products of a batch of matrices, added to a tensor',
-  params: [tensor('input'), tensor('batch1'), tensor('batch2'), beta, alpha],
-  formula: String.raw`\beta\, M + \alpha \sum_b A_b B_b`,
-  derivative: String.raw`\tfrac{\partial L}{\partial M} = \beta G,\quad \tfrac{\partial L}{\partial A_b} = \alpha\, G B_b^\top,\quad \tfrac{\partial L}{\partial B_b} = \alpha\, A_b^\top G`,
-  forward: ({ input, batch1, batch2, beta, alpha }) => {
-    checkRank('addbmm', 'batch1', batch1, 3);
-    checkRank('addbmm', 'batch2', batch2, 3);
-    checkBatch('addbmm', 'batch1', 'batch2', batch1, batch2);
-    checkInner('batch1', 'batch2', batch1, batch2);
-    checkDTypes('addbmm', ['batch1', 'batch2', 'input'], [batch1, batch2, input]);
-    const [count, rows, depth] = batch1.shape;
-    const columns = batch2.shape[2];
-    checkAddend('addbmm', input, [rows, columns]);
-    // Side by side and on top of one another, the batch is one product.
-    const [s0, s1, s2] = batch1.strides;
-    const left = contiguous(batch1.alias([rows, count, depth], [s1, s0, s2]));
-    const right = contiguous(batch2);
-    const flat = (t: Tensor, shape: Shape): Tensor => t.alias(shape, contiguousStrides(shape));
-    return affine(input, flat(left, [rows, count * depth]), flat(right, [count * depth, columns]), beta, alpha);
-  },
-  saves: ['batch1', 'batch2'],
-  gradient: {
-    input: ({ beta }, grad) => scaled(grad, beta),
-    batch1: ({ batch2, alpha }, grad) => scaled(matmul(unsqueeze(grad, 0), mT(batch2)), alpha),
-    batch2: ({ batch1, alpha }, grad) => scaled(matmul(mT(batch1), unsqueeze(grad, 0)), alpha),
-  },
-  examples: [{ input: [[1, 2], [3, 4]], batch1: [[[1, 2], [0, 1]], [[3, 1], [1, -1]]], batch2: [[[1, 0], [2, 1]], [[1, 1], [-1, 2]]], beta: 0.5, alpha: 2 }],
-});
-
-export const baddbmm = defineOp({
-  name: 'baddbmm',
-  category: 'linalg',
-  summary: 'Products of a batch of matrices, each added to a tensor',
-  params: [tensor('input'), tensor('batch1'), tensor('batch2'), beta, alpha],
-  formula: String.raw`\beta\, M_b + \alpha\, A_b B_b`,
-  derivative: String.raw`\tfrac{\partial L}{\partial M_b} = \beta G_b,\quad \tfrac{\partial L}{\partial A_b} = \alpha\, G_b B_b^\top,\quad \tfrac{\partial L}{\partial B_b} = \alpha\, A_b^\top G_b`,
-  forward: ({ input, batch1, batch2, beta, alpha }) => {
-    checkRank('baddbmm', 'batch1', batch1, 3);
-    checkRank('baddbmm', 'batch2', batch2, 3);
-    checkBatch('baddbmm', 'batch1', 'batch2', batch1, batch2);
-    checkInner('batch1', 'batch2', batch1, batch2);
-    checkDTypes('baddbmm', ['batch1', 'batch2', 'input'], [batch1, batch2, input]);
-    checkAddend('baddbmm', input, [batch1.shape[0], batch1.shape[1], batch2.shape[2]]);
-    return affine(input, batch1, batch2, beta, alpha);
-  },
-  saves: ['batch1', 'batch2'],
-  gradient: {
-    input: ({ beta }, grad) => scaled(grad, beta),
-    batch1: ({ batch2, alpha }, grad) => scaled(bmm(grad, mT(batch2)), alpha),
-    batch2: ({ batch1, alpha }, grad) => scaled(bmm(mT(batch1), grad), alpha),
-  },
-  examples: [{ input: [1, 2], batch1: [[[1, 2], [0, 1]], [[3, 1], [1, -1]]], batch2: [[[1, 0], [2, 1]], [[1, 1], [-1, 2]]], beta: 0.5, alpha: 2 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      vec1: [5, 6],
+      vec2: [7, -8],
+      beta: 0.5,
+      alpha: 2,
+    },
+  ],
 });

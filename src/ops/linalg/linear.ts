@@ -15,7 +15,8 @@ const lead = (shape: Shape): Shape => shape.slice(0, -1);
 
 function node({ input, weight, bias }: { input: Tensor; weight: Tensor; bias?: Tensor }): string {
   if (bias === undefined) {
-    if (weight.ndim === 1) return input.ndim === 1 ? 'DotBackward0' : input.ndim === 2 ? 'MvBackward0' : 'UnsafeViewBackward0';
+    if (weight.ndim === 1)
+      return input.ndim === 1 ? 'DotBackward0' : input.ndim === 2 ? 'MvBackward0' : 'UnsafeViewBackward0';
     return input.ndim === 1 ? 'SqueezeBackward3' : input.ndim === 2 ? 'MmBackward0' : 'UnsafeViewBackward0';
   }
   return input.ndim === 2 ? 'AddmmBackward0' : input.ndim === 3 ? 'ViewBackward0' : 'AddBackward0';
@@ -35,10 +36,14 @@ export const linear = defineOp({
   forward: ({ input, weight, bias }) => {
     if (input.ndim === 0) throw shapeMismatch('linear: input needs at least 1 dimension, but has shape []');
     if (weight.ndim !== 2 && weight.ndim !== 1) {
-      throw shapeMismatch(`linear: weight must have 2 dimensions [out, in], or 1, but has shape ${showShape(weight.shape)}`);
+      throw shapeMismatch(
+        `linear: weight must have 2 dimensions [out, in], or 1, but has shape ${showShape(weight.shape)}`,
+      );
     }
     if (weight.ndim === 1 && bias !== undefined && input.ndim !== 1) {
-      throw shapeMismatch(`linear: weight must have 2 dimensions [out, in] where there is a bias, but has shape ${showShape(weight.shape)}`);
+      throw shapeMismatch(
+        `linear: weight must have 2 dimensions [out, in] where there is a bias, but has shape ${showShape(weight.shape)}`,
+      );
     }
     const depth = input.shape[input.ndim - 1];
     if (depth !== weight.shape[weight.ndim - 1]) {
@@ -50,9 +55,14 @@ export const linear = defineOp({
     const outFeatures = weight.ndim === 2 ? weight.shape[0] : 1;
     const shape = [...lead(input.shape), ...(weight.ndim === 2 ? [outFeatures] : [])];
     if (bias !== undefined && !expandsTo(bias.shape, shape)) {
-      throw shapeMismatch(`linear: bias of shape ${showShape(bias.shape)} does not broadcast to the result's shape ${showShape(shape)}`);
+      throw shapeMismatch(
+        `linear: bias of shape ${showShape(bias.shape)} does not broadcast to the result's shape ${showShape(shape)}`,
+      );
     }
-    const columns = weight.ndim === 2 ? weight.alias([depth, outFeatures], [weight.strides[1], weight.strides[0]]) : weight.alias([depth, 1], [weight.strides[0], 0]);
+    const columns =
+      weight.ndim === 2
+        ? weight.alias([depth, outFeatures], [weight.strides[1], weight.strides[0]])
+        : weight.alias([depth, 1], [weight.strides[0], 0]);
     const rows = input.ndim === 1 ? input.alias([1, depth], [0, input.strides[0]]) : input;
     const out = matrixProduct(rows, columns, bias ?? null);
     return out.alias(shape, contiguousStrides(shape));
@@ -70,5 +80,18 @@ export const linear = defineOp({
     },
     bias: (_, grad) => grad,
   },
-  examples: [{ input: [[1, 2], [3, 4]], weight: [[0.5, -1], [2, 0.25], [1, 1]], bias: [0, 1, -1] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      weight: [
+        [0.5, -1],
+        [2, 0.25],
+        [1, 1],
+      ],
+      bias: [0, 1, -1],
+    },
+  ],
 });

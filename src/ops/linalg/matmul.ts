@@ -30,7 +30,8 @@ function product(input: Tensor, other: Tensor): Tensor {
 
 function inputSlope(input: TensorMeta, other: Tensor, grad: Tensor): Tensor {
   if (other.ndim === 1) return mul(input.shape.length === 1 ? grad : unsqueeze(grad, -1), other);
-  if (input.shape.length === 1) return other.ndim === 2 ? matmul(other, grad) : squeeze(matmul(other, unsqueeze(grad, -1)), -1);
+  if (input.shape.length === 1)
+    return other.ndim === 2 ? matmul(other, grad) : squeeze(matmul(other, unsqueeze(grad, -1)), -1);
   return matmul(grad, mT(other));
 }
 
@@ -62,7 +63,9 @@ export const matmul = defineOp({
   derivative: String.raw`\tfrac{\partial L}{\partial A} = G B^\top,\quad \tfrac{\partial L}{\partial B} = A^\top G`,
   forward: ({ input, other }) => {
     if (input.ndim === 0 || other.ndim === 0) {
-      throw shapeMismatch(`both arguments to matmul need to be at least 1D, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}`);
+      throw shapeMismatch(
+        `both arguments to matmul need to be at least 1D, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}`,
+      );
     }
     checkDTypes('matmul', ['input', 'other'], [input, other]);
     checkInner('input', 'other', input, other);
@@ -76,8 +79,29 @@ export const matmul = defineOp({
     other: ({ input, other }, grad): Tensor => otherSlope(input, other, grad),
   },
   examples: [
-    { input: [[1, 2], [3, 4]], other: [[5, 6], [7, 8]] },
-    { input: [[[1, 2], [3, 4]], [[0, 1], [2, -1]]], other: [1, -1] },
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      other: [
+        [5, 6],
+        [7, 8],
+      ],
+    },
+    {
+      input: [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [
+          [0, 1],
+          [2, -1],
+        ],
+      ],
+      other: [1, -1],
+    },
   ],
 });
 
@@ -100,7 +124,18 @@ export const mm = defineOp({
     input: ({ mat2 }, grad): Tensor => mm(grad, mT(mat2)),
     mat2: ({ input }, grad): Tensor => mm(mT(input), grad),
   },
-  examples: [{ input: [[1, 2], [3, 4]], mat2: [[5, 6], [7, 8]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      mat2: [
+        [5, 6],
+        [7, 8],
+      ],
+    },
+  ],
 });
 
 export const bmm = defineOp({
@@ -123,7 +158,22 @@ export const bmm = defineOp({
     input: ({ mat2 }, grad): Tensor => bmm(grad, mT(mat2)),
     mat2: ({ input }, grad): Tensor => bmm(mT(input), grad),
   },
-  examples: [{ input: [[[1, 2], [3, 4]]], mat2: [[[5, 6], [7, 8]]] }],
+  examples: [
+    {
+      input: [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
+      mat2: [
+        [
+          [5, 6],
+          [7, 8],
+        ],
+      ],
+    },
+  ],
 });
 
 export const mv = defineOp({
@@ -145,7 +195,15 @@ export const mv = defineOp({
     input: ({ vec }, grad): Tensor => mul(unsqueeze(grad, -1), vec),
     vec: ({ input }, grad): Tensor => mv(mT(input), grad),
   },
-  examples: [{ input: [[1, 2], [3, 4]], vec: [5, -6] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      vec: [5, -6],
+    },
+  ],
 });
 
 function checkVectors(op: string, input: Tensor, other: Tensor, name: string): void {

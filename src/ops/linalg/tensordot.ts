@@ -1,7 +1,8 @@
 /** Products that contract some dimensions of two tensors, or none. */
+
+import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim, numelOf } from '../../tensor/shape.ts';
-import { isFloating } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { type Attr, attr, integer, Refusal, tensor } from '../params.ts';
@@ -30,11 +31,17 @@ export const outer = defineOp({
 type Contracted = number | readonly (readonly number[])[];
 
 const contracted: Attr<Contracted> = {
-  jsonSchema: { type: ['integer', 'array'], items: { type: 'array', items: { type: 'integer' } }, minItems: 2, maxItems: 2 },
+  jsonSchema: {
+    type: ['integer', 'array'],
+    items: { type: 'array', items: { type: 'integer' } },
+    minItems: 2,
+    maxItems: 2,
+  },
   read(value) {
     if (typeof value === 'number' && Number.isInteger(value)) return value;
     const lists = Array.isArray(value) && value.length === 2 ? value.map((v) => (typeof v === 'number' ? [v] : v)) : [];
-    const fits = lists.length === 2 && lists.every((list) => Array.isArray(list) && list.every((d) => Number.isInteger(d)));
+    const fits =
+      lists.length === 2 && lists.every((list) => Array.isArray(list) && list.every((d) => Number.isInteger(d)));
     return fits ? (lists as number[][]) : new Refusal('an integer, or two lists of dimensions');
   },
 };
@@ -48,16 +55,25 @@ function contractedDims(a: Tensor, b: Tensor, dims: Contracted): [number[], numb
     left = Array.from({ length: dims }, (_, i) => i - dims);
     right = Array.from({ length: dims }, (_, i) => i);
   } else [left, right] = dims;
-  if (left.length !== right.length) throw valueRange(`tensordot: both dimension lists should have same length, but got ${left.length} and ${right.length}`);
+  if (left.length !== right.length)
+    throw valueRange(
+      `tensordot: both dimension lists should have same length, but got ${left.length} and ${right.length}`,
+    );
   const [da, db] = [left.map((d) => normalizeDim(d, a.ndim)), right.map((d) => normalizeDim(d, b.ndim))];
-  for (const [list, name] of [[da, 'input'], [db, 'other']] as const) {
+  for (const [list, name] of [
+    [da, 'input'],
+    [db, 'other'],
+  ] as const) {
     const twice = list.find((d, i) => list.indexOf(d) !== i);
-    if (twice !== undefined) throw valueRange(`tensordot: dim ${twice} of ${name} appears multiple times in the list of dims`);
+    if (twice !== undefined)
+      throw valueRange(`tensordot: dim ${twice} of ${name} appears multiple times in the list of dims`);
   }
   da.forEach((d, i) => {
     const [x, y] = [a.shape[d], b.shape[db[i]]];
     if (x !== y && x !== 1 && y !== 1) {
-      throw shapeMismatch(`contracted dimensions need to match, but input ${showShape(a.shape)} has size ${x} at dimension ${d} and other ${showShape(b.shape)} has size ${y} at dimension ${db[i]}`);
+      throw shapeMismatch(
+        `contracted dimensions need to match, but input ${showShape(a.shape)} has size ${x} at dimension ${d} and other ${showShape(b.shape)} has size ${y} at dimension ${db[i]}`,
+      );
     }
   });
   return [da, db];
@@ -67,7 +83,14 @@ export const tensordot = defineOp({
   name: 'tensordot',
   category: 'linalg',
   summary: 'Contraction of dimensions of two tensors, pair by pair',
-  params: [tensor('input'), tensor('other'), attr('dims', contracted, { default: 2, doc: 'How many dimensions, the last of input with the first of other; or two lists of dimensions' })],
+  params: [
+    tensor('input'),
+    tensor('other'),
+    attr('dims', contracted, {
+      default: 2,
+      doc: 'How many dimensions, the last of input with the first of other; or two lists of dimensions',
+    }),
+  ],
   formula: String.raw`y_{i,j} = \sum_k a_{i,k}\, b_{k,j}`,
   derivative: String.raw`\tfrac{\partial L}{\partial a_{i,k}} = \sum_j G_{i,j}\, b_{k,j}`,
   composite: ({ input, other, dims }) => {
@@ -89,8 +112,31 @@ export const tensordot = defineOp({
     return reshape(mm(left, right), [...sizesA, ...sizesB]);
   },
   examples: [
-    { input: [[1, 2], [3, 4]], other: [[5, 6], [7, 8]], dims: 1 },
-    { input: [[1, 2], [3, 4]], other: [[5, 6], [7, 8]], dims: [[0, 1], [1, 0]] },
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      other: [
+        [5, 6],
+        [7, 8],
+      ],
+      dims: 1,
+    },
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      other: [
+        [5, 6],
+        [7, 8],
+      ],
+      dims: [
+        [0, 1],
+        [1, 0],
+      ],
+    },
   ],
 });
 
@@ -111,7 +157,15 @@ export const inner = defineOp({
     }
     return tensordot(input, other, [[-1], [-1]]);
   },
-  examples: [{ input: [[1, 2], [3, 4]], other: [[5, -6]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      other: [[5, -6]],
+    },
+  ],
 });
 
 export const vecdot = defineOp({
@@ -124,10 +178,19 @@ export const vecdot = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial x} = y,\quad \tfrac{\partial}{\partial y} = x`,
   composite: ({ x, y, dim }) => {
     if (!isFloating(x.dtype)) throw dtypeError(`vecdot: expected a floating dtype, but x is ${x.dtype}`);
-    if (x.dtype !== y.dtype) throw dtypeError(`vecdot: expected x and y to have the same dtype, but got ${x.dtype} and ${y.dtype}`);
+    if (x.dtype !== y.dtype)
+      throw dtypeError(`vecdot: expected x and y to have the same dtype, but got ${x.dtype} and ${y.dtype}`);
     return sum(mul(x, y), dim);
   },
-  examples: [{ x: [[1, 2], [3, 4]], y: [5, -6] }],
+  examples: [
+    {
+      x: [
+        [1, 2],
+        [3, 4],
+      ],
+      y: [5, -6],
+    },
+  ],
 });
 
 export const kron = defineOp({
@@ -141,8 +204,28 @@ export const kron = defineOp({
     const rank = Math.max(input.ndim, other.ndim);
     const sizes = (t: Tensor): number[] => [...new Array<number>(rank - t.ndim).fill(1), ...t.shape];
     const [a, b] = [sizes(input), sizes(other)];
-    const products = mul(reshape(input, a.flatMap((n) => [n, 1])), reshape(other, b.flatMap((n) => [1, n])));
-    return reshape(products, a.map((n, d) => n * b[d]));
+    const products = mul(
+      reshape(
+        input,
+        a.flatMap((n) => [n, 1]),
+      ),
+      reshape(
+        other,
+        b.flatMap((n) => [1, n]),
+      ),
+    );
+    return reshape(
+      products,
+      a.map((n, d) => n * b[d]),
+    );
   },
-  examples: [{ input: [[1, 2], [3, 4]], other: [[1, -1]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      other: [[1, -1]],
+    },
+  ],
 });

@@ -46,8 +46,14 @@ function bentSlope(input: Tensor, target: Tensor, bend: number, steep: number): 
   return where(below, float(-steep), where(above, float(steep), scale === 1 ? middle : div(middle, float(scale))));
 }
 
-const bentGradient = (input: Tensor, target: Tensor, bend: number, steep: number, reduction: Reduction, grad: Tensor): Tensor =>
-  mul(bentSlope(input, target, bend, steep), share(grad, reduction, input, target));
+const bentGradient = (
+  input: Tensor,
+  target: Tensor,
+  bend: number,
+  steep: number,
+  reduction: Reduction,
+  grad: Tensor,
+): Tensor => mul(bentSlope(input, target, bend, steep), share(grad, reduction, input, target));
 
 export const smoothL1Loss = defineOp({
   name: 'smooth_l1_loss',
@@ -95,7 +101,8 @@ export const huberLoss = defineOp({
   forward: ({ input, target, reduction, delta }) => {
     if (!(delta > 0)) throw valueRange(`huber_loss does not support non-positive values for delta, but got ${delta}`);
     const dtype = floatType('huber_loss', input, target);
-    if (!isFloating(input.dtype)) throw dtypeError(`huber_loss: the result type ${dtype} can't be cast to the input's dtype ${input.dtype}`);
+    if (!isFloating(input.dtype))
+      throw dtypeError(`huber_loss: the result type ${dtype} can't be cast to the input's dtype ${input.dtype}`);
     const error = (x: number, y: number): number => {
       const d = Math.abs(x - y);
       return d <= delta ? 0.5 * d * d : delta * (d - 0.5 * delta);
@@ -107,7 +114,8 @@ export const huberLoss = defineOp({
   saves: ['input', 'target'],
   gradient: {
     input: ({ input, target, reduction, delta }, grad) => bentGradient(input, target, delta, delta, reduction, grad),
-    target: ({ input, target, reduction, delta }, grad) => neg(bentGradient(input, target, delta, delta, reduction, grad)),
+    target: ({ input, target, reduction, delta }, grad) =>
+      neg(bentGradient(input, target, delta, delta, reduction, grad)),
   },
   examples: [{ input: [2.5, 0.5], target: [1, 1] }],
 });

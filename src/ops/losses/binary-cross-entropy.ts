@@ -16,18 +16,23 @@ import { reduceLoss } from './reduce.ts';
 
 function sameSizes(op: string, input: TensorMeta, target: TensorMeta): void {
   if (!sameShape(input.shape, target.shape)) {
-    throw shapeMismatch(`${op}: the target's shape ${showShape(target.shape)} must be the same as the input's ${showShape(input.shape)}`);
+    throw shapeMismatch(
+      `${op}: the target's shape ${showShape(target.shape)} must be the same as the input's ${showShape(input.shape)}`,
+    );
   }
 }
 
 /** A weight is repeated to the input's shape, and never repeats the input. */
 function fits(op: string, name: string, weight: TensorMeta | undefined, input: TensorMeta): void {
   if (weight === undefined || sameShape(broadcastShapes(weight.shape, input.shape), input.shape)) return;
-  throw shapeMismatch(`${op}: ${name} of shape ${showShape(weight.shape)} does not broadcast to the input's shape ${showShape(input.shape)}`);
+  throw shapeMismatch(
+    `${op}: ${name} of shape ${showShape(weight.shape)} does not broadcast to the input's shape ${showShape(input.shape)}`,
+  );
 }
 
 const MUL = { number: (x: number, w: number) => x * w };
-const weighted = (loss: Tensor, weight: Tensor | undefined): Tensor => (weight === undefined ? loss : map2(MUL, loss, weight, loss.dtype));
+const weighted = (loss: Tensor, weight: Tensor | undefined): Tensor =>
+  weight === undefined ? loss : map2(MUL, loss, weight, loss.dtype);
 
 /** What reaches each element: its part of the mean, times its weight. */
 function shared(grad: Tensor, weight: Tensor | undefined, reduction: Reduction, input: TensorMeta): Tensor {
@@ -58,8 +63,12 @@ export const binaryCrossEntropy = defineOp({
   forward: ({ input, target, weight, reduction }) => {
     sameSizes('binary_cross_entropy', input, target);
     fits('binary_cross_entropy', 'weight', weight, input);
-    if (!isFloating(input.dtype)) throw dtypeError(`binary_cross_entropy is implemented for float32 and float64, but got ${input.dtype}`);
-    if (target.dtype !== input.dtype) throw dtypeError(`binary_cross_entropy: found a target of dtype ${target.dtype}, but expected the input's ${input.dtype}`);
+    if (!isFloating(input.dtype))
+      throw dtypeError(`binary_cross_entropy is implemented for float32 and float64, but got ${input.dtype}`);
+    if (target.dtype !== input.dtype)
+      throw dtypeError(
+        `binary_cross_entropy: found a target of dtype ${target.dtype}, but expected the input's ${input.dtype}`,
+      );
     return reduceLoss(weighted(map2({ number: probabilityLoss }, input, target, input.dtype), weight), reduction);
   },
   saves: ['input', 'target', 'weight'],
@@ -68,13 +77,14 @@ export const binaryCrossEntropy = defineOp({
       const variance = clampMin(mul(input, add(neg(input), 1)), 1e-12);
       return mul(shared(grad, weight, reduction, input), div(sub(input, target), variance));
     },
-    target: ({ input, weight, reduction }, grad) => mul(shared(grad, weight, reduction, input), sub(log1p(neg(input)), log(input))),
+    target: ({ input, weight, reduction }, grad) =>
+      mul(shared(grad, weight, reduction, input), sub(log1p(neg(input)), log(input))),
   },
   examples: [{ input: [0.9, 0.2, 0.6], target: [1, 0, 0.5] }],
 });
 
 /** `log(1 + exp(-x))`. */
-const softplusOfNegative = (x: number): number => Math.log1p(Math.exp(-Math.abs(x))) + (x < 0 ? -x : x !== x ? x : 0);
+const softplusOfNegative = (x: number): number => Math.log1p(Math.exp(-Math.abs(x))) + (x < 0 ? -x : 0);
 
 export const binaryCrossEntropyWithLogits = defineOp({
   name: 'binary_cross_entropy_with_logits',
@@ -102,7 +112,14 @@ export const binaryCrossEntropyWithLogits = defineOp({
       const loss = map2({ number: (x, y) => (1 - y) * x + softplusOfNegative(x) }, input, target, type, dtype);
       return reduceLoss(weighted(loss, weight), reduction);
     }
-    const loss = map3({ number: (x, y, p) => (1 - y) * x + ((p - 1) * y + 1) * softplusOfNegative(x) }, input, target, posWeight, type, dtype);
+    const loss = map3(
+      { number: (x, y, p) => (1 - y) * x + ((p - 1) * y + 1) * softplusOfNegative(x) },
+      input,
+      target,
+      posWeight,
+      type,
+      dtype,
+    );
     return reduceLoss(weighted(loss, weight), reduction);
   },
   saves: ['input', 'target', 'weight', 'posWeight'],
@@ -119,5 +136,8 @@ export const binaryCrossEntropyWithLogits = defineOp({
       return mul(g, sub(logsigmoid(neg(input)), mul(logsigmoid(input), posWeight)));
     },
   },
-  examples: [{ input: [2, -1, 0.5], target: [1, 0, 1] }, { input: [2, -1, 0.5], target: [1, 0, 1], pos_weight: [3, 1, 1] }],
+  examples: [
+    { input: [2, -1, 0.5], target: [1, 0, 1] },
+    { input: [2, -1, 0.5], target: [1, 0, 1], pos_weight: [3, 1, 1] },
+  ],
 });

@@ -15,10 +15,19 @@ import { checkClasses, checkWeight, classDim, counted, ignoreIndexParam, nllLoss
 
 /** The weights in a shape that broadcasts to the input's. */
 const alongClasses = (weight: Tensor, input: Tensor): Tensor =>
-  reshape(weight, input.shape.map((size, d) => (d === classDim(input) ? size : 1)));
+  reshape(
+    weight,
+    input.shape.map((size, d) => (d === classDim(input) ? size : 1)),
+  );
 
 /** Probabilities as targets. */
-function ofProbabilities(input: Tensor, target: Tensor, weight: Tensor | undefined, reduction: Reduction, smoothing: number): Tensor {
+function ofProbabilities(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | undefined,
+  reduction: Reduction,
+  smoothing: number,
+): Tensor {
   const dim = classDim(input);
   const classes = input.shape[dim];
   const truth = smoothing > 0 ? add(mul(target, float(1 - smoothing)), float(smoothing / classes)) : target;
@@ -31,7 +40,13 @@ function ofProbabilities(input: Tensor, target: Tensor, weight: Tensor | undefin
 }
 
 /** The cross entropy with the same probability for each class, to which smoothed targets lean. */
-function towardsUniform(logs: Tensor, target: Tensor, weight: Tensor | undefined, ignoreIndex: number, reduction: Reduction): Tensor {
+function towardsUniform(
+  logs: Tensor,
+  target: Tensor,
+  weight: Tensor | undefined,
+  ignoreIndex: number,
+  reduction: Reduction,
+): Tensor {
   const { valid, weights } = counted(target, weight, ignoreIndex, logs);
   const all = neg(sum(weight === undefined ? logs : mul(logs, alongClasses(weight, logs)), classDim(logs)));
   const loss = where(valid, all, 0);
@@ -53,17 +68,27 @@ export const crossEntropy = defineOp({
     optionalTensor('weight', { doc: 'A weight for each class: [C]' }),
     ignoreIndexParam,
     reduction,
-    attr('label_smoothing', number({ minimum: 0, maximum: 1 }), { default: 0, doc: 'How much of the target goes to all classes alike' }),
+    attr('label_smoothing', number({ minimum: 0, maximum: 1 }), {
+      default: 0,
+      doc: 'How much of the target goes to all classes alike',
+    }),
   ],
   formula: String.raw`-w_y \log \frac{e^{x_y}}{\sum_c e^{x_c}} \quad\text{or}\quad -\sum_c w_c\, y_c \log \frac{e^{x_c}}{\sum_j e^{x_j}}`,
   derivative: String.raw`\frac{\partial}{\partial x_c} = w_y\,(\mathrm{softmax}(x)_c - [\,c = y\,])`,
   composite: ({ input, target, weight, ignoreIndex, reduction, labelSmoothing }) => {
-    if (!(labelSmoothing <= 1)) throw valueRange(`label_smoothing must be between 0.0 and 1.0, but got ${labelSmoothing}`);
-    if (!isFloating(input.dtype)) throw dtypeError(`cross_entropy is implemented for float32 and float64 logits, but got ${input.dtype}`);
-    if (input.ndim === 0) throw shapeMismatch('cross_entropy: expected an input of 1 or more dimensions, but got a 0-d one');
+    if (!(labelSmoothing <= 1))
+      throw valueRange(`label_smoothing must be between 0.0 and 1.0, but got ${labelSmoothing}`);
+    if (!isFloating(input.dtype))
+      throw dtypeError(`cross_entropy is implemented for float32 and float64 logits, but got ${input.dtype}`);
+    if (input.ndim === 0)
+      throw shapeMismatch('cross_entropy: expected an input of 1 or more dimensions, but got a 0-d one');
     if (sameShape(input.shape, target.shape)) {
-      if (!isFloating(target.dtype)) throw dtypeError(`cross_entropy: expected a floating dtype for a target with class probabilities, but got ${target.dtype}`);
-      if (ignoreIndex >= 0) throw valueRange('cross_entropy: ignore_index is not supported for a target with class probabilities');
+      if (!isFloating(target.dtype))
+        throw dtypeError(
+          `cross_entropy: expected a floating dtype for a target with class probabilities, but got ${target.dtype}`,
+        );
+      if (ignoreIndex >= 0)
+        throw valueRange('cross_entropy: ignore_index is not supported for a target with class probabilities');
       if (weight !== undefined) checkWeight('cross_entropy', input, weight);
       return ofProbabilities(input, target, weight, reduction, labelSmoothing);
     }
@@ -72,11 +97,37 @@ export const crossEntropy = defineOp({
     const loss = nllLoss(logs, target, weight, ignoreIndex, reduction);
     if (!(labelSmoothing > 0)) return loss;
     const uniform = towardsUniform(logs, target, weight, ignoreIndex, reduction);
-    return add(mul(loss, float(1 - labelSmoothing)), mul(uniform, float(labelSmoothing / input.shape[classDim(input)])));
+    return add(
+      mul(loss, float(1 - labelSmoothing)),
+      mul(uniform, float(labelSmoothing / input.shape[classDim(input)])),
+    );
   },
   examples: [
-    { input: [[2, 0.5, -1], [0, 1, 0.5]], target: [0, 2] },
-    { input: [[2, 0.5, -1], [0, 1, 0.5]], target: [[0.7, 0.2, 0.1], [0, 0.5, 0.5]] },
-    { input: [[2, 0.5, -1], [0, 1, 0.5]], target: [0, -100], weight: [1, 2, 0.5], label_smoothing: 0.1 },
+    {
+      input: [
+        [2, 0.5, -1],
+        [0, 1, 0.5],
+      ],
+      target: [0, 2],
+    },
+    {
+      input: [
+        [2, 0.5, -1],
+        [0, 1, 0.5],
+      ],
+      target: [
+        [0.7, 0.2, 0.1],
+        [0, 0.5, 0.5],
+      ],
+    },
+    {
+      input: [
+        [2, 0.5, -1],
+        [0, 1, 0.5],
+      ],
+      target: [0, -100],
+      weight: [1, 2, 0.5],
+      label_smoothing: 0.1,
+    },
   ],
 });

@@ -22,21 +22,33 @@ interface Args {
 
 /** Frames, examples and classes; a single example may lack its dimension. */
 function sizesOf({ shape }: TensorMeta): { frames: number; batch: number; classes: number } {
-  if (shape.length !== 2 && shape.length !== 3) throw shapeMismatch(`ctc_loss: expected log_probs of 2 or 3 dimensions, but got the shape ${showShape(shape)}`);
+  if (shape.length !== 2 && shape.length !== 3)
+    throw shapeMismatch(`ctc_loss: expected log_probs of 2 or 3 dimensions, but got the shape ${showShape(shape)}`);
   return { frames: shape[0], batch: shape.length === 3 ? shape[1] : 1, classes: shape[shape.length - 1] };
 }
 
 function checkArgs({ logProbs, targets, inputLengths, targetLengths, blank }: Args): void {
   const { batch, classes } = sizesOf(logProbs);
-  if (!isFloating(logProbs.dtype)) throw dtypeError(`ctc_loss is implemented for float32 and float64, but got ${logProbs.dtype}`);
-  for (const [name, lengths] of [['input_lengths', inputLengths], ['target_lengths', targetLengths]] as const) {
-    if (isFloating(lengths.dtype) || lengths.dtype === 'bool') throw dtypeError(`ctc_loss: ${name} must be integral, but got ${lengths.dtype}`);
-    if (lengths.ndim > 1 || lengths.numel !== batch) throw shapeMismatch(`ctc_loss: ${name} must be of size batch_size ${batch}, but got the shape ${showShape(lengths.shape)}`);
+  if (!isFloating(logProbs.dtype))
+    throw dtypeError(`ctc_loss is implemented for float32 and float64, but got ${logProbs.dtype}`);
+  for (const [name, lengths] of [
+    ['input_lengths', inputLengths],
+    ['target_lengths', targetLengths],
+  ] as const) {
+    if (isFloating(lengths.dtype) || lengths.dtype === 'bool')
+      throw dtypeError(`ctc_loss: ${name} must be integral, but got ${lengths.dtype}`);
+    if (lengths.ndim > 1 || lengths.numel !== batch)
+      throw shapeMismatch(
+        `ctc_loss: ${name} must be of size batch_size ${batch}, but got the shape ${showShape(lengths.shape)}`,
+      );
   }
-  if (blank < 0 || blank >= classes) throw valueRange(`ctc_loss: blank must be in label range, from 0 to ${classes - 1}, but got ${blank}`);
+  if (blank < 0 || blank >= classes)
+    throw valueRange(`ctc_loss: blank must be in label range, from 0 to ${classes - 1}, but got ${blank}`);
   const rows = targets.ndim === 2 ? targets.shape[0] : undefined;
   if (targets.ndim < 1 || targets.ndim > 2 || (rows !== undefined && rows !== batch)) {
-    throw shapeMismatch(`ctc_loss: expected targets of shape [${batch}, S], or all in one row, but got ${showShape(targets.shape)}`);
+    throw shapeMismatch(
+      `ctc_loss: expected targets of shape [${batch}, S], or all in one row, but got ${showShape(targets.shape)}`,
+    );
   }
 }
 
@@ -52,14 +64,29 @@ function eachExample(args: Args, logs: Tensor, body: (n: number, frames: Frames,
   const [counts, lengths] = [numbers(args.inputLengths), numbers(args.targetLengths)];
   const total = lengths.reduce((sum, n) => sum + n, 0);
   const width = args.targets.ndim === 2 ? args.targets.shape[1] : undefined;
-  if (width === undefined && total !== labels.length) throw shapeMismatch(`ctc_loss: target_lengths sum to ${total}, but targets has ${labels.length} elements`);
+  if (width === undefined && total !== labels.length)
+    throw shapeMismatch(`ctc_loss: target_lengths sum to ${total}, but targets has ${labels.length} elements`);
   for (let n = 0, next = 0; n < batch; n++) {
-    if (counts[n] < 0 || counts[n] > frames) throw valueRange(`ctc_loss: expected input_lengths to have values from 0 to ${frames}, but got ${counts[n]}`);
-    if (lengths[n] < 0 || lengths[n] > (width ?? labels.length)) throw valueRange(`ctc_loss: expected target_lengths to have values from 0 to ${width ?? labels.length}, but got ${lengths[n]}`);
+    if (counts[n] < 0 || counts[n] > frames)
+      throw valueRange(`ctc_loss: expected input_lengths to have values from 0 to ${frames}, but got ${counts[n]}`);
+    if (lengths[n] < 0 || lengths[n] > (width ?? labels.length))
+      throw valueRange(
+        `ctc_loss: expected target_lengths to have values from 0 to ${width ?? labels.length}, but got ${lengths[n]}`,
+      );
     const start = width === undefined ? next : n * width;
     next += lengths[n];
     const path = withBlanks(labels.slice(start, start + lengths[n]), args.blank, classes);
-    body(n, { data: dataOf(logs) as Float64Array, start: logs.offset + n * classes, step: batch * classes, count: counts[n], classes }, path);
+    body(
+      n,
+      {
+        data: dataOf(logs) as Float64Array,
+        start: logs.offset + n * classes,
+        step: batch * classes,
+        count: counts[n],
+        classes,
+      },
+      path,
+    );
   }
 }
 
@@ -75,7 +102,10 @@ const params = [
   attr('blank', integer({ minimum: 0 }), { default: 0, doc: 'The label that stands for none' }),
 ] as const;
 
-const zeroInfinityParam = attr('zero_infinity', boolean, { default: false, doc: 'Make infinite losses, and their gradients, zero' });
+const zeroInfinityParam = attr('zero_infinity', boolean, {
+  default: false,
+  doc: 'Make infinite losses, and their gradients, zero',
+});
 
 export const ctcLossSlope = defineOp({
   name: 'ctc_loss_slope',
@@ -104,7 +134,18 @@ export const ctcLossSlope = defineOp({
       throw new EngineError('value_range', 'the second derivative of ctc_loss is not implemented, as in PyTorch');
     },
   },
-  examples: [{ log_probs: [[-1.1, -0.7, -1.8], [-0.5, -1.4, -1.9], [-2, -0.6, -1.2]], targets: [1, 2], input_lengths: [3], target_lengths: [2] }],
+  examples: [
+    {
+      log_probs: [
+        [-1.1, -0.7, -1.8],
+        [-0.5, -1.4, -1.9],
+        [-2, -0.6, -1.2],
+      ],
+      targets: [1, 2],
+      input_lengths: [3],
+      target_lengths: [2],
+    },
+  ],
 });
 
 export const ctcLoss = defineOp({
@@ -134,7 +175,8 @@ export const ctcLoss = defineOp({
     return reduceLoss(out, reduction);
   },
   saves: ['logProbs', 'targets', 'inputLengths', 'targetLengths'],
-  gradFn: ({ reduction }) => (reduction === 'none' ? 'CtcLossBackward0' : reduction === 'mean' ? 'MeanBackward0' : 'SumBackward0'),
+  gradFn: ({ reduction }) =>
+    reduction === 'none' ? 'CtcLossBackward0' : reduction === 'mean' ? 'MeanBackward0' : 'SumBackward0',
   gradient: {
     logProbs: ({ logProbs, targets, inputLengths, targetLengths, blank, reduction, zeroInfinity }, grad) => {
       const { batch } = sizesOf(logProbs);
@@ -145,5 +187,12 @@ export const ctcLoss = defineOp({
       return div(mul(slope, grad), mul(reshape(clampMin(targetLengths, 1), column), batch));
     },
   },
-  examples: [{ log_probs: [[[-1.1, -0.7, -1.8]], [[-0.5, -1.4, -1.9]], [[-2, -0.6, -1.2]]], targets: [[1, 2]], input_lengths: [3], target_lengths: [2] }],
+  examples: [
+    {
+      log_probs: [[[-1.1, -0.7, -1.8]], [[-0.5, -1.4, -1.9]], [[-2, -0.6, -1.2]]],
+      targets: [[1, 2]],
+      input_lengths: [3],
+      target_lengths: [2],
+    },
+  ],
 });

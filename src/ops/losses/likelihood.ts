@@ -1,6 +1,7 @@
 /** Negative log-likelihoods of distributions whose parameters a network gives. */
-import { walk } from '../../kernels/strided.ts';
+
 import { launch } from '../../kernels/launch.ts';
+import { walk } from '../../kernels/strided.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';
@@ -23,7 +24,10 @@ export const poissonNllLoss = defineOp({
     tensor('input', { doc: "The distribution's mean, or its logarithm with log_input" }),
     tensor('target', { doc: 'Counts' }),
     attr('log_input', boolean, { default: true, doc: 'Whether input holds logarithms' }),
-    attr('full', boolean, { default: false, doc: 'Whether to add the Stirling approximation of log(target!) where target is larger than 1' }),
+    attr('full', boolean, {
+      default: false,
+      doc: 'Whether to add the Stirling approximation of log(target!) where target is larger than 1',
+    }),
     attr('eps', number(), { default: 1e-8, doc: 'Keeps the logarithm from 0 without log_input' }),
     reduction,
   ],
@@ -56,7 +60,9 @@ function variances(input: Tensor, variance: Tensor): Tensor {
   if (sameShape(variance.shape, input.shape)) return variance;
   if (input.ndim > 0 && sameShape(variance.shape, rows)) return reshape(variance, [...rows, 1]);
   if (sameShape(variance.shape, [...rows, 1])) return variance;
-  throw shapeMismatch(`gaussian_nll_loss: var of shape ${showShape(variance.shape)} is of incorrect size for the input's ${showShape(input.shape)}`);
+  throw shapeMismatch(
+    `gaussian_nll_loss: var of shape ${showShape(variance.shape)} is of incorrect size for the input's ${showShape(input.shape)}`,
+  );
 }
 
 export const gaussianNllLoss = defineOp({
@@ -69,7 +75,10 @@ export const gaussianNllLoss = defineOp({
     tensor('target'),
     tensor('var', { doc: "Variances: the input's shape, or with the last dimension 1 or left out" }),
     attr('full', boolean, { default: false, doc: 'Whether to add the constant term' }),
-    attr('eps', number({ exclusiveMinimum: 0 }), { default: 1e-6, doc: 'The smallest variance; a smaller one is raised to it, with no effect on gradients' }),
+    attr('eps', number({ exclusiveMinimum: 0 }), {
+      default: 1e-6,
+      doc: 'The smallest variance; a smaller one is raised to it, with no effect on gradients',
+    }),
     reduction,
   ],
   formula: String.raw`\tfrac12 \left(\log v + \frac{(x - y)^2}{v}\right)`,

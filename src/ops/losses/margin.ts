@@ -23,7 +23,12 @@ export const hingeEmbeddingLoss = defineOp({
   name: 'hinge_embedding_loss',
   category: 'loss',
   summary: 'A distance where the target is 1, and what it lacks to a margin where it is -1',
-  params: [tensor('input', { doc: 'Distances' }), tensor('target', { doc: '1 or -1' }), attr('margin', number(), { default: 1 }), reduction],
+  params: [
+    tensor('input', { doc: 'Distances' }),
+    constant('target', { doc: '1 or -1' }),
+    attr('margin', number(), { default: 1 }),
+    reduction,
+  ],
   formula: String.raw`\begin{cases} x & y = 1 \\ \max(0, \mathrm{margin} - x) & y = -1 \end{cases}`,
   derivative: String.raw`\begin{cases} 1 & y = 1 \\ -[\,x \le \mathrm{margin}\,] & y = -1 \end{cases}`,
   composite: ({ input, target, margin, reduction }) => {
@@ -38,7 +43,13 @@ export const marginRankingLoss = defineOp({
   name: 'margin_ranking_loss',
   category: 'loss',
   summary: 'What the first of two scores (the second, where the target is -1) lacks to being a margin larger',
-  params: [tensor('input1'), tensor('input2'), tensor('target', { doc: '1 where input1 should be larger, -1 where input2 should' }), attr('margin', number(), { default: 0 }), reduction],
+  params: [
+    tensor('input1'),
+    tensor('input2'),
+    tensor('target', { doc: '1 where input1 should be larger, -1 where input2 should' }),
+    attr('margin', number(), { default: 0 }),
+    reduction,
+  ],
   formula: String.raw`\max(0, -y\,(x_1 - x_2) + \mathrm{margin})`,
   derivative: String.raw`\tfrac{\partial}{\partial x_1} = -y\,[\,y\,(x_1 - x_2) \le \mathrm{margin}\,],\quad \tfrac{\partial}{\partial x_2} = -\tfrac{\partial}{\partial x_1}`,
   composite: ({ input1, input2, target, margin, reduction }) => {
@@ -68,7 +79,10 @@ export const cosineEmbeddingLoss = defineOp({
   formula: String.raw`\begin{cases} 1 - \cos(x_1, x_2) & y = 1 \\ \max(0, \cos(x_1, x_2) - \mathrm{margin}) & y = -1 \end{cases}`,
   derivative: String.raw`\frac{\partial \cos}{\partial x_1} = \frac{x_2}{|x_1||x_2|} - \cos(x_1, x_2) \frac{x_1}{|x_1|^2}`,
   composite: ({ input1, input2, target, margin, reduction }) => {
-    if (target.ndim > 1) throw shapeMismatch(`cosine_embedding_loss: 0-d or 1-d target expected, but got the shape ${showShape(target.shape)}`);
+    if (target.ndim > 1)
+      throw shapeMismatch(
+        `cosine_embedding_loss: 0-d or 1-d target expected, but got the shape ${showShape(target.shape)}`,
+      );
     if (input1.ndim !== target.ndim + 1 || input2.ndim !== target.ndim + 1) {
       throw shapeMismatch(
         `cosine_embedding_loss: a ${target.ndim}-d target expects ${target.ndim + 1}-d inputs, but got the shapes ${showShape(input1.shape)} and ${showShape(input2.shape)}`,
@@ -81,7 +95,19 @@ export const cosineEmbeddingLoss = defineOp({
     const apart = where(eq(target, -1), clampMin(sub(cos, float(margin)), 0), 0);
     return reduceLoss(add(alike, apart), reduction);
   },
-  examples: [{ input1: [[1, 2], [3, -1]], input2: [[2, 1], [1, 1]], target: [1, -1] }],
+  examples: [
+    {
+      input1: [
+        [1, 2],
+        [3, -1],
+      ],
+      input2: [
+        [2, 1],
+        [1, 1],
+      ],
+      target: [1, -1],
+    },
+  ],
 });
 
 export const softMarginLoss = defineOp({
@@ -92,9 +118,12 @@ export const softMarginLoss = defineOp({
   formula: String.raw`\log(1 + e^{-y x})`,
   derivative: String.raw`-y\,\sigma(-y x)`,
   forward: ({ input, target, reduction }) => {
-    if (!isFloating(input.dtype)) throw dtypeError(`soft_margin_loss is implemented for float32 and float64, but got ${input.dtype}`);
+    if (!isFloating(input.dtype))
+      throw dtypeError(`soft_margin_loss is implemented for float32 and float64, but got ${input.dtype}`);
     if (!sameShape(broadcastShapes(input.shape, target.shape), input.shape)) {
-      throw shapeMismatch(`soft_margin_loss: the target's shape ${showShape(target.shape)} does not broadcast to the input's ${showShape(input.shape)}`);
+      throw shapeMismatch(
+        `soft_margin_loss: the target's shape ${showShape(target.shape)} does not broadcast to the input's ${showShape(input.shape)}`,
+      );
     }
     return reduceLoss(map2({ number: (x, y) => Math.log1p(Math.exp(-x * y)) }, input, target, input.dtype), reduction);
   },

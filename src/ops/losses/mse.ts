@@ -2,8 +2,8 @@
 import { map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
-import { broadcastShapes, numelOf } from '../../tensor/shape.ts';
 import { Float } from '../../tensor/scalar.ts';
+import { broadcastShapes, numelOf } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { type Reduction, reduction, tensor } from '../params.ts';
@@ -27,8 +27,12 @@ export const mseLoss = defineOp({
   derivative: String.raw`2\,(x - y)`,
   forward: ({ input, target, reduction }) => {
     const dtype = commonType(input, target);
-    if (!isFloating(dtype)) throw new EngineError('dtype', `mse_loss is for floating dtypes, but got ${input.dtype} and ${target.dtype}`);
-    return reduceLoss(map2({ number: (x, y) => (x - y) * (x - y) }, asTensor(input, dtype), asTensor(target, dtype), dtype), reduction);
+    if (!isFloating(dtype))
+      throw new EngineError('dtype', `mse_loss is for floating dtypes, but got ${input.dtype} and ${target.dtype}`);
+    return reduceLoss(
+      map2({ number: (x, y) => (x - y) * (x - y) }, asTensor(input, dtype), asTensor(target, dtype), dtype),
+      reduction,
+    );
   },
   saves: ['input', 'target'],
   gradient: {

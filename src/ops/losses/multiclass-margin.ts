@@ -4,14 +4,24 @@ import { launch } from '../../kernels/launch.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
-import { sameShape, type Shape } from '../../tensor/shape.ts';
+import { type Shape, sameShape } from '../../tensor/shape.ts';
 import { bigintsOf, dataOf, empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
 import { logsigmoid } from '../activations/sigmoid.ts';
-import { zeros } from '../creation/filled.ts';
 import { to } from '../creation/cast.ts';
+import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { gather, scatter, scatterAdd } from '../indexing/gather.ts';
-import { attr, constant, integer, number, optionalConstant, optionalTensor, type Reduction, reduction, tensor } from '../params.ts';
+import {
+  attr,
+  constant,
+  integer,
+  number,
+  optionalConstant,
+  optionalTensor,
+  type Reduction,
+  reduction,
+  tensor,
+} from '../params.ts';
 import { add, div, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { clampMin } from '../pointwise/clamp.ts';
 import { eq, ge, gt } from '../pointwise/comparison.ts';
@@ -27,13 +37,18 @@ function framesOf(op: string, input: TensorMeta): { frames: number; classes: num
   const { shape } = input;
   const frames = shape.length > 1 ? shape[0] : 1;
   const classes = shape.length === 0 ? 1 : shape[shape.length - 1];
-  if (shape.length > 2 || classes === 0) throw shapeMismatch(`${op}: expected a non-empty vector or matrix, or a matrix of no rows, but got the shape ${showShape(shape)}`);
+  if (shape.length > 2 || classes === 0)
+    throw shapeMismatch(
+      `${op}: expected a non-empty vector or matrix, or a matrix of no rows, but got the shape ${showShape(shape)}`,
+    );
   return { frames, classes };
 }
 
 function checkTypes(op: string, input: TensorMeta, target: TensorMeta): void {
-  if (!isFloating(input.dtype)) throw dtypeError(`${op} is implemented for float32 and float64, but got ${input.dtype}`);
-  if (target.dtype !== 'int64') throw dtypeError(`${op}: expected class indices of dtype int64, but got a target of dtype ${target.dtype}`);
+  if (!isFloating(input.dtype))
+    throw dtypeError(`${op} is implemented for float32 and float64, but got ${input.dtype}`);
+  if (target.dtype !== 'int64')
+    throw dtypeError(`${op}: expected class indices of dtype int64, but got a target of dtype ${target.dtype}`);
 }
 
 /** What reaches each example, in a column. */
@@ -43,7 +58,12 @@ function perFrame(grad: Tensor, reduction: Reduction, frames: number, classes: n
 }
 
 /** `out[n] = body(offset of the n-th example's scores)`. */
-function eachFrame(out: Tensor, input: Tensor, classes: number, body: (x: Float64Array, start: number, n: number) => number): Tensor {
+function eachFrame(
+  out: Tensor,
+  input: Tensor,
+  classes: number,
+  body: (x: Float64Array, start: number, n: number) => number,
+): Tensor {
   const src = contiguous(input);
   return launch(out, () => {
     const x = dataOf(src) as Float64Array;
@@ -71,17 +91,26 @@ export const multiMarginLoss = defineOp({
     const op = 'multi_margin_loss';
     checkTypes(op, input, target);
     const { frames, classes } = framesOf(op, input);
-    if (p !== 1 && p !== 2) throw new EngineError('value_range', `${op}: only p == 1 and p == 2 are supported, but got ${p}`);
-    if (target.ndim > 1 || target.numel !== frames) throw shapeMismatch(`${op}: inconsistent target size ${showShape(target.shape)} for the input of shape ${showShape(input.shape)}`);
+    if (p !== 1 && p !== 2)
+      throw new EngineError('value_range', `${op}: only p == 1 and p == 2 are supported, but got ${p}`);
+    if (target.ndim > 1 || target.numel !== frames)
+      throw shapeMismatch(
+        `${op}: inconsistent target size ${showShape(target.shape)} for the input of shape ${showShape(input.shape)}`,
+      );
     if (weight !== undefined) {
-      if (weight.ndim !== 1 || weight.numel !== classes) throw shapeMismatch(`${op}: weight must be of shape ${showShape([classes])}, but got ${showShape(weight.shape)}`);
-      if (weight.dtype !== input.dtype) throw dtypeError(`${op}: expected a weight of the input's dtype ${input.dtype}, but got ${weight.dtype}`);
+      if (weight.ndim !== 1 || weight.numel !== classes)
+        throw shapeMismatch(
+          `${op}: weight must be of shape ${showShape([classes])}, but got ${showShape(weight.shape)}`,
+        );
+      if (weight.dtype !== input.dtype)
+        throw dtypeError(`${op}: expected a weight of the input's dtype ${input.dtype}, but got ${weight.dtype}`);
     }
     const labels = contiguous(target);
     const weights = weight === undefined ? undefined : contiguous(weight);
     const loss = eachFrame(empty(target.shape, input.dtype), input, classes, (x, start, n) => {
       const label = Number(bigintsOf(labels)[labels.offset + n]);
-      if (label < 0 || label >= classes) throw indexOutOfRange(`${op}: target ${label} is out of range: there are ${classes} classes, numbered from 0`);
+      if (label < 0 || label >= classes)
+        throw indexOutOfRange(`${op}: target ${label} is out of range: there are ${classes} classes, numbered from 0`);
       let total = 0;
       for (let c = 0; c < classes; c++) {
         const short = margin - x[start + label] + x[start + c];
@@ -106,7 +135,16 @@ export const multiMarginLoss = defineOp({
       return reshape(scatter(each, 1, label, neg(sum(each, 1, true))), input.shape);
     },
   },
-  examples: [{ input: [[0.1, 0.2, 0.4, 0.8], [0.3, -1, 0.6, 0.2]], target: [3, 0] }, { input: [[0.1, 0.2, 0.4, 0.8]], target: [1], p: 2, weight: [1, 2, 1, 1] }],
+  examples: [
+    {
+      input: [
+        [0.1, 0.2, 0.4, 0.8],
+        [0.3, -1, 0.6, 0.2],
+      ],
+      target: [3, 0],
+    },
+    { input: [[0.1, 0.2, 0.4, 0.8]], target: [1], p: 2, weight: [1, 2, 1, 1] },
+  ],
 });
 
 /** How often each class is named before the first -1. */
@@ -122,7 +160,10 @@ export const multilabelMarginLoss = defineOp({
   summary: "What each target class's score lacks to being 1 larger than each other class's, summed",
   params: [
     tensor('input', { doc: 'Scores: [C] or [N, C]' }),
-    constant('target', { wants: 'int64', doc: "Class indices in the input's shape; what follows the first -1 counts for nothing" }),
+    constant('target', {
+      wants: 'int64',
+      doc: "Class indices in the input's shape; what follows the first -1 counts for nothing",
+    }),
     reduction,
   ],
   formula: String.raw`\frac1C \sum_{j \in y} \sum_{i \notin y} \max(0, 1 - x_j + x_i)`,
@@ -131,12 +172,21 @@ export const multilabelMarginLoss = defineOp({
     const op = 'multilabel_margin_loss';
     checkTypes(op, input, target);
     const { classes } = framesOf(op, input);
-    if (!sameShape(input.shape, target.shape)) throw shapeMismatch(`${op}: expected a target of the input's shape ${showShape(input.shape)}, but got ${showShape(target.shape)}`);
+    if (!sameShape(input.shape, target.shape))
+      throw shapeMismatch(
+        `${op}: expected a target of the input's shape ${showShape(input.shape)}, but got ${showShape(target.shape)}`,
+      );
     const labels = contiguous(target);
     const loss = eachFrame(empty(input.shape.slice(0, -1), input.dtype), input, classes, (x, start, n) => {
-      const row = Array.from(bigintsOf(labels).subarray(labels.offset + n * classes, labels.offset + (n + 1) * classes), Number);
+      const row = Array.from(
+        bigintsOf(labels).subarray(labels.offset + n * classes, labels.offset + (n + 1) * classes),
+        Number,
+      );
       for (const label of row) {
-        if (label < -1 || label >= classes) throw indexOutOfRange(`${op}: target ${label} is out of range: there are ${classes} classes, numbered from 0, and -1 ends the list`);
+        if (label < -1 || label >= classes)
+          throw indexOutOfRange(
+            `${op}: target ${label} is out of range: there are ${classes} classes, numbered from 0, and -1 ends the list`,
+          );
       }
       const end = row.indexOf(-1);
       const named = end < 0 ? row : row.slice(0, end);
@@ -157,7 +207,10 @@ export const multilabelMarginLoss = defineOp({
     input: ({ input, target, reduction }, grad) => {
       const { frames, classes } = framesOf('multilabel_margin_loss', input);
       const named = namedBefore(target, [frames, classes], input);
-      const [right, left]: Shape[] = [[frames, classes, 1], [frames, 1, classes]];
+      const [right, left]: Shape[] = [
+        [frames, classes, 1],
+        [frames, 1, classes],
+      ];
       const x = reshape(input, [frames, classes]);
       const short = add(sub(reshape(x, left), reshape(x, right)), 1);
       const counts = logicalAnd(gt(short, 0), reshape(eq(named, 0), left));
@@ -173,15 +226,32 @@ export const multilabelSoftMarginLoss = defineOp({
   name: 'multilabel_soft_margin_loss',
   category: 'loss',
   summary: 'Cross entropy of two outcomes for each class, from logits, averaged over classes',
-  params: [tensor('input', { doc: 'Logits: [..., C]' }), tensor('target', { doc: '1 for classes that apply, else 0' }), optionalTensor('weight', { doc: 'A weight for each class: [C]' }), reduction],
+  params: [
+    tensor('input', { doc: 'Logits: [..., C]' }),
+    tensor('target', { doc: '1 for classes that apply, else 0' }),
+    optionalTensor('weight', { doc: 'A weight for each class: [C]' }),
+    reduction,
+  ],
   formula: String.raw`-\frac1C \sum_c w_c \left(y_c \log \sigma(x_c) + (1 - y_c) \log \sigma(-x_c)\right)`,
   derivative: String.raw`\frac{w_c}{C}\,(\sigma(x_c) - y_c)`,
   composite: ({ input, target, weight, reduction }) => {
-    if (input.ndim === 0) throw shapeMismatch('multilabel_soft_margin_loss: expected an input of 1 or more dimensions, but got a 0-d one');
+    if (input.ndim === 0)
+      throw shapeMismatch('multilabel_soft_margin_loss: expected an input of 1 or more dimensions, but got a 0-d one');
     const loss = neg(add(mul(target, logsigmoid(input)), mul(add(neg(target), 1), logsigmoid(neg(input)))));
     const dim = input.ndim - 1;
     const weighted = weight === undefined ? loss : mul(loss, weight);
     return reduceLoss(div(sum(weighted, dim), float(input.shape[dim])), reduction);
   },
-  examples: [{ input: [[0.4, -1, 2], [0.1, 0.3, -0.5]], target: [[1, 0, 1], [0, 0, 1]] }],
+  examples: [
+    {
+      input: [
+        [0.4, -1, 2],
+        [0.1, 0.3, -0.5],
+      ],
+      target: [
+        [1, 0, 1],
+        [0, 0, 1],
+      ],
+    },
+  ],
 });

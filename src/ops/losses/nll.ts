@@ -2,7 +2,7 @@
 import { negativeLogLikelihood } from '../../kernels/nll.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
-import { numelOf, sameShape, type Shape } from '../../tensor/shape.ts';
+import { numelOf, type Shape, sameShape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { to } from '../creation/cast.ts';
 import { zeros } from '../creation/filled.ts';
@@ -24,20 +24,23 @@ const withOneClass = (input: TensorMeta): Shape => input.shape.map((size, d) => 
 
 /** Refuses what does not fit together, before anything is computed. */
 export function checkClasses(op: string, input: TensorMeta, target: TensorMeta, weight: TensorMeta | undefined): void {
-  if (input.shape.length === 0) throw shapeMismatch(`${op}: expected an input of 1 or more dimensions, but got a 0-d one`);
+  if (input.shape.length === 0)
+    throw shapeMismatch(`${op}: expected an input of 1 or more dimensions, but got a 0-d one`);
   const expected = withoutClasses(input);
   if (!sameShape(target.shape, expected)) {
     throw shapeMismatch(
       `${op}: expected a target of shape ${showShape(expected)} for the input of shape ${showShape(input.shape)}, whose dimension ${classDim(input)} holds the classes, but got ${showShape(target.shape)}`,
     );
   }
-  if (!isFloating(input.dtype)) throw dtypeError(`${op} is implemented for float32 and float64, but got ${input.dtype}`);
+  if (!isFloating(input.dtype))
+    throw dtypeError(`${op} is implemented for float32 and float64, but got ${input.dtype}`);
   if (target.dtype !== 'int64' && target.dtype !== 'uint8') {
     throw dtypeError(`${op}: expected class indices of dtype int64, but got a target of dtype ${target.dtype}`);
   }
   if (weight === undefined) return;
   checkWeight(op, input, weight);
-  if (weight.dtype !== input.dtype) throw dtypeError(`${op}: expected a weight of the input's dtype ${input.dtype}, but got ${weight.dtype}`);
+  if (weight.dtype !== input.dtype)
+    throw dtypeError(`${op}: expected a weight of the input's dtype ${input.dtype}, but got ${weight.dtype}`);
 }
 
 export function checkWeight(op: string, input: TensorMeta, weight: TensorMeta): void {
@@ -50,7 +53,12 @@ export function checkWeight(op: string, input: TensorMeta, weight: TensorMeta): 
 }
 
 /** Which targets count, those that do not being made class 0; and what each weighs. */
-export function counted(target: Tensor, weight: Tensor | undefined, ignoreIndex: number, like: TensorMeta): { valid: Tensor; classes: Tensor; weights: Tensor } {
+export function counted(
+  target: Tensor,
+  weight: Tensor | undefined,
+  ignoreIndex: number,
+  like: TensorMeta,
+): { valid: Tensor; classes: Tensor; weights: Tensor } {
   const indices = target.dtype === 'int64' ? target : to(target, 'int64');
   const valid = ne(indices, ignoreIndex);
   const classes = where(valid, indices, 0);
@@ -59,7 +67,10 @@ export function counted(target: Tensor, weight: Tensor | undefined, ignoreIndex:
   return { valid, classes, weights: where(valid, own, 0) };
 }
 
-export const ignoreIndexParam = attr('ignore_index', integer(), { default: -100, doc: 'A target of this value counts for nothing' });
+export const ignoreIndexParam = attr('ignore_index', integer(), {
+  default: -100,
+  doc: 'A target of this value counts for nothing',
+});
 
 export const nllLoss = defineOp({
   name: 'nll_loss',
@@ -77,7 +88,11 @@ export const nllLoss = defineOp({
   forward: ({ input, target, weight, ignoreIndex, reduction }) => {
     checkClasses('nll_loss', input, target, weight);
     const dim = classDim(input);
-    const layout = { outer: numelOf(input.shape.slice(0, dim)), classes: input.shape[dim], inner: numelOf(input.shape.slice(dim + 1)) };
+    const layout = {
+      outer: numelOf(input.shape.slice(0, dim)),
+      classes: input.shape[dim],
+      inner: numelOf(input.shape.slice(dim + 1)),
+    };
     return negativeLogLikelihood(input, target, weight, ignoreIndex, reduction, layout);
   },
   saves: ['target', 'weight'],
@@ -92,5 +107,21 @@ export const nllLoss = defineOp({
       return scatter(zeros(input.shape, input.dtype), classDim(input), reshape(classes, place), reshape(each, place));
     },
   },
-  examples: [{ input: [[-1.2, -0.7, -1.6], [-0.4, -1.8, -1.8]], target: [1, 0] }, { input: [[-1.2, -0.7, -1.6], [-0.4, -1.8, -1.8]], target: [1, -100], weight: [1, 2, 0.5] }],
+  examples: [
+    {
+      input: [
+        [-1.2, -0.7, -1.6],
+        [-0.4, -1.8, -1.8],
+      ],
+      target: [1, 0],
+    },
+    {
+      input: [
+        [-1.2, -0.7, -1.6],
+        [-0.4, -1.8, -1.8],
+      ],
+      target: [1, -100],
+      weight: [1, 2, 0.5],
+    },
+  ],
 });

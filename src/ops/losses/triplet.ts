@@ -20,7 +20,12 @@ interface Settings {
   readonly cut: (t: Tensor) => Tensor;
 }
 
-function tripletLoss(anchor: Tensor, positive: Tensor, negative: Tensor, { margin, p, eps, swap, reduction, cut }: Settings): Tensor {
+function tripletLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  { margin, p, eps, swap, reduction, cut }: Settings,
+): Tensor {
   const distance = (a: Tensor, b: Tensor): Tensor => norm(add(sub(a, b), float(eps)), p, -1);
   const near = distance(anchor, positive);
   const far = distance(anchor, negative);
@@ -35,7 +40,10 @@ const points = [
 ] as const;
 
 const margin = attr('margin', number(), { default: 1, doc: 'How much farther the negative should be' });
-const swapParam = attr('swap', boolean, { default: false, doc: "Take the distance from negative to positive where it is smaller than that to the anchor" });
+const swapParam = attr('swap', boolean, {
+  default: false,
+  doc: 'Take the distance from negative to positive where it is smaller than that to the anchor',
+});
 
 const FORMULA = String.raw`\max(0, d(a, p) - d(a, n) + \mathrm{margin})`;
 const DERIVATIVE = String.raw`\frac{\partial}{\partial a} = \frac{a - p}{d(a, p)} - \frac{a - n}{d(a, n)} \quad\text{where the loss is positive, for the Euclidean distance}`;
@@ -63,7 +71,22 @@ export const tripletMarginLoss = defineOp({
     }
     return tripletLoss(anchor, positive, negative, { ...settings, cut: (t) => clampMin(t, 0) });
   },
-  examples: [{ anchor: [[1, 2], [0, 1]], positive: [[1.5, 2], [2, 1]], negative: [[0, 2.5], [1, 0]] }],
+  examples: [
+    {
+      anchor: [
+        [1, 2],
+        [0, 1],
+      ],
+      positive: [
+        [1.5, 2],
+        [2, 1],
+      ],
+      negative: [
+        [0, 2.5],
+        [1, 0],
+      ],
+    },
+  ],
 });
 
 export const tripletMarginWithDistanceLoss = defineOp({
@@ -76,5 +99,21 @@ export const tripletMarginWithDistanceLoss = defineOp({
   derivative: DERIVATIVE,
   composite: ({ anchor, positive, negative, margin, swap, reduction }) =>
     tripletLoss(anchor, positive, negative, { margin, swap, reduction, p: 2, eps: 1e-6, cut: (t) => clamp(t, 0) }),
-  examples: [{ anchor: [[1, 2], [0, 1]], positive: [[1.5, 2], [2, 1]], negative: [[0, 2.5], [1, 0]], swap: true }],
+  examples: [
+    {
+      anchor: [
+        [1, 2],
+        [0, 1],
+      ],
+      positive: [
+        [1.5, 2],
+        [2, 1],
+      ],
+      negative: [
+        [0, 2.5],
+        [1.25, 0],
+      ],
+      swap: true,
+    },
+  ],
 });

@@ -22,11 +22,15 @@ const neighbours = (t: Tensor, dim: number): [Tensor, Tensor] => {
 
 function checkPiece(input: Tensor, piece: Tensor, dim: number, name: string): void {
   if (piece.ndim !== input.ndim) {
-    throw shapeMismatch(`diff expects ${name} to have as many dimensions as input, but got shapes ${showShape(piece.shape)} and ${showShape(input.shape)}`);
+    throw shapeMismatch(
+      `diff expects ${name} to have as many dimensions as input, but got shapes ${showShape(piece.shape)} and ${showShape(input.shape)}`,
+    );
   }
   input.shape.forEach((size, d) => {
     if (d !== dim && size !== piece.shape[d]) {
-      throw shapeMismatch(`diff expects the shape of ${name} to match that of input except along dimension ${dim}, but got shapes ${showShape(piece.shape)} and ${showShape(input.shape)}: dimension ${d} differs`);
+      throw shapeMismatch(
+        `diff expects the shape of ${name} to match that of input except along dimension ${dim}, but got shapes ${showShape(piece.shape)} and ${showShape(input.shape)}: dimension ${d} differs`,
+      );
     }
   });
 }
@@ -35,7 +39,13 @@ export const diff = defineOp({
   name: 'diff',
   category: 'reduction',
   summary: 'Differences of neighbouring elements along a dimension, n times over',
-  params: [tensor('input'), attr('n', integer(), { default: 1 }), attr('dim', integer(), { default: -1 }), optionalTensor('prepend'), optionalTensor('append')],
+  params: [
+    tensor('input'),
+    attr('n', integer(), { default: 1 }),
+    attr('dim', integer(), { default: -1 }),
+    optionalTensor('prepend'),
+    optionalTensor('append'),
+  ],
   formula: String.raw`y_i = x_{i+1} - x_i`,
   composite: ({ input, n, dim, prepend, append }) => {
     if (input.ndim === 0) throw shapeMismatch('diff expects input to be at least one-dimensional, but it has shape []');
@@ -52,11 +62,25 @@ export const diff = defineOp({
     }
     return out === input ? clone(input) : out;
   },
-  examples: [{ input: [1, 3, 2, 7] }, { input: [[1, 3, 2], [0, 5, 4]], n: 2 }],
+  examples: [
+    { input: [1, 3, 2, 7] },
+    {
+      input: [
+        [1, 3, 2],
+        [0, 5, 4],
+      ],
+      n: 2,
+    },
+  ],
 });
 
 const dxParam = attr('dx', scalarAttr, { default: 1 as Scalar, doc: 'The distance of samples, where x is absent' });
-const params = [tensor('y'), optionalTensor('x', { doc: 'The places of the samples' }), dxParam, attr('dim', integer(), { default: -1 })] as const;
+const params = [
+  tensor('y'),
+  optionalTensor('x', { doc: 'The places of the samples' }),
+  dxParam,
+  attr('dim', integer(), { default: -1 }),
+] as const;
 
 interface Curve {
   readonly y: Tensor;
@@ -70,8 +94,14 @@ function steps(op: string, y: Tensor, x: Tensor, dim: number): Tensor {
   if (x.dtype === 'bool') throw dtypeError(`${op}: received a bool input for \`x\`, but bool is not supported`);
   let places = x;
   if (x.ndim === 1) {
-    if (x.shape[0] !== y.shape[dim]) throw shapeMismatch(`${op}: There must be one \`x\` value for each sample point, but x has shape ${showShape(x.shape)} and y has size ${y.shape[dim]} at dimension ${dim} (shape ${showShape(y.shape)})`);
-    places = reshape(x, y.shape.map((_, d) => (d === dim ? x.shape[0] : 1)));
+    if (x.shape[0] !== y.shape[dim])
+      throw shapeMismatch(
+        `${op}: There must be one \`x\` value for each sample point, but x has shape ${showShape(x.shape)} and y has size ${y.shape[dim]} at dimension ${dim} (shape ${showShape(y.shape)})`,
+      );
+    places = reshape(
+      x,
+      y.shape.map((_, d) => (d === dim ? x.shape[0] : 1)),
+    );
   } else if (x.ndim < y.ndim) {
     places = reshape(x, [...new Array<number>(y.ndim - x.ndim).fill(1), ...x.shape]);
   }
@@ -106,7 +136,10 @@ export const trapezoid = defineOp({
   composite: (args) => {
     if (args.y.ndim > 0 && args.y.shape[normalizeDim(args.dim, args.y.ndim)] === 0) {
       const d = normalizeDim(args.dim, args.y.ndim);
-      return zeros(args.y.shape.filter((_, k) => k !== d), args.y.dtype);
+      return zeros(
+        args.y.shape.filter((_, k) => k !== d),
+        args.y.dtype,
+      );
     }
     const { areas, along, factor } = strips('trapezoid', args);
     return halve(sum(areas, along), factor);

@@ -5,7 +5,7 @@ import { Float, type Scalar } from '../../tensor/scalar.ts';
 import { checkShape, normalizeDim, normalizeDims, type Shape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
-import { attr, integer, optionalOperand, optionalTensor, tensor } from '../params.ts';
+import { attr, constant, integer, optionalOperand, optionalTensor, tensor } from '../params.ts';
 import { div, mul } from '../pointwise/arithmetic.ts';
 import { isnan } from '../pointwise/classify.ts';
 import { eq } from '../pointwise/comparison.ts';
@@ -23,13 +23,19 @@ export function checkNotEmpty(op: string, shape: Shape, dim: number | readonly n
   const all = dim === undefined || (typeof dim !== 'number' && dim.length === 0);
   for (const d of normalizeDims(dim, shape.length)) {
     if (shape[d] !== 0) continue;
-    if (all) throw shapeMismatch(`${op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument. (input has shape ${showShape(shape)})`);
-    throw indexOutOfRange(`${op}(): Expected reduction dim ${d} to have non-zero size, but input has shape ${showShape(shape)}`);
+    if (all)
+      throw shapeMismatch(
+        `${op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument. (input has shape ${showShape(shape)})`,
+      );
+    throw indexOutOfRange(
+      `${op}(): Expected reduction dim ${d} to have non-zero size, but input has shape ${showShape(shape)}`,
+    );
   }
 }
 
 /** Elements equal to the result of their reduction; where that is NaN, all that are NaN. */
-const winners = (input: Tensor, result: Tensor): Tensor => logicalOr(eq(input, result), logicalAnd(isnan(input), isnan(result)));
+const winners = (input: Tensor, result: Tensor): Tensor =>
+  logicalOr(eq(input, result), logicalAnd(isnan(input), isnan(result)));
 
 /** Equal elements share the gradient of the full reduction that gave `result`. */
 export function shareEvenly(input: Tensor, result: Tensor, grad: Tensor): Tensor {
@@ -47,7 +53,14 @@ function arrange(direction: Direction) {
   const { max, largest } = SIDES[direction > 0 ? 0 : 1];
   const [name, other] = direction > 0 ? (['Max', 'maximum'] as const) : (['Min', 'minimum'] as const);
   const formula = String.raw`\${max}_i x_i`;
-  const examples = [{ input: [[1, 5, 2], [4, 0, 6]] }] as const;
+  const examples = [
+    {
+      input: [
+        [1, 5, 2],
+        [4, 0, 6],
+      ],
+    },
+  ] as const;
 
   const whole = defineOp({
     name: max,
@@ -82,7 +95,15 @@ function arrange(direction: Direction) {
       input: ({ input, dim, keepdim, result }, [grad]): Tensor | null =>
         grad == null ? null : intoPlaces(grad, input.shape, dim, (result as readonly Tensor[])[1], keepdim),
     },
-    examples: [{ input: [[1, 5, 2], [4, 0, 6]], dim: 1 }],
+    examples: [
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+        dim: 1,
+      },
+    ],
   });
 
   /** PyTorch's three forms under one name. */
@@ -90,7 +111,12 @@ function arrange(direction: Direction) {
     name: max,
     category: 'reduction',
     summary: `${largest} of all elements; or along a dimension, with its index; or of two tensors`,
-    params: [tensor('input'), optionalOperand('dim', { doc: `A dimension: the answer is then values and indices. A tensor here is other` }), keepdimParam, optionalTensor('other', { doc: `The answer is then ${other}(input, other)` })],
+    params: [
+      tensor('input'),
+      optionalOperand('dim', { doc: `A dimension: the answer is then values and indices. A tensor here is other` }),
+      keepdimParam,
+      optionalTensor('other', { doc: `The answer is then ${other}(input, other)` }),
+    ],
     formula,
     derivative: String.raw`[x_i = \${max}_j x_j], \text{ shared evenly by equal elements; along a dimension all of it goes to the index given}`,
     composite: ({ input, dim, keepdim, other: second }): Tensor | readonly Tensor[] => {
@@ -98,7 +124,22 @@ function arrange(direction: Direction) {
       if (other !== undefined) return direction > 0 ? maximum(input, other) : minimum(input, other);
       return dim === undefined ? whole(input) : along(input, wholeDim(max, dim as Scalar), keepdim);
     },
-    examples: [{ input: [[1, 5, 2], [4, 0, 6]] }, { input: [[1, 5, 2], [4, 0, 6]], dim: 1 }, { input: [1, 5, 2], other: [3, 2, 4] }],
+    examples: [
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+      },
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+        dim: 1,
+      },
+      { input: [1, 5, 2], other: [3, 2, 4] },
+    ],
   });
 
   const over = defineOp({
@@ -117,35 +158,73 @@ function arrange(direction: Direction) {
     gradient: {
       input: ({ input, dim, keepdim, result }, grad): Tensor => spread(input, dim, keepdim, result, grad),
     },
-    examples: [{ input: [[1, 5, 2], [4, 0, 6]], dim: 1 }, { input: [[1, 5, 2], [4, 0, 6]], dim: [0, 1] }],
+    examples: [
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+        dim: 1,
+      },
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+        dim: [0, 1],
+      },
+    ],
   });
 
   const arg = defineOp({
     name: `arg${max}` as const,
     category: 'reduction',
     summary: `Index of the ${largest.toLowerCase()} element, in row-major order or along a dimension; the first of equal ones`,
-    params: [tensor('input'), oneDimParam, keepdimParam],
+    params: [constant('input'), oneDimParam, keepdimParam],
     formula: String.raw`\operatorname{arg${max}}_i x_i`,
     forward: ({ input, dim, keepdim }): Tensor => {
-      const dims = dim === undefined || input.ndim === 0 ? normalizeDims(undefined, input.ndim) : [normalizeDim(dim, input.ndim)];
+      const dims =
+        dim === undefined || input.ndim === 0 ? normalizeDims(undefined, input.ndim) : [normalizeDim(dim, input.ndim)];
       if (dim !== undefined) normalizeDim(dim, input.ndim);
-      if (input.dtype === 'bool') throw dtypeError(`arg${max} is not implemented for bool; cast to an integer dtype first`);
+      if (input.dtype === 'bool')
+        throw dtypeError(`arg${max} is not implemented for bool; cast to an integer dtype first`);
       checkNotEmpty(`arg${max}`, input.shape, dim);
       return extremePlaces(input, dims, keepdim, direction);
     },
-    gradient: {} as never,
-    examples: [{ input: [[1, 5, 2], [4, 0, 6]] }, { input: [[1, 5, 2], [4, 0, 6]], dim: 1 }],
+    gradient: {},
+    examples: [
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+      },
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+        dim: 1,
+      },
+    ],
   });
   return { any, over, arg };
 }
 
 function wholeDim(op: string, dim: Scalar): number {
-  if (typeof dim !== 'number' || !Number.isInteger(dim)) throw new EngineError('value_range', `${op}(): dim must be an integer`);
+  if (typeof dim !== 'number' || !Number.isInteger(dim))
+    throw new EngineError('value_range', `${op}(): dim must be an integer`);
   return dim;
 }
 
 /** Equal elements of a row share its gradient. As in PyTorch, a NaN result is equal to nothing: it gives NaN. */
-function spread(input: Tensor, dim: number | readonly number[] | undefined, keepdim: boolean, result: Tensor, grad: Tensor): Tensor {
+function spread(
+  input: Tensor,
+  dim: number | readonly number[] | undefined,
+  keepdim: boolean,
+  result: Tensor,
+  grad: Tensor,
+): Tensor {
   if (input.ndim === 0) return grad;
   const mask = eq(input, unreduce(result, input.shape, dim, keepdim));
   const shares = sum(mask, dim, true);
@@ -175,5 +254,13 @@ export const aminmax = defineOp({
     const pair = [amin(input, dim, keepdim), amax(input, dim, keepdim)];
     return kept ? pair.map((t) => reshape(t, [1])) : pair;
   },
-  examples: [{ input: [[1, 5, 2], [4, 0, 6]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 5, 2],
+        [4, 0, 6],
+      ],
+      dim: 1,
+    },
+  ],
 });

@@ -14,7 +14,11 @@ export const logsumexp = defineOp({
   name: 'logsumexp',
   category: 'reduction',
   summary: 'Logarithm of the sum of exponentials along dimensions',
-  params: [tensor('input'), attr('dim', integerOrList, { doc: 'The dimension or dimensions to reduce; all where empty' }), keepdimParam],
+  params: [
+    tensor('input'),
+    attr('dim', integerOrList, { doc: 'The dimension or dimensions to reduce; all where empty' }),
+    keepdimParam,
+  ],
   formula: String.raw`\log \sum_i e^{x_i}`,
   derivative: String.raw`\operatorname{softmax}(x)_i`,
   forward: ({ input, dim, keepdim }) => {
@@ -36,5 +40,20 @@ export const logsumexp = defineOp({
       return mul(spread(grad), exp(sub(input, spread(result))));
     },
   },
-  examples: [{ input: [[1, 2, 3], [-1, 0, 1000]], dim: 1 }, { input: [[1, 2, 3], [-1, 0, 1]], dim: [0, 1] }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [-1, 0, 1000],
+      ],
+      dim: 1,
+    },
+    {
+      input: [
+        [1, 2, 3],
+        [-1, 0, 1],
+      ],
+      dim: [0, 1],
+    },
+  ],
 });

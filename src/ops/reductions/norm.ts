@@ -1,9 +1,9 @@
-/** Norms of vectors, and those of matrices that need no singular values. */
+/** Norms of vectors. */
 import { cast } from '../../kernels/copy.ts';
 import { reduceRows } from '../../kernels/rows.ts';
 import { type DType, isFloating, promoteTypes } from '../../tensor/dtype.ts';
 import { dtypeError, type EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
-import { float, Float } from '../../tensor/scalar.ts';
+import { Float, float } from '../../tensor/scalar.ts';
 import { normalizeDim, normalizeDims } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { to, zeros } from '../creation/index.ts';
@@ -16,8 +16,6 @@ import { logicalOr } from '../pointwise/logical.ts';
 import { pow, reciprocal } from '../pointwise/powers.ts';
 import { where } from '../pointwise/select.ts';
 import { abs, sgn } from '../pointwise/sign.ts';
-import { squeeze } from '../shape/index.ts';
-import { amax, amin } from './extrema.ts';
 import { dimParam, dtypeParam, keepdimParam } from './params.ts';
 import { sum, unreduce } from './sum.ts';
 
@@ -25,22 +23,35 @@ type Dims = number | readonly number[] | undefined;
 
 /** The p-norm of one row, for each p that has a simpler form. */
 function rowNorm(p: number): (data: Float64Array, start: number, stride: number, n: number) => number {
-  const folded = (first: number, step: (sum: number, x: number) => number, finish: (sum: number) => number = (s) => s) =>
+  const folded =
+    (first: number, step: (sum: number, x: number) => number, finish: (sum: number) => number = (s) => s) =>
     (data: Float64Array, start: number, stride: number, n: number): number => {
       let total = first;
       for (let k = 0, i = start; k < n; k++, i += stride) total = step(total, Math.abs(data[i]));
       return finish(total);
     };
-  if (p === Infinity) return folded(0, (m, x) => (x > m || x !== x ? x : m));
+  if (p === Infinity) return folded(0, (m, x) => (x > m || Number.isNaN(x) ? x : m));
   if (p === -Infinity) {
-    const smallest = folded(Infinity, (m, x) => (x < m || x !== x ? x : m));
+    const smallest = folded(Infinity, (m, x) => (x < m || Number.isNaN(x) ? x : m));
     return (data, start, stride, n) => (n === 0 ? 0 : smallest(data, start, stride, n));
   }
   if (p === 0) return folded(0, (count, x) => (x === 0 ? count : count + 1));
   if (p === 1) return folded(0, (s, x) => s + x);
   if (p === 2) return folded(0, (s, x) => s + x * x, Math.sqrt);
-  if (p === 3) return folded(0, (s, x) => s + x * x * x, (s) => s ** (1 / 3));
-  return (data, start, stride, n) => (n === 0 ? 0 : folded(0, (s, x) => s + x ** p, (s) => s ** (1 / p))(data, start, stride, n));
+  if (p === 3)
+    return folded(
+      0,
+      (s, x) => s + x * x * x,
+      (s) => s ** (1 / 3),
+    );
+  return (data, start, stride, n) =>
+    n === 0
+      ? 0
+      : folded(
+          0,
+          (s, x) => s + x ** p,
+          (s) => s ** (1 / p),
+        )(data, start, stride, n);
 }
 
 function normRows(input: Tensor, p: number, dim: Dims, keepdim: boolean): Tensor {
@@ -72,8 +83,11 @@ function normSlope(input: Tensor, p: number, result: Tensor, dim: Dims, keepdim:
 const isKnown = (value: unknown): value is string => value === 'fro' || value === 'nuc';
 
 /** An order: a number, or the name of a matrix norm. */
-const order: Attr<number | string> = {
-  jsonSchema: { type: ['number', 'string'], description: 'A number; "Infinity" and "-Infinity"; "fro" for the Frobenius norm' },
+export const order: Attr<number | string> = {
+  jsonSchema: {
+    type: ['number', 'string'],
+    description: 'A number; "Infinity" and "-Infinity"; "fro" for the Frobenius norm',
+  },
   read(value) {
     if (isKnown(value)) return value;
     const read = number().read(value);
@@ -81,8 +95,10 @@ const order: Attr<number | string> = {
   },
 };
 
-const noSingularValues = (op: string, ord: number | string): EngineError =>
-  valueRange(`${op}: the matrix norm of order ${ord} needs singular values, which are not there yet; 'fro', 1, -1, Infinity and -Infinity are`);
+export const noSingularValues = (op: string, ord: number | string): EngineError =>
+  valueRange(
+    `${op}: the matrix norm of order ${ord} needs singular values, which are not there yet; 'fro', 1, -1, Infinity and -Infinity are`,
+  );
 
 /** torch.norm's order as a number. */
 function powerOf(p: number | string | undefined): number {
@@ -90,20 +106,26 @@ function powerOf(p: number | string | undefined): number {
   return p === undefined || typeof p === 'string' ? 2 : p;
 }
 
-function checkFloating(op: string, own: DType, asked: DType | undefined): DType {
+export function checkFloating(op: string, own: DType, asked: DType | undefined): DType {
   const dtype = asked ?? own;
   if (!isFloating(dtype)) throw dtypeError(`${op}: expected a floating dtype, but got ${dtype}`);
   return dtype;
 }
 
-const NORM = String.raw`\Bigl(\sum_i |x_i|^p\Bigr)^{1/p}`;
+export const NORM = String.raw`\Bigl(\sum_i |x_i|^p\Bigr)^{1/p}`;
 const SLOPE = String.raw`\operatorname{sgn}(x_i) \Bigl(\tfrac{|x_i|}{\lVert x \rVert_p}\Bigr)^{p-1}`;
 
 export const norm = defineOp({
   name: 'norm',
   category: 'reduction',
   summary: 'p-norm of all elements, or along dimensions',
-  params: [tensor('input'), optionalAttr('p', order, { doc: 'The order; 2 where absent or "fro"' }), dimParam, keepdimParam, dtypeParam],
+  params: [
+    tensor('input'),
+    optionalAttr('p', order, { doc: 'The order; 2 where absent or "fro"' }),
+    dimParam,
+    keepdimParam,
+    dtypeParam,
+  ],
   formula: NORM,
   derivative: SLOPE,
   forward: ({ input, p, dim, keepdim, dtype }) => {
@@ -112,8 +134,26 @@ export const norm = defineOp({
   },
   saves: ['input', 'result'],
   gradFn: ({ dtype }) => (dtype === undefined ? 'NormBackward1' : 'NormBackward3'),
-  gradient: { input: ({ input, p, dim, keepdim, result }, grad) => normSlope(to(input, result.dtype), powerOf(p), result, dim, keepdim, grad) },
-  examples: [{ input: [[3, -4], [1, 2]] }, { input: [[3, -4], [1, 2]], p: 'Infinity', dim: 1 }],
+  gradient: {
+    input: ({ input, p, dim, keepdim, result }, grad) =>
+      normSlope(to(input, result.dtype), powerOf(p), result, dim, keepdim, grad),
+  },
+  examples: [
+    {
+      input: [
+        [3, -4],
+        [1, 2],
+      ],
+    },
+    {
+      input: [
+        [3, -4],
+        [1, 2],
+      ],
+      p: 'Infinity',
+      dim: 1,
+    },
+  ],
 });
 
 /** Orders without a value for nothing at all refuse empty rows. */
@@ -121,7 +161,9 @@ function checkIdentity(ord: number, input: TensorMeta, dim: Dims): void {
   if (ord >= 0 && ord !== Infinity) return;
   const empty = normalizeDims(dim, input.shape.length).filter((d) => input.shape[d] === 0);
   if (empty.length === 0) return;
-  throw shapeMismatch(`vector_norm: cannot compute the ${ord} norm of an empty tensor because the operation does not have an identity: dimension ${empty[0]} of input ${showShape(input.shape)} is empty`);
+  throw shapeMismatch(
+    `vector_norm: cannot compute the ${ord} norm of an empty tensor because the operation does not have an identity: dimension ${empty[0]} of input ${showShape(input.shape)} is empty`,
+  );
 }
 
 export const linalgVectorNorm = defineOp({
@@ -133,75 +175,30 @@ export const linalgVectorNorm = defineOp({
   formula: NORM,
   derivative: SLOPE,
   forward: ({ x, ord, dim, keepdim, dtype }) => {
-    const out = checkFloating('linalg.vector_norm', x.dtype, undefined) && checkFloating('linalg.vector_norm', x.dtype, dtype);
-    if (promoteTypes(x.dtype, out) !== out) throw dtypeError(`linalg.vector_norm: the dtype of the input (${x.dtype}) should be convertible without narrowing to the specified dtype (${out})`);
+    const out =
+      checkFloating('linalg.vector_norm', x.dtype, undefined) && checkFloating('linalg.vector_norm', x.dtype, dtype);
+    if (promoteTypes(x.dtype, out) !== out)
+      throw dtypeError(
+        `linalg.vector_norm: the dtype of the input (${x.dtype}) should be convertible without narrowing to the specified dtype (${out})`,
+      );
     checkIdentity(ord, x, dim);
     return normRows(cast(x, out), ord, dim, keepdim);
   },
   saves: ['x', 'result'],
-  gradient: { x: ({ x, ord, dim, keepdim, result }, grad) => normSlope(to(x, result.dtype), ord, result, dim, keepdim, grad) },
-  examples: [{ x: [3, -4] }, { x: [[3, -4], [1, 2]], ord: 3, dim: 1 }],
-});
-
-const MATRIX_FORMULA = String.raw`\lVert A \rVert_F = \sqrt{\textstyle\sum a_{ij}^2},\quad \lVert A \rVert_1 = \max_j \textstyle\sum_i |a_{ij}|,\quad \lVert A \rVert_\infty = \max_i \textstyle\sum_j |a_{ij}|`;
-
-/** The two dimensions of each matrix. */
-function matrixDims(input: Tensor, dim: readonly number[]): [number, number] {
-  if (input.ndim < 2) throw shapeMismatch(`linalg.matrix_norm: the input must have at least 2 dimensions, but has shape ${showShape(input.shape)}`);
-  if (dim.length !== 2) throw valueRange(`linalg.matrix_norm: dim must be 2 dimensions, but got ${showShape(dim)}`);
-  const [rows, columns] = dim.map((d) => normalizeDim(d, input.ndim));
-  if (rows === columns) throw valueRange(`linalg.matrix_norm: dims must be different, but got ${showShape(dim)}`);
-  return [rows, columns];
-}
-
-function matrixNorm(input: Tensor, ord: number | string, dim: readonly number[], keepdim: boolean, dtype: DType | undefined): Tensor {
-  checkFloating('linalg.matrix_norm', input.dtype, dtype);
-  const [rows, columns] = matrixDims(input, dim);
-  if (ord === 'fro') return linalgVectorNorm(input, 2, [rows, columns], keepdim, dtype);
-  if (typeof ord === 'string' || Math.abs(ord) === 2) throw noSingularValues('linalg.matrix_norm', ord);
-  if (Math.abs(ord) !== 1 && Math.abs(ord) !== Infinity) throw valueRange(`linalg.matrix_norm: order ${ord} is not supported`);
-  const [inner, outer] = Math.abs(ord) === 1 ? [rows, columns] : [columns, rows];
-  const sums = linalgVectorNorm(input, 1, inner, true, dtype);
-  const pick = ord > 0 ? amax : amin;
-  const out = pick(sums, outer, true);
-  if (keepdim) return out;
-  return squeezeBoth(out, inner, outer);
-}
-
-const squeezeBoth = (t: Tensor, a: number, b: number): Tensor => squeeze(squeeze(t, Math.max(a, b)), Math.min(a, b));
-
-const pairAttr: Attr<readonly number[]> = {
-  jsonSchema: { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 },
-  read: (value) => (Array.isArray(value) && value.length === 2 && value.every((d) => Number.isInteger(d)) ? (value as number[]) : new Refusal('two dimensions')),
-};
-
-export const linalgMatrixNorm = defineOp({
-  name: 'linalg_matrix_norm',
-  aliases: ['matrix_norm'],
-  category: 'linalg',
-  summary: 'Norm of a matrix, or of each of many',
-  params: [tensor('A'), attr('ord', order, { default: 'fro' as number | string }), attr('dim', pairAttr, { default: [-2, -1] as readonly number[] }), keepdimParam, dtypeParam],
-  formula: MATRIX_FORMULA,
-  composite: ({ A, ord, dim, keepdim, dtype }) => matrixNorm(A, ord, dim, keepdim, dtype),
-  examples: [{ A: [[3, -4], [1, 2]] }, { A: [[3, -4], [1, 2]], ord: 1 }],
-});
-
-export const linalgNorm = defineOp({
-  name: 'linalg_norm',
-  category: 'linalg',
-  summary: 'Norm of a vector or of a matrix, as the number of dimensions says',
-  params: [tensor('A'), optionalAttr('ord', order), dimParam, keepdimParam, dtypeParam],
-  formula: `${NORM},\\quad ${MATRIX_FORMULA}`,
-  composite: ({ A, ord, dim, keepdim, dtype }) => {
-    if (ord === undefined) return linalgVectorNorm(A, 2, dim, keepdim, dtype);
-    if (dim === undefined && A.ndim !== 1 && A.ndim !== 2) {
-      throw shapeMismatch(`linalg.norm: if dim is not specified but ord is, the input must be 1D or 2D, but has shape ${showShape(A.shape)}`);
-    }
-    const dims = typeof dim === 'number' ? [dim] : (dim ?? A.shape.map((_, d) => d));
-    if (typeof ord === 'number' && dims.length === 1) return linalgVectorNorm(A, ord, dims, keepdim, dtype);
-    return matrixNorm(A, ord, dims, keepdim, dtype);
+  gradient: {
+    x: ({ x, ord, dim, keepdim, result }, grad) => normSlope(to(x, result.dtype), ord, result, dim, keepdim, grad),
   },
-  examples: [{ A: [3, -4], ord: 3 }, { A: [[3, -4], [1, 2]], ord: 'Infinity' }],
+  examples: [
+    { x: [3, -4] },
+    {
+      x: [
+        [3, -4],
+        [1, 2],
+      ],
+      ord: 3,
+      dim: 1,
+    },
+  ],
 });
 
 export const dist = defineOp({
@@ -219,15 +216,36 @@ export const renorm = defineOp({
   name: 'renorm',
   category: 'reduction',
   summary: 'Slices along a dimension scaled down to a largest norm',
-  params: [tensor('input'), attr('p', number({ exclusiveMinimum: 0 })), attr('dim', integer()), attr('maxnorm', number({ minimum: 0 }))],
+  params: [
+    tensor('input'),
+    attr('p', number({ exclusiveMinimum: 0 })),
+    attr('dim', integer()),
+    attr('maxnorm', number({ minimum: 0 })),
+  ],
   formula: String.raw`x_d \min\Bigl(1, \tfrac{m}{\lVert x_d \rVert_p + 10^{-7}}\Bigr)`,
   composite: ({ input, p, dim, maxnorm }) => {
-    if (input.ndim < 2) throw shapeMismatch(`renorm: input needs at least 2 dimensions, but has shape ${showShape(input.shape)}`);
+    if (input.ndim < 2)
+      throw shapeMismatch(`renorm: input needs at least 2 dimensions, but has shape ${showShape(input.shape)}`);
     checkFloating('renorm', input.dtype, undefined);
     const along = normalizeDim(dim, input.ndim);
-    const norms = linalgVectorNorm(input, p, input.shape.map((_, d) => d).filter((d) => d !== along), true);
+    const norms = linalgVectorNorm(
+      input,
+      p,
+      input.shape.map((_, d) => d).filter((d) => d !== along),
+      true,
+    );
     const factor = mul(reciprocal(add(norms, 1e-7)), float(maxnorm));
     return mul(input, where(gt(norms, float(maxnorm)), factor, new Float(1)));
   },
-  examples: [{ input: [[3, 4], [0.1, 0.2]], p: 2, dim: 0, maxnorm: 1 }],
+  examples: [
+    {
+      input: [
+        [3, 4],
+        [0.1, 0.2],
+      ],
+      p: 2,
+      dim: 0,
+      maxnorm: 1,
+    },
+  ],
 });

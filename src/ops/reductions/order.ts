@@ -1,8 +1,8 @@
 /** Elements chosen by their rank or by how often they occur. */
 import { pickRows } from '../../kernels/extrema.ts';
+import { kthPlace, medianPlace, modePlace, nanMedianPlace } from '../../kernels/order.ts';
 import { fill } from '../../kernels/pointwise.ts';
 import { reduceRows } from '../../kernels/rows.ts';
-import { kthPlace, medianPlace, modePlace, nanMedianPlace } from '../../kernels/order.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim, normalizeDims } from '../../tensor/shape.ts';
@@ -15,16 +15,29 @@ import { intoPlaces } from './places.ts';
 
 /** The gradient of values picked along a dimension, beside which their places were given. */
 const toPicked = (
-  { input, dim, keepdim, result }: { input: { shape: readonly number[] }; dim: number; keepdim: boolean; result: unknown },
+  {
+    input,
+    dim,
+    keepdim,
+    result,
+  }: { input: { shape: readonly number[] }; dim: number; keepdim: boolean; result: unknown },
   grad: Tensor | null,
-): Tensor | null => (grad == null ? null : intoPlaces(grad, input.shape, dim, (result as readonly Tensor[])[1], keepdim));
+): Tensor | null =>
+  grad == null ? null : intoPlaces(grad, input.shape, dim, (result as readonly Tensor[])[1], keepdim);
 
 const notForBool = (op: string, input: Tensor): void => {
   if (input.dtype === 'bool') throw dtypeError(`${op} is not implemented for bool; cast to an integer dtype first`);
 };
 
 const medianOf = <const N extends string>(name: N, node: string, what: string, place: typeof medianPlace) => {
-  const examples = [{ input: [[1, 5, 2], [4, 0, 6]] }] as const;
+  const examples = [
+    {
+      input: [
+        [1, 5, 2],
+        [4, 0, 6],
+      ],
+    },
+  ] as const;
   const whole = defineOp({
     name,
     category: 'reduction',
@@ -34,10 +47,19 @@ const medianOf = <const N extends string>(name: N, node: string, what: string, p
     forward: ({ input }): Tensor => {
       notForBool(name, input);
       if (input.numel === 0) {
-        if (!isFloating(input.dtype)) throw shapeMismatch(`${name}(): an integer tensor without elements has no median (input has shape ${showShape(input.shape)})`);
+        if (!isFloating(input.dtype))
+          throw shapeMismatch(
+            `${name}(): an integer tensor without elements has no median (input has shape ${showShape(input.shape)})`,
+          );
         return fill(empty([], input.dtype), Number.NaN);
       }
-      return reduceRows(input, normalizeDims(undefined, input.ndim), false, input.dtype, (data, start, stride, n) => data[start + place(data, start, stride, n) * stride]);
+      return reduceRows(
+        input,
+        normalizeDims(undefined, input.ndim),
+        false,
+        input.dtype,
+        (data, start, stride, n) => data[start + place(data, start, stride, n) * stride],
+      );
     },
     saves: ['input', 'result'],
     gradFn: `${node}Backward0`,
@@ -59,7 +81,15 @@ const medianOf = <const N extends string>(name: N, node: string, what: string, p
     saves: ['result'],
     gradFn: `${node}Backward1`,
     gradient: { input: (saved, [grad]): Tensor | null => toPicked(saved, grad) },
-    examples: [{ input: [[1, 5, 2], [4, 0, 6]], dim: 1 }],
+    examples: [
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+        dim: 1,
+      },
+    ],
   });
   return defineOp({
     name,
@@ -68,8 +98,23 @@ const medianOf = <const N extends string>(name: N, node: string, what: string, p
     params: [tensor('input'), oneDimParam, keepdimParam],
     formula: String.raw`\operatorname{median}_i x_i`,
     derivative: String.raw`[x_i = \operatorname{median}_j x_j]`,
-    composite: ({ input, dim, keepdim }): Tensor | readonly Tensor[] => (dim === undefined ? whole(input) : along(input, dim, keepdim)),
-    examples: [{ input: [[1, 5, 2], [4, 0, 6]] }, { input: [[1, 5, 2], [4, 0, 6]], dim: 1 }],
+    composite: ({ input, dim, keepdim }): Tensor | readonly Tensor[] =>
+      dim === undefined ? whole(input) : along(input, dim, keepdim),
+    examples: [
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+      },
+      {
+        input: [
+          [1, 5, 2],
+          [4, 0, 6],
+        ],
+        dim: 1,
+      },
+    ],
   });
 };
 
@@ -80,7 +125,12 @@ export const kthvalue = defineOp({
   name: 'kthvalue',
   category: 'reduction',
   summary: 'The k-th smallest elements along a dimension, and where they are',
-  params: [tensor('input'), attr('k', integer(), { doc: '1 is the smallest' }), attr('dim', integer(), { default: -1 }), keepdimParam],
+  params: [
+    tensor('input'),
+    attr('k', integer(), { doc: '1 is the smallest' }),
+    attr('dim', integer(), { default: -1 }),
+    keepdimParam,
+  ],
   formula: String.raw`x_{(k)}`,
   derivative: String.raw`[x_i = x_{(k)}]`,
   forward: ({ input, k, dim, keepdim }): readonly Tensor[] => {
@@ -88,12 +138,23 @@ export const kthvalue = defineOp({
     notForBool('kthvalue', input);
     checkNotEmpty('kthvalue', input.shape, dim);
     const n = input.ndim === 0 ? 1 : input.shape[d];
-    if (k < 1 || k > n) throw valueRange(`kthvalue(): selected number k=${k} out of range for dimension ${d} of size ${n} (input has shape ${showShape(input.shape)})`);
+    if (k < 1 || k > n)
+      throw valueRange(
+        `kthvalue(): selected number k=${k} out of range for dimension ${d} of size ${n} (input has shape ${showShape(input.shape)})`,
+      );
     return pickRows(input, d, keepdim, kthPlace(k - 1));
   },
   saves: ['result'],
   gradient: { input: (saved, [grad]): Tensor | null => toPicked(saved, grad) },
-  examples: [{ input: [[1, 5, 2], [4, 0, 6]], k: 2 }],
+  examples: [
+    {
+      input: [
+        [1, 5, 2],
+        [4, 0, 6],
+      ],
+      k: 2,
+    },
+  ],
 });
 
 export const mode = defineOp({
@@ -110,5 +171,12 @@ export const mode = defineOp({
   },
   saves: ['result'],
   gradient: { input: (saved, [grad]): Tensor | null => toPicked(saved, grad) },
-  examples: [{ input: [[1, 5, 2], [4, 0, 6]] }],
+  examples: [
+    {
+      input: [
+        [1, 5, 2],
+        [4, 0, 6],
+      ],
+    },
+  ],
 });

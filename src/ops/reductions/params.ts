@@ -2,7 +2,9 @@
 import { type Attr, attr, boolean, dtype as dtypeAttr, integer, integerOrList, optionalAttr } from '../params.ts';
 
 /** `dim` and `keepdim` of most reductions. */
-export const dimParam = optionalAttr('dim', integerOrList, { doc: 'The dimension or dimensions to reduce; all where absent or empty' });
+export const dimParam = optionalAttr('dim', integerOrList, {
+  doc: 'The dimension or dimensions to reduce; all where absent or empty',
+});
 export const oneDimParam = optionalAttr('dim', integer(), { doc: 'The dimension to reduce; all where absent' });
 export const keepdimParam = attr('keepdim', boolean, { default: false, doc: 'Keep reduced dimensions with size 1' });
 export const dtypeParam = optionalAttr('dtype', dtypeAttr, { doc: 'The dtype to cast to before the operation' });

@@ -31,7 +31,8 @@ export const prod = defineOp({
   derivative: String.raw`\prod_{j \ne i} x_j`,
   forward: ({ input, dim, keepdim, dtype }) => {
     const out = dtype ?? (isFloating(input.dtype) ? input.dtype : 'int64');
-    const dims = dim === undefined ? input.shape.map((_, d) => d) : input.ndim === 0 ? [] : [normalizeDim(dim, input.ndim)];
+    const dims =
+      dim === undefined ? input.shape.map((_, d) => d) : input.ndim === 0 ? [] : [normalizeDim(dim, input.ndim)];
     if (dim !== undefined) normalizeDim(dim, input.ndim);
     const [first, times] = stepFor(TIMES, out);
     return reduceRows(cast(input, out), dims, keepdim, out, (data, start, stride, n) => {
@@ -54,5 +55,19 @@ export const prod = defineOp({
       return reshape(slopeAlong(reshape(x, [numelOf(input.shape)]), 0, reshape(grad, [1])), input.shape);
     },
   },
-  examples: [{ input: [[1, 2], [3, -4]] }, { input: [[0, 2, 3], [4, 5, 6]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, -4],
+      ],
+    },
+    {
+      input: [
+        [0, 2, 3],
+        [4, 5, 6],
+      ],
+      dim: 1,
+    },
+  ],
 });

@@ -1,11 +1,11 @@
 /** Quantiles. */
+
 import { launch } from '../../kernels/launch.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
-import { Tensor } from '../../tensor/tensor.ts';
-import { copy } from '../../kernels/copy.ts';
+import { numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
 import { gather, sort } from '../indexing/index.ts';
@@ -52,19 +52,25 @@ function quantiles(op: string, q: Tensor | Scalar, dtype: DType): Tensor {
     return scalarTensor(q, dtype);
   }
   if (q.ndim > 1) throw shapeMismatch(`${op}() q must be a scalar or 1D tensor, but has shape ${showShape(q.shape)}`);
-  if (q.dtype !== dtype) throw dtypeError(`${op}() q tensor must be same dtype as the input tensor, but got ${q.dtype} and ${dtype}`);
+  if (q.dtype !== dtype)
+    throw dtypeError(`${op}() q tensor must be same dtype as the input tensor, but got ${q.dtype} and ${dtype}`);
   launch(q, () => {
-    const { data } = copy(q, 'float64').storage;
-    for (const value of data as Float64Array) {
-      if (!(value >= 0 && value <= 1)) throw valueRange(`${op}() q values must be in the range [0, 1], but got ${value}`);
+    const data = numbersOf(q);
+    const step = q.strides[0] ?? 0;
+    for (let k = 0, i = q.offset; k < q.numel; k++, i += step) {
+      if (!(data[i] >= 0 && data[i] <= 1)) {
+        throw valueRange(`${op}() q values must be in the range [0, 1], but got ${data[i]}`);
+      }
     }
   });
   return q;
 }
 
 function quantileOf(op: string, { input, q, dim, keepdim, interpolation }: Call, ignoreNaN: boolean): Tensor {
-  if (!isFloating(input.dtype)) throw dtypeError(`${op}() input tensor must be either float32 or float64, but got ${input.dtype}`);
-  if (input.numel === 0) throw shapeMismatch(`${op}() input tensor must be non-empty, but has shape ${showShape(input.shape)}`);
+  if (!isFloating(input.dtype))
+    throw dtypeError(`${op}() input tensor must be either float32 or float64, but got ${input.dtype}`);
+  if (input.numel === 0)
+    throw shapeMismatch(`${op}() input tensor must be non-empty, but has shape ${showShape(input.shape)}`);
   const levels = quantiles(op, q, input.dtype);
   const along = dim === undefined ? undefined : normalizeDim(dim, input.ndim);
   // Rows last: all elements in one row, or those along the dimension.
@@ -73,7 +79,13 @@ function quantileOf(op: string, { input, q, dim, keepdim, interpolation }: Call,
   const n = rows.shape[rows.ndim - 1];
   const unknown = isnan(rows);
   const ranks = ignoreNaN
-    ? clampMin(mul(levels.ndim === 0 ? reshape(levels, [1]) : levels, sub(to(sum(logicalNot(unknown), -1, true), input.dtype), 1)), 0)
+    ? clampMin(
+        mul(
+          levels.ndim === 0 ? reshape(levels, [1]) : levels,
+          sub(to(sum(logicalNot(unknown), -1, true), input.dtype), 1),
+        ),
+        0,
+      )
     : // A row with a NaN has it last, and answers with it.
       where(any(unknown, -1, true), n - 1, mul(levels.ndim === 0 ? reshape(levels, [1]) : levels, n - 1));
   const shape = [...rows.shape.slice(0, -1), levels.ndim === 0 ? 1 : levels.shape[0]];
@@ -93,7 +105,13 @@ function between(sorted: Tensor, ranks: Tensor, interpolation: Interpolation): T
 }
 
 /** Results stand last; several go first. Reduced dimensions come back with size 1 where they are kept. */
-function arranged(values: Tensor, several: boolean, input: Tensor, along: number | undefined, keepdim: boolean): Tensor {
+function arranged(
+  values: Tensor,
+  several: boolean,
+  input: Tensor,
+  along: number | undefined,
+  keepdim: boolean,
+): Tensor {
   const out = several ? movedim(values, -1, 0) : squeeze(values, -1);
   if (!keepdim || input.ndim === 0) return out;
   const lead = several ? 1 : 0;
@@ -110,7 +128,17 @@ export const quantile = defineOp({
   params,
   formula: FORMULA,
   composite: (args) => quantileOf('quantile', args, false),
-  examples: [{ input: [1, 5, 2, 4], q: 0.3 }, { input: [[1, 5, 2], [4, 0, 6]], q: [0.2, 0.7], dim: 1 }],
+  examples: [
+    { input: [1, 5, 2, 4], q: 0.3 },
+    {
+      input: [
+        [1, 5, 2],
+        [4, 0, 6],
+      ],
+      q: [0.2, 0.7],
+      dim: 1,
+    },
+  ],
 });
 
 export const nanquantile = defineOp({

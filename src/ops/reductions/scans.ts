@@ -1,6 +1,7 @@
 /** Running sums and products along a dimension. */
-import { mapRows } from '../../kernels/rows.ts';
+
 import { cast } from '../../kernels/copy.ts';
+import { mapRows } from '../../kernels/rows.ts';
 import { PLUS, recurrenceRows, scanRows, TIMES } from '../../kernels/scan.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
@@ -8,11 +9,11 @@ import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { full, to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
+import { narrow } from '../indexing/index.ts';
 import { attr, boolean, tensor } from '../params.ts';
 import { mul, sub } from '../pointwise/arithmetic.ts';
 import { exp } from '../pointwise/exponential.ts';
 import { floatType } from '../promote.ts';
-import { narrow } from '../indexing/index.ts';
 import { cat, flip } from '../shape/index.ts';
 import { alongParam, dtypeParam } from './params.ts';
 
@@ -33,17 +34,27 @@ export const linearRecurrence = defineOp({
   name: 'linear_recurrence',
   category: 'reduction',
   summary: 'Each element plus its decay times the result before it (or, in reverse, after it)',
-  params: [tensor('input'), tensor('decay', { doc: 'Of the shape of input' }), alongParam, attr('reverse', boolean, { default: false })],
+  params: [
+    tensor('input'),
+    tensor('decay', { doc: 'Of the shape of input' }),
+    alongParam,
+    attr('reverse', boolean, { default: false }),
+  ],
   formula: String.raw`h_k = x_k + a_k\, h_{k-1}`,
   derivative: String.raw`\lambda_k = g_k + a_{k+1} \lambda_{k+1},\quad \tfrac{\partial L}{\partial x_k} = \lambda_k,\quad \tfrac{\partial L}{\partial a_k} = \lambda_k h_{k-1}`,
   forward: ({ input, decay, dim, reverse }) => {
-    if (!sameShape(input.shape, decay.shape)) throw shapeMismatch(`linear_recurrence: input and decay must have one shape, but got ${showShape(input.shape)} and ${showShape(decay.shape)}`);
-    if (!isFloating(input.dtype) || input.dtype !== decay.dtype) throw dtypeError(`linear_recurrence: expected one floating dtype, but got ${input.dtype} and ${decay.dtype}`);
+    if (!sameShape(input.shape, decay.shape))
+      throw shapeMismatch(
+        `linear_recurrence: input and decay must have one shape, but got ${showShape(input.shape)} and ${showShape(decay.shape)}`,
+      );
+    if (!isFloating(input.dtype) || input.dtype !== decay.dtype)
+      throw dtypeError(`linear_recurrence: expected one floating dtype, but got ${input.dtype} and ${decay.dtype}`);
     return recurrenceRows(input, decay, normalizeDim(dim, input.ndim), reverse);
   },
   saves: ['decay', 'result'],
   gradient: {
-    input: ({ decay, dim, reverse }, grad): Tensor => linearRecurrence(grad, shifted(decay, dim, !reverse, 0), dim, !reverse),
+    input: ({ decay, dim, reverse }, grad): Tensor =>
+      linearRecurrence(grad, shifted(decay, dim, !reverse, 0), dim, !reverse),
     decay: ({ decay, result, dim, reverse }, grad): Tensor =>
       mul(linearRecurrence(grad, shifted(decay, dim, !reverse, 0), dim, !reverse), shifted(result, dim, reverse, 0)),
   },
@@ -65,7 +76,15 @@ export const cumsum = defineOp({
   derivative: String.raw`\tfrac{\partial L}{\partial x_k} = \sum_{i \ge k} g_i`,
   forward: ({ input, dim, dtype }) => scanRows(prepared('cumsum', input, dtype), normalizeDim(dim, input.ndim), PLUS),
   gradient: { input: ({ dim }, grad): Tensor => flip(cumsum(flip(grad, [dim]), dim), [dim]) },
-  examples: [{ input: [[1, 2, 3], [4, 5, 6]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      dim: 1,
+    },
+  ],
 });
 
 /**
@@ -87,12 +106,20 @@ export const cumprod = defineOp({
   forward: ({ input, dim, dtype }) => scanRows(prepared('cumprod', input, dtype), normalizeDim(dim, input.ndim), TIMES),
   saves: ['input', 'result'],
   gradient: { input: ({ input, result, dim }, grad): Tensor => cumprodSlope(to(input, grad.dtype), result, dim, grad) },
-  examples: [{ input: [[1, 2, 3], [4, 0.5, -6]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [4, 0.5, -6],
+      ],
+      dim: 1,
+    },
+  ],
 });
 
 /** log(e^a + e^b) that neither overflows nor loses the smaller. */
 function logAddExp(a: number, b: number): number {
-  if (a !== a || b !== b) return Number.NaN;
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.NaN;
   const [low, high] = a < b ? [a, b] : [b, a];
   return high === low ? high + Math.LN2 : high + Math.log1p(Math.exp(low - high));
 }
@@ -106,13 +133,18 @@ export const logcumsumexp = defineOp({
   derivative: String.raw`\tfrac{\partial L}{\partial x_k} = \sum_{i \ge k} g_i\, e^{x_k - y_i}`,
   forward: ({ input, dim }) => {
     if (!isFloating(input.dtype)) throw dtypeError(`logcumsumexp is for floating dtypes, but input is ${input.dtype}`);
-    return mapRows(input, normalizeDim(dim, input.ndim), floatType(input.dtype), (data, start, stride, n, out, at, by) => {
-      let carried = Number.NEGATIVE_INFINITY;
-      for (let k = 0, i = start, o = at; k < n; k++, i += stride, o += by) {
-        carried = carried === Number.NEGATIVE_INFINITY ? data[i] : logAddExp(carried, data[i]);
-        out[o] = carried;
-      }
-    });
+    return mapRows(
+      input,
+      normalizeDim(dim, input.ndim),
+      floatType(input.dtype),
+      (data, start, stride, n, out, at, by) => {
+        let carried = Number.NEGATIVE_INFINITY;
+        for (let k = 0, i = start, o = at; k < n; k++, i += stride, o += by) {
+          carried = carried === Number.NEGATIVE_INFINITY ? data[i] : logAddExp(carried, data[i]);
+          out[o] = carried;
+        }
+      },
+    );
   },
   saves: ['input', 'result'],
   gradient: {
@@ -122,5 +154,13 @@ export const logcumsumexp = defineOp({
       return mul(exp(sub(input, result)), linearRecurrence(grad, decay, dim, true));
     },
   },
-  examples: [{ input: [[0.5, -1, 2], [1, 0, -3]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [0.5, -1, 2],
+        [1, 0, -3],
+      ],
+      dim: 1,
+    },
+  ],
 });

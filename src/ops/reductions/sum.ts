@@ -1,11 +1,19 @@
 /** Sums and means. */
+
+import { cast } from '../../kernels/copy.ts';
 import { map1 } from '../../kernels/pointwise.ts';
 import { sumRows } from '../../kernels/rows.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
-import { contiguousStrides, expandsTo, normalizeDims, reducedShape, sameShape, type Shape } from '../../tensor/shape.ts';
+import {
+  contiguousStrides,
+  expandsTo,
+  normalizeDims,
+  reducedShape,
+  type Shape,
+  sameShape,
+} from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { cast } from '../../kernels/copy.ts';
 import { defineOp } from '../define.ts';
 import { attr, integerList, tensor } from '../params.ts';
 import { div, mul } from '../pointwise/arithmetic.ts';
@@ -17,7 +25,12 @@ import { dimParam, dtypeParam, keepdimParam } from './params.ts';
 export { dimParam, dtypeParam, keepdimParam } from './params.ts';
 
 /** Spreads a reduction's gradient back over the dimensions that it reduced. */
-export function unreduce(grad: Tensor, shape: Shape, dim: number | readonly number[] | undefined, keepdim: boolean): Tensor {
+export function unreduce(
+  grad: Tensor,
+  shape: Shape,
+  dim: number | readonly number[] | undefined,
+  keepdim: boolean,
+): Tensor {
   const full = reducedShape(shape, normalizeDims(dim, shape.length), true);
   return expand(keepdim || sameShape(grad.shape, full) ? grad : reshape(grad, full), shape);
 }
@@ -41,7 +54,15 @@ export const sum = defineOp({
   forward: ({ input, dim, keepdim, dtype }) => total(input, dim, keepdim, sumType(input.dtype, dtype)),
   gradFn: ({ dim }) => (dim === undefined ? 'SumBackward0' : 'SumBackward1'),
   gradient: { input: ({ input, dim, keepdim }, grad) => unreduce(grad, input.shape, dim, keepdim) },
-  examples: [{ input: [[1, 2], [3, 4]], dim: 0 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      dim: 0,
+    },
+  ],
 });
 
 export const mean = defineOp({
@@ -53,7 +74,10 @@ export const mean = defineOp({
   derivative: String.raw`\tfrac1n`,
   forward: ({ input, dim, keepdim, dtype }) => {
     const out = dtype ?? input.dtype;
-    if (!isFloating(out)) throw dtypeError(`mean(): the result's dtype must be floating, but ${dtype === undefined ? `input is ${out}; send dtype` : `dtype is ${out}`}`);
+    if (!isFloating(out))
+      throw dtypeError(
+        `mean(): the result's dtype must be floating, but ${dtype === undefined ? `input is ${out}; send dtype` : `dtype is ${out}`}`,
+      );
     const dims = normalizeDims(dim, input.ndim);
     const total = sumRows(cast(input, out), dims, keepdim, 'float64');
     const n = dims.reduce((count, d) => count * input.shape[d], 1);
@@ -66,7 +90,14 @@ export const mean = defineOp({
       return div(unreduce(grad, input.shape, dim, keepdim), n);
     },
   },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const sumToSize = defineOp({
@@ -77,7 +108,8 @@ export const sumToSize = defineOp({
   formula: String.raw`\sum_{i \in \text{broadcast}} x_i`,
   derivative: '1',
   forward: ({ input, size }) => {
-    if (!expandsTo(size, input.shape)) throw shapeMismatch(`size ${showShape(size)} is not expandable to size ${showShape(input.shape)}`);
+    if (!expandsTo(size, input.shape))
+      throw shapeMismatch(`size ${showShape(size)} is not expandable to size ${showShape(input.shape)}`);
     if (sameShape(size, input.shape)) return input;
     const lead = input.ndim - size.length;
     const dims = input.shape.map((_, d) => d).filter((d) => d < lead || (size[d - lead] === 1 && input.shape[d] !== 1));
@@ -87,7 +119,15 @@ export const sumToSize = defineOp({
   },
   gradFn: 'SumBackward1',
   gradient: { input: ({ input }, grad) => expand(grad, input.shape) },
-  examples: [{ input: [[1, 2], [3, 4]], size: [1, 2] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      size: [1, 2],
+    },
+  ],
 });
 
 export const nansum = defineOp({
@@ -98,11 +138,13 @@ export const nansum = defineOp({
   formula: String.raw`\sum_{i:\, x_i \ne \mathrm{NaN}} x_i`,
   derivative: String.raw`[x \ne \mathrm{NaN}]`,
   forward: ({ input, dim, keepdim, dtype }) => {
-    const numbers = isFloating(input.dtype) ? map1({ number: (x) => (x !== x ? 0 : x) }, input) : input;
+    const numbers = isFloating(input.dtype) ? map1({ number: (x) => (Number.isNaN(x) ? 0 : x) }, input) : input;
     return total(numbers, dim, keepdim, sumType(input.dtype, dtype));
   },
   saves: ['input'],
-  gradient: { input: ({ input, dim, keepdim }, grad) => mul(unreduce(grad, input.shape, dim, keepdim), logicalNot(isnan(input))) },
+  gradient: {
+    input: ({ input, dim, keepdim }, grad) => mul(unreduce(grad, input.shape, dim, keepdim), logicalNot(isnan(input))),
+  },
   examples: [{ input: [1, 2.5, -3] }],
 });
 
@@ -114,7 +156,8 @@ export const nanmean = defineOp({
   formula: String.raw`\frac{\sum_{i:\, x_i \ne \mathrm{NaN}} x_i}{|\{i : x_i \ne \mathrm{NaN}\}|}`,
   derivative: String.raw`\tfrac1n [x \ne \mathrm{NaN}]`,
   composite: ({ input, dim, keepdim, dtype }) => {
-    if (!isFloating(input.dtype)) throw dtypeError(`nanmean(): expected input to have a floating dtype, but got ${input.dtype}`);
+    if (!isFloating(input.dtype))
+      throw dtypeError(`nanmean(): expected input to have a floating dtype, but got ${input.dtype}`);
     return div(nansum(input, dim, keepdim, dtype), sum(logicalNot(isnan(input)), dim, keepdim));
   },
   examples: [{ input: [1, 2.5, -3] }],

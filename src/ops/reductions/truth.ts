@@ -8,13 +8,19 @@ import { constant, integerOrList, optionalAttr } from '../params.ts';
 import { dimParam, keepdimParam } from './params.ts';
 
 /** int64 elements are bigints here: their zero is false as well. */
-const isTrue = (x: number): boolean => Boolean(x) || x !== x;
+const isTrue = (x: number): boolean => Boolean(x) || Number.isNaN(x);
 
 /** As PyTorch: uint8 in, uint8 out. */
 const truthType = (own: DType): DType => (own === 'uint8' ? 'uint8' : 'bool');
 
 /** Whether a row holds an element that is `sought`. */
-const holds = (input: Tensor, dim: number | readonly number[] | undefined, keepdim: boolean, sought: boolean, found: 0 | 1): Tensor =>
+const holds = (
+  input: Tensor,
+  dim: number | readonly number[] | undefined,
+  keepdim: boolean,
+  sought: boolean,
+  found: 0 | 1,
+): Tensor =>
   reduceRows(input, normalizeDims(dim, input.ndim), keepdim, truthType(input.dtype), (data, start, stride, n) => {
     for (let k = 0, i = start; k < n; k++, i += stride) if (isTrue(data[i]) === sought) return found;
     return 1 - found;
@@ -28,7 +34,15 @@ export const all = defineOp({
   formula: String.raw`\bigwedge_i x_i \ne 0`,
   forward: ({ input, dim, keepdim }) => holds(input, dim, keepdim, false, 0),
   gradient: {},
-  examples: [{ input: [[1, 2], [0, 4]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [0, 4],
+      ],
+      dim: 1,
+    },
+  ],
 });
 
 export const any = defineOp({
@@ -39,7 +53,15 @@ export const any = defineOp({
   formula: String.raw`\bigvee_i x_i \ne 0`,
   forward: ({ input, dim, keepdim }) => holds(input, dim, keepdim, true, 1),
   gradient: {},
-  examples: [{ input: [[1, 2], [0, 0]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [0, 0],
+      ],
+      dim: 1,
+    },
+  ],
 });
 
 export const countNonzero = defineOp({
@@ -49,11 +71,24 @@ export const countNonzero = defineOp({
   params: [constant('input'), optionalAttr('dim', integerOrList)],
   formula: String.raw`|\{i : x_i \ne 0\}|`,
   forward: ({ input, dim }) =>
-    reduceRows(input, normalizeDims(dim, input.ndim), false, 'int64', ((data: Float64Array, start: number, stride: number, n: number) => {
+    reduceRows(input, normalizeDims(dim, input.ndim), false, 'int64', ((
+      data: Float64Array,
+      start: number,
+      stride: number,
+      n: number,
+    ) => {
       let count = 0;
       for (let k = 0, i = start; k < n; k++, i += stride) if (isTrue(data[i])) count++;
       return BigInt(count);
     }) as never),
   gradient: {},
-  examples: [{ input: [[1, 2], [0, 0]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [0, 0],
+      ],
+      dim: 1,
+    },
+  ],
 });

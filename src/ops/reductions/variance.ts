@@ -15,7 +15,9 @@ import { mean, unreduce } from './sum.ts';
 
 const params = [
   tensor('input'),
-  optionalAttr('dim', dimOrUnbiased, { doc: 'The dimension or dimensions to reduce; all where absent or empty. A bool here is unbiased' }),
+  optionalAttr('dim', dimOrUnbiased, {
+    doc: 'The dimension or dimensions to reduce; all where absent or empty. A bool here is unbiased',
+  }),
   attr('unbiased', boolean, { default: true, doc: "Bessel's correction: divide by n - 1, not n" }),
   keepdimParam,
   optionalAttr('correction', integer(), { doc: 'Divide by n - correction; beats unbiased' }),
@@ -40,7 +42,8 @@ const countOf = (t: TensorMeta, dim: number | readonly number[] | undefined): nu
 /** Variance in two passes, the mean first, so that large values of little spread do not cancel. */
 function varianceRows(op: string, call: Call & { input: Tensor }, finish: (variance: number) => number): Tensor {
   const { input, keepdim } = call;
-  if (!isFloating(input.dtype)) throw dtypeError(`${op}: std and var only support floating dtypes, but input is ${input.dtype}`);
+  if (!isFloating(input.dtype))
+    throw dtypeError(`${op}: std and var only support floating dtypes, but input is ${input.dtype}`);
   const { dim, less } = settle(call);
   return reduceRows(input, normalizeDims(dim, input.ndim), keepdim, input.dtype, (data, start, stride, n) => {
     const center = sumRow(data, start, stride, n) / n;
@@ -57,7 +60,13 @@ function varianceRows(op: string, call: Call & { input: Tensor }, finish: (varia
 }
 
 function meanRows({ input, keepdim, ...call }: Call & { input: Tensor }): Tensor {
-  return reduceRows(input, normalizeDims(settle({ keepdim, ...call }).dim, input.ndim), keepdim, input.dtype, (data, start, stride, n) => sumRow(data, start, stride, n) / n);
+  return reduceRows(
+    input,
+    normalizeDims(settle({ keepdim, ...call }).dim, input.ndim),
+    keepdim,
+    input.dtype,
+    (data, start, stride, n) => sumRow(data, start, stride, n) / n,
+  );
 }
 
 /** `2 (x - mean) / (n - correction)`, times the variance's gradient. */
@@ -76,7 +85,22 @@ const meanSlope = ({ input, ...call }: Call & { input: TensorMeta }, grad: Tenso
 };
 
 const FORMULA = String.raw`\tfrac{1}{n - c} \sum_i (x_i - \bar x)^2`;
-const EXAMPLES = [{ input: [[1, 2, 4], [3, -1, 0.5]] }, { input: [[1, 2, 4], [3, -1, 0.5]], dim: 1, unbiased: false }] as const;
+const EXAMPLES = [
+  {
+    input: [
+      [1, 2, 4],
+      [3, -1, 0.5],
+    ],
+  },
+  {
+    input: [
+      [1, 2, 4],
+      [3, -1, 0.5],
+    ],
+    dim: 1,
+    unbiased: false,
+  },
+] as const;
 
 export const variance = defineOp({
   name: 'var',

@@ -1,7 +1,7 @@
 /** Diagonals seen, made into matrices, and cut along. */
 import { copy, copyInto } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
-import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
@@ -89,7 +89,11 @@ export const diag = defineOp({
   derivative: '1',
   forward: ({ input, diagonal }) => {
     if (input.ndim !== 1 && input.ndim !== 2) throw shapeMismatch(`matrix or a vector expected, but got the shape ${showShape(input.shape)}`);
-    if (input.ndim === 2) return copy(diagonalOf(input, diagonal, 0, 1));
+    if (input.ndim === 2) {
+      const [rows, columns] = input.shape;
+      if (diagonal > columns || -diagonal > rows) throw valueRange(`diagonal ${diagonal} lies outside a matrix of shape ${showShape(input.shape)}`);
+      return copy(diagonalOf(input, diagonal, 0, 1));
+    }
     const n = input.shape[0] + Math.abs(diagonal);
     checkNumel([n, n]);
     const out = empty([n, n], input.dtype);

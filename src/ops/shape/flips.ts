@@ -1,5 +1,5 @@
 /** Elements in reverse, shifted around, turned. */
-import { copyInto } from '../../kernels/copy.ts';
+import { copy, copyInto } from '../../kernels/copy.ts';
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
@@ -84,6 +84,7 @@ export const roll = defineOp({
   forward: ({ input, shifts, dims }) => {
     const [by, over] = [listOf(shifts), listOf(dims)];
     if (by.length === 0) throw valueRange('`shifts` required');
+    if (input.numel === 0) return copy(input);
     if (over.length === 0 && by.length === 1) {
       const flat = rolled(reshape(input, [input.numel]), by[0], 0);
       return reshape(flat, input.shape);

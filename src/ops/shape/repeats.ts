@@ -2,7 +2,7 @@
 import { contiguous, copyInto } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
-import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { EngineError, indexOutOfRange, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel, contiguousStrides, normalizeDim, type Shape } from '../../tensor/shape.ts';
 import { dataOf, empty, Tensor } from '../../tensor/tensor.ts';
@@ -115,8 +115,9 @@ export const repeatInterleave = defineOp({
   derivative: '1',
   composite: ({ input, repeats, dim, outputSize }): Tensor => {
     if (repeats === undefined) return repeatedIndex(input, outputSize);
-    const src = dim === undefined || input.ndim === 0 ? reshape(input, [-1]) : input;
+    const src = dim === undefined ? reshape(input, [-1]) : input;
     const d = dim === undefined ? 0 : normalizeDim(dim, input.ndim);
+    if (dim !== undefined && input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
     if (!(repeats instanceof Tensor)) return evenly(src, d, whole(repeats), outputSize);
     checkRepeats(repeats, undefined);
     const each = repeats.numel === 1 ? expand(reshape(repeats, [1]), [src.shape[d]]) : repeats;

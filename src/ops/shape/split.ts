@@ -24,9 +24,9 @@ function windows(t: Tensor, sizes: readonly number[], dim: number): Tensor[] {
   });
 }
 
-/** Gradients of several results, with zeros where none came. */
-export const filled = (grads: readonly (Tensor | null)[], metas: readonly TensorMeta[]): Tensor[] =>
-  grads.map((g, i) => g ?? zeros(metas[i].shape, metas[i].dtype));
+/** Gradients of several results, with zeros where none came; the list may have holes. */
+const filled = (grads: readonly (Tensor | null)[], metas: readonly TensorMeta[]): Tensor[] =>
+  metas.map((meta, i) => grads[i] ?? zeros(meta.shape, meta.dtype));
 
 /** Lengths of the parts that `split` makes. */
 function partSizes(size: number, split: number | readonly number[], dim: number, shape: Shape): readonly number[] {

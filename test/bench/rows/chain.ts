@@ -38,6 +38,6 @@ export const chain: Row = {
       evaluateSide('POST /v1/evaluate, no graph answered', server, without),
       evaluateSide('POST /v1/evaluate, graph answered', server, { ...without, graphScope: 'forward' }),
     ];
-    return against('ms', sides, torch, pace);
+    return await against('ms', sides, torch, pace);
   },
 };

@@ -1,0 +1,55 @@
+/**
+ * What the language asks of whoever knows tensors. The runtime knows that a value is a tensor and
+ * nothing more: every operator, attribute and conversion of one goes through here. A method answers
+ * or throws a PyError; `undefined` from `getAttribute` means that there is no such attribute.
+ */
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { Interpreter } from './interpreter.ts';
+import type { PyClass, PyModule, PyObject, Value } from './values.ts';
+
+export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**' | '@' | '&' | '|' | '^' | '<<' | '>>';
+export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+export type UnaryOperator = '-' | '+' | '~' | 'abs';
+
+export interface TensorProtocol {
+  getAttribute(tensor: Tensor, name: string, interpreter: Interpreter): Value | undefined;
+  setAttribute(tensor: Tensor, name: string, value: Value, interpreter: Interpreter): void;
+  /** At least one side is a tensor. Answers undefined where the other side cannot take part (Python's NotImplemented). */
+  binary(op: BinaryOperator | ComparisonOperator, left: Value, right: Value, interpreter: Interpreter): Value | undefined;
+  /** `tensor op= right`; answers what the name is bound to afterwards. */
+  inplace(op: BinaryOperator, tensor: Tensor, right: Value, interpreter: Interpreter): Value;
+  unary(op: UnaryOperator, tensor: Tensor, interpreter: Interpreter): Value;
+  getItem(tensor: Tensor, index: Value, interpreter: Interpreter): Value;
+  setItem(tensor: Tensor, index: Value, value: Value, interpreter: Interpreter): void;
+  length(tensor: Tensor): number;
+  /** Throws PyTorch's RuntimeError where the truth of several elements is ambiguous. */
+  truth(tensor: Tensor): boolean;
+  iterate(tensor: Tensor, interpreter: Interpreter): Iterable<Value>;
+  /** `x in tensor` */
+  contains(tensor: Tensor, value: Value, interpreter: Interpreter): boolean;
+  toInt(tensor: Tensor): bigint;
+  toFloat(tensor: Tensor): number;
+  /** As an index or a count: integer tensors of one element only. */
+  toIndex(tensor: Tensor): bigint;
+  repr(tensor: Tensor, interpreter: Interpreter): string;
+  /** `format(tensor, spec)`: a tensor without dimensions formats as its number. */
+  format(tensor: Tensor, spec: string, interpreter: Interpreter): string;
+  /** What a dict holds a tensor key by; `id(tensor)` is made from it too. Identity in PyTorch. */
+  identity(tensor: Tensor): unknown;
+  /** torch.Tensor, or nn.Parameter for those. */
+  classOf(tensor: Tensor): PyClass;
+}
+
+/** Attributes, classes and printed forms of the other objects that the tables bring: dtypes, devices, nodes, generators. */
+export interface ObjectProtocol {
+  getAttribute(value: PyObject, name: string, interpreter: Interpreter): Value | undefined;
+  classOf(value: PyObject): PyClass | undefined;
+  repr(value: PyObject, interpreter: Interpreter): string | undefined;
+}
+
+/** What `import` finds. Dotted names are whole keys: `import('torch.nn.functional')`. */
+export interface ModuleTable {
+  import(name: string): PyModule | undefined;
+  readonly tensors?: TensorProtocol;
+  readonly objects?: ObjectProtocol;
+}

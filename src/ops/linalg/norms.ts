@@ -1,0 +1,116 @@
+/** Norms of matrices that need no singular values. */
+import type { DType } from '../../tensor/dtype.ts';
+import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { normalizeDim } from '../../tensor/shape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { type Attr, attr, optionalAttr, Refusal, tensor } from '../params.ts';
+import { amax, amin } from '../reductions/extrema.ts';
+import { checkFloating, linalgVectorNorm, NORM, noSingularValues, order } from '../reductions/norm.ts';
+import { dimParam, dtypeParam, keepdimParam } from '../reductions/params.ts';
+import { squeeze } from '../shape/index.ts';
+
+const MATRIX_FORMULA = String.raw`\lVert A \rVert_F = \sqrt{\textstyle\sum a_{ij}^2},\quad \lVert A \rVert_1 = \max_j \textstyle\sum_i |a_{ij}|,\quad \lVert A \rVert_\infty = \max_i \textstyle\sum_j |a_{ij}|`;
+
+/** The two dimensions of each matrix. */
+function matrixDims(input: Tensor, dim: readonly number[]): [number, number] {
+  if (input.ndim < 2)
+    throw shapeMismatch(
+      `linalg.matrix_norm: the input must have at least 2 dimensions, but has shape ${showShape(input.shape)}`,
+    );
+  if (dim.length !== 2) throw valueRange(`linalg.matrix_norm: dim must be 2 dimensions, but got ${showShape(dim)}`);
+  const [rows, columns] = dim.map((d) => normalizeDim(d, input.ndim));
+  if (rows === columns) throw valueRange(`linalg.matrix_norm: dims must be different, but got ${showShape(dim)}`);
+  return [rows, columns];
+}
+
+function matrixNorm(
+  input: Tensor,
+  ord: number | string,
+  dim: readonly number[],
+  keepdim: boolean,
+  dtype: DType | undefined,
+): Tensor {
+  checkFloating('linalg.matrix_norm', input.dtype, dtype);
+  const [rows, columns] = matrixDims(input, dim);
+  if (ord === 'fro') return linalgVectorNorm(input, 2, [rows, columns], keepdim, dtype);
+  if (typeof ord === 'string' || Math.abs(ord) === 2) throw noSingularValues('linalg.matrix_norm', ord);
+  if (Math.abs(ord) !== 1 && Math.abs(ord) !== Infinity)
+    throw valueRange(`linalg.matrix_norm: order ${ord} is not supported`);
+  const [inner, outer] = Math.abs(ord) === 1 ? [rows, columns] : [columns, rows];
+  const sums = linalgVectorNorm(input, 1, inner, true, dtype);
+  const pick = ord > 0 ? amax : amin;
+  const out = pick(sums, outer, true);
+  if (keepdim) return out;
+  return squeezeBoth(out, inner, outer);
+}
+
+const squeezeBoth = (t: Tensor, a: number, b: number): Tensor => squeeze(squeeze(t, Math.max(a, b)), Math.min(a, b));
+
+const pairAttr: Attr<readonly number[]> = {
+  jsonSchema: { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 },
+  read: (value) =>
+    Array.isArray(value) && value.length === 2 && value.every((d) => Number.isInteger(d))
+      ? (value as number[])
+      : new Refusal('two dimensions'),
+};
+
+export const linalgMatrixNorm = defineOp({
+  name: 'linalg_matrix_norm',
+  aliases: ['matrix_norm'],
+  category: 'linalg',
+  summary: 'Norm of a matrix, or of each of many',
+  params: [
+    tensor('A'),
+    attr('ord', order, { default: 'fro' as number | string }),
+    attr('dim', pairAttr, { default: [-2, -1] as readonly number[] }),
+    keepdimParam,
+    dtypeParam,
+  ],
+  formula: MATRIX_FORMULA,
+  composite: ({ A, ord, dim, keepdim, dtype }) => matrixNorm(A, ord, dim, keepdim, dtype),
+  examples: [
+    {
+      A: [
+        [3, -4],
+        [1, 2],
+      ],
+    },
+    {
+      A: [
+        [3, -4],
+        [1, 2],
+      ],
+      ord: 1,
+    },
+  ],
+});
+
+export const linalgNorm = defineOp({
+  name: 'linalg_norm',
+  category: 'linalg',
+  summary: 'Norm of a vector or of a matrix, as the number of dimensions says',
+  params: [tensor('A'), optionalAttr('ord', order), dimParam, keepdimParam, dtypeParam],
+  formula: `${NORM},\\quad ${MATRIX_FORMULA}`,
+  composite: ({ A, ord, dim, keepdim, dtype }) => {
+    if (ord === undefined) return linalgVectorNorm(A, 2, dim, keepdim, dtype);
+    if (dim === undefined && A.ndim !== 1 && A.ndim !== 2) {
+      throw shapeMismatch(
+        `linalg.norm: if dim is not specified but ord is, the input must be 1D or 2D, but has shape ${showShape(A.shape)}`,
+      );
+    }
+    const dims = typeof dim === 'number' ? [dim] : (dim ?? A.shape.map((_, d) => d));
+    if (typeof ord === 'number' && dims.length === 1) return linalgVectorNorm(A, ord, dims, keepdim, dtype);
+    return matrixNorm(A, ord, dims, keepdim, dtype);
+  },
+  examples: [
+    { A: [3, -4], ord: 3 },
+    {
+      A: [
+        [3, -4],
+        [1, 2],
+      ],
+      ord: 'Infinity',
+    },
+  ],
+});

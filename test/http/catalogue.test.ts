@@ -1,0 +1,66 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { evaluateExample } from '../../src/graph/example.ts';
+import { buildApp } from '../../src/http/app.ts';
+import { opNames, ops } from '../../src/ops/registry.ts';
+
+const app = await buildApp(loadConfig({ LOG_LEVEL: 'silent' }));
+afterAll(() => app.close());
+
+const named = ops.map((op) => [op.name, op] as const);
+
+describe('GET /v1/ops', () => {
+  it('lists every op with name, category, summary and aliases', async () => {
+    const answer = await app.inject('/v1/ops');
+    expect(answer.statusCode).toBe(200);
+    const { ops: list } = answer.json();
+    expect(list.map((op: { name: string }) => op.name)).toEqual(ops.map((op) => op.name));
+    expect(list).toContainEqual({
+      name: 'silu',
+      aliases: ['swish'],
+      category: 'activation',
+      summary: 'The input times its logistic function; also called swish',
+      differentiable: true,
+    });
+  });
+});
+
+describe('GET /v1/ops/{op}', () => {
+  it('says all of one op', async () => {
+    const op = (await app.inject('/v1/ops/softplus')).json();
+    expect(op).toMatchObject({
+      name: 'softplus',
+      category: 'activation',
+      differentiable: true,
+      inputs: [{ name: 'input', kind: 'tensor', required: true, differentiable: true }],
+      example: { method: 'POST', path: '/v1/activations/softplus' },
+    });
+    expect(op.signature).toMatchObject({ title: 'softplus', required: ['input'], properties: { beta: { default: 1 }, threshold: { default: 20 } } });
+    expect(op.formula).toContain('\\log');
+    expect(op.derivative).toContain('\\sigma');
+  });
+
+  it('finds an op by each of its names', async () => {
+    for (const name of opNames()) expect((await app.inject(`/v1/ops/${name}`)).statusCode, name).toBe(200);
+  });
+
+  it('suggests the nearest name where there is none', async () => {
+    const answer = await app.inject('/v1/ops/cros_entropy');
+    expect(answer.statusCode).toBe(404);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json\b/);
+    expect(answer.json()).toMatchObject({ type: 'urn:gradwire:problem:not_found', status: 404, suggestion: 'cross_entropy' });
+  });
+
+  it.each(named)('%s: its example runs as it stands, and its signature is JSON Schema that takes it', async (name, op) => {
+    const { example, signature } = (await app.inject(`/v1/ops/${name}`)).json();
+    const requests = [example, ...op.examples.map((e) => evaluateExample(op, e))];
+    for (const { method, path, body } of requests) {
+      const answer = await app.inject({ method, url: path, payload: body });
+      expect([answer.statusCode, answer.json()]).toEqual([200, expect.anything()]);
+    }
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(signature);
+    for (const e of op.examples) expect([validate({ ...e }), validate.errors]).toEqual([true, null]);
+    expect(validate({ ...op.examples[0], no_such_parameter: 1 })).toBe(false);
+  });
+});
