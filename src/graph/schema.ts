@@ -11,7 +11,11 @@ export const GRAPH_FORMAT = 'gradwire/graph@1';
 const ref = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
 
 const base64 = { type: 'string', contentEncoding: 'base64', description: 'Little-endian bytes, row-major' } as const;
-const requiresGrad = { type: 'boolean', default: false, description: 'Whether gradients with respect to it are recorded' } as const;
+const requiresGrad = {
+  type: 'boolean',
+  default: false,
+  description: 'Whether gradients with respect to it are recorded',
+} as const;
 
 /** JSON Schemas (2020-12) of what codec/ reads and writes: zod sees one opaque literal however many numbers it holds. */
 export const definitions = {
@@ -62,7 +66,8 @@ export const definitions = {
     required: ['dtype', 'shape'],
   },
   Value: {
-    description: 'A value of a graph that is sent. Only what no node makes and no input names is read from here, and needs its elements',
+    description:
+      'A value of a graph that is sent. Only what no node makes and no input names is read from here, and needs its elements',
     anyOf: [
       ref('Data'),
       {
@@ -88,7 +93,11 @@ export const definitions = {
       shape: ref('Shape'),
       requires_grad: { type: 'boolean' },
       is_leaf: { type: 'boolean', description: 'Whether no recorded op made it' },
-      data: { ...ref('Data'), description: 'There for constants that no input named, for values of at most 64 elements, or as `graph_values` asked' },
+      data: {
+        ...ref('Data'),
+        description:
+          'There for constants that no input named, for values of at most 64 elements, or as `graph_values` asked',
+      },
       grad: { ...ref('Data'), description: 'Its gradient, where one was asked for' },
     },
     required: ['dtype', 'shape', 'requires_grad', 'is_leaf'],
@@ -127,7 +136,9 @@ export function dictionary<T>(item: z.ZodType<T>, json: Record<string, unknown>)
       for (const [name, entry] of Object.entries(value)) {
         const read = item.safeParse(entry);
         if (read.success) out.set(name, read.data);
-        else for (const issue of read.error.issues) context.addIssue({ code: 'custom', message: issue.message, path: [name, ...issue.path], input: entry });
+        else
+          for (const issue of read.error.issues)
+            context.addIssue({ code: 'custom', message: issue.message, path: [name, ...issue.path], input: entry });
       }
       return out;
     })
@@ -141,20 +152,35 @@ const nodeInput = z.union([name, z.null(), z.array(name.nullable())]);
 const nodeFields = <T extends z.ZodType>(inputs: T) => ({
   op: z.string().meta({ description: "PyTorch's functional name", examples: ['mul'] }),
   inputs: inputs.meta({
-    description: 'Value names in the order of the signature, null where one is absent or is a number among the attrs; a list of tensors is an array',
+    description:
+      'Value names in the order of the signature, null where one is absent or is a number among the attrs; a list of tensors is an array',
   }),
   outputs: z.array(name).min(1).meta({ description: 'Names of the results' }),
   attrs: z
     .record(z.string(), z.unknown())
     .optional()
     .meta({ description: 'All that is no tensor, by parameter', properties: { index: ref('Index') } }),
-  grad_fn: z.string().optional().meta({ description: "PyTorch's name of the recorded gradient node; not read in a request", examples: ['MulBackward0'] }),
-  of: z.int().min(0).optional().meta({ description: 'In the backward part: the index of the forward node whose rule it carries out' }),
+  grad_fn: z
+    .string()
+    .optional()
+    .meta({
+      description: "PyTorch's name of the recorded gradient node; not read in a request",
+      examples: ['MulBackward0'],
+    }),
+  of: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'In the backward part: the index of the forward node whose rule it carries out' }),
 });
 
-const nodeSchema = z.strictObject(nodeFields(z.array(nodeInput).default([]))).meta({ id: 'Node', description: 'An op called on values' });
+const nodeSchema = z
+  .strictObject(nodeFields(z.array(nodeInput).default([])))
+  .meta({ id: 'Node', description: 'An op called on values' });
 
-const nodeResultSchema = z.object(nodeFields(z.array(nodeInput))).meta({ id: 'NodeResult', description: 'A node of a graph that is answered' });
+const nodeResultSchema = z
+  .object(nodeFields(z.array(nodeInput)))
+  .meta({ id: 'NodeResult', description: 'A node of a graph that is answered' });
 
 export type NodeDocument = z.output<typeof nodeSchema>;
 
@@ -167,7 +193,9 @@ export const graphSchema = z
     inputs: z.array(name).default([]).meta({ description: 'Names of the values that are given' }),
     nodes: z.array(nodeSchema).meta({ description: 'In topological order' }),
     outputs: z.array(name).default([]).meta({ description: 'Names of the values that are answered' }),
-    values: dictionary(valueSchema, { additionalProperties: ref('Value') }).optional().meta({ description: 'Values by name' }),
+    values: dictionary(valueSchema, { additionalProperties: ref('Value') })
+      .optional()
+      .meta({ description: 'Values by name' }),
     backward: z
       .strictObject({
         nodes: z.array(nodeSchema),
@@ -176,7 +204,10 @@ export const graphSchema = z
       .optional()
       .meta({ description: backwardDoc }),
   })
-  .meta({ id: 'Graph', description: `A computation graph that is sent, ${GRAPH_FORMAT}: values have names, nodes turn values into values` });
+  .meta({
+    id: 'Graph',
+    description: `A computation graph that is sent, ${GRAPH_FORMAT}: values have names, nodes turn values into values`,
+  });
 
 export type GraphDocument = z.output<typeof graphSchema>;
 
@@ -192,4 +223,7 @@ export const graphResultSchema = z
       .optional()
       .meta({ description: `${backwardDoc}; there under graph_scope "both"` }),
   })
-  .meta({ id: 'GraphResult', description: `The computation graph, ${GRAPH_FORMAT}: what was computed, from what, with which gradient rule. Sent back with the same inputs it gives the same outputs and gradients` });
+  .meta({
+    id: 'GraphResult',
+    description: `The computation graph, ${GRAPH_FORMAT}: what was computed, from what, with which gradient rule. Sent back with the same inputs it gives the same outputs and gradients`,
+  });

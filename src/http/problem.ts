@@ -16,7 +16,12 @@ export const problemSchema = z
     node: z.string().optional().meta({ description: 'The first output of the graph node at fault' }),
     suggestion: z.string().optional().meta({ description: 'The nearest name that exists' }),
     errors: z
-      .array(z.object({ pointer: z.string().meta({ description: 'RFC 6901 JSON Pointer into the body' }), detail: z.string() }))
+      .array(
+        z.object({
+          pointer: z.string().meta({ description: 'RFC 6901 JSON Pointer into the body' }),
+          detail: z.string(),
+        }),
+      )
       .optional(),
   })
   .meta({ id: 'Problem', description: `RFC 9457 problem details. Codes of a 422: ${ERROR_CODES.join(', ')}` });
@@ -39,5 +44,8 @@ export function problemBody({ code, title, status, detail, ...rest }: Problem, i
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply.code(problem.status).header('content-type', PROBLEM_TYPE).send(problemBody(problem, `urn:request:${reply.request.id}`));
+  return reply
+    .code(problem.status)
+    .header('content-type', PROBLEM_TYPE)
+    .send(problemBody(problem, `urn:request:${reply.request.id}`));
 }

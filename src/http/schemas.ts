@@ -9,10 +9,22 @@ import { problemSchema } from './problem.ts';
 
 /** Fields that stand at the top level of every computing request. */
 export const optionFields = {
-  tensor_format: z.enum(TENSOR_FORMATS).default('nested').meta({ description: 'How tensors of the answer are written' }),
-  graph_values: z.enum(GRAPH_VALUES).default('small').meta({ description: 'Which values of the graph carry data: those of at most 64 elements, all, or none' }),
-  graph_scope: z.enum(GRAPH_SCOPES).default('forward').meta({ description: 'Whether the answer has the graph, and with its backward part' }),
-  anomaly: z.boolean().default(false).meta({ description: 'Adds `warnings` that name the first node whose output, or whose gradient, is not finite' }),
+  tensor_format: z
+    .enum(TENSOR_FORMATS)
+    .default('nested')
+    .meta({ description: 'How tensors of the answer are written' }),
+  graph_values: z
+    .enum(GRAPH_VALUES)
+    .default('small')
+    .meta({ description: 'Which values of the graph carry data: those of at most 64 elements, all, or none' }),
+  graph_scope: z
+    .enum(GRAPH_SCOPES)
+    .default('forward')
+    .meta({ description: 'Whether the answer has the graph, and with its backward part' }),
+  anomaly: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Adds `warnings` that name the first node whose output, or whose gradient, is not finite' }),
 } as const;
 
 export interface OptionBody {
@@ -30,7 +42,11 @@ export const optionsOf = (body: OptionBody): AnswerOptions => ({
 });
 
 export const absentSchema = z
-  .object({ reason: z.enum(ABSENCES).meta({ description: 'unreachable: no output hangs on it; detached: the way to it is cut' }) })
+  .object({
+    reason: z
+      .enum(ABSENCES)
+      .meta({ description: 'unreachable: no output hangs on it; detached: the way to it is cut' }),
+  })
   .meta({ id: 'AbsentGradient', description: 'Why a gradient does not exist' });
 
 export const gradientSchema = z.union([tensorResultSchema, absentSchema]);
@@ -50,7 +66,8 @@ export const answerFields = {
 };
 
 /** Non-finite numbers are strings on the wire. */
-const onWire = (value: unknown): unknown => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
+const onWire = (value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
 /** Lets a schema take null as well. */
 function nullable(json: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -63,8 +80,10 @@ function nullable(json: Readonly<Record<string, unknown>>): Record<string, unkno
 export function attrJson(param: AnyParam): Record<string, unknown> {
   const none = !param.required && param.default === undefined;
   const json: Record<string, unknown> = none ? nullable(param.attr?.jsonSchema ?? {}) : { ...param.attr?.jsonSchema };
-  if (param.default !== undefined) json.default = onWire(param.attr?.write === undefined ? param.default : param.attr.write(param.default));
-  if (param.doc !== undefined) json.description = json.description === undefined ? param.doc : `${param.doc}. ${json.description}`;
+  if (param.default !== undefined)
+    json.default = onWire(param.attr?.write === undefined ? param.default : param.attr.write(param.default));
+  if (param.doc !== undefined)
+    json.description = json.description === undefined ? param.doc : `${param.doc}. ${json.description}`;
   return json;
 }
 
@@ -81,7 +100,11 @@ function paramSchema(param: AnyParam): z.ZodType {
       if (value === null && !param.required && param.default === undefined) return undefined;
       const read = attr?.read(value);
       if (!(read instanceof Refusal)) return read;
-      context.addIssue({ code: 'custom', message: value === undefined ? `required: ${read.expected}` : `expected ${read.expected}`, input: value });
+      context.addIssue({
+        code: 'custom',
+        message: value === undefined ? `required: ${read.expected}` : `expected ${read.expected}`,
+        input: value,
+      });
       return z.NEVER;
     })
     .meta(attrJson(param));
@@ -101,10 +124,12 @@ export function operationBody(op: OpDef): z.ZodObject {
   const body = z
     .strictObject({
       ...fields,
-      grad_output: tensorSchema.optional().meta({ description: 'The gradient of the output, in its shape; ones where absent' }),
+      grad_output: tensorSchema
+        .optional()
+        .meta({ description: 'The gradient of the output, in its shape; ones where absent' }),
       ...optionFields,
     })
-    .meta({ id: `${pascal(op.name)}Request` });
+    .meta({ id: `${pascal(op.name)}Request`, description: `Tensors and parameters of ${op.name}` });
   bodies.set(op, body);
   return body;
 }
@@ -114,7 +139,9 @@ const problemAnswer = (description: string): unknown => ({
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 
-export const unavailableProblem = { 503: problemAnswer('This instance is overloaded or going away; try again elsewhere or later') };
+export const unavailableProblem = {
+  503: problemAnswer('This instance is overloaded or going away; try again elsewhere or later'),
+};
 
 /** Where API_KEYS or RATE_LIMIT are set. */
 const accessProblems = {

@@ -27,8 +27,8 @@ export function offsetsOf(lookups: readonly Lookup[], wrap: boolean): Tensor {
   return launch(out, () => {
     const to = numbersOf(out);
     for (const { index, dim, size, stride } of lookups) {
-      const from = bigintsOf(cast(index, 'int64'));
       const source = cast(index, 'int64');
+      const from = bigintsOf(source);
       const strides = broadcastStrides(source.shape, source.strides, shape);
       const { n, steps, each } = walk(shape, [out.strides, strides], [0, source.offset]);
       const [so, si] = steps;
@@ -55,7 +55,11 @@ export function readAt(out: Tensor, src: Tensor, srcStrides: readonly number[], 
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
     const far = numbersOf(offsets);
-    const { n, steps, each } = walk(out.shape, [out.strides, srcStrides, over(offsets, out.shape)], [out.offset, src.offset, offsets.offset]);
+    const { n, steps, each } = walk(
+      out.shape,
+      [out.strides, srcStrides, over(offsets, out.shape)],
+      [out.offset, src.offset, offsets.offset],
+    );
     const [so, si, sx] = steps;
     each(([o, i, x]) => {
       if (sx === 0) {
@@ -89,7 +93,11 @@ export function writeAt(
     const from = dataOf(values) as Float64Array;
     const to = dataOf(out) as Float64Array;
     const far = numbersOf(offsets);
-    const { n, steps, each } = walk(shape, [outStrides, over(values, shape), over(offsets, shape)], [out.offset, values.offset, offsets.offset]);
+    const { n, steps, each } = walk(
+      shape,
+      [outStrides, over(values, shape), over(offsets, shape)],
+      [out.offset, values.offset, offsets.offset],
+    );
     const [so, si, sx] = steps;
     each(([o, i, x]) => {
       if (combine === undefined) for (let k = 0; k < n; k++, o += so, i += si, x += sx) to[o + far[x]] = from[i];
@@ -108,11 +116,11 @@ export function nonzeroIndices(t: Tensor): { count: number; positions: number[] 
   const data = dataOf(t);
   const positions: number[] = [];
   const { n, steps, each } = walk(t.shape, [t.strides], [t.offset]);
+  const zero = t.dtype === 'int64' ? 0n : 0;
   let at = 0;
   if (!t.shape.includes(0)) {
     each(([i]) => {
-      // Loose equality: 0, -0 and 0n are all zero; NaN is not.
-      for (let k = 0; k < n; k++, i += steps[0], at++) if (data[i] != 0) positions.push(at);
+      for (let k = 0; k < n; k++, i += steps[0], at++) if (data[i] !== zero) positions.push(at);
     });
   }
   return { count: positions.length, positions };

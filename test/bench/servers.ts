@@ -36,9 +36,11 @@ function start(machine: Machine, { command, args, env }: Command, stdout: 'ignor
   });
 }
 
+/** Ends a server by a signal, a worker by the end of its input. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
+  if (child.stdin === null) child.kill('SIGTERM');
+  else child.stdin.end();
   const patience = setTimeout(() => child.kill('SIGKILL'), 5000);
   await once(child, 'exit');
   clearTimeout(patience);

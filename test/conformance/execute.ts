@@ -46,7 +46,8 @@ function value(raw: unknown, inputs: Record<string, Tensor>): unknown {
   if (Array.isArray(raw)) return raw.map((x) => value(x, inputs));
   if (raw === null || typeof raw !== 'object' || raw instanceof Float) return raw;
   const tagged = raw as Record<string, unknown>;
-  if ('tensor' in tagged) return inputs[tagged.tensor as string];
+  // A number there is getitem's own: {"tensor": i}.
+  if ('tensor' in tagged) return typeof tagged.tensor === 'number' ? raw : inputs[tagged.tensor as string];
   if ('dtype' in tagged) return tagged.dtype;
   if ('float' in tagged) return NON_FINITE[tagged.float as string];
   return raw;

@@ -9,7 +9,7 @@ const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const skip = !existsSync(BROWSER) && process.env.CI === undefined;
 if (skip) console.warn(`skipped: there is no ${BROWSER}; set CHROMIUM to where a Chromium is`);
 
-describe.skipIf(skip)('Swagger UI', () => {
+describe.skipIf(skip)('Swagger UI', { timeout: 60_000 }, () => {
   let service: Service;
   let browser: Browser;
   let page: Page;
@@ -36,7 +36,8 @@ describe.skipIf(skip)('Swagger UI', () => {
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.origin !== service.url && url.protocol !== 'data:' && url.protocol !== 'blob:') foreign.push(request.url());
+      if (url.origin !== service.url && url.protocol !== 'data:' && url.protocol !== 'blob:')
+        foreign.push(request.url());
     });
   }, 60_000);
 
@@ -49,7 +50,9 @@ describe.skipIf(skip)('Swagger UI', () => {
     await page.goto(`${service.url}/docs`);
     await page.getByRole('heading', { name: /Gradwire/ }).waitFor();
     expect(await page.title()).toBe('Gradwire');
-    const tags = await page.locator('.opblock-tag').evaluateAll((all) => all.map((tag) => tag.getAttribute('data-tag')));
+    const tags = await page
+      .locator('.opblock-tag')
+      .evaluateAll((all) => all.map((tag) => tag.getAttribute('data-tag')));
     expect(tags).toEqual(['activations', 'losses', 'evaluate', 'ops', 'health']);
   });
 
@@ -63,9 +66,17 @@ describe.skipIf(skip)('Swagger UI', () => {
     const body = JSON.parse((await live.locator('.highlight-code').first().innerText()).replace(/^Download/, ''));
     const graph = { format: 'gradwire/graph@1', nodes: expect.any(Array), values: expect.any(Object) };
     if (path === '/v1/evaluate') {
-      expect(body).toMatchObject({ outputs: { loss: { shape: [] } }, grads: { w: { shape: [2] }, b: { shape: [] } }, graph });
+      expect(body).toMatchObject({
+        outputs: { loss: { shape: [] } },
+        grads: { w: { shape: [2] }, b: { shape: [] } },
+        graph,
+      });
     } else {
-      expect(body).toMatchObject({ output: { shape: [], data: expect.any(Number) }, grad: { input: { dtype: 'float32' } }, graph });
+      expect(body).toMatchObject({
+        output: { shape: [], data: expect.any(Number) },
+        grad: { input: { dtype: 'float32' } },
+        graph,
+      });
     }
   });
 

@@ -36,7 +36,11 @@ describe('GET /v1/ops/{op}', () => {
       inputs: [{ name: 'input', kind: 'tensor', required: true, differentiable: true }],
       example: { method: 'POST', path: '/v1/activations/softplus' },
     });
-    expect(op.signature).toMatchObject({ title: 'softplus', required: ['input'], properties: { beta: { default: 1 }, threshold: { default: 20 } } });
+    expect(op.signature).toMatchObject({
+      title: 'softplus',
+      required: ['input'],
+      properties: { beta: { default: 1 }, threshold: { default: 20 } },
+    });
     expect(op.formula).toContain('\\log');
     expect(op.derivative).toContain('\\sigma');
   });
@@ -49,18 +53,25 @@ describe('GET /v1/ops/{op}', () => {
     const answer = await app.inject('/v1/ops/cros_entropy');
     expect(answer.statusCode).toBe(404);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json\b/);
-    expect(answer.json()).toMatchObject({ type: 'urn:gradwire:problem:not_found', status: 404, suggestion: 'cross_entropy' });
+    expect(answer.json()).toMatchObject({
+      type: 'urn:gradwire:problem:not_found',
+      status: 404,
+      suggestion: 'cross_entropy',
+    });
   });
 
-  it.each(named)('%s: its example runs as it stands, and its signature is JSON Schema that takes it', async (name, op) => {
-    const { example, signature } = (await app.inject(`/v1/ops/${name}`)).json();
-    const requests = [example, ...op.examples.map((e) => evaluateExample(op, e))];
-    for (const { method, path, body } of requests) {
-      const answer = await app.inject({ method, url: path, payload: body });
-      expect([answer.statusCode, answer.json()]).toEqual([200, expect.anything()]);
-    }
-    const validate = new Ajv2020({ allowUnionTypes: true }).compile(signature);
-    for (const e of op.examples) expect([validate({ ...e }), validate.errors]).toEqual([true, null]);
-    expect(validate({ ...op.examples[0], no_such_parameter: 1 })).toBe(false);
-  });
+  it.each(named)(
+    '%s: its example runs as it stands, and its signature is JSON Schema that takes it',
+    async (name, op) => {
+      const { example, signature } = (await app.inject(`/v1/ops/${name}`)).json();
+      const requests = [example, ...op.examples.map((e) => evaluateExample(op, e))];
+      for (const { method, path, body } of requests) {
+        const answer = await app.inject({ method, url: path, payload: body });
+        expect([answer.statusCode, answer.json()]).toEqual([200, expect.anything()]);
+      }
+      const validate = new Ajv2020({ allowUnionTypes: true }).compile(signature);
+      for (const e of op.examples) expect([validate({ ...e }), validate.errors]).toEqual([true, null]);
+      expect(validate({ ...op.examples[0], no_such_parameter: 1 })).toBe(false);
+    },
+  );
 });

@@ -10,6 +10,7 @@ import { opsOf } from '../../src/ops/registry.ts';
 
 interface Examples {
   schema: Json;
+  example?: unknown;
   examples?: Record<string, { summary: string; value: unknown }>;
 }
 
@@ -37,7 +38,8 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 afterAll(() => app.close());
 
 const ajv = new Ajv2020({ allowUnionTypes: true });
-const compile = (schema: Json): ValidateFunction => ajv.compile({ ...inDefinitions(schema), $defs: definitionsFor(schema, schemas) });
+const compile = (schema: Json): ValidateFunction =>
+  ajv.compile({ ...inDefinitions(schema), $defs: definitionsFor(schema, schemas) });
 const faults = (validate: ValidateFunction, value: unknown): unknown => (validate(value) ? [] : validate.errors);
 
 const published = Object.entries(await publishedDocuments());
@@ -93,21 +95,27 @@ describe('the OpenAPI document', () => {
     expect(() => compile({ $ref: `#/components/schemas/${name}` })).not.toThrow();
   });
 
-  it.each([...opsOf('activation'), ...opsOf('loss')].map((op) => [op.name, op] as const))('%s has its own parameters, ranges and defaults', (name, op) => {
-    const path = document.paths[`/v1/${op.category === 'loss' ? 'losses' : 'activations'}/${name}`].post;
-    const body = path.requestBody?.content['application/json'].schema as { $ref: string };
-    const schema = schemas[body.$ref.split('/').pop() as string] as { properties: Record<string, Json>; required: string[] };
-    const options = ['grad_output', 'tensor_format', 'graph_values', 'graph_scope', 'anomaly'];
-    expect(Object.keys(schema.properties)).toEqual([...op.params.map((p) => p.name), ...options]);
-    expect(schema.required).toEqual(op.params.filter((p) => p.required).map((p) => p.name));
-    for (const param of op.params) {
-      const json = schema.properties[param.name];
-      expect(json.default).toEqual(param.attr?.write === undefined ? param.default : param.attr.write(param.default));
-      for (const [key, value] of Object.entries(param.attr?.jsonSchema ?? {})) {
-        if (/minimum|maximum/i.test(key)) expect(json[key]).toBe(value);
+  it.each([...opsOf('activation'), ...opsOf('loss')].map((op) => [op.name, op] as const))(
+    '%s has its own parameters, ranges and defaults',
+    (name, op) => {
+      const path = document.paths[`/v1/${op.category === 'loss' ? 'losses' : 'activations'}/${name}`].post;
+      const body = path.requestBody?.content['application/json'].schema as { $ref: string };
+      const schema = schemas[body.$ref.split('/').pop() as string] as {
+        properties: Record<string, Json>;
+        required: string[];
+      };
+      const options = ['grad_output', 'tensor_format', 'graph_values', 'graph_scope', 'anomaly'];
+      expect(Object.keys(schema.properties)).toEqual([...op.params.map((p) => p.name), ...options]);
+      expect(schema.required).toEqual(op.params.filter((p) => p.required).map((p) => p.name));
+      for (const param of op.params) {
+        const json = schema.properties[param.name];
+        expect(json.default).toEqual(param.attr?.write === undefined ? param.default : param.attr.write(param.default));
+        for (const [key, value] of Object.entries(param.attr?.jsonSchema ?? {})) {
+          if (/minimum|maximum/i.test(key)) expect(json[key]).toBe(value);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('has the error answers of every operation that computes', () => {
     const errors = ['400', '401', '413', '415', '422', '429', '503', '504'];
@@ -115,7 +123,9 @@ describe('the OpenAPI document', () => {
       expect([path, Object.keys(operation.responses)]).toEqual([path, ['200', ...errors]]);
       for (const status of errors) {
         const name = operation.responses[status].$ref?.split('/').pop() as string;
-        expect(document.components.responses[name].content).toMatchObject({ 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } });
+        expect(document.components.responses[name].content).toMatchObject({
+          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+        });
       }
     }
     expect(document.paths['/v1/ops/{op}'].get.responses['404'].$ref).toBe('#/components/responses/NotFound');
@@ -149,13 +159,16 @@ describe('examples', () => {
     expect(operations.filter(({ method, path }) => method === 'post' && !shown.has(path))).toEqual([]);
   });
 
-  it.each(cases)('$title is what the schema says, and runs as it stands', async ({ path, request, response, requestSchema, responseSchema }) => {
-    expect(faults(validator(requestSchema), request)).toEqual([]);
-    const answer = await app.inject({ method: 'POST', url: path, payload: request as object });
-    expect([answer.statusCode, answer.json()]).toEqual([200, expect.anything()]);
-    expect(JSON.stringify(answer.json())).toBe(JSON.stringify(response));
-    expect(faults(validator(responseSchema), answer.json())).toEqual([]);
-  });
+  it.each(cases)(
+    '$title is what the schema says, and runs as it stands',
+    async ({ path, request, response, requestSchema, responseSchema }) => {
+      expect(faults(validator(requestSchema), request)).toEqual([]);
+      const answer = await app.inject({ method: 'POST', url: path, payload: request as object });
+      expect([answer.statusCode, answer.json()]).toEqual([200, expect.anything()]);
+      expect(JSON.stringify(answer.json())).toBe(JSON.stringify(response));
+      expect(faults(validator(responseSchema), answer.json())).toEqual([]);
+    },
+  );
 
   it.each(cases)('$title answers as the schema says in every form', async ({ path, request, responseSchema }) => {
     for (const options of [
@@ -169,6 +182,28 @@ describe('examples', () => {
   });
 });
 
+describe('error examples', () => {
+  const problem = compile({ $ref: '#/components/schemas/Problem' });
+  const shown = (name: string): unknown =>
+    document.components.responses[name].content['application/problem+json'].example;
+
+  it.each(Object.keys(document.components.responses))('%s is a problem', (name) => {
+    expect(faults(problem, shown(name))).toEqual([]);
+  });
+
+  const graph = { nodes: [{ op: 'add', inputs: ['a', 'b'], outputs: ['sum'] }] };
+  it.each([
+    ['InvalidBody', { url: '/v1/activations/relu', payload: { input: [[1, 2], [3]] } }],
+    ['NotFound', { method: 'GET', url: '/v1/ops/softplu' }],
+    ['UnsupportedMediaType', { url: '/v1/activations/relu', payload: 'x', headers: { 'content-type': 'text/plain' } }],
+    ['Refused', { url: '/v1/evaluate', payload: { inputs: { a: [1, 2], b: [1, 2, 3] }, graph } }],
+  ] as const)('%s is what the service says', async (name, request) => {
+    const { instance, ...rest } = (await app.inject({ method: 'POST', ...request })).json();
+    expect(instance).toMatch(/^urn:request:/);
+    expect({ ...rest, instance: '' }).toEqual({ ...(shown(name) as object), instance: '' });
+  });
+});
+
 describe('tensors', () => {
   let tensor: ValidateFunction;
   beforeAll(() => {
@@ -178,7 +213,12 @@ describe('tensors', () => {
   it.each([
     [0.5],
     [[]],
-    [[[1, 2], [3, 4]]],
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
     [[true, false]],
     [['NaN', '-Infinity', 1]],
     [{ data: ['9007199254740993'], dtype: 'int64' }],
@@ -191,12 +231,17 @@ describe('tensors', () => {
     expect([statusCode, json()]).toEqual([Array.isArray(value) && value[0] === true ? 422 : 200, expect.anything()]);
   });
 
-  it.each([['one'], [{ value: [1] }], [{ data: [1], shape: [-1] }], [{ data: [1], dtype: 'float16' }], [{ data: [1], base64: 'AAAAAA==' }], [{}], [null]])(
-    '%j is none, and is refused',
-    async (value) => {
-      expect(tensor(value)).toBe(false);
-      const { statusCode } = await app.inject({ method: 'POST', url: '/v1/activations/relu', payload: { input: value } });
-      expect(statusCode).toBe(400);
-    },
-  );
+  it.each([
+    ['one'],
+    [{ value: [1] }],
+    [{ data: [1], shape: [-1] }],
+    [{ data: [1], dtype: 'float16' }],
+    [{ data: [1], base64: 'AAAAAA==' }],
+    [{}],
+    [null],
+  ])('%j is none, and is refused', async (value) => {
+    expect(tensor(value)).toBe(false);
+    const { statusCode } = await app.inject({ method: 'POST', url: '/v1/activations/relu', payload: { input: value } });
+    expect(statusCode).toBe(400);
+  });
 });

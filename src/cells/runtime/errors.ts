@@ -11,12 +11,14 @@ export class PyError extends Error {
   line?: number;
   /** Column from 0 and length, where a caret helps. */
   column?: number;
-  constructor(type: ErrorType | (string & {}), message: string, line?: number, column?: number) {
+  length?: number;
+  constructor(type: ErrorType | (string & {}), message: string, line?: number, column?: number, length?: number) {
     super(message);
     this.name = 'PyError';
     this.type = type;
     this.line = line;
     this.column = column;
+    this.length = length;
   }
 }
 

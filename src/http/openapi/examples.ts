@@ -37,7 +37,9 @@ export function exampleSummary(op: OpDef, example: Example): string {
   const parts = op.params.flatMap((param) => {
     const value = example[param.name];
     if (value === undefined || param.required) return [];
-    return param.kind === 'attr' ? [`${param.name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`] : [`with ${param.name}`];
+    return param.kind === 'attr'
+      ? [`${param.name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`]
+      : [`with ${param.name}`];
   });
   return parts.length === 0 ? 'Defaults' : parts.join(', ');
 }

@@ -11,7 +11,13 @@ const example = {
   inputs: ['x', 'w', 'y'],
   nodes: [
     { op: 'mul', inputs: ['x', 'w'], outputs: ['pred'], grad_fn: 'MulBackward0' },
-    { op: 'mse_loss', inputs: ['pred', 'y'], outputs: ['loss'], attrs: { reduction: 'mean' }, grad_fn: 'MseLossBackward0' },
+    {
+      op: 'mse_loss',
+      inputs: ['pred', 'y'],
+      outputs: ['loss'],
+      attrs: { reduction: 'mean' },
+      grad_fn: 'MseLossBackward0',
+    },
   ],
   outputs: ['loss'],
   values: {

@@ -7,7 +7,9 @@ const COMPONENTS = '#/components/schemas/';
 /** A copy in which each reference to a component has become what `move` makes of its name. */
 export function moveReferences<T>(json: T, move: (name: string) => string): T {
   return JSON.parse(JSON.stringify(json), (key, value: unknown) =>
-    key === '$ref' && typeof value === 'string' && value.startsWith(COMPONENTS) ? move(value.slice(COMPONENTS.length)) : value,
+    key === '$ref' && typeof value === 'string' && value.startsWith(COMPONENTS)
+      ? move(value.slice(COMPONENTS.length))
+      : value,
   ) as T;
 }
 

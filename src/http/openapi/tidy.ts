@@ -24,7 +24,12 @@ interface Operation {
 
 interface Document {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown>; responses?: Record<string, unknown>; headers?: Record<string, unknown>; [key: string]: unknown };
+  components: {
+    schemas: Record<string, unknown>;
+    responses?: Record<string, unknown>;
+    headers?: Record<string, unknown>;
+    [key: string]: unknown;
+  };
   [key: string]: unknown;
 }
 
@@ -83,14 +88,19 @@ function shareResponses(document: Document): void {
       const { description, content } = answer as Response;
       const headers: Record<string, Json> = { 'x-request-id': header('RequestId') };
       if (status === '429' || status === '503') headers['retry-after'] = header('RetryAfter');
-      const response = { description: description === NO_DESCRIPTION ? describe(content, document) : description, headers, content };
+      const response = {
+        description: description === NO_DESCRIPTION ? describe(content, document) : description,
+        headers,
+        content,
+      };
       operation.responses[status] = response;
       const problem = content?.[PROBLEM_TYPE];
       if (problem === undefined) continue;
       problem.example = problemExample(Number(status));
       const { name } = SHARED_PROBLEMS[Number(status)];
       shared[name] ??= response;
-      if (JSON.stringify(shared[name]) !== JSON.stringify(response)) throw new Error(`two kinds of answers have the status ${status}`);
+      if (JSON.stringify(shared[name]) !== JSON.stringify(response))
+        throw new Error(`two kinds of answers have the status ${status}`);
       operation.responses[status] = { $ref: `#/components/responses/${name}` };
     }
   }

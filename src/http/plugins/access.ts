@@ -53,7 +53,10 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
         code: 'unauthorized',
         title: 'A key is needed',
         status: 401,
-        detail: key === undefined ? 'send an API key as "Authorization: Bearer KEY" or "X-API-Key: KEY"' : 'this API key is not known here',
+        detail:
+          key === undefined
+            ? 'send an API key as "Authorization: Bearer KEY" or "X-API-Key: KEY"'
+            : 'this API key is not known here',
       });
     });
   }

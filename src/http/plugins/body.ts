@@ -15,7 +15,8 @@ declare module 'fastify' {
 
 const keysOf = (schema: unknown): string[] => Object.keys((schema as { shape?: object } | undefined)?.shape ?? {});
 
-const pointerOf = (path: readonly PropertyKey[]): string => path.map((step) => pointerStep(step as string | number)).join('');
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((step) => pointerStep(step as string | number)).join('');
 
 /** Every place that the schema refuses. An unknown field is named itself, with the field that may be meant. */
 function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detail: string }[] {
@@ -23,7 +24,10 @@ function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detai
   if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: issue.message }];
   return issue.keys.map((key) => {
     const near = issue.path.length === 0 ? closest(key, keysOf(schema)) : undefined;
-    return { pointer: at + pointerStep(key), detail: `unknown field${near === undefined ? '' : `; did you mean "${near}"?`}` };
+    return {
+      pointer: at + pointerStep(key),
+      detail: `unknown field${near === undefined ? '' : `; did you mean "${near}"?`}`,
+    };
   });
 }
 
@@ -39,7 +43,8 @@ export default fp(async (app: FastifyInstance) => {
   // Answers are written by the codec, or are small; the schemas of answers are there to be read.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setValidatorCompiler(({ schema, httpPart }) => (data) => {
-    if (httpPart === 'body' && data == null) return { error: new JsonError([{ pointer: '', detail: 'expected a JSON body' }]) };
+    if (httpPart === 'body' && data == null)
+      return { error: new JsonError([{ pointer: '', detail: 'expected a JSON body' }]) };
     const result = safeParse(schema as $ZodType, data);
     if (result.success) return { value: result.data };
     return { error: new JsonError(result.error.issues.flatMap((issue) => complaints(issue, schema))) };

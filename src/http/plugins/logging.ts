@@ -14,7 +14,10 @@ declare module 'fastify' {
 
 /** Lines are gathered before they are written: a write for each would cost a tenth of a small request. */
 export function createLogger(level: string): FastifyBaseLogger {
-  return pino({ level, base: undefined }, pino.destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: 250 }));
+  return pino(
+    { level, base: undefined },
+    pino.destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: 250 }),
+  );
 }
 
 const SENT_ID = /^[\w.:-]{1,128}$/;

@@ -24,7 +24,9 @@ export default fp(async (app: FastifyInstance) => {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0];
     const segments = segmentsOf(path);
-    const methods = new Set([...known.values()].filter((k) => matches(k.segments, segments)).flatMap((k) => [...k.methods]));
+    const methods = new Set(
+      [...known.values()].filter((k) => matches(k.segments, segments)).flatMap((k) => [...k.methods]),
+    );
     if (methods.size > 0) {
       const allow = [...methods].sort().join(', ');
       return sendProblem(reply.header('allow', allow), {
@@ -34,7 +36,10 @@ export default fp(async (app: FastifyInstance) => {
         detail: `${path} takes ${allow}, not ${request.method}`,
       });
     }
-    const suggestion = closest(path, [...known.keys()].filter((url) => !/[:*]/.test(url)));
+    const suggestion = closest(
+      path,
+      [...known.keys()].filter((url) => !/[:*]/.test(url)),
+    );
     return sendProblem(reply, {
       code: 'not_found',
       title: 'There is nothing here',

@@ -23,14 +23,22 @@ Send tensors as JSON; get values, gradients and the computation graph: what was 
 Errors are RFC 9457 \`application/problem+json\`; their \`type\` ends in a stable code. Keys are needed only where the service was started with \`API_KEYS\`.`;
 
 /** What zod leaves out, or says too strictly or at too great length for a reader. */
-function override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Record<string, unknown> }): void {
+function override({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodType;
+  jsonSchema: Record<string, unknown>;
+}): void {
   const { def } = zodSchema._zod;
   // A default of what is transformed belongs to the result, thinks zod; here it is written as it is sent.
   const meta = z.globalRegistry.get(zodSchema);
   if (meta?.default !== undefined) jsonSchema.default = meta.default;
   // Answers may gain fields; only what is declared strict is closed.
-  if (def.type === 'object' && (def as z.core.$ZodObjectDef).catchall === undefined) delete jsonSchema.additionalProperties;
-  if (def.type === 'record' && JSON.stringify(jsonSchema.additionalProperties) === '{}') jsonSchema.additionalProperties = true;
+  if (def.type === 'object' && (def as z.core.$ZodObjectDef).catchall === undefined)
+    delete jsonSchema.additionalProperties;
+  if (def.type === 'record' && JSON.stringify(jsonSchema.additionalProperties) === '{}')
+    jsonSchema.additionalProperties = true;
   delete jsonSchema.propertyNames;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
@@ -43,14 +51,24 @@ export default fp(async (app: FastifyInstance) => {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Gradwire', version: '1.0.0', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      info: {
+        title: 'Gradwire',
+        version: '1.0.0',
+        description: DESCRIPTION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
       servers: [{ url: '/', description: 'Where this document was found' }],
       tags: TAGS,
       security: [{}, { bearer: [] }, { apiKey: [] }],
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_KEYS`, where the service has them' },
-          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key in a header of its own' },
+          apiKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'x-api-key',
+            description: 'The same key in a header of its own',
+          },
         },
       },
     },
@@ -61,6 +79,8 @@ export default fp(async (app: FastifyInstance) => {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     uiConfig: {
+      // Without the bar that offers to load other documents.
+      layout: 'BaseLayout',
       deepLinking: true,
       tryItOutEnabled: true,
       docExpansion: 'list',

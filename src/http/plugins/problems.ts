@@ -4,7 +4,7 @@ import fp from 'fastify-plugin';
 import { JsonError } from '../../codec/json/reader.ts';
 import { TimeLimit } from '../../engine/limits.ts';
 import { EngineError } from '../../tensor/errors.ts';
-import { type Problem, PROBLEM_TYPE, problemBody, sendProblem } from '../problem.ts';
+import { PROBLEM_TYPE, type Problem, problemBody, sendProblem } from '../problem.ts';
 
 /** A request that is refused outside the engine, with the problem to answer. */
 export class ProblemError extends Error {
@@ -29,13 +29,23 @@ const TITLES: Record<string, string> = {
   code: 'The code raised an exception',
 };
 
-const ofStatus = (status: number, code: string, title: string, detail: string): Problem => ({ code, title, status, detail });
+const ofStatus = (status: number, code: string, title: string, detail: string): Problem => ({
+  code,
+  title,
+  status,
+  detail,
+});
 
 /** What Fastify itself refuses. */
 function fastifyProblem(error: FastifyError): Problem | undefined {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return ofStatus(413, 'body_too_large', 'The body is too large', 'the body is larger than the BODY_LIMIT of this service');
+      return ofStatus(
+        413,
+        'body_too_large',
+        'The body is too large',
+        'the body is larger than the BODY_LIMIT of this service',
+      );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return ofStatus(415, 'unsupported_media_type', 'Unknown media type', 'the body has to be application/json');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
@@ -50,11 +60,24 @@ function fastifyProblem(error: FastifyError): Problem | undefined {
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof JsonError) {
-    return { code: 'invalid_body', title: 'The body is not what the schema says', status: 400, detail: error.message, errors: error.errors };
+    return {
+      code: 'invalid_body',
+      title: 'The body is not what the schema says',
+      status: 400,
+      detail: error.message,
+      errors: error.errors,
+    };
   }
   if (error instanceof EngineError) {
     const { code, op, node } = error;
-    return { code, title: TITLES[code], status: 422, detail: op === undefined ? error.message : `${op}: ${error.message}`, op, node };
+    return {
+      code,
+      title: TITLES[code],
+      status: 422,
+      detail: op === undefined ? error.message : `${op}: ${error.message}`,
+      op,
+      node,
+    };
   }
   if (error instanceof TimeLimit) return ofStatus(504, 'time_limit', 'The time limit has passed', error.message);
   if (error instanceof Error && 'code' in error) return fastifyProblem(error as FastifyError);
@@ -65,16 +88,37 @@ function handle(error: unknown, request: FastifyRequest, reply: FastifyReply): F
   const problem = problemOf(error);
   if (problem !== undefined) return sendProblem(reply, problem);
   request.log.error({ id: request.id, err: error }, 'unexpected error');
-  return sendProblem(reply, ofStatus(500, 'internal', 'The service failed', 'this is a defect of the service, not of the request; its log holds the error under the request id'));
+  return sendProblem(
+    reply,
+    ofStatus(
+      500,
+      'internal',
+      'The service failed',
+      'this is a defect of the service, not of the request; its log holds the error under the request id',
+    ),
+  );
 }
 
 /** Bytes that are no HTTP request never reach a route; the answer is written to the socket by hand. */
 export function clientErrorHandler(error: { code?: string }, socket: import('node:net').Socket): void {
   if (!socket.writable) return;
   const [status, text] =
-    error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'Request Header Fields Too Large'] : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'Request Timeout'] : [400, 'Bad Request'];
-  const body = problemBody(ofStatus(status as number, 'bad_request', text as string, 'the bytes that came are no HTTP request that this service can read'));
-  socket.end(`HTTP/1.1 ${status} ${text}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout']
+        : [400, 'Bad Request'];
+  const body = problemBody(
+    ofStatus(
+      status as number,
+      'bad_request',
+      text as string,
+      'the bytes that came are no HTTP request that this service can read',
+    ),
+  );
+  socket.end(
+    `HTTP/1.1 ${status} ${text}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 export default fp(async (app: FastifyInstance) => {

@@ -21,21 +21,37 @@ const slot: Slot = {
 const gradSchema = z
   .strictObject({
     outputs: z.array(z.string()).min(1).meta({ description: 'Names of the values to differentiate' }),
-    inputs: z.array(z.string()).optional().meta({ description: 'With respect to which values; every leaf that requires grad where absent' }),
-    grad_outputs: z.array(tensorSchema.nullable()).optional().meta({ description: 'One for each output; null stands for ones where the output has one element' }),
+    inputs: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'With respect to which values; every leaf that requires grad where absent' }),
+    grad_outputs: z
+      .array(tensorSchema.nullable())
+      .optional()
+      .meta({ description: 'One for each output; null stands for ones where the output has one element' }),
     retain_graph: z.boolean().optional().meta({ description: 'Has no effect: the graph ends with the request' }),
-    create_graph: z.boolean().default(false).meta({ description: 'Record the backward pass, so that it can be differentiated again' }),
-    allow_unused: z.boolean().default(false).meta({ description: 'Answer a gradient that does not exist by its reason, not by a 422' }),
+    create_graph: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Record the backward pass, so that it can be differentiated again' }),
+    allow_unused: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Answer a gradient that does not exist by its reason, not by a 422' }),
   })
   .meta({ id: 'GradRequest', description: "torch.autograd.grad's signature" });
 
 /** Each shows another side of the route. */
 const EXAMPLES = {
   logistic_regression: {
-    summary: 'A step of logistic regression: the loss, and its gradients with respect to weight and bias',
+    summary: 'A step of logistic regression',
     request: {
       inputs: {
-        x: [[0.5, 1.5], [-1, 0.25], [2, -0.5]],
+        x: [
+          [0.5, 1.5],
+          [-1, 0.25],
+          [2, -0.5],
+        ],
         y: [1, 0, 1],
         w: { data: [0.1, -0.2], requires_grad: true },
         b: { data: 0, requires_grad: true },
@@ -53,7 +69,7 @@ const EXAMPLES = {
     },
   },
   intermediate_gradient: {
-    summary: 'Gradients of intermediate values, a vector in the place of ones, and a gradient that does not exist',
+    summary: 'Gradients of intermediate values, and one that does not exist',
     request: {
       inputs: { x: { data: [1, 2, 3], requires_grad: true }, unused: { data: [1], requires_grad: true } },
       graph: {
@@ -70,7 +86,7 @@ const EXAMPLES = {
     },
   },
   backward_graph: {
-    summary: "The gradient's own computation as a graph, which replays without autograd",
+    summary: 'The backward pass as a graph',
     request: {
       inputs: { x: 1, w: { data: 2, requires_grad: true }, y: 1 },
       graph: {
@@ -93,11 +109,14 @@ const bodySchema = z
       .default(() => new Map())
       .meta({ description: 'Tensors by name' }),
     graph: graphSchema,
-    outputs: z.array(z.string()).optional().meta({ description: "Which values to answer, inputs among them; the graph's outputs where absent" }),
+    outputs: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "Which values to answer, inputs among them; the graph's outputs where absent" }),
     grad: gradSchema.optional(),
     ...optionFields,
   })
-  .meta({ id: 'EvaluateRequest' });
+  .meta({ id: 'EvaluateRequest', description: 'A graph, its inputs, and what is asked of it' });
 
 const answerSchema = z
   .object({
@@ -118,12 +137,18 @@ function run(body: Body, limits: Limits): Answer {
     createGraph: grad.create_graph,
     allowUnused: grad.allow_unused,
   };
-  return runEvaluate({ inputs: body.inputs, graph: body.graph, outputs: body.outputs, grad: spec }, optionsOf(body), limits);
+  return runEvaluate(
+    { inputs: body.inputs, graph: body.graph, outputs: body.outputs, grad: spec },
+    optionsOf(body),
+    limits,
+  );
 }
 
 function examples(): Record<string, RouteExample> {
   const route = { slot, schema: bodySchema, run: (body: Body) => run(body, EXAMPLE_LIMITS) };
-  return Object.fromEntries(Object.entries(EXAMPLES).map(([name, { summary, request }]) => [name, routeExample(summary, request, route)]));
+  return Object.fromEntries(
+    Object.entries(EXAMPLES).map(([name, { summary, request }]) => [name, routeExample(summary, request, route)]),
+  );
 }
 
 export default async (app: FastifyInstance, { limits }: { limits: Limits }): Promise<void> => {
@@ -135,7 +160,8 @@ export default async (app: FastifyInstance, { limits }: { limits: Limits }): Pro
         operationId: 'evaluate',
         tags: ['evaluate'],
         summary: 'Evaluate a graph, and its gradients',
-        description: 'Runs the nodes in order. The answered graph replays: sent back with the same inputs it gives the same outputs and gradients.',
+        description:
+          'Runs the nodes in order. The answered graph replays: sent back with the same inputs it gives the same outputs and gradients.',
         body: bodySchema,
         response: { 200: answerSchema, ...computeProblems },
         'x-examples': examples,

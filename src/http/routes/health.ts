@@ -16,18 +16,36 @@ const statusSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Status', 
 export default async (app: FastifyInstance): Promise<void> => {
   app.get(
     '/livez',
-    { logLevel: 'warn', schema: { operationId: 'livez', tags: ['health'], summary: 'Whether the process answers', response: { 200: statusSchema } } },
+    {
+      logLevel: 'warn',
+      schema: {
+        operationId: 'livez',
+        tags: ['health'],
+        summary: 'Whether the process answers',
+        response: { 200: statusSchema },
+      },
+    },
     (_, reply) => reply.send({ status: 'ok' }),
   );
   app.get(
     '/readyz',
     {
       logLevel: 'warn',
-      schema: { operationId: 'readyz', tags: ['health'], summary: 'Whether the service takes requests', response: { 200: statusSchema, ...unavailableProblem } },
+      schema: {
+        operationId: 'readyz',
+        tags: ['health'],
+        summary: 'Whether the service takes requests',
+        response: { 200: statusSchema, ...unavailableProblem },
+      },
     },
     (_, reply) =>
       app.draining.value
-        ? sendProblem(reply.header('retry-after', '5'), { code: 'draining', title: 'The service is draining', status: 503, detail: 'this instance is going away' })
+        ? sendProblem(reply.header('retry-after', '5'), {
+            code: 'draining',
+            title: 'The service is draining',
+            status: 503,
+            detail: 'this instance is going away',
+          })
         : reply.send({ status: 'ok' }),
   );
 };

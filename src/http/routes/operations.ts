@@ -10,9 +10,17 @@ import { closest } from '../../graph/closest.ts';
 import { tensorResultSchema } from '../../graph/schema.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { opsOf } from '../../ops/registry.ts';
-import { sendProblem } from '../problem.ts';
 import { EXAMPLE_LIMITS, exampleSummary, type RouteExample, routeExample } from '../openapi/examples.ts';
-import { answerFields, computeProblems, gradientSchema, notFoundProblem, type OptionBody, operationBody, optionsOf } from '../schemas.ts';
+import { sendProblem } from '../problem.ts';
+import {
+  answerFields,
+  computeProblems,
+  gradientSchema,
+  notFoundProblem,
+  type OptionBody,
+  operationBody,
+  optionsOf,
+} from '../schemas.ts';
 
 export const FAMILIES = { activation: 'activations', loss: 'losses' } as const;
 
@@ -62,8 +70,14 @@ function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limit
   }
 
   function examples(): Record<string, RouteExample> {
-    const route = { slot, schema, run: (body: unknown) => run(body as OptionBody & Record<string, unknown>, EXAMPLE_LIMITS) };
-    return Object.fromEntries(op.examples.map((example, i) => [`example_${i + 1}`, routeExample(exampleSummary(op, example), example, route)]));
+    const route = {
+      slot,
+      schema,
+      run: (body: unknown) => run(body as OptionBody & Record<string, unknown>, EXAMPLE_LIMITS),
+    };
+    return Object.fromEntries(
+      op.examples.map((example, i) => [`example_${i + 1}`, routeExample(exampleSummary(op, example), example, route)]),
+    );
   }
 
   app.post(
@@ -90,7 +104,10 @@ export default async (app: FastifyInstance, { limits }: { limits: Limits }): Pro
     for (const op of ops) addRoute(app, op, family, limits);
     app.post(`/v1/${family}/:op`, { schema: { hide: true, response: notFoundProblem } }, (request, reply) => {
       const { op } = request.params as { op: string };
-      const suggestion = closest(op, ops.flatMap((o) => [o.name, ...o.aliases]));
+      const suggestion = closest(
+        op,
+        ops.flatMap((o) => [o.name, ...o.aliases]),
+      );
       return sendProblem(reply, {
         code: 'not_found',
         title: 'There is no such op',

@@ -27,7 +27,9 @@ const summarySchema = z
 const inputSchema = z
   .object({
     name: z.string(),
-    kind: z.enum(['tensor', 'tensors', 'operand']).meta({ description: 'tensors: a list; operand: a tensor, or a number among the attrs' }),
+    kind: z
+      .enum(['tensor', 'tensors', 'operand'])
+      .meta({ description: 'tensors: a list; operand: a tensor, or a number among the attrs' }),
     required: z.boolean(),
     differentiable: z.boolean(),
   })
@@ -63,7 +65,11 @@ function paramJson(param: AnyParam): Record<string, unknown> {
   if (param.kind === 'attr') return attrJson(param);
   const note = param.doc === undefined ? {} : { description: param.doc };
   if (param.kind === 'tensors') return { type: 'array', items: tensorRef, ...note };
-  if (param.kind === 'operand') return { ...tensorRef, description: `${param.doc === undefined ? '' : `${param.doc}. `}A tensor, or a Python number` };
+  if (param.kind === 'operand')
+    return {
+      ...tensorRef,
+      description: `${param.doc === undefined ? '' : `${param.doc}. `}A tensor, or a Python number`,
+    };
   return { ...tensorRef, ...note };
 }
 
@@ -82,7 +88,9 @@ export function signatureOf(op: OpDef): Record<string, unknown> {
 }
 
 const inputsOf = (op: OpDef): z.output<typeof inputSchema>[] =>
-  op.params.flatMap(({ name, kind, required, differentiable }) => (kind === 'attr' ? [] : [{ name: name as string, kind, required, differentiable }]));
+  op.params.flatMap(({ name, kind, required, differentiable }) =>
+    kind === 'attr' ? [] : [{ name: name as string, kind, required, differentiable }],
+  );
 
 function exampleOf(op: OpDef): z.output<typeof opSchema>['example'] {
   const family = (FAMILIES as Partial<Record<string, string>>)[op.category];
@@ -115,7 +123,9 @@ export default async (app: FastifyInstance): Promise<void> => {
         operationId: 'getOp',
         tags: ['ops'],
         summary: 'One op: signature, formula, derivative, and a request that runs',
-        params: z.object({ op: z.string().meta({ description: 'Its name, or an alias', examples: ['cross_entropy'] }) }),
+        params: z.object({
+          op: z.string().meta({ description: 'Its name, or an alias', examples: ['cross_entropy'] }),
+        }),
         response: { 200: opSchema, ...catalogueProblems, ...notFoundProblem },
       },
     },
@@ -133,7 +143,15 @@ export default async (app: FastifyInstance): Promise<void> => {
         });
       }
       const { source, formula, derivative } = op;
-      const body = { ...summaryOf(op), source, inputs: inputsOf(op), signature: signatureOf(op), formula, derivative, example: exampleOf(op) };
+      const body = {
+        ...summaryOf(op),
+        source,
+        inputs: inputsOf(op),
+        signature: signatureOf(op),
+        formula,
+        derivative,
+        example: exampleOf(op),
+      };
       return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
     },
   );

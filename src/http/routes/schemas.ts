@@ -16,7 +16,8 @@ export default async (app: FastifyInstance): Promise<void> => {
         operationId: 'getGraphSchema',
         tags: ['evaluate'],
         summary: 'The JSON Schema of the graph document',
-        description: 'JSON Schema 2020-12 of `gradwire/graph@1`: what the service reads, and under `$defs/GraphResult` what it writes.',
+        description:
+          'JSON Schema 2020-12 of `gradwire/graph@1`: what the service reads, and under `$defs/GraphResult` what it writes.',
         produces: ['application/schema+json'],
         response: { 200: z.record(z.string(), z.unknown()).meta({ id: 'JsonSchema', description: 'A JSON Schema' }) },
       },

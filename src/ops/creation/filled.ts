@@ -26,7 +26,8 @@ export function castScalar(value: Scalar, dtype: DType): number | bigint {
   if (dtype === 'float64') return scalarToNumber(value);
   if (dtype === 'float32') {
     const x = scalarToNumber(value);
-    if (Number.isFinite(x) && Math.abs(x) > FLOAT32_MAX) throw valueRange(`value cannot be converted to type float without overflow: ${x}`);
+    if (Number.isFinite(x) && Math.abs(x) > FLOAT32_MAX)
+      throw valueRange(`value cannot be converted to type float without overflow: ${x}`);
     return x;
   }
   const whole = scalarToBigInt(value);

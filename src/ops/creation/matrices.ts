@@ -16,7 +16,11 @@ export const eye = defineOp({
   name: 'eye',
   category: 'creation',
   summary: 'Ones on the diagonal, zeros elsewhere',
-  params: [attr('n', integer(), { doc: 'Rows' }), optionalAttr('m', integer(), { doc: 'Columns; as many as rows where absent' }), dtypeParam],
+  params: [
+    attr('n', integer(), { doc: 'Rows' }),
+    optionalAttr('m', integer(), { doc: 'Columns; as many as rows where absent' }),
+    dtypeParam,
+  ],
   formula: String.raw`[\,i = j\,]`,
   forward: ({ n, m = n, dtype = DEFAULT_DTYPE }) => {
     count('n', n);
@@ -34,7 +38,14 @@ export const eye = defineOp({
 });
 
 /** Rows of the indices `(i, j)` of a matrix for which `first(i) <= j < last(i)`. */
-function triangle(op: string, rows: number, columns: number, dtype: DType, first: (i: number) => number, last: (i: number) => number): Tensor {
+function triangle(
+  op: string,
+  rows: number,
+  columns: number,
+  dtype: DType,
+  first: (i: number) => number,
+  last: (i: number) => number,
+): Tensor {
   if (rows < 0) throw valueRange(`row must be non-negative, got ${rows}`);
   if (columns < 0) throw valueRange(`col must be non-negative, got ${columns}`);
   if (dtype !== 'int64' && dtype !== 'int32') throw new EngineError('dtype', `"${op}" not implemented for '${dtype}'`);
@@ -67,7 +78,15 @@ export const trilIndices = defineOp({
   summary: "Row and column indices of a matrix's lower triangle",
   params: [rowParam, colParam, offsetParam, dtypeParam],
   formula: String.raw`\{(i, j) : j - i \le \mathrm{offset}\}`,
-  forward: ({ row, col, offset, dtype }) => triangle('tril_indices', row, col, dtype ?? 'int64', () => 0, (i) => i + offset + 1),
+  forward: ({ row, col, offset, dtype }) =>
+    triangle(
+      'tril_indices',
+      row,
+      col,
+      dtype ?? 'int64',
+      () => 0,
+      (i) => i + offset + 1,
+    ),
   gradient: {},
   examples: [{ row: 3, col: 3 }],
 });
@@ -78,7 +97,15 @@ export const triuIndices = defineOp({
   summary: "Row and column indices of a matrix's upper triangle",
   params: [rowParam, colParam, offsetParam, dtypeParam],
   formula: String.raw`\{(i, j) : j - i \ge \mathrm{offset}\}`,
-  forward: ({ row, col, offset, dtype }) => triangle('triu_indices', row, col, dtype ?? 'int64', (i) => i + offset, () => col),
+  forward: ({ row, col, offset, dtype }) =>
+    triangle(
+      'triu_indices',
+      row,
+      col,
+      dtype ?? 'int64',
+      (i) => i + offset,
+      () => col,
+    ),
   gradient: {},
   examples: [{ row: 3, col: 3 }],
 });

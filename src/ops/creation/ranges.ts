@@ -36,7 +36,12 @@ const LANES: Readonly<Record<DType, number>> = { float32: 8, float64: 4, int64: 
  * the others by adding multiples of the step to that; what is left over, one by one. Integers cut in
  * this way differ from the formula by whole numbers, so this is followed to the letter.
  */
-function inRuns(n: number, dtype: DType, at: (i: number) => number, along: (first: number, k: number) => number): (i: number) => number {
+function inRuns(
+  n: number,
+  dtype: DType,
+  at: (i: number) => number,
+  along: (first: number, k: number) => number,
+): (i: number) => number {
   const lanes = LANES[dtype];
   const runs = n - (n % (2 * lanes));
   const round = isFloating(dtype) ? (x: number): number => (dtype === 'float32' ? Math.fround(x) : x) : Math.trunc;
@@ -87,12 +92,15 @@ export const arange = defineOp({
     // Integer dtypes cut bounds and step; int64 counts by what was cut, the others by what was asked.
     const [first, last, by] = whole ? [Math.trunc(a), Math.trunc(b), Math.trunc(s)] : [a, b, s];
     if (by === 0 || Number.isNaN(by)) throw valueRange(`step must be nonzero, but got ${s}`);
-    if (by > 0 ? last < first : last > first) throw valueRange(`upper bound and larger bound inconsistent with step sign: from ${a} to ${b} by ${s}`);
+    if (by > 0 ? last < first : last > first)
+      throw valueRange(`upper bound and larger bound inconsistent with step sign: from ${a} to ${b} by ${s}`);
     const [start64, end64, step64] = type === 'int64' ? given.map(scalarToBigInt) : [0n, 0n, 1n];
-    const count = type === 'int64'
-      ? Number((end64 - start64 + step64 - (step64 > 0n ? 1n : -1n)) / step64)
-      : Math.ceil((b - a) / s);
-    if (!Number.isSafeInteger(count)) throw valueRange(`invalid size, possible overflow? There are ${count} numbers from ${a} to ${b} by ${s}`);
+    const count =
+      type === 'int64'
+        ? Number((end64 - start64 + step64 - (step64 > 0n ? 1n : -1n)) / step64)
+        : Math.ceil((b - a) / s);
+    if (!Number.isSafeInteger(count))
+      throw valueRange(`invalid size, possible overflow? There are ${count} numbers from ${a} to ${b} by ${s}`);
     const out = empty([count], type);
     if (type === 'int64') {
       return launch(out, () => {
@@ -151,7 +159,13 @@ export const logspace = defineOp({
   name: 'logspace',
   category: 'creation',
   summary: 'So many powers of a base, their exponents evenly from start to end',
-  params: [attr('start', scalarAttr), attr('end', scalarAttr), stepsParam, attr('base', number(), { default: 10 }), dtypeParam],
+  params: [
+    attr('start', scalarAttr),
+    attr('end', scalarAttr),
+    stepsParam,
+    attr('base', number(), { default: 10 }),
+    dtypeParam,
+  ],
   formula: String.raw`\mathrm{base}^{\,\mathrm{start} + i\,\frac{\mathrm{end} - \mathrm{start}}{\mathrm{steps} - 1}}`,
   forward: ({ start, end, steps, base, dtype = DEFAULT_DTYPE }) => {
     checkSteps('logspace_cpu', steps, dtype);
@@ -165,4 +179,3 @@ export const logspace = defineOp({
   gradient: {},
   examples: [{ start: 0, end: 3, steps: 4 }],
 });
-

@@ -19,14 +19,20 @@ export function checkSizes(op: string, index: TensorMeta, dim: number, self: Ten
   const size = (t: TensorMeta, d: number): number => t.shape[d] ?? 1;
   const other = src === undefined || rank(self) !== rank(index) ? self : src;
   if (rank(index) !== rank(other)) {
-    throw shapeMismatch(`${op}: Index tensor must have the same number of dimensions as ${other === self ? 'input' : 'src'} tensor, but got the shapes ${showShape(index.shape)} and ${showShape(other.shape)}`);
+    throw shapeMismatch(
+      `${op}: Index tensor must have the same number of dimensions as ${other === self ? 'input' : 'src'} tensor, but got the shapes ${showShape(index.shape)} and ${showShape(other.shape)}`,
+    );
   }
   for (let d = 0; d < rank(index); d++) {
     if (d !== dim && size(index, d) > size(self, d)) {
-      throw shapeMismatch(`${op}: Size does not match at dimension ${d} expected index ${showShape(index.shape)} to be smaller than self ${showShape(self.shape)} apart from dimension ${dim}`);
+      throw shapeMismatch(
+        `${op}: Size does not match at dimension ${d} expected index ${showShape(index.shape)} to be smaller than self ${showShape(self.shape)} apart from dimension ${dim}`,
+      );
     }
     if (src !== undefined && size(index, d) > size(src, d)) {
-      throw shapeMismatch(`${op}: Size does not match at dimension ${d} expected index ${showShape(index.shape)} to be smaller than src ${showShape(src.shape)}`);
+      throw shapeMismatch(
+        `${op}: Size does not match at dimension ${d} expected index ${showShape(index.shape)} to be smaller than src ${showShape(src.shape)}`,
+      );
     }
   }
 }
@@ -50,8 +56,22 @@ export const gather = defineOp({
     return out;
   },
   saves: ['index'],
-  gradient: { input: ({ input, dim, index }, grad): Tensor => scatterAdd(zeros(input.shape, input.dtype), dim, index, grad) },
-  examples: [{ input: [[1, 2], [3, 4]], dim: 1, index: [[0, 0], [1, 0]] }],
+  gradient: {
+    input: ({ input, dim, index }, grad): Tensor => scatterAdd(zeros(input.shape, input.dtype), dim, index, grad),
+  },
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      dim: 1,
+      index: [
+        [0, 0],
+        [1, 0],
+      ],
+    },
+  ],
 });
 
 /** Writes `src`, or one value, where an index leads along `dim`. */
@@ -93,16 +113,25 @@ export const scatter = defineOp({
     const source = src ?? value;
     if (source === undefined) throw new EngineError('value_range', 'scatter() needs src or value');
     const from = source instanceof Tensor ? source : filledWith([], source, input.dtype);
-    if (from.dtype !== input.dtype) throw new EngineError('dtype', `scatter(): Expected self.dtype to be equal to src.dtype, but got ${input.dtype} and ${from.dtype}`);
+    if (from.dtype !== input.dtype)
+      throw new EngineError(
+        'dtype',
+        `scatter(): Expected self.dtype to be equal to src.dtype, but got ${input.dtype} and ${from.dtype}`,
+      );
     if (index.numel > 0) {
       checkIndex('scatter', index);
       checkSizes('scatter', index, d, input, source instanceof Tensor ? source : undefined);
     }
     const add = input.dtype === 'bool' ? combineOr : combineAdd;
-    const join = reduce === undefined ? undefined : reduce === 'add' ? add : input.dtype === 'int32' ? Math.imul : multiply;
-    return written(input, (out) => {
-      if (index.numel > 0) scatterInto(out, d, index, from, join);
-    }, reduce !== undefined);
+    const join =
+      reduce === undefined ? undefined : reduce === 'add' ? add : input.dtype === 'int32' ? Math.imul : multiply;
+    return written(
+      input,
+      (out) => {
+        if (index.numel > 0) scatterInto(out, d, index, from, join);
+      },
+      reduce !== undefined,
+    );
   },
   saves: ['index'],
   gradient: {
@@ -110,15 +139,21 @@ export const scatter = defineOp({
       if (reduce === undefined) return scatter(grad, dim, index, undefined, 0);
       return additive(reduce, grad);
     },
-    src: ({ dim, index, src, reduce }, grad): Tensor => cornerGradient(gather(additive(reduce, grad), dim, index), (src as TensorMeta).shape),
+    src: ({ dim, index, src, reduce }, grad): Tensor =>
+      cornerGradient(gather(additive(reduce, grad), dim, index), (src as TensorMeta).shape),
   },
-  gradFn: ({ src, reduce }) => (reduce !== undefined ? 'ScatterReduceBackward0' : src instanceof Tensor ? 'ScatterBackward0' : 'ScatterBackward1'),
+  gradFn: ({ src, reduce }) =>
+    reduce !== undefined ? 'ScatterReduceBackward0' : src instanceof Tensor ? 'ScatterBackward0' : 'ScatterBackward1',
   examples: [{ input: [[0, 0, 0]], dim: 1, index: [[2, 0]], src: [[5, 6]] }],
 });
 
 /** Products have no gradient in this spelling, as in PyTorch. */
 function additive(reduce: 'add' | 'multiply' | undefined, grad: Tensor): Tensor {
-  if (reduce === 'multiply') throw new EngineError('value_range', "the derivative of scatter with reduce='multiply' is not implemented: use scatter_reduce with 'prod'");
+  if (reduce === 'multiply')
+    throw new EngineError(
+      'value_range',
+      "the derivative of scatter with reduce='multiply' is not implemented: use scatter_reduce with 'prod'",
+    );
   return grad;
 }
 
@@ -131,14 +166,22 @@ export const scatterAdd = defineOp({
   derivative: '1',
   forward: ({ input, dim, index, src }) => {
     const d = dimOf(dim, input);
-    if (src.dtype !== input.dtype) throw new EngineError('dtype', `scatter_add(): Expected self.dtype to be equal to src.dtype, but got ${input.dtype} and ${src.dtype}`);
+    if (src.dtype !== input.dtype)
+      throw new EngineError(
+        'dtype',
+        `scatter_add(): Expected self.dtype to be equal to src.dtype, but got ${input.dtype} and ${src.dtype}`,
+      );
     if (index.numel > 0) {
       checkIndex('scatter_add', index);
       checkSizes('scatter_add', index, d, input, src);
     }
-    return written(input, (out) => {
-      if (index.numel > 0) scatterInto(out, d, index, src, input.dtype === 'bool' ? combineOr : combineAdd);
-    }, true);
+    return written(
+      input,
+      (out) => {
+        if (index.numel > 0) scatterInto(out, d, index, src, input.dtype === 'bool' ? combineOr : combineAdd);
+      },
+      true,
+    );
   },
   saves: ['index'],
   gradient: {
@@ -152,14 +195,24 @@ export const takeAlongDim = defineOp({
   name: 'take_along_dim',
   category: 'indexing',
   summary: 'Elements along a dimension by indices that are broadcast against the input',
-  params: [tensor('input'), constant('indices', { wants: 'int64' }), optionalAttr('dim', integer(), { doc: 'The flattened input where absent' })],
+  params: [
+    tensor('input'),
+    constant('indices', { wants: 'int64' }),
+    optionalAttr('dim', integer(), { doc: 'The flattened input where absent' }),
+  ],
   formula: String.raw`y_{\ldots k \ldots} = x_{\ldots, i_{\ldots k \ldots}, \ldots}`,
   derivative: '1',
   composite: ({ input, indices, dim }) => {
-    if (indices.dtype !== 'int64') throw new EngineError('dtype', `torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype}`);
+    if (indices.dtype !== 'int64')
+      throw new EngineError(
+        'dtype',
+        `torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype}`,
+      );
     if (dim === undefined) return gather(reshape(input, [-1]), 0, reshape(indices, [-1]));
     if (input.ndim !== indices.ndim) {
-      throw shapeMismatch(`torch.take_along_dim(): input and indices should have the same number of dimensions, but got ${input.ndim} dimensions for input, and ${indices.ndim} dimensions for indices`);
+      throw shapeMismatch(
+        `torch.take_along_dim(): input and indices should have the same number of dimensions, but got ${input.ndim} dimensions for input, and ${indices.ndim} dimensions for indices`,
+      );
     }
     const d = dimOf(dim, input);
     if (input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);

@@ -2,9 +2,9 @@
 import { EngineError, indexOutOfRange, showShape } from '../../tensor/errors.ts';
 import { numelOf } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { arange } from '../creation/ranges.ts';
-import { zeros } from '../creation/filled.ts';
 import { to } from '../creation/cast.ts';
+import { zeros } from '../creation/filled.ts';
+import { arange } from '../creation/ranges.ts';
 import { defineOp } from '../define.ts';
 import { type Attr, attr, operand, optionalConstants, Refusal, tensor } from '../params.ts';
 import { asTensor } from '../promote.ts';
@@ -52,7 +52,12 @@ const itemSchema = {
       required: ['slice'],
       additionalProperties: false,
     },
-    { type: 'object', properties: { tensor: { type: 'integer', minimum: 0 } }, required: ['tensor'], additionalProperties: false },
+    {
+      type: 'object',
+      properties: { tensor: { type: 'integer', minimum: 0 } },
+      required: ['tensor'],
+      additionalProperties: false,
+    },
   ],
 };
 
@@ -95,9 +100,12 @@ export const getitem = defineOp({
     const items: readonly IndexItem[] = Array.isArray(index) ? (index as readonly IndexItem[]) : [index as IndexItem];
     const used = items.reduce<number>((n, item) => n + width(item, indices), 0);
     if (input.ndim === 0 && items.some((item) => isWhole(item))) {
-      throw indexOutOfRange('invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number');
+      throw indexOutOfRange(
+        'invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number',
+      );
     }
-    const tooMany = (): EngineError => indexOutOfRange(`too many indices for tensor of dimension ${input.ndim}, of shape ${showShape(input.shape)}`);
+    const tooMany = (): EngineError =>
+      indexOutOfRange(`too many indices for tensor of dimension ${input.ndim}, of shape ${showShape(input.shape)}`);
     if (used > input.ndim) throw tooMany();
     // `dim` runs over the result as it stands, `own` over the input's dimensions, for messages.
     let [out, dim, own] = [input, 0, 0];
@@ -121,12 +129,19 @@ export const getitem = defineOp({
         advance(zeros([item ? 1 : 0], 'int64'), 1);
       } else if (typeof item === 'number') {
         const size = out.shape[dim];
-        if (item < -size || item >= size) throw indexOutOfRange(`index ${item} is out of bounds for dimension ${own} with size ${size} of the shape ${showShape(input.shape)}`);
+        if (item < -size || item >= size)
+          throw indexOutOfRange(
+            `index ${item} is out of bounds for dimension ${own} with size ${size} of the shape ${showShape(input.shape)}`,
+          );
         out = select(out, dim, item);
         own++;
       } else if ('slice' in item) {
         const [start, stop, step] = item.slice;
-        if (step !== null && step <= 0) throw new EngineError('value_range', step === 0 ? 'slice step cannot be zero' : `step must be greater than zero, but got ${step}`);
+        if (step !== null && step <= 0)
+          throw new EngineError(
+            'value_range',
+            step === 0 ? 'slice step cannot be zero' : `step must be greater than zero, but got ${step}`,
+          );
         const full = (start ?? 0) === 0 && (stop ?? out.shape[dim]) === out.shape[dim] && (step ?? 1) === 1;
         if (!full) out = slice(out, dim, start ?? undefined, stop ?? undefined, step ?? 1);
         dim++;
@@ -148,8 +163,21 @@ export const getitem = defineOp({
     return out === input ? alias(input) : out;
   },
   examples: [
-    { input: [[1, 2, 3], [4, 5, 6]], index: [{ slice: [0, 2, 1] }, -1] },
-    { input: [[1, 2, 3], [4, 5, 6]], index: ['...', { tensor: 0 }], indices: [[0, 2, 2]] },
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      index: [{ slice: [0, 2, 1] }, -1],
+    },
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      index: ['...', { tensor: 0 }],
+      indices: [[0, 2, 2]],
+    },
   ],
 });
 
@@ -163,11 +191,25 @@ export const setitem = defineOp({
   composite: ({ input, value, index, indices }): Tensor => {
     const numbered = reshape(arange(0, input.numel), input.shape);
     const places = getitem(numbered, index, indices);
-    let v = value instanceof Tensor ? (value.dtype === input.dtype ? value : to(value, input.dtype)) : asTensor(value, input.dtype);
+    let v =
+      value instanceof Tensor
+        ? value.dtype === input.dtype
+          ? value
+          : to(value, input.dtype)
+        : asTensor(value, input.dtype);
     // Leading dimensions of size 1 that the place lacks are dropped.
     const extra = v.ndim - places.ndim;
     if (extra > 0 && numelOf(v.shape.slice(0, extra)) === 1) v = reshape(v, v.shape.slice(extra));
     return put(input, places, expand(v, places.shape), false);
   },
-  examples: [{ input: [[1, 2, 3], [4, 5, 6]], value: [10, 20], index: [{ slice: [0, 2, 1] }, -1] }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      value: [10, 20],
+      index: [{ slice: [0, 2, 1] }, -1],
+    },
+  ],
 });

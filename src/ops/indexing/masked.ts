@@ -17,7 +17,8 @@ const maskParam = constant('mask', { wants: 'bool', doc: 'bool, broadcast with t
 
 /** Masks are bools; uint8 is an older spelling. */
 function boolMask(op: string, mask: Tensor, lenient = false): Tensor {
-  if (mask.dtype === 'bool' || mask.dtype === 'uint8' || (lenient && !isFloating(mask.dtype))) return cast(mask, 'bool');
+  if (mask.dtype === 'bool' || mask.dtype === 'uint8' || (lenient && !isFloating(mask.dtype)))
+    return cast(mask, 'bool');
   throw new EngineError('dtype', `${op}: expected BoolTensor or ByteTensor for mask, but got ${mask.dtype}`);
 }
 
@@ -31,7 +32,9 @@ export const maskedFill = defineOp({
   forward: ({ input, mask, value }) => {
     const m = boolMask('masked_fill', mask, true);
     if (value instanceof Tensor && value.ndim > 0) {
-      throw shapeMismatch(`masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s), of shape ${showShape(value.shape)}.`);
+      throw shapeMismatch(
+        `masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s), of shape ${showShape(value.shape)}.`,
+      );
     }
     broadcastShapes(input.shape, mask.shape);
     const v = value instanceof Tensor ? cast(value, input.dtype) : filledWith([], value, input.dtype);
@@ -66,16 +69,29 @@ export const maskedSelect = defineOp({
   },
   saves: ['mask'],
   gradient: {
-    input: ({ input, mask }, grad): Tensor => maskedScatter(zeros(broadcastShapes(input.shape, mask.shape), input.dtype), mask, grad),
+    input: ({ input, mask }, grad): Tensor =>
+      maskedScatter(zeros(broadcastShapes(input.shape, mask.shape), input.dtype), mask, grad),
   },
-  examples: [{ input: [[1, 2], [3, 4]], mask: [[true, false], [false, true]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      mask: [
+        [true, false],
+        [false, true],
+      ],
+    },
+  ],
 });
 
 /** Copies elements in order into the places that a mask holds (`take`), or out of them. */
 function moveMasked(mask: Tensor, packed: Tensor, spread: Tensor, out: Tensor): Tensor {
   return launch(out, () => {
     const { count, positions } = nonzeroIndices(mask);
-    if (count > packed.numel) throw valueRange(`Number of elements of source < number of ones in mask: ${packed.numel} and ${count}`);
+    if (count > packed.numel)
+      throw valueRange(`Number of elements of source < number of ones in mask: ${packed.numel} and ${count}`);
     const [p, s] = [dataOf(packed), dataOf(spread)] as Float64Array[];
     if (out === packed) for (let i = 0; i < count; i++) p[packed.offset + i] = s[spread.offset + positions[i]];
     else for (let i = 0; i < count; i++) s[spread.offset + positions[i]] = p[packed.offset + i];
@@ -90,7 +106,11 @@ export const maskedScatter = defineOp({
   formula: String.raw`y_i = s_{\#\{j < i:\, \text{mask}_j\}} \text{ where mask},\quad x_i \text{ elsewhere}`,
   derivative: String.raw`\tfrac{\partial}{\partial x} = [\text{not mask}]`,
   forward: ({ input, mask, source }) => {
-    if (source.dtype !== input.dtype) throw new EngineError('dtype', `masked_scatter: expected self and source to have same dtypes but got ${input.dtype} and ${source.dtype}`);
+    if (source.dtype !== input.dtype)
+      throw new EngineError(
+        'dtype',
+        `masked_scatter: expected self and source to have same dtypes but got ${input.dtype} and ${source.dtype}`,
+      );
     const m = boolMask('masked_scatter', mask);
     const shape = broadcastShapes(input.shape, mask.shape);
     const out = copy(input, input.dtype, shape);
@@ -112,13 +132,22 @@ export const maskedScatterBackward = defineOp({
   formula: String.raw`y_{\#\{j < i:\, \text{mask}_j\}} = g_i`,
   derivative: '1',
   forward: ({ gradOutput, mask, sizes }) => {
-    if (!expandsTo(mask.shape, gradOutput.shape)) throw shapeMismatch(`a mask of shape ${showShape(mask.shape)} does not fit the shape ${showShape(gradOutput.shape)}`);
+    if (!expandsTo(mask.shape, gradOutput.shape))
+      throw shapeMismatch(
+        `a mask of shape ${showShape(mask.shape)} does not fit the shape ${showShape(gradOutput.shape)}`,
+      );
     const out = empty(sizes, gradOutput.dtype);
-    return moveMasked(copy(boolMask('masked_scatter_backward', mask), 'bool', gradOutput.shape), out, contiguous(gradOutput), out);
+    return moveMasked(
+      copy(boolMask('masked_scatter_backward', mask), 'bool', gradOutput.shape),
+      out,
+      contiguous(gradOutput),
+      out,
+    );
   },
   saves: ['mask'],
   gradient: {
-    gradOutput: ({ gradOutput, mask }, grad): Tensor => maskedScatter(zeros(gradOutput.shape, gradOutput.dtype), mask, grad),
+    gradOutput: ({ gradOutput, mask }, grad): Tensor =>
+      maskedScatter(zeros(gradOutput.shape, gradOutput.dtype), mask, grad),
   },
   examples: [{ grad_output: [1, 2, 3], mask: [true, false, true], sizes: [2] }],
 });

@@ -26,7 +26,10 @@ export const nonzero = defineOp({
   name: 'nonzero',
   category: 'indexing',
   summary: 'Indices of the elements that are not zero',
-  params: [constant('input'), attr('as_tuple', boolean, { default: false, doc: 'A vector for each dimension, not a matrix' })],
+  params: [
+    constant('input'),
+    attr('as_tuple', boolean, { default: false, doc: 'A vector for each dimension, not a matrix' }),
+  ],
   formula: String.raw`\{i : x_i \ne 0\}`,
   forward: ({ input, asTuple }): Tensor | readonly Tensor[] => {
     if (!asTuple) return places(input);
@@ -34,7 +37,14 @@ export const nonzero = defineOp({
     return Array.from({ length: rows.shape[1] }, (_, d) => rows.alias([rows.shape[0]], [rows.strides[0]], d));
   },
   gradient: {},
-  examples: [{ input: [[1, 0], [0, 2]] }],
+  examples: [
+    {
+      input: [
+        [1, 0],
+        [0, 2],
+      ],
+    },
+  ],
 });
 
 export const argwhere = defineOp({
@@ -45,5 +55,12 @@ export const argwhere = defineOp({
   formula: String.raw`\{i : x_i \ne 0\}`,
   forward: ({ input }) => places(input),
   gradient: {},
-  examples: [{ input: [[1, 0], [0, 2]] }],
+  examples: [
+    {
+      input: [
+        [1, 0],
+        [0, 2],
+      ],
+    },
+  ],
 });

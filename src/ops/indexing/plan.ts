@@ -1,10 +1,11 @@
 /** What the indexing ops share: checks of index tensors, and where advanced indices lead. */
-import { type Lookup, nonzeroIndices, offsetsOf } from '../../kernels/gather.ts';
+
 import { cast, copy } from '../../kernels/copy.ts';
+import { type Lookup, nonzeroIndices, offsetsOf } from '../../kernels/gather.ts';
+import { launch } from '../../kernels/launch.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastAll, normalizeDim, type Shape } from '../../tensor/shape.ts';
 import { bigintsOf, empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
-import { launch } from '../../kernels/launch.ts';
 
 /** A 0-d tensor read as one of one element. */
 export const atLeast1 = (t: Tensor): Tensor => (t.ndim === 0 ? t.alias([1], [1]) : t);
@@ -14,7 +15,10 @@ export const dimOf = (dim: number, t: TensorMeta): number => normalizeDim(dim, t
 
 export function checkIndex(op: string, index: Tensor, int32 = false): void {
   if (index.dtype === 'int64' || (int32 && index.dtype === 'int32')) return;
-  throw new EngineError('dtype', `${op}(): Expected dtype ${int32 ? 'int32 or ' : ''}int64 for index, but got ${index.dtype}`);
+  throw new EngineError(
+    'dtype',
+    `${op}(): Expected dtype ${int32 ? 'int32 or ' : ''}int64 for index, but got ${index.dtype}`,
+  );
 }
 
 /** Offsets that one index tensor gives along a dimension of `t`. */
@@ -39,7 +43,8 @@ export const spanOf = (index: TensorMeta): number => (isMask(index) ? index.shap
 /** The dimensions that index tensors begin at: those asked for, or one after another from the first. */
 export function startsOf(indices: readonly TensorMeta[], dims: readonly number[] | undefined): readonly number[] {
   if (dims !== undefined) {
-    if (dims.length !== indices.length) throw shapeMismatch(`${indices.length} index tensors need as many dims, but got ${showShape(dims)}`);
+    if (dims.length !== indices.length)
+      throw shapeMismatch(`${indices.length} index tensors need as many dims, but got ${showShape(dims)}`);
     return dims;
   }
   let at = 0;
@@ -54,7 +59,9 @@ export function startsOf(indices: readonly TensorMeta[], dims: readonly number[]
 function fromMask(mask: Tensor, dim: number, shape: Shape): { index: Tensor; dim: number }[] {
   mask.shape.forEach((size, k) => {
     if (size !== shape[dim + k]) {
-      throw indexOutOfRange(`The shape of the mask ${showShape(mask.shape)} at index ${k} does not match the shape of the indexed tensor ${showShape(shape)} at index ${dim + k}`);
+      throw indexOutOfRange(
+        `The shape of the mask ${showShape(mask.shape)} at index ${k} does not match the shape of the indexed tensor ${showShape(shape)} at index ${dim + k}`,
+      );
     }
   });
   const { count, positions } = nonzeroIndices(mask);
@@ -88,10 +95,17 @@ export function planIndex(t: Tensor, indices: readonly Tensor[], dims: readonly 
   const found: { index: Tensor; dim: number }[] = [];
   indices.forEach((index, i) => {
     const span = spanOf(index);
-    if (starts[i] < 0 || starts[i] + span > t.ndim) throw indexOutOfRange(`too many indices for tensor of dimension ${t.ndim} (got ${starts[i] + span}), of shape ${showShape(t.shape)}`);
+    if (starts[i] < 0 || starts[i] + span > t.ndim)
+      throw indexOutOfRange(
+        `too many indices for tensor of dimension ${t.ndim} (got ${starts[i] + span}), of shape ${showShape(t.shape)}`,
+      );
     if (isMask(index)) found.push(...fromMask(index, starts[i], t.shape));
     else if (index.dtype === 'int64') found.push({ index, dim: starts[i] });
-    else throw new EngineError('dtype', `tensors used as indices must be long, byte or bool tensors, but got ${index.dtype}`);
+    else
+      throw new EngineError(
+        'dtype',
+        `tensors used as indices must be long, byte or bool tensors, but got ${index.dtype}`,
+      );
   });
   const taken = found.map((f) => f.dim);
   if (new Set(taken).size !== taken.length) throw shapeMismatch(`a dimension is indexed twice: ${showShape(taken)}`);
@@ -99,7 +113,9 @@ export function planIndex(t: Tensor, indices: readonly Tensor[], dims: readonly 
   try {
     common = broadcastAll(found.map((f) => f.index.shape));
   } catch {
-    throw indexOutOfRange(`shape mismatch: indexing tensors could not be broadcast together with shapes ${found.map((f) => showShape(f.index.shape)).join(', ')}`);
+    throw indexOutOfRange(
+      `shape mismatch: indexing tensors could not be broadcast together with shapes ${found.map((f) => showShape(f.index.shape)).join(', ')}`,
+    );
   }
   const rest = t.shape.map((_, d) => d).filter((d) => !taken.includes(d));
   const neighbours = taken.every((d, i) => i === 0 || d === taken[i - 1] + 1);

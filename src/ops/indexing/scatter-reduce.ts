@@ -19,8 +19,8 @@ import { narrow } from './windows.ts';
 type Reduce = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
 
 /** NaN wins. Bigints are compared as they are. */
-const larger: Combine = (x, y) => (y !== y || y > x ? y : x);
-const smaller: Combine = (x, y) => (y !== y || y < x ? y : x);
+const larger: Combine = (x, y) => (Number.isNaN(y) || y > x ? y : x);
+const smaller: Combine = (x, y) => (Number.isNaN(y) || y < x ? y : x);
 
 function combiner(reduce: Reduce, dtype: Tensor['dtype']): Combine {
   if (reduce === 'amax') return larger;
@@ -59,7 +59,16 @@ const dimParam = attr('dim', integer());
 
 const gradientOf = {
   /** With respect to the input; 0 at places that do not count themselves. */
-  input(input: Tensor, dim: number, index: Tensor, src: Tensor, reduce: Reduce, self: boolean, grad: Tensor, result?: Tensor): Tensor {
+  input(
+    input: Tensor,
+    dim: number,
+    index: Tensor,
+    src: Tensor,
+    reduce: Reduce,
+    self: boolean,
+    grad: Tensor,
+    result?: Tensor,
+  ): Tensor {
     const own = (): Tensor => {
       if (reduce === 'sum') return grad;
       if (reduce === 'mean') return div(grad, reached(grad, dim, index, src, self));
@@ -73,7 +82,16 @@ const gradientOf = {
     return self ? own() : scatter(own(), dim, index, undefined, 0);
   },
   /** With respect to the values. */
-  src(input: Tensor, dim: number, index: Tensor, src: Tensor, reduce: Reduce, self: boolean, grad: Tensor, result?: Tensor): Tensor {
+  src(
+    input: Tensor,
+    dim: number,
+    index: Tensor,
+    src: Tensor,
+    reduce: Reduce,
+    self: boolean,
+    grad: Tensor,
+    result?: Tensor,
+  ): Tensor {
     const at = (t: Tensor): Tensor => gather(t, dim, index);
     if (reduce === 'sum') return at(grad);
     if (reduce === 'mean') return div(at(grad), at(reached(grad, dim, index, src, self)));
@@ -119,19 +137,28 @@ export const scatterReduce = defineOp({
   derivative: String.raw`\text{as the reduction's}`,
   forward: ({ input, dim, index, src, reduce, includeSelf }) => {
     const d = dimOf(dim, input);
-    if (src.dtype !== input.dtype) throw new EngineError('dtype', `scatter(): Expected self.dtype to be equal to src.dtype, but got ${input.dtype} and ${src.dtype}`);
-    if (reduce === 'mean' && input.dtype === 'bool') throw new EngineError('dtype', 'scatter_reduce(): mean is not implemented for bool');
+    if (src.dtype !== input.dtype)
+      throw new EngineError(
+        'dtype',
+        `scatter(): Expected self.dtype to be equal to src.dtype, but got ${input.dtype} and ${src.dtype}`,
+      );
+    if (reduce === 'mean' && input.dtype === 'bool')
+      throw new EngineError('dtype', 'scatter_reduce(): mean is not implemented for bool');
     if (index.numel > 0) {
       checkIndex('scatter_reduce', index);
       checkSizes('scatter_reduce', index, d, input, src);
     }
-    const joined = written(input, (out) => {
-      if (index.numel === 0) return;
-      if (!includeSelf) scatterInto(out, d, index, fill(empty([], input.dtype), neutral(reduce, input.dtype)));
-      scatterInto(out, d, index, src, combiner(reduce, input.dtype));
-      // Means are divided before they are rounded.
-      if (reduce === 'mean' && out.dtype !== input.dtype) divideInto(out, input, d, index, includeSelf);
-    }, true);
+    const joined = written(
+      input,
+      (out) => {
+        if (index.numel === 0) return;
+        if (!includeSelf) scatterInto(out, d, index, fill(empty([], input.dtype), neutral(reduce, input.dtype)));
+        scatterInto(out, d, index, src, combiner(reduce, input.dtype));
+        // Means are divided before they are rounded.
+        if (reduce === 'mean' && out.dtype !== input.dtype) divideInto(out, input, d, index, includeSelf);
+      },
+      true,
+    );
     if (reduce !== 'mean' || index.numel === 0 || input.dtype === 'float32') return joined;
     const formula = isFloating(input.dtype) || input.dtype === 'int64' ? MEAN : INTEGER_MEAN;
     return map2(formula, joined, counts(input, d, index, includeSelf), input.dtype);
@@ -141,7 +168,10 @@ export const scatterReduce = defineOp({
     input: ({ input, dim, index, src, reduce, includeSelf, result }, grad): Tensor =>
       gradientOf.input(input, dim, index, covered(src, index), reduce, includeSelf, grad, result),
     src: ({ input, dim, index, src, reduce, includeSelf, result }, grad): Tensor =>
-      cornerGradient(gradientOf.src(input, dim, index, covered(src, index), reduce, includeSelf, grad, result), src.shape),
+      cornerGradient(
+        gradientOf.src(input, dim, index, covered(src, index), reduce, includeSelf, grad, result),
+        src.shape,
+      ),
   },
   examples: [{ input: [[1, 2, 3]], dim: 1, index: [[0, 0, 2]], src: [[5, 6, 7]], reduce: 'sum' }],
 });

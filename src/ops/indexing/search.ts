@@ -1,8 +1,9 @@
 /** Finding numbers among others. */
-import { launch } from '../../kernels/launch.ts';
+
 import { cast, contiguous } from '../../kernels/copy.ts';
+import { launch } from '../../kernels/launch.ts';
 import { map1 } from '../../kernels/pointwise.ts';
-import { EngineError, shapeMismatch, showShape, indexOutOfRange } from '../../tensor/errors.ts';
+import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { bigintsOf, dataOf, empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
@@ -11,7 +12,13 @@ import { attr, boolean, constant, constantOperand, oneOf, optionalAttr, optional
 import { asTensor, commonType } from '../promote.ts';
 
 /** Where each value belongs among sorted boundaries: before its equals, or behind them (`right`). */
-function positions(boundaries: Tensor, input: Tensor | Scalar, right: boolean, int32: boolean, sorter?: Tensor): Tensor {
+function positions(
+  boundaries: Tensor,
+  input: Tensor | Scalar,
+  right: boolean,
+  int32: boolean,
+  sorter?: Tensor,
+): Tensor {
   const dtype = commonType(boundaries, input);
   const sorted = contiguous(cast(boundaries, dtype));
   const values = contiguous(asTensor(input, dtype));
@@ -59,15 +66,31 @@ export const searchsorted = defineOp({
   formula: String.raw`\#\{j : b_j < x\}`,
   forward: ({ sortedSequence, input, outInt32, right, side, sorter }) => {
     const rank = sortedSequence.ndim;
-    if (rank === 0) throw shapeMismatch('torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension');
-    if (side === 'left' && right) throw new EngineError('value_range', "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True");
+    if (rank === 0)
+      throw shapeMismatch(
+        'torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension',
+      );
+    if (side === 'left' && right)
+      throw new EngineError(
+        'value_range',
+        "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True",
+      );
     const shape = input instanceof Tensor ? input.shape : [];
     if (rank > 1 && (shape.length !== rank || !sameShape(shape.slice(0, -1), sortedSequence.shape.slice(0, -1)))) {
-      throw shapeMismatch(`torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor ${showShape(sortedSequence.shape)} and input value tensor ${showShape(shape)}`);
+      throw shapeMismatch(
+        `torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor ${showShape(sortedSequence.shape)} and input value tensor ${showShape(shape)}`,
+      );
     }
     if (sorter !== undefined) {
-      if (!sameShape(sorter.shape, sortedSequence.shape)) throw shapeMismatch(`torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor ${showShape(sortedSequence.shape)} and got sorter tensor ${showShape(sorter.shape)}`);
-      if (sorter.dtype !== 'int64') throw new EngineError('dtype', `torch.searchsorted(): sorter must be a tensor of long dtype but got dtype ${sorter.dtype}`);
+      if (!sameShape(sorter.shape, sortedSequence.shape))
+        throw shapeMismatch(
+          `torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor ${showShape(sortedSequence.shape)} and got sorter tensor ${showShape(sorter.shape)}`,
+        );
+      if (sorter.dtype !== 'int64')
+        throw new EngineError(
+          'dtype',
+          `torch.searchsorted(): sorter must be a tensor of long dtype but got dtype ${sorter.dtype}`,
+        );
     }
     const out = positions(sortedSequence, input, right || side === 'right', outInt32, checked(sorter, sortedSequence));
     return out;
@@ -80,13 +103,16 @@ export const searchsorted = defineOp({
 function checked(sorter: Tensor | undefined, sorted: Tensor): Tensor | undefined {
   if (sorter === undefined) return undefined;
   const n = BigInt(sorted.shape[sorted.ndim - 1]);
-  return map1({
-    number: (x) => x,
-    int64: (x) => {
-      if (x < 0n || x >= n) throw indexOutOfRange('torch.searchsorted(): sorter index out of range');
-      return x;
+  return map1(
+    {
+      number: (x) => x,
+      int64: (x) => {
+        if (x < 0n || x >= n) throw indexOutOfRange('torch.searchsorted(): sorter index out of range');
+        return x;
+      },
     },
-  }, sorter);
+    sorter,
+  );
 }
 
 export const bucketize = defineOp({
@@ -96,7 +122,8 @@ export const bucketize = defineOp({
   params: [constantOperand('input'), constant('boundaries'), outInt32, rightParam],
   formula: String.raw`\#\{j : b_j < x\}`,
   forward: ({ input, boundaries, outInt32, right }) => {
-    if (boundaries.ndim !== 1) throw shapeMismatch(`boundaries tensor must be 1 dimension, but got dim(${boundaries.ndim})`);
+    if (boundaries.ndim !== 1)
+      throw shapeMismatch(`boundaries tensor must be 1 dimension, but got dim(${boundaries.ndim})`);
     return positions(boundaries, input, right, outInt32);
   },
   gradient: {},
@@ -116,7 +143,8 @@ export const isin = defineOp({
   formula: String.raw`x \in T`,
   forward: ({ elements, testElements, invert }) => {
     for (const t of [elements, testElements]) {
-      if (t instanceof Tensor && t.dtype === 'bool') throw new EngineError('dtype', 'Unsupported input type encountered for isin(): Bool');
+      if (t instanceof Tensor && t.dtype === 'bool')
+        throw new EngineError('dtype', 'Unsupported input type encountered for isin(): Bool');
     }
     const dtype = commonType(elements, testElements);
     const [x, tests] = [contiguous(asTensor(elements, dtype)), contiguous(asTensor(testElements, dtype))];
@@ -127,7 +155,7 @@ export const isin = defineOp({
       // A Set takes NaN for equal to itself: it is left out.
       for (let i = 0; i < tests.numel; i++) {
         const value = data[tests.offset + i];
-        if (value === value) known.add(value);
+        if (!Number.isNaN(value)) known.add(value);
       }
       const [from, to] = [dataOf(x), numbersOf(out)];
       for (let i = 0; i < x.numel; i++) to[i] = known.has(from[x.offset + i]) !== invert ? 1 : 0;

@@ -5,12 +5,13 @@ import { EngineError, indexOutOfRange } from '../../tensor/errors.ts';
 import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
-import { attr, boolean, integer, tensor, constant } from '../params.ts';
+import { attr, boolean, constant, integer, tensor } from '../params.ts';
 import { scatter } from './gather.ts';
 import { dimOf } from './plan.ts';
 
 /** NaN is larger than every number; equal elements keep their order. */
-const rising = (x: number, y: number): number => (x < y ? -1 : x > y ? 1 : x === y ? 0 : (x !== x ? 1 : 0) - (y !== y ? 1 : 0));
+const rising = (x: number, y: number): number =>
+  x < y ? -1 : x > y ? 1 : x === y ? 0 : Number(Number.isNaN(x)) - Number(Number.isNaN(y));
 
 /** The first `k` of each row in order, and their indices. */
 function ordered(input: Tensor, dim: number, descending: boolean, k?: number): [values: Tensor, indices: Tensor] {
@@ -39,11 +40,18 @@ function ordered(input: Tensor, dim: number, descending: boolean, k?: number): [
 
 const dimParam = attr('dim', integer(), { default: -1 });
 const descendingParam = attr('descending', boolean, { default: false });
-const stableParam = attr('stable', boolean, { default: false, doc: 'Equal elements keep their order; they do here in any case' });
+const stableParam = attr('stable', boolean, {
+  default: false,
+  doc: 'Equal elements keep their order; they do here in any case',
+});
 
 /** Gradients of picked values go back to where these stood. */
-const back = (input: { shape: readonly number[]; dtype: Tensor['dtype'] }, dim: number, indices: Tensor, grad: Tensor | null | undefined): Tensor | null =>
-  grad == null ? null : scatter(zeros(input.shape, input.dtype), dim, indices, grad);
+const back = (
+  input: { shape: readonly number[]; dtype: Tensor['dtype'] },
+  dim: number,
+  indices: Tensor,
+  grad: Tensor | null | undefined,
+): Tensor | null => (grad == null ? null : scatter(zeros(input.shape, input.dtype), dim, indices, grad));
 
 export const sort = defineOp({
   name: 'sort',
@@ -97,7 +105,8 @@ export const topk = defineOp({
     if (input.dtype === 'bool') throw new EngineError('dtype', "topk is not implemented for 'Bool'");
     const d = dimOf(dim, input);
     const size = input.shape[d] ?? 1;
-    if (k < 0 || k > size) throw indexOutOfRange(`selected index k out of range: ${k} of ${size} elements along dimension ${d}`);
+    if (k < 0 || k > size)
+      throw indexOutOfRange(`selected index k out of range: ${k} of ${size} elements along dimension ${d}`);
     return ordered(input, d, largest, k) as readonly Tensor[];
   },
   saves: ['result'],

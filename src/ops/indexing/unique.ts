@@ -19,7 +19,8 @@ interface Items {
 }
 
 /** Dimension `d` in front, and the first in its place: that decides in which order slices are compared. */
-const exchanged = (rank: number, d: number): number[] => Array.from({ length: rank }, (_, k) => (k === 0 ? d : k === d ? 0 : k));
+const exchanged = (rank: number, d: number): number[] =>
+  Array.from({ length: rank }, (_, k) => (k === 0 ? d : k === d ? 0 : k));
 
 function itemsOf(input: Tensor, dim: number | undefined): Items {
   if (dim === undefined) {
@@ -28,14 +29,30 @@ function itemsOf(input: Tensor, dim: number | undefined): Items {
   }
   if (input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
   const d = normalizeDim(dim, input.ndim);
-  if (input.shape.some((size, k) => size === 0 && k !== d)) throw shapeMismatch(`There are 0 sized dimensions, and they aren't selected, so unique cannot be applied to the shape ${showShape(input.shape)}`);
+  if (input.shape.some((size, k) => size === 0 && k !== d))
+    throw shapeMismatch(
+      `There are 0 sized dimensions, and they aren't selected, so unique cannot be applied to the shape ${showShape(input.shape)}`,
+    );
   const order = exchanged(input.ndim, d);
-  const rows = contiguous(input.alias(order.map((k) => input.shape[k]), order.map((k) => input.strides[k])));
+  const rows = contiguous(
+    input.alias(
+      order.map((k) => input.shape[k]),
+      order.map((k) => input.strides[k]),
+    ),
+  );
   return { rows, count: input.shape[d], width: rows.shape.slice(1).reduce((a, b) => a * b, 1) };
 }
 
 /** Gathers runs of equal items, in the order given. */
-function collect(input: Tensor, dim: number | undefined, items: Items, order: readonly number[], compare: (a: number, b: number) => number, inverse: boolean, counts: boolean): Tensor | readonly Tensor[] {
+function collect(
+  input: Tensor,
+  dim: number | undefined,
+  items: Items,
+  order: readonly number[],
+  compare: (a: number, b: number) => number,
+  inverse: boolean,
+  counts: boolean,
+): Tensor | readonly Tensor[] {
   const firsts: number[] = [];
   const group = new Array<number>(order.length);
   const sizes: number[] = [];
@@ -57,12 +74,21 @@ function collect(input: Tensor, dim: number | undefined, items: Items, order: re
   });
   const indices = (list: readonly number[], shape: readonly number[]): Tensor => {
     const out = empty(shape, 'int64');
-    return launch(out, () => list.forEach((x, i) => { bigintsOf(out)[i] = BigInt(x); }));
+    return launch(out, () =>
+      list.forEach((x, i) => {
+        bigintsOf(out)[i] = BigInt(x);
+      }),
+    );
   };
   const d = dim === undefined ? 0 : normalizeDim(dim, input.ndim);
   // The compared dimension goes back to its place.
   const back = exchanged(kept.ndim, d);
-  const values = contiguous(kept.alias(back.map((k) => kept.shape[k]), back.map((k) => kept.strides[k])));
+  const values = contiguous(
+    kept.alias(
+      back.map((k) => kept.shape[k]),
+      back.map((k) => kept.strides[k]),
+    ),
+  );
   if (!inverse && !counts) return values;
   return [
     values,
@@ -78,7 +104,7 @@ function comparer({ rows, width }: Items): (a: number, b: number) => number {
     for (let k = 0; k < width; k++) {
       const [x, y] = [data[rows.offset + a * width + k], data[rows.offset + b * width + k]];
       if (x === y) continue;
-      return x < y || y !== y ? -1 : 1;
+      return x < y || Number.isNaN(y) ? -1 : 1;
     }
     return 0;
   };
@@ -88,7 +114,13 @@ export const unique = defineOp({
   name: 'unique',
   category: 'indexing',
   summary: 'Elements or slices without repeats, in order',
-  params: [constant('input'), attr('sorted', boolean, { default: true, doc: 'In order; they are here in any case' }), returnInverse, returnCounts, dimParam],
+  params: [
+    constant('input'),
+    attr('sorted', boolean, { default: true, doc: 'In order; they are here in any case' }),
+    returnInverse,
+    returnCounts,
+    dimParam,
+  ],
   formula: String.raw`\{x_i\}`,
   forward: ({ input, returnInverse, returnCounts, dim }): Tensor | readonly Tensor[] => {
     const items = itemsOf(input, dim);

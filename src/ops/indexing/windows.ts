@@ -1,10 +1,10 @@
 /** Parts of a tensor along one dimension, as windows on the same elements; and what carries their gradients back. */
 import { copy, copyInto } from '../../kernels/copy.ts';
-import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
-import { normalizeDim, sameShape, type Shape } from '../../tensor/shape.ts';
-import { bigintsOf, empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
+import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
+import { normalizeDim, type Shape, sameShape } from '../../tensor/shape.ts';
+import { bigintsOf, empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constantOperand, integer, integerList, optionalAttr, tensor } from '../params.ts';
@@ -13,7 +13,9 @@ import { attr, constantOperand, integer, integerList, optionalAttr, tensor } fro
 function normalizeIndex(index: number, dim: number, shape: Shape): number {
   const size = shape[dim];
   if (index < -size || index >= size) {
-    throw indexOutOfRange(`index ${index} is out of bounds for dimension ${dim} with size ${size} of the shape ${showShape(shape)}`);
+    throw indexOutOfRange(
+      `index ${index} is out of bounds for dimension ${dim} with size ${size} of the shape ${showShape(shape)}`,
+    );
   }
   return index < 0 ? index + size : index;
 }
@@ -39,7 +41,16 @@ export const select = defineOp({
   derivative: '1',
   forward: ({ input, dim, index }) => selected(input, dim, index),
   gradient: { input: ({ input, dim, index }, grad): Tensor => selectBackward(grad, input.shape, dim, index) },
-  examples: [{ input: [[1, 2], [3, 4]], dim: 0, index: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      dim: 0,
+      index: 1,
+    },
+  ],
 });
 
 export const selectBackward = defineOp({
@@ -59,7 +70,12 @@ export const selectBackward = defineOp({
 });
 
 /** Python's slice on a size: where it starts, how many elements it has. */
-export function sliceRange(start: number | undefined, end: number | undefined, step: number, size: number): { from: number; length: number } {
+export function sliceRange(
+  start: number | undefined,
+  end: number | undefined,
+  step: number,
+  size: number,
+): { from: number; length: number } {
   if (step <= 0) throw new EngineError('value_range', `slice step must be positive, but got ${step}`);
   const clamp = (x: number): number => Math.min(Math.max(x < 0 ? x + size : x, 0), size);
   const from = clamp(start ?? 0);
@@ -86,7 +102,9 @@ export const slice = defineOp({
   formula: String.raw`x_{\ldots, \mathrm{start}:\mathrm{end}:\mathrm{step}, \ldots}`,
   derivative: '1',
   forward: ({ input, dim, start, end, step }) => sliced(input, dim, start, end, step),
-  gradient: { input: ({ input, dim, start, end, step }, grad): Tensor => sliceBackward(grad, input.shape, dim, start, end, step) },
+  gradient: {
+    input: ({ input, dim, start, end, step }, grad): Tensor => sliceBackward(grad, input.shape, dim, start, end, step),
+  },
   examples: [{ input: [1, 2, 3, 4, 5], start: 1, step: 2 }],
 });
 
@@ -94,7 +112,14 @@ export const sliceBackward = defineOp({
   name: 'slice_backward',
   category: 'indexing',
   summary: 'Zeros with a slice filled in: the gradient of slice',
-  params: [tensor('grad_output'), attr('input_sizes', integerList), attr('dim', integer(), { default: 0 }), startParam, endParam, stepParam],
+  params: [
+    tensor('grad_output'),
+    attr('input_sizes', integerList),
+    attr('dim', integer(), { default: 0 }),
+    startParam,
+    endParam,
+    stepParam,
+  ],
   formula: String.raw`y_{\ldots, \mathrm{start}:\mathrm{end}:\mathrm{step}, \ldots} = g,\quad 0 \text{ elsewhere}`,
   derivative: '1',
   forward: ({ gradOutput, inputSizes, dim, start, end, step }) => {
@@ -113,7 +138,10 @@ export function wholeOf(value: Tensor | Scalar, what: string): number {
     throw new EngineError('dtype', `${what} must be an integer`);
   }
   if (!isIntegral(value.dtype) || value.ndim !== 0) {
-    throw new EngineError('dtype', `${what} must be an 0-dim integral Tensor, but got ${value.dtype} of shape ${showShape(value.shape)}`);
+    throw new EngineError(
+      'dtype',
+      `${what} must be an 0-dim integral Tensor, but got ${value.dtype} of shape ${showShape(value.shape)}`,
+    );
   }
   return Number(value.dtype === 'int64' ? bigintsOf(value)[value.offset] : numbersOf(value)[value.offset]);
 }
@@ -122,7 +150,12 @@ export const narrow = defineOp({
   name: 'narrow',
   category: 'indexing',
   summary: 'A run of indices along a dimension',
-  params: [tensor('input'), attr('dim', integer()), constantOperand('start', { doc: 'An integer, or a 0-d integer tensor' }), attr('length', integer())],
+  params: [
+    tensor('input'),
+    attr('dim', integer()),
+    constantOperand('start', { doc: 'An integer, or a 0-d integer tensor' }),
+    attr('length', integer()),
+  ],
   formula: String.raw`x_{\ldots, \mathrm{start}:\mathrm{start}+\mathrm{length}, \ldots}`,
   derivative: '1',
   composite: ({ input, dim, start, length }) => {
@@ -131,7 +164,9 @@ export const narrow = defineOp({
     if (length < 0) throw new EngineError('value_range', `narrow(): length must be non-negative, but got ${length}`);
     const asked = wholeOf(start, 'start');
     if (asked < -size || asked > size) {
-      throw indexOutOfRange(`Dimension out of range: start ${asked} is not in [${-size}, ${size}], dimension ${d} having size ${size}`);
+      throw indexOutOfRange(
+        `Dimension out of range: start ${asked} is not in [${-size}, ${size}], dimension ${d} having size ${size}`,
+      );
     }
     const from = asked < 0 ? asked + size : asked;
     if (from + length > size) {
@@ -147,7 +182,9 @@ function replaced(input: Tensor, src: Tensor, windowOf: (t: Tensor) => Tensor): 
   const out = copy(input);
   const window = windowOf(out);
   if (!sameShape(window.shape, src.shape)) {
-    throw shapeMismatch(`expected src to have a size equal to the slice of self. src size = ${showShape(src.shape)}, slice size = ${showShape(window.shape)}`);
+    throw shapeMismatch(
+      `expected src to have a size equal to the slice of self. src size = ${showShape(src.shape)}, slice size = ${showShape(window.shape)}`,
+    );
   }
   copyInto(window, src);
   return out;
@@ -165,7 +202,17 @@ export const selectScatter = defineOp({
     input: ({ src, dim, index }, grad): Tensor => selectScatter(grad, zeros(src.shape, grad.dtype), dim, index),
     src: ({ dim, index }, grad): Tensor => select(grad, dim, index),
   },
-  examples: [{ input: [[1, 2], [3, 4]], src: [10, 20], dim: 0, index: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      src: [10, 20],
+      dim: 0,
+      index: 1,
+    },
+  ],
 });
 
 export const sliceScatter = defineOp({
@@ -177,7 +224,8 @@ export const sliceScatter = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial s} = 1`,
   forward: ({ input, src, dim, start, end, step }) => replaced(input, src, (t) => sliced(t, dim, start, end, step)),
   gradient: {
-    input: ({ src, dim, start, end, step }, grad): Tensor => sliceScatter(grad, zeros(src.shape, grad.dtype), dim, start, end, step),
+    input: ({ src, dim, start, end, step }, grad): Tensor =>
+      sliceScatter(grad, zeros(src.shape, grad.dtype), dim, start, end, step),
     src: ({ dim, start, end, step }, grad): Tensor => slice(grad, dim, start, end, step),
   },
   examples: [{ input: [1, 2, 3, 4], src: [10, 20], start: 1, end: 3 }],

@@ -14,7 +14,15 @@ export const expandAs = defineOp({
   formula: String.raw`y_{i} = x_{i \bmod \mathrm{size}}`,
   derivative: '1',
   composite: ({ input, other }) => expand(input, other.shape),
-  examples: [{ input: [[1], [2]], other: [[0, 0, 0], [0, 0, 0]] }],
+  examples: [
+    {
+      input: [[1], [2]],
+      other: [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    },
+  ],
 });
 
 export const broadcastTo = defineOp({
@@ -39,7 +47,14 @@ export const broadcastTensors = defineOp({
     const shape = broadcastAll(tensors.map((t) => t.shape));
     return tensors.map((t) => expand(t, shape));
   },
-  examples: [{ tensors: [[1, 2, 3], [[4], [5]]] }],
+  examples: [
+    {
+      tensors: [
+        [1, 2, 3],
+        [[4], [5]],
+      ],
+    },
+  ],
 });
 
 export const meshgrid = defineOp({
@@ -48,21 +63,46 @@ export const meshgrid = defineOp({
   summary: 'Grids of coordinates, one for each vector',
   params: [
     tensors('tensors', { variadic: true }),
-    optionalAttr('indexing', oneOf('ij', 'xy'), { doc: 'ij (the default): by rows and columns; xy: the first two exchanged' }),
+    optionalAttr('indexing', oneOf('ij', 'xy'), {
+      doc: 'ij (the default): by rows and columns; xy: the first two exchanged',
+    }),
   ],
   formula: String.raw`(G_k)_{i_0, i_1, \ldots} = (x_k)_{i_k}`,
   derivative: '1',
   composite: ({ tensors, indexing }): readonly Tensor[] => {
     if (tensors.length === 0) throw valueRange('meshgrid expects a non-empty TensorList');
     for (const t of tensors) {
-      if (t.ndim > 1) throw shapeMismatch(`torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got the shape ${showShape(t.shape)}`);
-      if (t.dtype !== tensors[0].dtype) throw new EngineError('dtype', `torch.meshgrid expects all tensors to have the same dtype, but got ${tensors[0].dtype} and ${t.dtype}`);
+      if (t.ndim > 1)
+        throw shapeMismatch(
+          `torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got the shape ${showShape(t.shape)}`,
+        );
+      if (t.dtype !== tensors[0].dtype)
+        throw new EngineError(
+          'dtype',
+          `torch.meshgrid expects all tensors to have the same dtype, but got ${tensors[0].dtype} and ${t.dtype}`,
+        );
     }
     const swap = indexing === 'xy' && tensors.length >= 2;
     const order = swap ? [tensors[1], tensors[0], ...tensors.slice(2)] : tensors;
     const shape = order.map((t) => t.numel);
-    const grids = order.map((t, k) => expand(reshape(t, shape.map((_, d) => (d === k ? -1 : 1))), shape));
+    const grids = order.map((t, k) =>
+      expand(
+        reshape(
+          t,
+          shape.map((_, d) => (d === k ? -1 : 1)),
+        ),
+        shape,
+      ),
+    );
     return swap ? [grids[1], grids[0], ...grids.slice(2)] : grids;
   },
-  examples: [{ tensors: [[1, 2], [3, 4, 5]], indexing: 'ij' }],
+  examples: [
+    {
+      tensors: [
+        [1, 2],
+        [3, 4, 5],
+      ],
+      indexing: 'ij',
+    },
+  ],
 });

@@ -1,6 +1,7 @@
 /** One tensor taken apart into a number of parts, or at given places. */
-import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
+
 import { contiguous } from '../../kernels/copy.ts';
+import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import { dataOf, Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -19,7 +20,8 @@ export const chunk = defineOp({
   derivative: '1',
   composite: ({ input, chunks, dim }): readonly Tensor[] => {
     if (input.ndim === 0) throw shapeMismatch('chunk expects at least a 1-dimensional tensor');
-    if (chunks <= 0) throw new EngineError('value_range', `chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
+    if (chunks <= 0)
+      throw new EngineError('value_range', `chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
     const d = normalizeDim(dim, input.ndim);
     const size = Math.ceil(input.shape[d] / chunks);
     // Of nothing, as many empty parts as were asked for.
@@ -50,7 +52,10 @@ function cutInto(input: Tensor, sections: number, dim: number): Tensor[] {
 /** Integers from a tensor of at most one dimension. Reads values. */
 function integersIn(t: Tensor): number | number[] {
   if (t.dtype !== 'int64' || t.ndim > 1) {
-    throw new EngineError('dtype', `tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor of int64, but got ${t.dtype} of shape ${showShape(t.shape)}`);
+    throw new EngineError(
+      'dtype',
+      `tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor of int64, but got ${t.dtype} of shape ${showShape(t.shape)}`,
+    );
   }
   const c = contiguous(t);
   const list = Array.from({ length: c.numel }, (_, i) => Number(dataOf(c)[c.offset + i]));
@@ -74,15 +79,12 @@ export const tensorSplit = defineOp({
   name: 'tensor_split',
   category: 'shape',
   summary: 'So many parts as even as can be, or parts between given places',
-  params: [
-    tensor('input'),
-    sectionsParam,
-    dimParam,
-  ],
+  params: [tensor('input'), sectionsParam, dimParam],
   formula: String.raw`x_{\ldots, a_k:a_{k+1}, \ldots}`,
   derivative: '1',
   composite: ({ input, indicesOrSections, dim }): readonly Tensor[] => {
-    if (input.ndim === 0) throw shapeMismatch('tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims');
+    if (input.ndim === 0)
+      throw shapeMismatch('tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims');
     const d = normalizeDim(dim, input.ndim);
     const places = indicesOrSections instanceof Tensor ? integersIn(indicesOrSections) : indicesOrSections;
     return typeof places === 'number' ? cutInto(input, places, d) : cutAt(input, places, d);
@@ -95,18 +97,41 @@ const splitAlong = <const N extends string>(name: N, dimOf: (rank: number) => nu
     name,
     category: 'shape',
     summary: `Parts along the ${['first', 'second (a vector: the first)', 'third'][least === 3 ? 2 : least === 1 ? 1 : 0]} dimension`,
-    params: [tensor('input'), attr('indices_or_sections', integerOrList, { doc: 'A number of parts that divides the size, or places to cut at' })],
+    params: [
+      tensor('input'),
+      attr('indices_or_sections', integerOrList, {
+        doc: 'A number of parts that divides the size, or places to cut at',
+      }),
+    ],
     formula: String.raw`x_{\ldots, a_k:a_{k+1}, \ldots}`,
     derivative: '1',
     composite: ({ input, indicesOrSections }): readonly Tensor[] => {
-      if (input.ndim < least) throw shapeMismatch(`torch.${name} requires a tensor with at least ${least} dimension, but got a tensor with ${input.ndim} dimensions!`);
+      if (input.ndim < least)
+        throw shapeMismatch(
+          `torch.${name} requires a tensor with at least ${least} dimension, but got a tensor with ${input.ndim} dimensions!`,
+        );
       const d = dimOf(input.ndim);
-      if (typeof indicesOrSections === 'number' && (indicesOrSections <= 0 || input.shape[d] % indicesOrSections !== 0)) {
-        throw shapeMismatch(`torch.${name} attempted to split along dimension ${d}, but the size of the dimension ${input.shape[d]} is not divisible by the split_size ${indicesOrSections}!`);
+      if (
+        typeof indicesOrSections === 'number' &&
+        (indicesOrSections <= 0 || input.shape[d] % indicesOrSections !== 0)
+      ) {
+        throw shapeMismatch(
+          `torch.${name} attempted to split along dimension ${d}, but the size of the dimension ${input.shape[d]} is not divisible by the split_size ${indicesOrSections}!`,
+        );
       }
       return tensorSplit(input, indicesOrSections, d);
     },
-    examples: [{ input: [[[1, 2], [3, 4]]], indices_or_sections: 1 }],
+    examples: [
+      {
+        input: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+        indices_or_sections: 1,
+      },
+    ],
   });
 
 export const hsplit = splitAlong('hsplit', (rank) => (rank === 1 ? 0 : 1), 1);

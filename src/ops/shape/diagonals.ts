@@ -27,7 +27,11 @@ function diagonalOf(t: Tensor, offset: number, dim1: number, dim2: number): Tens
   const size = Math.max(offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns), 0);
   const start = size === 0 ? 0 : offset >= 0 ? offset * t.strides[b] : -offset * t.strides[a];
   const rest = t.shape.map((_, d) => d).filter((d) => d !== a && d !== b);
-  return t.alias([...rest.map((d) => t.shape[d]), size], [...rest.map((d) => t.strides[d]), t.strides[a] + t.strides[b]], t.offset + start);
+  return t.alias(
+    [...rest.map((d) => t.shape[d]), size],
+    [...rest.map((d) => t.strides[d]), t.strides[a] + t.strides[b]],
+    t.offset + start,
+  );
 }
 
 export const diagonal = defineOp({
@@ -38,8 +42,17 @@ export const diagonal = defineOp({
   formula: String.raw`y_{\ldots i} = x_{\ldots i,\, i + \mathrm{offset}}`,
   derivative: '1',
   forward: ({ input, offset, dim1, dim2 }) => diagonalOf(input, offset, dim1, dim2),
-  gradient: { input: ({ input, offset, dim1, dim2 }, grad): Tensor => diagonalBackward(grad, input.shape, offset, dim1, dim2) },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  gradient: {
+    input: ({ input, offset, dim1, dim2 }, grad): Tensor => diagonalBackward(grad, input.shape, offset, dim1, dim2),
+  },
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const diagonalBackward = defineOp({
@@ -62,11 +75,17 @@ export const diagEmbed = defineOp({
   name: 'diag_embed',
   category: 'shape',
   summary: 'Matrices with the last dimension on a diagonal',
-  params: [tensor('input'), offsetParam, attr('dim1', integer(), { default: -2 }), attr('dim2', integer(), { default: -1 })],
+  params: [
+    tensor('input'),
+    offsetParam,
+    attr('dim1', integer(), { default: -2 }),
+    attr('dim2', integer(), { default: -1 }),
+  ],
   formula: String.raw`y_{\ldots i,\, i + \mathrm{offset}} = x_{\ldots i},\quad 0 \text{ elsewhere}`,
   derivative: '1',
   forward: ({ input, offset, dim1, dim2 }) => {
-    if (input.ndim === 0) throw shapeMismatch('diag_embed expects a tensor of at least one dimension, but got the shape []');
+    if (input.ndim === 0)
+      throw shapeMismatch('diag_embed expects a tensor of at least one dimension, but got the shape []');
     const [a, b] = pair(dim1, dim2, input.ndim + 1);
     const n = input.shape[input.ndim - 1] + Math.abs(offset);
     const shape: number[] = [...input.shape.slice(0, -1)];
@@ -88,10 +107,12 @@ export const diag = defineOp({
   formula: String.raw`\operatorname{diag}(x)`,
   derivative: '1',
   forward: ({ input, diagonal }) => {
-    if (input.ndim !== 1 && input.ndim !== 2) throw shapeMismatch(`matrix or a vector expected, but got the shape ${showShape(input.shape)}`);
+    if (input.ndim !== 1 && input.ndim !== 2)
+      throw shapeMismatch(`matrix or a vector expected, but got the shape ${showShape(input.shape)}`);
     if (input.ndim === 2) {
       const [rows, columns] = input.shape;
-      if (diagonal > columns || -diagonal > rows) throw valueRange(`diagonal ${diagonal} lies outside a matrix of shape ${showShape(input.shape)}`);
+      if (diagonal > columns || -diagonal > rows)
+        throw valueRange(`diagonal ${diagonal} lies outside a matrix of shape ${showShape(input.shape)}`);
       return copy(diagonalOf(input, diagonal, 0, 1));
     }
     const n = input.shape[0] + Math.abs(diagonal);
@@ -104,7 +125,14 @@ export const diag = defineOp({
     input: ({ input, diagonal: offset }, grad): Tensor =>
       input.shape.length === 1 ? diagonal(grad, offset) : diagonalBackward(grad, input.shape, offset),
   },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const diagflat = defineOp({
@@ -115,7 +143,14 @@ export const diagflat = defineOp({
   formula: String.raw`\operatorname{diag}(\mathrm{flat}(x))`,
   derivative: '1',
   composite: ({ input, offset }) => diag(reshape(input, [-1]), offset),
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const diagonalScatter = defineOp({
@@ -129,21 +164,35 @@ export const diagonalScatter = defineOp({
     const out = copy(input);
     const window = diagonalOf(out, offset, dim1, dim2);
     if (!sameShape(window.shape, src.shape)) {
-      throw shapeMismatch(`expected src to have a size equal to the slice of self. src size = ${showShape(src.shape)}, slice size = ${showShape(window.shape)}`);
+      throw shapeMismatch(
+        `expected src to have a size equal to the slice of self. src size = ${showShape(src.shape)}, slice size = ${showShape(window.shape)}`,
+      );
     }
     copyInto(window, src);
     return out;
   },
   gradient: {
-    input: ({ src, offset, dim1, dim2 }, grad): Tensor => diagonalScatter(grad, zeros(src.shape, grad.dtype), offset, dim1, dim2),
+    input: ({ src, offset, dim1, dim2 }, grad): Tensor =>
+      diagonalScatter(grad, zeros(src.shape, grad.dtype), offset, dim1, dim2),
     src: ({ offset, dim1, dim2 }, grad): Tensor => diagonal(grad, offset, dim1, dim2),
   },
-  examples: [{ input: [[1, 2], [3, 4]], src: [10, 20] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      src: [10, 20],
+    },
+  ],
 });
 
 /** A copy of matrices with zeros where `column - row` is on the wrong side of `diagonal`. */
 function triangle(input: Tensor, keep: (distance: number) => boolean): Tensor {
-  if (input.ndim < 2) throw shapeMismatch(`tril and triu expect a tensor with at least 2 dimensions, but got the shape ${showShape(input.shape)}`);
+  if (input.ndim < 2)
+    throw shapeMismatch(
+      `tril and triu expect a tensor with at least 2 dimensions, but got the shape ${showShape(input.shape)}`,
+    );
   const out = copy(input);
   const [rows, columns] = input.shape.slice(-2);
   return launch(out, () => {
@@ -168,7 +217,14 @@ export const tril = defineOp({
   derivative: String.raw`[\,j - i \le d\,]`,
   forward: ({ input, diagonal }) => triangle(input, (distance) => distance <= diagonal),
   gradient: { input: ({ diagonal }, grad): Tensor => tril(grad, diagonal) },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const triu = defineOp({
@@ -180,5 +236,12 @@ export const triu = defineOp({
   derivative: String.raw`[\,j - i \ge d\,]`,
   forward: ({ input, diagonal }) => triangle(input, (distance) => distance >= diagonal),
   gradient: { input: ({ diagonal }, grad): Tensor => triu(grad, diagonal) },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });

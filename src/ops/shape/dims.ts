@@ -24,13 +24,24 @@ export const transpose = defineOp({
     return input.alias(at(input.shape, order), at(input.strides, order));
   },
   gradient: { input: ({ dim0, dim1 }, grad): Tensor => transpose(grad, dim0, dim1) },
-  examples: [{ input: [[1, 2, 3], [4, 5, 6]], dim0: 0, dim1: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      dim0: 0,
+      dim1: 1,
+    },
+  ],
 });
 
 /** A full order of dimensions, each once. */
 function checkOrder(dims: readonly number[], rank: number): number[] {
   if (dims.length !== rank) {
-    throw shapeMismatch(`permute: number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${rank} is not equal to len(dims) = ${dims.length}`);
+    throw shapeMismatch(
+      `permute: number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${rank} is not equal to len(dims) = ${dims.length}`,
+    );
   }
   const order = dims.map((d) => normalizeDim(d, rank));
   if (new Set(order).size !== rank) throw new EngineError('value_range', `permute: repeated dim in ${showShape(dims)}`);
@@ -40,7 +51,9 @@ function checkOrder(dims: readonly number[], rank: number): number[] {
 /** The order that undoes another. */
 function inverse(order: readonly number[]): number[] {
   const out = new Array<number>(order.length);
-  order.forEach((d, i) => { out[d] = i; });
+  order.forEach((d, i) => {
+    out[d] = i;
+  });
   return out;
 }
 
@@ -56,7 +69,18 @@ export const permute = defineOp({
     return input.alias(at(input.shape, order), at(input.strides, order));
   },
   gradient: { input: ({ input, dims }, grad): Tensor => permute(grad, inverse(checkOrder(dims, input.shape.length))) },
-  examples: [{ input: [[[1, 2], [3, 4], [5, 6]]], dims: [2, 0, 1] }],
+  examples: [
+    {
+      input: [
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      ],
+      dims: [2, 0, 1],
+    },
+  ],
 });
 
 export const movedim = defineOp({
@@ -71,22 +95,42 @@ export const movedim = defineOp({
     const list = (x: number | readonly number[]): readonly number[] => (typeof x === 'number' ? [x] : x);
     const [from, to] = [list(source), list(destination)];
     if (from.length !== to.length) {
-      throw shapeMismatch(`movedim: Invalid source or destination dims: source (${showShape(from)} dims) should contain the same number of dims as destination (${showShape(to)} dims)`);
+      throw shapeMismatch(
+        `movedim: Invalid source or destination dims: source (${showShape(from)} dims) should contain the same number of dims as destination (${showShape(to)} dims)`,
+      );
     }
     const pick = (dims: readonly number[], what: string): number[] => {
       const out = dims.map((d) => normalizeDim(d, input.ndim));
-      if (new Set(out).size !== out.length) throw new EngineError('value_range', `movedim: repeated dim in \`${what}\` (${showShape(dims)})`);
+      if (new Set(out).size !== out.length)
+        throw new EngineError('value_range', `movedim: repeated dim in \`${what}\` (${showShape(dims)})`);
       return out;
     };
     const src = pick(from, 'source');
     const dst = pick(to, 'destination');
     if (input.ndim === 0) return alias(input);
     const order = new Array<number>(input.ndim).fill(-1);
-    src.forEach((s, i) => { order[dst[i]] = s; });
+    src.forEach((s, i) => {
+      order[dst[i]] = s;
+    });
     const rest = input.shape.map((_, d) => d).filter((d) => !src.includes(d));
-    return permute(input, order.map((d) => (d < 0 ? (rest.shift() as number) : d)));
+    return permute(
+      input,
+      order.map((d) => (d < 0 ? (rest.shift() as number) : d)),
+    );
   },
-  examples: [{ input: [[[1, 2], [3, 4], [5, 6]]], source: 0, destination: -1 }],
+  examples: [
+    {
+      input: [
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      ],
+      source: 0,
+      destination: -1,
+    },
+  ],
 });
 
 export const t = defineOp({
@@ -97,12 +141,22 @@ export const t = defineOp({
   formula: String.raw`x^\mathsf{T}`,
   derivative: '1',
   forward: ({ input }) => {
-    if (input.ndim > 2) throw shapeMismatch(`t() expects a tensor with <= 2 dimensions, but self is ${input.ndim}D, of shape ${showShape(input.shape)}`);
+    if (input.ndim > 2)
+      throw shapeMismatch(
+        `t() expects a tensor with <= 2 dimensions, but self is ${input.ndim}D, of shape ${showShape(input.shape)}`,
+      );
     return input.alias([...input.shape].reverse(), [...input.strides].reverse());
   },
   gradFn: 'TBackward0',
   gradient: { input: (_, grad): Tensor => t(grad) },
-  examples: [{ input: [[1, 2, 3], [4, 5, 6]] }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    },
+  ],
 });
 
 export const T = defineOp({
@@ -113,8 +167,19 @@ export const T = defineOp({
   params: [tensor('input')],
   formula: String.raw`x^\mathsf{T}`,
   derivative: '1',
-  composite: ({ input }) => permute(input, input.shape.map((_, d) => input.ndim - 1 - d)),
-  examples: [{ input: [[1, 2, 3], [4, 5, 6]] }],
+  composite: ({ input }) =>
+    permute(
+      input,
+      input.shape.map((_, d) => input.ndim - 1 - d),
+    ),
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    },
+  ],
 });
 
 export const H = defineOp({
@@ -125,14 +190,27 @@ export const H = defineOp({
   formula: String.raw`x^\mathsf{H}`,
   derivative: '1',
   composite: ({ input }) => {
-    if (input.ndim !== 2 && input.ndim !== 0) throw shapeMismatch(`tensor.H is only supported on matrices (2-D tensors). Got ${input.ndim}-D tensor, of shape ${showShape(input.shape)}.`);
+    if (input.ndim !== 2 && input.ndim !== 0)
+      throw shapeMismatch(
+        `tensor.H is only supported on matrices (2-D tensors). Got ${input.ndim}-D tensor, of shape ${showShape(input.shape)}.`,
+      );
     return input.ndim === 0 ? alias(input) : transpose(input, 0, 1);
   },
-  examples: [{ input: [[1, 2, 3], [4, 5, 6]] }],
+  examples: [
+    {
+      input: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    },
+  ],
 });
 
 const matrices = (name: string, input: Tensor): Tensor => {
-  if (input.ndim === 1) throw shapeMismatch(`tensor.${name} is only supported on matrices or batches of matrices. Got 1-D tensor, of shape ${showShape(input.shape)}.`);
+  if (input.ndim === 1)
+    throw shapeMismatch(
+      `tensor.${name} is only supported on matrices or batches of matrices. Got 1-D tensor, of shape ${showShape(input.shape)}.`,
+    );
   return input.ndim === 0 ? alias(input) : transpose(input, -2, -1);
 };
 
@@ -144,7 +222,16 @@ export const mT = defineOp({
   formula: String.raw`x^\mathsf{T}`,
   derivative: '1',
   composite: ({ input }) => matrices('mT', input),
-  examples: [{ input: [[[1, 2, 3], [4, 5, 6]]] }],
+  examples: [
+    {
+      input: [
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      ],
+    },
+  ],
 });
 
 export const mH = defineOp({
@@ -156,7 +243,16 @@ export const mH = defineOp({
   formula: String.raw`x^\mathsf{H}`,
   derivative: '1',
   composite: ({ input }) => matrices('mH', input),
-  examples: [{ input: [[[1, 2, 3], [4, 5, 6]]] }],
+  examples: [
+    {
+      input: [
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      ],
+    },
+  ],
 });
 
 export const squeeze = defineOp({

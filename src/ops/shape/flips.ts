@@ -20,7 +20,11 @@ export const flip = defineOp({
   derivative: '1',
   forward: ({ input, dims }) => {
     const over = listOf(dims).map((d) => normalizeDim(d, input.ndim));
-    if (new Set(over).size !== over.length) throw new EngineError('value_range', `flip: a dim appears multiple times in the list of dims ${showShape(listOf(dims))}`);
+    if (new Set(over).size !== over.length)
+      throw new EngineError(
+        'value_range',
+        `flip: a dim appears multiple times in the list of dims ${showShape(listOf(dims))}`,
+      );
     const out = empty(input.shape, input.dtype);
     const strides = [...input.strides];
     let start = input.offset;
@@ -32,7 +36,15 @@ export const flip = defineOp({
     return copyInto(out, input.alias(input.shape, strides, start));
   },
   gradient: { input: ({ dims }, grad): Tensor => flip(grad, dims) },
-  examples: [{ input: [[1, 2], [3, 4]], dims: [0] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      dims: [0],
+    },
+  ],
 });
 
 export const fliplr = defineOp({
@@ -46,7 +58,14 @@ export const fliplr = defineOp({
     if (input.ndim < 2) throw shapeMismatch(`Input must be >= 2-d, but got the shape ${showShape(input.shape)}.`);
     return flip(input, 1);
   },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const flipud = defineOp({
@@ -60,7 +79,14 @@ export const flipud = defineOp({
     if (input.ndim < 1) throw shapeMismatch(`Input must be >= 1-d, but got the shape ${showShape(input.shape)}.`);
     return flip(input, 0);
   },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 /** Shifted around one dimension. */
@@ -68,7 +94,8 @@ function rolled(t: Tensor, shift: number, dim: number): Tensor {
   const size = t.shape[dim];
   const out = empty(t.shape, t.dtype);
   const by = size === 0 ? 0 : ((shift % size) + size) % size;
-  const window = (of: Tensor, from: number, length: number): Tensor => of.alias(of.shape.with(dim, length), of.strides, of.offset + from * of.strides[dim]);
+  const window = (of: Tensor, from: number, length: number): Tensor =>
+    of.alias(of.shape.with(dim, length), of.strides, of.offset + from * of.strides[dim]);
   copyInto(window(out, by, size - by), window(t, 0, size - by));
   copyInto(window(out, 0, by), window(t, size - by, by));
   return out;
@@ -78,7 +105,11 @@ export const roll = defineOp({
   name: 'roll',
   category: 'shape',
   summary: 'Shifted around dimensions, or around the flattened tensor',
-  params: [tensor('input'), attr('shifts', integerOrList), attr('dims', integerOrList, { default: [], doc: 'As many as shifts; none: the flattened tensor' })],
+  params: [
+    tensor('input'),
+    attr('shifts', integerOrList),
+    attr('dims', integerOrList, { default: [], doc: 'As many as shifts; none: the flattened tensor' }),
+  ],
   formula: String.raw`y_{\ldots i \ldots} = x_{\ldots (i - s) \bmod n \ldots}`,
   derivative: '1',
   forward: ({ input, shifts, dims }) => {
@@ -89,11 +120,20 @@ export const roll = defineOp({
       const flat = rolled(reshape(input, [input.numel]), by[0], 0);
       return reshape(flat, input.shape);
     }
-    if (by.length !== over.length) throw shapeMismatch(`shifts and dimensions must align. shifts: ${by.length}, dims:${over.length}`);
-    if (input.ndim === 0) throw new EngineError('index_out_of_range', `Dimension specified as ${over[0]} but tensor has no dimensions`);
+    if (by.length !== over.length)
+      throw shapeMismatch(`shifts and dimensions must align. shifts: ${by.length}, dims:${over.length}`);
+    if (input.ndim === 0)
+      throw new EngineError('index_out_of_range', `Dimension specified as ${over[0]} but tensor has no dimensions`);
     return by.reduce((t, shift, i) => rolled(t, shift, normalizeDim(over[i], input.ndim)), input);
   },
-  gradient: { input: ({ shifts, dims }, grad): Tensor => roll(grad, listOf(shifts).map((s) => -s), dims) },
+  gradient: {
+    input: ({ shifts, dims }, grad): Tensor =>
+      roll(
+        grad,
+        listOf(shifts).map((s) => -s),
+        dims,
+      ),
+  },
   examples: [{ input: [1, 2, 3, 4], shifts: 1, dims: 0 }],
 });
 
@@ -101,18 +141,33 @@ export const rot90 = defineOp({
   name: 'rot90',
   category: 'shape',
   summary: 'Turned by k right angles in a plane of two dimensions',
-  params: [tensor('input'), attr('k', integer(), { default: 1, doc: 'How often; negative ones turn back' }), attr('dims', integerList, { default: [0, 1] })],
+  params: [
+    tensor('input'),
+    attr('k', integer(), { default: 1, doc: 'How often; negative ones turn back' }),
+    attr('dims', integerList, { default: [0, 1] }),
+  ],
   formula: String.raw`y_{i, j} = x_{j, n - 1 - i}`,
   derivative: '1',
   composite: ({ input, k, dims }) => {
     if (dims.length !== 2) throw shapeMismatch(`expected total rotation dims == 2, but got dims = ${dims.length}`);
     if (input.ndim < 2) throw shapeMismatch(`expected total dims >= 2, but got total dims = ${input.ndim}`);
     const [a, b] = dims.map((d) => normalizeDim(d, input.ndim));
-    if (a === b) throw new EngineError('value_range', `expected rotation dims to be different, but got dim0 = ${dims[0]} and dim1 = ${dims[1]}`);
+    if (a === b)
+      throw new EngineError(
+        'value_range',
+        `expected rotation dims to be different, but got dim0 = ${dims[0]} and dim1 = ${dims[1]}`,
+      );
     const turns = ((k % 4) + 4) % 4;
     if (turns === 0) return alias(input);
     if (turns === 2) return flip(input, [a, b]);
     return transpose(flip(input, turns === 1 ? b : a), a, b);
   },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });

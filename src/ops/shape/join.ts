@@ -38,11 +38,15 @@ export const cat = defineOp({
     tensors.forEach((t, i) => {
       if (isLegacyEmpty(t)) return;
       if (t.ndim !== first.ndim) {
-        throw shapeMismatch(`Tensors must have same number of dimensions: got ${first.ndim} and ${t.ndim} (shapes ${showShape(first.shape)} and ${showShape(t.shape)})`);
+        throw shapeMismatch(
+          `Tensors must have same number of dimensions: got ${first.ndim} and ${t.ndim} (shapes ${showShape(first.shape)} and ${showShape(t.shape)})`,
+        );
       }
       const wrong = t.shape.findIndex((s, k) => k !== d && s !== first.shape[k]);
       if (wrong >= 0) {
-        throw shapeMismatch(`Sizes of tensors must match except in dimension ${d}. Expected size ${first.shape[wrong]} but got size ${t.shape[wrong]} at dimension ${wrong} for tensor number ${i} in the list: the shapes are ${showShape(first.shape)} and ${showShape(t.shape)}.`);
+        throw shapeMismatch(
+          `Sizes of tensors must match except in dimension ${d}. Expected size ${first.shape[wrong]} but got size ${t.shape[wrong]} at dimension ${wrong} for tensor number ${i} in the list: the shapes are ${showShape(first.shape)} and ${showShape(t.shape)}.`,
+        );
       }
       size += t.shape[d];
     });
@@ -57,11 +61,26 @@ export const cat = defineOp({
   gradient: {
     tensors: ({ tensors, dim }, grad): Tensor[] => {
       const d = catDim(tensors, dim);
-      const parts = splitWithSizes(grad, tensors.map((t) => (isLegacyEmpty(t) ? 0 : t.shape[d])), d);
+      const parts = splitWithSizes(
+        grad,
+        tensors.map((t) => (isLegacyEmpty(t) ? 0 : t.shape[d])),
+        d,
+      );
       return tensors.map((t, i) => (sameShape(parts[i].shape, t.shape) ? parts[i] : reshape(parts[i], t.shape)));
     },
   },
-  examples: [{ tensors: [[[1, 2]], [[3, 4], [5, 6]]], dim: 0 }],
+  examples: [
+    {
+      tensors: [
+        [[1, 2]],
+        [
+          [3, 4],
+          [5, 6],
+        ],
+      ],
+      dim: 0,
+    },
+  ],
 });
 
 export const stack = defineOp({
@@ -77,7 +96,9 @@ export const stack = defineOp({
     const d = normalizeDim(dim, first.ndim + 1);
     tensors.forEach((t, i) => {
       if (!sameShape(t.shape, first.shape)) {
-        throw shapeMismatch(`stack expects each tensor to be equal size, but got ${showShape(first.shape)} at entry 0 and ${showShape(t.shape)} at entry ${i}`);
+        throw shapeMismatch(
+          `stack expects each tensor to be equal size, but got ${showShape(first.shape)} at entry 0 and ${showShape(t.shape)} at entry ${i}`,
+        );
       }
     });
     const shape = first.shape.toSpliced(d, 0, tensors.length);
@@ -89,7 +110,16 @@ export const stack = defineOp({
     return out;
   },
   gradient: {
-    tensors: ({ tensors, dim }, grad): readonly Tensor[] => unbind(grad, normalizeDim(dim, tensors[0].shape.length + 1)),
+    tensors: ({ tensors, dim }, grad): readonly Tensor[] =>
+      unbind(grad, normalizeDim(dim, tensors[0].shape.length + 1)),
   },
-  examples: [{ tensors: [[1, 2], [3, 4]], dim: 1 }],
+  examples: [
+    {
+      tensors: [
+        [1, 2],
+        [3, 4],
+      ],
+      dim: 1,
+    },
+  ],
 });

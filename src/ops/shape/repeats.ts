@@ -14,7 +14,10 @@ import { sum } from '../reductions/sum.ts';
 import { expand, reshape } from './views.ts';
 
 /** The input's shape with leading ones, as long as `repeats`. */
-const padded = (shape: Shape, repeats: Shape): number[] => [...new Array<number>(repeats.length - shape.length).fill(1), ...shape];
+const padded = (shape: Shape, repeats: Shape): number[] => [
+  ...new Array<number>(repeats.length - shape.length).fill(1),
+  ...shape,
+];
 
 /** `[r0, s0, r1, s1, …]`: the repeats stand before the sizes they repeat. */
 const interleaved = (repeats: Shape, sizes: Shape): number[] => repeats.flatMap((r, d) => [r, sizes[d]]);
@@ -23,12 +26,19 @@ export const repeat = defineOp({
   name: 'repeat',
   category: 'shape',
   summary: 'The whole tensor repeated along each dimension',
-  params: [tensor('input'), attr('repeats', integerList, { doc: 'How often, for each dimension; more of them than dimensions add some in front' })],
+  params: [
+    tensor('input'),
+    attr('repeats', integerList, {
+      doc: 'How often, for each dimension; more of them than dimensions add some in front',
+    }),
+  ],
   formula: String.raw`y_{i} = x_{i \bmod \mathrm{size}}`,
   derivative: '1',
   forward: ({ input, repeats }) => {
     if (repeats.length < input.ndim) {
-      throw shapeMismatch(`Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: ${showShape(repeats)} for the shape ${showShape(input.shape)}`);
+      throw shapeMismatch(
+        `Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: ${showShape(repeats)} for the shape ${showShape(input.shape)}`,
+      );
     }
     if (repeats.some((r) => r < 0)) throw valueRange(`repeats cannot be negative, but got ${showShape(repeats)}`);
     const sizes = padded(input.shape, repeats);
@@ -36,14 +46,32 @@ export const repeat = defineOp({
     checkNumel(shape);
     const out = empty(shape, input.dtype);
     const folds = interleaved(repeats, sizes);
-    copyInto(out.alias(folds, contiguousStrides(folds)), input.alias(interleaved(repeats.map(() => 1), sizes), interleaved(repeats.map(() => 0), [...new Array<number>(repeats.length - input.ndim).fill(0), ...input.strides])));
+    copyInto(
+      out.alias(folds, contiguousStrides(folds)),
+      input.alias(
+        interleaved(
+          repeats.map(() => 1),
+          sizes,
+        ),
+        interleaved(
+          repeats.map(() => 0),
+          [...new Array<number>(repeats.length - input.ndim).fill(0), ...input.strides],
+        ),
+      ),
+    );
     return out;
   },
   gradient: {
     input: ({ input, repeats }, grad): Tensor => {
       if (grad.numel === 0) return zeros(input.shape, input.dtype);
       const folds = reshape(grad, interleaved(repeats, padded(input.shape, repeats)));
-      const added = repeats.length === 0 ? folds : sum(folds, repeats.map((_, d) => 2 * d));
+      const added =
+        repeats.length === 0
+          ? folds
+          : sum(
+              folds,
+              repeats.map((_, d) => 2 * d),
+            );
       return reshape(added, input.shape);
     },
   },
@@ -57,15 +85,21 @@ export const tile = defineOp({
   params: [tensor('input'), attr('dims', integerList)],
   formula: String.raw`y_{i} = x_{i \bmod \mathrm{size}}`,
   derivative: '1',
-  composite: ({ input, dims }) => repeat(input, [...new Array<number>(Math.max(input.ndim - dims.length, 0)).fill(1), ...dims]),
+  composite: ({ input, dims }) =>
+    repeat(input, [...new Array<number>(Math.max(input.ndim - dims.length, 0)).fill(1), ...dims]),
   examples: [{ input: [[1, 2]], dims: [2] }],
 });
 
 /** How often each of `n` slices comes. Reads values. */
 function checkRepeats(repeats: Tensor, n: number | undefined): void {
-  if (!isIntegral(repeats.dtype)) throw new EngineError('dtype', `repeat_interleave: repeats must be of an integer dtype, but got ${repeats.dtype}`);
-  if (repeats.ndim > 1) throw shapeMismatch(`repeat_interleave only accept 1D vector as repeat, but got the shape ${showShape(repeats.shape)}`);
-  if (n !== undefined && repeats.numel !== n) throw shapeMismatch(`repeats must have the same size as input along dim: ${repeats.numel} and ${n}`);
+  if (!isIntegral(repeats.dtype))
+    throw new EngineError('dtype', `repeat_interleave: repeats must be of an integer dtype, but got ${repeats.dtype}`);
+  if (repeats.ndim > 1)
+    throw shapeMismatch(
+      `repeat_interleave only accept 1D vector as repeat, but got the shape ${showShape(repeats.shape)}`,
+    );
+  if (n !== undefined && repeats.numel !== n)
+    throw shapeMismatch(`repeats must have the same size as input along dim: ${repeats.numel} and ${n}`);
 }
 
 /** The index of each slice, as often as it comes. */
@@ -83,7 +117,8 @@ function repeatedIndex(repeats: Tensor, outputSize: number | undefined): Tensor 
   const out = empty([Math.max(size, 0)], repeats.dtype === 'int32' ? 'int32' : 'int64');
   return launch(out, () => {
     const [from, to] = [dataOf(counts), dataOf(out)] as Float64Array[];
-    if (total() !== size) throw valueRange(`repeat_interleave: output_size is ${size}, but the repeats sum to ${total()}`);
+    if (total() !== size)
+      throw valueRange(`repeat_interleave: output_size is ${size}, but the repeats sum to ${total()}`);
     let at = 0;
     for (let i = 0; i < counts.numel; i++) {
       const n = Number(from[counts.offset + i]);
@@ -95,7 +130,8 @@ function repeatedIndex(repeats: Tensor, outputSize: number | undefined): Tensor 
 }
 
 const whole = (repeats: Scalar): number => {
-  if (scalarKind(repeats) !== 'int') throw new EngineError('dtype', 'repeat_interleave: repeats must be an integer or an integer tensor');
+  if (scalarKind(repeats) !== 'int')
+    throw new EngineError('dtype', 'repeat_interleave: repeats must be an integer or an integer tensor');
   const n = scalarToNumber(repeats);
   if (n < 0) throw valueRange(`repeats can not be negative, but got ${n}`);
   return n;
@@ -117,7 +153,8 @@ export const repeatInterleave = defineOp({
     if (repeats === undefined) return repeatedIndex(input, outputSize);
     const src = dim === undefined ? reshape(input, [-1]) : input;
     const d = dim === undefined ? 0 : normalizeDim(dim, input.ndim);
-    if (dim !== undefined && input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
+    if (dim !== undefined && input.ndim === 0)
+      throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
     if (!(repeats instanceof Tensor)) return evenly(src, d, whole(repeats), outputSize);
     checkRepeats(repeats, undefined);
     const each = repeats.numel === 1 ? expand(reshape(repeats, [1]), [src.shape[d]]) : repeats;
@@ -130,7 +167,8 @@ export const repeatInterleave = defineOp({
 /** Every slice as often. */
 function evenly(t: Tensor, dim: number, n: number, outputSize: number | undefined): Tensor {
   const size = t.shape[dim] * n;
-  if (outputSize !== undefined && outputSize !== size) throw valueRange(`repeat_interleave: output_size is ${outputSize}, but the repeats sum to ${size}`);
+  if (outputSize !== undefined && outputSize !== size)
+    throw valueRange(`repeat_interleave: output_size is ${outputSize}, but the repeats sum to ${size}`);
   const wide = t.shape.toSpliced(dim + 1, 0, n);
   const out = t.shape.with(dim, size);
   checkNumel(out);

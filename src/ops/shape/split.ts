@@ -31,16 +31,26 @@ const filled = (grads: readonly (Tensor | null)[], metas: readonly TensorMeta[])
 /** Lengths of the parts that `split` makes. */
 function partSizes(size: number, split: number | readonly number[], dim: number, shape: Shape): readonly number[] {
   if (typeof split !== 'number') {
-    if (split.some((s) => s < 0)) throw new EngineError('value_range', `split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=${showShape(split)}`);
+    if (split.some((s) => s < 0))
+      throw new EngineError(
+        'value_range',
+        `split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=${showShape(split)}`,
+      );
     const total = split.reduce((a, b) => a + b, 0);
     if (total !== size) {
-      throw shapeMismatch(`split_with_sizes expects split_sizes to sum exactly to ${size} (input tensor's size at dimension ${dim} of ${showShape(shape)}), but got split_sizes=${showShape(split)}`);
+      throw shapeMismatch(
+        `split_with_sizes expects split_sizes to sum exactly to ${size} (input tensor's size at dimension ${dim} of ${showShape(shape)}), but got split_sizes=${showShape(split)}`,
+      );
     }
     return split;
   }
-  if (split < 0) throw new EngineError('value_range', `split expects split_size be non-negative, but got split_size=${split}`);
+  if (split < 0)
+    throw new EngineError('value_range', `split expects split_size be non-negative, but got split_size=${split}`);
   if (split === 0 && size !== 0) {
-    throw new EngineError('value_range', `split_size can only be 0 if dimension size is 0, but got dimension size of ${size}`);
+    throw new EngineError(
+      'value_range',
+      `split_size can only be 0 if dimension size is 0, but got dimension size of ${size}`,
+    );
   }
   const count = split === 0 ? 1 : Math.max(Math.ceil(size / split), 1);
   return Array.from({ length: count }, (_, i) => Math.min(split, size - i * split));
@@ -50,21 +60,33 @@ export const split = defineOp({
   name: 'split',
   category: 'shape',
   summary: 'Parts of one size, the last maybe smaller, or of the sizes given',
-  params: [tensor('input'), attr('split_size_or_sections', integerOrList, { doc: 'The size of each part, or a list of sizes' }), dimParam],
+  params: [
+    tensor('input'),
+    attr('split_size_or_sections', integerOrList, { doc: 'The size of each part, or a list of sizes' }),
+    dimParam,
+  ],
   formula: String.raw`x_{\ldots, ks:(k+1)s, \ldots}`,
   derivative: '1',
   forward: ({ input, splitSizeOrSections, dim }) => {
     const d = dimOf('split', dim, input.shape);
     return windows(input, partSizes(input.shape[d], splitSizeOrSections, d, input.shape), d);
   },
-  gradFn: ({ splitSizeOrSections }) => (typeof splitSizeOrSections === 'number' ? 'SplitBackward0' : 'SplitWithSizesBackward0'),
+  gradFn: ({ splitSizeOrSections }) =>
+    typeof splitSizeOrSections === 'number' ? 'SplitBackward0' : 'SplitWithSizesBackward0',
   gradient: { input: ({ input, dim, result }, grads): Tensor => joined(grads, result, input, dim) },
   examples: [{ input: [1, 2, 3, 4, 5], split_size_or_sections: 2 }],
 });
 
 /** The parts' gradients in one. Nothing is concatenated where the list is empty. */
-function joined(grads: readonly (Tensor | null)[], parts: readonly TensorMeta[], input: TensorMeta, dim: number): Tensor {
-  return parts.length === 0 ? zeros(input.shape, input.dtype) : cat(filled(grads, parts), normalizeDim(dim, input.shape.length));
+function joined(
+  grads: readonly (Tensor | null)[],
+  parts: readonly TensorMeta[],
+  input: TensorMeta,
+  dim: number,
+): Tensor {
+  return parts.length === 0
+    ? zeros(input.shape, input.dtype)
+    : cat(filled(grads, parts), normalizeDim(dim, input.shape.length));
 }
 
 export const splitWithSizes = defineOp({
@@ -93,11 +115,23 @@ export const unbind = defineOp({
     if (input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
     const d = normalizeDim(dim, input.ndim);
     const [shape, strides] = [input.shape.toSpliced(d, 1), input.strides.toSpliced(d, 1)];
-    return Array.from({ length: input.shape[d] }, (_, i) => input.alias(shape, strides, input.offset + i * input.strides[d]));
+    return Array.from({ length: input.shape[d] }, (_, i) =>
+      input.alias(shape, strides, input.offset + i * input.strides[d]),
+    );
   },
   gradient: {
     input: ({ input, dim, result }, grads): Tensor =>
-      result.length === 0 ? zeros(input.shape, input.dtype) : stack(filled(grads, result), normalizeDim(dim, input.shape.length)),
+      result.length === 0
+        ? zeros(input.shape, input.dtype)
+        : stack(filled(grads, result), normalizeDim(dim, input.shape.length)),
   },
-  examples: [{ input: [[1, 2], [3, 4]], dim: 1 }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+      dim: 1,
+    },
+  ],
 });

@@ -1,15 +1,16 @@
 /** Tensors given more dimensions, and joined along one of them. */
-import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+
 import { launch } from '../../kernels/launch.ts';
+import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { bigintsOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { indexSelect } from '../indexing/along.ts';
 import { attr, boolean, integer, tensor, tensors } from '../params.ts';
 import { commonType } from '../promote.ts';
+import { meshgrid } from './broadcast.ts';
 import { alias } from './copies.ts';
 import { unsqueeze } from './dims.ts';
-import { meshgrid } from './broadcast.ts';
 import { cat, stack } from './join.ts';
 import { reshape } from './views.ts';
 
@@ -71,9 +72,19 @@ export const vstack = defineOp({
   derivative: '1',
   composite: ({ tensors }) => {
     nonEmpty('vstack', tensors);
-    return cat(tensors.map((t) => atLeast(t, 2)), 0);
+    return cat(
+      tensors.map((t) => atLeast(t, 2)),
+      0,
+    );
   },
-  examples: [{ tensors: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      tensors: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const dstack = defineOp({
@@ -85,9 +96,19 @@ export const dstack = defineOp({
   derivative: '1',
   composite: ({ tensors }) => {
     nonEmpty('dstack', tensors);
-    return cat(tensors.map((t) => atLeast(t, 3)), 2);
+    return cat(
+      tensors.map((t) => atLeast(t, 3)),
+      2,
+    );
   },
-  examples: [{ tensors: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      tensors: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const columnStack = defineOp({
@@ -99,9 +120,19 @@ export const columnStack = defineOp({
   derivative: '1',
   composite: ({ tensors }) => {
     nonEmpty('column_stack', tensors);
-    return cat(tensors.map((t) => (t.ndim <= 1 ? reshape(t, [t.numel, 1]) : alias(t))), 1);
+    return cat(
+      tensors.map((t) => (t.ndim <= 1 ? reshape(t, [t.numel, 1]) : alias(t))),
+      1,
+    );
   },
-  examples: [{ tensors: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      tensors: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const blockDiag = defineOp({
@@ -114,7 +145,10 @@ export const blockDiag = defineOp({
   composite: ({ tensors }) => {
     if (tensors.length === 0) return zeros([1, 0]);
     const blocks = tensors.map((t, i) => {
-      if (t.ndim > 2) throw shapeMismatch(`torch.block_diag: Input tensors must have 2 or fewer dimensions. Input ${i} has ${t.ndim} dimensions, its shape is ${showShape(t.shape)}`);
+      if (t.ndim > 2)
+        throw shapeMismatch(
+          `torch.block_diag: Input tensors must have 2 or fewer dimensions. Input ${i} has ${t.ndim} dimensions, its shape is ${showShape(t.shape)}`,
+        );
       return atLeast(t, 2);
     });
     const dtype = commonType(...tensors.map((t) => ({ dtype: t.dtype, shape: [1] })));
@@ -140,11 +174,23 @@ export const cartesianProd = defineOp({
   derivative: '1',
   composite: ({ tensors }) => {
     nonEmpty('cartesian_prod', tensors);
-    for (const t of tensors) if (t.ndim !== 1) throw shapeMismatch(`torch.cartesian_prod: expected 1D vectors, but got the shape ${showShape(t.shape)}`);
+    for (const t of tensors)
+      if (t.ndim !== 1)
+        throw shapeMismatch(`torch.cartesian_prod: expected 1D vectors, but got the shape ${showShape(t.shape)}`);
     if (tensors.length === 1) return alias(tensors[0]);
-    return stack(meshgrid(tensors).map((g) => reshape(g, [-1])), 1);
+    return stack(
+      meshgrid(tensors).map((g) => reshape(g, [-1])),
+      1,
+    );
   },
-  examples: [{ tensors: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      tensors: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 /** All choices of `r` out of `n`, in lexicographic order, a column vector of indices for each place. */
@@ -175,14 +221,21 @@ export const combinations = defineOp({
   name: 'combinations',
   category: 'shape',
   summary: 'Every choice of r elements of a vector, a row for each',
-  params: [tensor('input'), attr('r', integer(), { default: 2 }), attr('with_replacement', boolean, { default: false, doc: 'An element may come again' })],
+  params: [
+    tensor('input'),
+    attr('r', integer(), { default: 2 }),
+    attr('with_replacement', boolean, { default: false, doc: 'An element may come again' }),
+  ],
   formula: String.raw`\{(x_{i_1}, \ldots, x_{i_r}) : i_1 < \ldots < i_r\}`,
   derivative: '1',
   composite: ({ input, r, withReplacement }) => {
     if (input.ndim !== 1) throw shapeMismatch(`Expect a 1D vector, but got shape ${showShape(input.shape)}`);
     if (r < 0) throw new EngineError('value_range', `Expect a non-negative number, but got ${r}`);
     if (r === 0) return zeros([0], input.dtype);
-    return stack(choices(input.shape[0], r, withReplacement).map((index) => indexSelect(input, 0, index)), 1);
+    return stack(
+      choices(input.shape[0], r, withReplacement).map((index) => indexSelect(input, 0, index)),
+      1,
+    );
   },
   examples: [{ input: [1, 2, 3] }],
 });

@@ -17,7 +17,9 @@ function unfolded(t: Tensor, dimension: number, size: number, step: number): Ten
   const d = normalizeDim(dimension, t.ndim);
   const length = t.shape[d] ?? 1;
   if (size < 0 || size > length) {
-    throw shapeMismatch(`maximum size for tensor at dimension ${d} is ${length} but size is ${size}, the shape being ${showShape(t.shape)}`);
+    throw shapeMismatch(
+      `maximum size for tensor at dimension ${d} is ${length} but size is ${size}, the shape being ${showShape(t.shape)}`,
+    );
   }
   if (step <= 0) throw new EngineError('value_range', `step is ${step} but must be > 0`);
   if (t.ndim === 0) return t.alias([size], [1]);
@@ -34,7 +36,9 @@ export const unfold = defineOp({
   formula: String.raw`y_{\ldots k \ldots, j} = x_{\ldots, k \cdot \mathrm{step} + j, \ldots}`,
   derivative: '1',
   forward: ({ input, dimension, size, step }) => unfolded(input, dimension, size, step),
-  gradient: { input: ({ input, dimension, size, step }, grad): Tensor => unfoldBackward(grad, input.shape, dimension, size, step) },
+  gradient: {
+    input: ({ input, dimension, size, step }, grad): Tensor => unfoldBackward(grad, input.shape, dimension, size, step),
+  },
   examples: [{ input: [1, 2, 3, 4, 5], dimension: 0, size: 3, step: 1 }],
 });
 
@@ -59,5 +63,16 @@ export const unfoldBackward = defineOp({
     });
   },
   gradient: { gradIn: ({ dim, size, step }, grad): Tensor => unfold(grad, dim, size, step) },
-  examples: [{ grad_in: [[1, 2], [3, 4]], input_sizes: [3], dim: 0, size: 2, step: 1 }],
+  examples: [
+    {
+      grad_in: [
+        [1, 2],
+        [3, 4],
+      ],
+      input_sizes: [3],
+      dim: 0,
+      size: 2,
+      step: 1,
+    },
+  ],
 });

@@ -1,8 +1,8 @@
 /** New windows on the same elements, and copies where no window will do. */
 import { copy } from '../../kernels/copy.ts';
+import { broadcastStrides } from '../../kernels/strided.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkShape, contiguousStrides, normalizeDim, numelOf, type Shape, viewStrides } from '../../tensor/shape.ts';
-import { broadcastStrides } from '../../kernels/strided.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integer, integerList, tensor } from '../params.ts';
@@ -16,7 +16,10 @@ export function inferShape(shape: Shape, numel: number): number[] {
   checkShape(shape.filter((_, i) => i !== unknown));
   const out = [...shape];
   if (unknown >= 0) {
-    if (known === 0) throw shapeMismatch(`cannot reshape tensor of ${numel} elements into shape ${showShape(shape)} because the unspecified dimension size -1 can be any value and is ambiguous`);
+    if (known === 0)
+      throw shapeMismatch(
+        `cannot reshape tensor of ${numel} elements into shape ${showShape(shape)} because the unspecified dimension size -1 can be any value and is ambiguous`,
+      );
     out[unknown] = numel / known;
   }
   if (numelOf(out) !== numel || !out.every(Number.isInteger)) {
@@ -42,7 +45,9 @@ export const reshape = defineOp({
     return src.alias(to, contiguousStrides(to));
   },
   gradFn: ({ input, shape }) =>
-    viewStrides(input.shape, input.strides, inferShape(shape, input.numel)) === null ? 'UnsafeViewBackward0' : 'ReshapeAliasBackward0',
+    viewStrides(input.shape, input.strides, inferShape(shape, input.numel)) === null
+      ? 'UnsafeViewBackward0'
+      : 'ReshapeAliasBackward0',
   gradient: { input: ({ input }, grad): Tensor => reshape(grad, input.shape) },
   examples: [{ input: [1, 2, 3, 4, 5, 6], shape: [2, -1] }],
 });
@@ -57,8 +62,13 @@ export const expand = defineOp({
   forward: ({ input, size }) => {
     const lead = size.length - input.ndim;
     const to = size.map((s, d) => (s === -1 && d >= lead ? input.shape[d - lead] : s));
-    const fits = lead >= 0 && to.every((s, d) => s >= 0 && (d < lead || input.shape[d - lead] === 1 || input.shape[d - lead] === s));
-    if (!fits) throw shapeMismatch(`a tensor of shape ${showShape(input.shape)} cannot be expanded to ${showShape(size)}: only dimensions of size 1 are repeated`);
+    const fits =
+      lead >= 0 &&
+      to.every((s, d) => s >= 0 && (d < lead || input.shape[d - lead] === 1 || input.shape[d - lead] === s));
+    if (!fits)
+      throw shapeMismatch(
+        `a tensor of shape ${showShape(input.shape)} cannot be expanded to ${showShape(size)}: only dimensions of size 1 are repeated`,
+      );
     checkShape(to);
     return input.alias(to, broadcastStrides(input.shape, input.strides, to));
   },
@@ -77,7 +87,9 @@ export const view = defineOp({
     const to = inferShape(size, input.numel);
     const strides = viewStrides(input.shape, input.strides, to);
     if (strides === null) {
-      throw shapeMismatch(`view size is not compatible with input tensor's size and stride: the shape ${showShape(input.shape)} with strides ${showShape(input.strides)} cannot be seen as ${showShape(to)} without a copy (at least one dimension spans across two contiguous subspaces). Use reshape(...) instead.`);
+      throw shapeMismatch(
+        `view size is not compatible with input tensor's size and stride: the shape ${showShape(input.shape)} with strides ${showShape(input.strides)} cannot be seen as ${showShape(to)} without a copy (at least one dimension spans across two contiguous subspaces). Use reshape(...) instead.`,
+      );
     }
     return input.alias(to, strides);
   },
@@ -93,7 +105,15 @@ export const viewAs = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input, other }) => view(input, other.shape),
-  examples: [{ input: [1, 2, 3, 4], other: [[0, 0], [0, 0]] }],
+  examples: [
+    {
+      input: [1, 2, 3, 4],
+      other: [
+        [0, 0],
+        [0, 0],
+      ],
+    },
+  ],
 });
 
 export const reshapeAs = defineOp({
@@ -104,7 +124,15 @@ export const reshapeAs = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input, other }) => reshape(input, other.shape),
-  examples: [{ input: [1, 2, 3, 4], other: [[0, 0], [0, 0]] }],
+  examples: [
+    {
+      input: [1, 2, 3, 4],
+      other: [
+        [0, 0],
+        [0, 0],
+      ],
+    },
+  ],
 });
 
 export const flatten = defineOp({
@@ -117,11 +145,22 @@ export const flatten = defineOp({
   composite: ({ input, startDim, endDim }) => {
     const from = normalizeDim(startDim, input.ndim);
     const to = normalizeDim(endDim, input.ndim);
-    if (from > to) throw new EngineError('value_range', `flatten() has invalid args: start_dim cannot come after end_dim, but got ${startDim} and ${endDim} for the shape ${showShape(input.shape)}`);
+    if (from > to)
+      throw new EngineError(
+        'value_range',
+        `flatten() has invalid args: start_dim cannot come after end_dim, but got ${startDim} and ${endDim} for the shape ${showShape(input.shape)}`,
+      );
     const { shape } = input;
     return reshape(input, [...shape.slice(0, from), numelOf(shape.slice(from, to + 1)), ...shape.slice(to + 1)]);
   },
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const ravel = defineOp({
@@ -132,7 +171,14 @@ export const ravel = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input }) => reshape(input, [-1]),
-  examples: [{ input: [[1, 2], [3, 4]] }],
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ],
 });
 
 export const unflatten = defineOp({
@@ -149,7 +195,9 @@ export const unflatten = defineOp({
     const known = numelOf(sizes.filter((s) => s !== -1));
     const fits = sizes.filter((s) => s === -1).length === 1 ? known > 0 && size % known === 0 : known === size;
     if (!fits || sizes.some((s) => s < -1)) {
-      throw shapeMismatch(`unflatten: Provided sizes ${showShape(sizes)} don't multiply up to the size of dim ${d} (${size}) in the input tensor of shape ${showShape(input.shape)}`);
+      throw shapeMismatch(
+        `unflatten: Provided sizes ${showShape(sizes)} don't multiply up to the size of dim ${d} (${size}) in the input tensor of shape ${showShape(input.shape)}`,
+      );
     }
     const parts = sizes.map((s) => (s === -1 ? size / known : s));
     return reshape(input, [...input.shape.slice(0, d), ...parts, ...input.shape.slice(d + 1)]);
