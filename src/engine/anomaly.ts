@@ -18,7 +18,12 @@ export function outputAnomaly(trace: Trace): Warning | undefined {
   for (const node of trace.nodes) {
     if (node.outputs.every(allFinite)) continue;
     const name = nameOf(trace, node);
-    return { code: 'non_finite_output', node: name, op: node.op.name, message: `${node.op.name} made the first non-finite value: ${name}` };
+    return {
+      code: 'non_finite_output',
+      node: name,
+      op: node.op.name,
+      message: `${node.op.name} made the first non-finite value: ${name}`,
+    };
   }
   return undefined;
 }
@@ -28,5 +33,10 @@ export function gradientAnomaly(trace: Trace, index: number, grads: readonly (Te
   if (grads.every((g) => g === null || allFinite(g))) return undefined;
   const node = trace.nodes[index];
   const name = nameOf(trace, node);
-  return { code: 'non_finite_gradient', node: name, op: node.op.name, message: `the gradient rule of ${node.op.name} (${name}) gave the first non-finite gradient` };
+  return {
+    code: 'non_finite_gradient',
+    node: name,
+    op: node.op.name,
+    message: `the gradient rule of ${node.op.name} (${name}) gave the first non-finite gradient`,
+  };
 }

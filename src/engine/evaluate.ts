@@ -1,14 +1,15 @@
 /** A graph document with inputs: `POST /v1/evaluate`. */
-import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
-import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json/json-error.ts';
-import { withRecorder } from '../autograd/recorder.ts';
+
 import { noGrad } from '../autograd/mode.ts';
+import { withRecorder } from '../autograd/recorder.ts';
+import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json/json-error.ts';
+import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../graph/closest.ts';
+import { materialise } from '../graph/materialise.ts';
 import { type Plan, planOf } from '../graph/plan.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
 import { Trace } from '../graph/trace.ts';
-import { materialise } from '../graph/materialise.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { DataDependent, metaAllocator, withAllocator } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -39,12 +40,16 @@ function literalsOf(request: EvaluateRequest, plan: Plan): Map<string, TensorLit
   for (const [name, literal] of request.graph.values ?? []) {
     if (made.has(name) || literals.has(name)) continue;
     if (!literal.hasData) {
-      throw jsonError(`/graph/values${pointerStep(name)}/data`, `required: no node makes "${name}" and no input names it, so its data has to stand here or in inputs`);
+      throw jsonError(
+        `/graph/values${pointerStep(name)}/data`,
+        `required: no node makes "${name}" and no input names it, so its data has to stand here or in inputs`,
+      );
     }
     literals.set(name, literal);
   }
   for (const name of plan.inputs) {
-    if (!literals.has(name)) throw jsonError(`/inputs${pointerStep(name)}`, `required: the graph's input "${name}" has no value`);
+    if (!literals.has(name))
+      throw jsonError(`/inputs${pointerStep(name)}`, `required: the graph's input "${name}" has no value`);
   }
   return literals;
 }
@@ -71,7 +76,8 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
   const read = new Set(plan.inputs);
   for (const node of [...plan.nodes, ...plan.backward]) {
     for (const output of node.outputs) known.add(output);
-    for (const { names } of node.references) for (const name of typeof names === 'string' ? [names] : names) read.add(name);
+    for (const { names } of node.references)
+      for (const name of typeof names === 'string' ? [names] : names) read.add(name);
   }
   const lists: [string, readonly string[]][] = [
     ['/outputs', request.outputs ?? []],
@@ -84,18 +90,28 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
       if (known.has(name)) read.add(name);
       else {
         const near = closest(name, known);
-        complaints.push({ pointer: `${pointer}/${i}`, detail: `nothing in the graph is called "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}` });
+        complaints.push({
+          pointer: `${pointer}/${i}`,
+          detail: `nothing in the graph is called "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+        });
       }
     });
   }
   for (const name of plan.outputs) read.add(name);
   for (const name of request.inputs.keys()) {
-    if (!read.has(name)) complaints.push({ pointer: `/inputs${pointerStep(name)}`, detail: `the graph has no input "${name}"` });
+    if (!read.has(name))
+      complaints.push({ pointer: `/inputs${pointerStep(name)}`, detail: `the graph has no input "${name}"` });
   }
   if (complaints.length > 0) throw new JsonError(complaints);
 }
 
-function compute(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, options: AnswerOptions, deadline: Deadline): Answer {
+function compute(
+  request: EvaluateRequest,
+  plan: Plan,
+  literals: ReadonlyMap<string, TensorLiteral>,
+  options: AnswerOptions,
+  deadline: Deadline,
+): Answer {
   const both = options.graphScope === 'both';
   const trace = new Trace(both && request.grad !== undefined);
   const values = new Values(literals, plan);
@@ -173,9 +189,12 @@ function gradients(
       const tensor = values.get(name);
       if (tensor.requiresGrad) inputs.set(name, tensor);
     }
-    if (inputs.size === 0) throw new EngineError('no_grad_required', 'no input requires grad: send one with "requires_grad": true');
+    if (inputs.size === 0)
+      throw new EngineError('no_grad_required', 'no input requires grad: send one with "requires_grad": true');
   }
-  const gradOutputs = spec.gradOutputs?.map((literal, i) => (literal === null ? null : materialise(literal, outputs[i]?.dtype)));
+  const gradOutputs = spec.gradOutputs?.map((literal, i) =>
+    literal === null ? null : materialise(literal, outputs[i]?.dtype),
+  );
   return differentiate(
     trace,
     { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused },

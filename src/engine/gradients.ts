@@ -46,7 +46,9 @@ function absence(trace: Trace, input: Tensor, outputs: readonly Tensor[]): Absen
   if (!isFloating(input.dtype)) return { reason: 'integer_dtype' };
   if (!input.requiresGrad) {
     const maker = trace.makerOf(input);
-    return { reason: maker !== undefined && trace.nodes[maker].op.name === 'detach' ? 'detached' : 'requires_grad_false' };
+    return {
+      reason: maker !== undefined && trace.nodes[maker].op.name === 'detach' ? 'detached' : 'requires_grad_false',
+    };
   }
   return { reason: feeds(trace, input, outputs) ? 'detached' : 'unreachable' };
 }
@@ -69,7 +71,10 @@ export function differentiate(
   const able = inputs.filter((t) => t.requiresGrad);
   if (!request.allowUnused && able.length < inputs.length) {
     const i = inputs.findIndex((t) => !t.requiresGrad);
-    throw new EngineError('no_grad_required', `there is no gradient with respect to "${names[i]}": ${REASONS[absence(trace, inputs[i], request.outputs).reason]}`);
+    throw new EngineError(
+      'no_grad_required',
+      `there is no gradient with respect to "${names[i]}": ${REASONS[absence(trace, inputs[i], request.outputs).reason]}`,
+    );
   }
   let current: number | undefined = trace.makerOf(request.outputs[0]);
   let warning: Warning | undefined;
@@ -79,7 +84,8 @@ export function differentiate(
       current = trace.forwardOf(node);
     },
     after(_: Node, grads: readonly (Tensor | null)[]): void {
-      if (settings.anomaly && warning === undefined && current !== undefined) warning = gradientAnomaly(trace, current, grads);
+      if (settings.anomaly && warning === undefined && current !== undefined)
+        warning = gradientAnomaly(trace, current, grads);
     },
   };
   // Under allow_unused an output that no gradient flows from has no part in the sum; else grad() refuses it.
@@ -96,7 +102,12 @@ export function differentiate(
       throw error;
     }
   };
-  const found = settings.recordBackward ? withRecorder(trace.backwardRecorder(() => current), run) : withRecorder(null, run);
+  const found = settings.recordBackward
+    ? withRecorder(
+        trace.backwardRecorder(() => current),
+        run,
+      )
+    : withRecorder(null, run);
   const byInput = new Map(able.map((t, i) => [t, found[i]]));
   const grads = new Map<string, Tensor | Absent>();
   names.forEach((name, i) => {
@@ -108,7 +119,10 @@ export function differentiate(
     }
     const absent = absence(trace, inputs[i], request.outputs);
     if (!request.allowUnused) {
-      throw new EngineError('no_grad_required', `there is no gradient with respect to "${name}": ${REASONS[absent.reason]}. Set allow_unused to get null for it`);
+      throw new EngineError(
+        'no_grad_required',
+        `there is no gradient with respect to "${name}": ${REASONS[absent.reason]}. Set allow_unused to get null for it`,
+      );
     }
     grads.set(name, absent);
   });

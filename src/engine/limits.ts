@@ -1,6 +1,7 @@
 /** What one request may use. */
-import { EngineError } from '../tensor/errors.ts';
+
 import type { DType } from '../tensor/dtype.ts';
+import { EngineError } from '../tensor/errors.ts';
 import { type Allocator, heapAllocator, type Storage } from '../tensor/storage.ts';
 
 export interface Limits {

@@ -1,16 +1,17 @@
 /** One op with its gradient: what the routes of activations and losses carry out. */
-import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
+
 import { withRecorder } from '../autograd/recorder.ts';
+import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { materialise } from '../graph/materialise.ts';
 import { Trace } from '../graph/trace.ts';
-import type { OpDef } from '../ops/define.ts';
 import { onesLike } from '../ops/creation/index.ts';
+import type { OpDef } from '../ops/define.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { withAllocator } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { outputAnomaly, type Warning } from './anomaly.ts';
+import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { type Absent, differentiate } from './gradients.ts';
 import { Budget, Deadline, type Limits } from './limits.ts';
 
@@ -67,7 +68,10 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
     grads = result.grads;
     if (result.warning !== undefined) warnings.push(result.warning);
   } else if (request.gradOutput !== undefined && !isFloating(output.dtype)) {
-    throw new EngineError('no_grad_required', `grad_output was sent, but an output of dtype ${output.dtype} has no gradient`);
+    throw new EngineError(
+      'no_grad_required',
+      `grad_output was sent, but an output of dtype ${output.dtype} has no gradient`,
+    );
   }
   const writer = new AnswerWriter(options, deadline.check);
   writer.json.raw('{"output":');

@@ -44,9 +44,15 @@ export function evaluateExample(op: OpDef, example = op.examples[0]): ExampleReq
     }
   }
   while (nodeInputs.length > 0 && nodeInputs[nodeInputs.length - 1] === null) nodeInputs.pop();
-  const node = { op: op.name, inputs: nodeInputs, outputs: ['output'], ...(Object.keys(attrs).length > 0 ? { attrs } : {}) };
+  const base = op.params.some((p) => p.name === 'output') ? 'result' : 'output';
+  const node = {
+    op: op.name,
+    inputs: nodeInputs,
+    outputs: [base],
+    ...(Object.keys(attrs).length > 0 ? { attrs } : {}),
+  };
   const results = countResults(inputs, node);
-  if (results !== 1) node.outputs = Array.from({ length: results }, (_, i) => `output_${i}`);
+  if (results !== 1) node.outputs = Array.from({ length: results }, (_, i) => `${base}_${i}`);
   const graph = { inputs: Object.keys(inputs), nodes: [node], outputs: node.outputs };
   return { method: 'POST', path: '/v1/evaluate', body: { inputs, graph } };
 }
@@ -54,7 +60,10 @@ export function evaluateExample(op: OpDef, example = op.examples[0]): ExampleReq
 /** How many results a node has may hang on its arguments: it is run to find out. */
 function countResults(inputs: Record<string, unknown>, node: object): number {
   const bytes = Buffer.from(JSON.stringify({ inputs, node }));
-  const read = readJson(bytes, { fields: { inputs: { entries: 'tensor' } } }) as { inputs: Record<string, TensorLiteral>; node: NodeDocument };
+  const read = readJson(bytes, { fields: { inputs: { entries: 'tensor' } } }) as {
+    inputs: Record<string, TensorLiteral>;
+    node: NodeDocument;
+  };
   const literals = new Map(Object.entries(read.inputs));
   const plan = planOf({ inputs: [...literals.keys()], nodes: [read.node], outputs: [] }, [], 1);
   return callNode(plan.nodes[0], new Values(literals, plan)).length;

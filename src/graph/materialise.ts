@@ -1,9 +1,9 @@
 /** Tensor literals of a request become tensors of the current allocator. */
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
-import { allocate } from '../tensor/storage.ts';
 import { DEFAULT_DTYPE, type DType, isFloating } from '../tensor/dtype.ts';
 import { dtypeError } from '../tensor/errors.ts';
 import { checkShape } from '../tensor/shape.ts';
+import { allocate } from '../tensor/storage.ts';
 import { fromStorage, type Tensor } from '../tensor/tensor.ts';
 
 /**
@@ -16,7 +16,9 @@ export function materialise(literal: TensorLiteral, wanted: DType = DEFAULT_DTYP
   checkShape(literal.shape);
   const dtype = literal.resolveDtype(wanted);
   if (literal.requiresGrad && !isFloating(dtype)) {
-    throw dtypeError(`only Tensors of floating point dtype can require gradients, but ${literal.pointer || 'this one'} is ${dtype}`);
+    throw dtypeError(
+      `only Tensors of floating point dtype can require gradients, but ${literal.pointer || 'this one'} is ${dtype}`,
+    );
   }
   const storage = allocate(dtype, literal.shape);
   if (!storage.meta) literal.writeInto(storage.data, dtype);

@@ -1,9 +1,10 @@
 /** A graph document checked and bound to ops: names resolved, attributes read, order verified. */
-import { closest } from './closest.ts';
+
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
 import { findOp, opNames } from '../ops/registry.ts';
 import { EngineError } from '../tensor/errors.ts';
+import { closest } from './closest.ts';
 import type { GraphDocument, NodeDocument } from './schema.ts';
 
 /** What an argument is made from: a value's name, or a list of names. */
@@ -44,7 +45,8 @@ function bindInputs(op: OpDef, node: NodeDocument, at: string): Reference[] {
   for (const param of slots) {
     if (param.variadic) {
       const rest = node.inputs.slice(i);
-      if (!rest.every((x) => typeof x === 'string')) throw invalid(`${at}: the inputs of "${param.name}" are value names`, node);
+      if (!rest.every((x) => typeof x === 'string'))
+        throw invalid(`${at}: the inputs of "${param.name}" are value names`, node);
       if (rest.length > 0) references.push({ param, names: rest as string[] });
       i = node.inputs.length;
       break;
@@ -52,14 +54,16 @@ function bindInputs(op: OpDef, node: NodeDocument, at: string): Reference[] {
     const input = node.inputs[i++] ?? null;
     if (input === null) continue;
     if (param.kind === 'tensors') {
-      if (!Array.isArray(input) || !input.every((x) => x !== null)) throw invalid(`${at}: "${param.name}" is a list of value names`, node);
+      if (!Array.isArray(input) || !input.every((x) => x !== null))
+        throw invalid(`${at}: "${param.name}" is a list of value names`, node);
       references.push({ param, names: input as string[] });
     } else {
       if (Array.isArray(input)) throw invalid(`${at}: "${param.name}" is one value name, not a list`, node);
       references.push({ param, names: input });
     }
   }
-  if (node.inputs.length > i) throw invalid(`${at}: ${op.name} takes at most ${slots.length} inputs, got ${node.inputs.length}`, node);
+  if (node.inputs.length > i)
+    throw invalid(`${at}: ${op.name} takes at most ${slots.length} inputs, got ${node.inputs.length}`, node);
   return references;
 }
 
@@ -74,7 +78,8 @@ function readAttrs(op: OpDef, node: NodeDocument, bound: ReadonlySet<AnyParam>, 
     if (bound.has(param)) throw invalid(`${at}: "${name}" stands among the inputs and among the attrs`, node);
     if (raw === null && !param.required) continue;
     const value = param.attr.read(raw);
-    if (value instanceof Refusal) throw invalid(`${at}: attribute "${name}" of ${op.name}: expected ${value.expected}`, node);
+    if (value instanceof Refusal)
+      throw invalid(`${at}: attribute "${name}" of ${op.name}: expected ${value.expected}`, node);
     attrs[param.key] = value;
   }
   return attrs;
@@ -104,7 +109,8 @@ function bind(node: NodeDocument, at: string): PlanNode {
 export function planOf(document: GraphDocument, given: Iterable<string>, maxNodes: number): Plan {
   const backward = document.backward?.nodes ?? [];
   const count = document.nodes.length + backward.length;
-  if (count > maxNodes) throw new EngineError('budget', `the graph has ${count} nodes, at most ${maxNodes} are allowed`);
+  if (count > maxNodes)
+    throw new EngineError('budget', `the graph has ${count} nodes, at most ${maxNodes} are allowed`);
   const made = new Set<string>();
   for (const node of [...document.nodes, ...backward]) {
     for (const output of node.outputs) {
@@ -125,7 +131,9 @@ export function planOf(document: GraphDocument, given: Iterable<string>, maxNode
         for (const name of typeof names === 'string' ? [names] : names) {
           if (!known.has(name)) {
             throw invalid(
-              made.has(name) ? `${at}: "${name}" is used before the node that makes it` : `${at}: nothing is called "${name}"`,
+              made.has(name)
+                ? `${at}: "${name}" is used before the node that makes it`
+                : `${at}: nothing is called "${name}"`,
               node,
             );
           }

@@ -1,7 +1,7 @@
 /** Carries a plan out: every node's op is called once, in order. */
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
-import { EngineError } from '../tensor/errors.ts';
 import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
+import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { materialise } from './materialise.ts';
 import type { Plan, PlanNode, Reference } from './plan.ts';
@@ -54,7 +54,8 @@ function wantsOf(plan: Plan): Map<string, DType> {
   for (const node of plan.nodes) {
     for (const { param, names } of node.references) {
       if (param.wants === undefined) continue;
-      for (const name of typeof names === 'string' ? [names] : names) if (!wants.has(name)) wants.set(name, param.wants);
+      for (const name of typeof names === 'string' ? [names] : names)
+        if (!wants.has(name)) wants.set(name, param.wants);
     }
   }
   return wants;
@@ -81,7 +82,10 @@ export function callNode(node: PlanNode, values: Values): readonly Tensor[] {
 function runNode(node: PlanNode, values: Values): void {
   const outputs = callNode(node, values);
   if (outputs.length !== node.outputs.length) {
-    throw new EngineError('invalid_graph', `${node.op.name} gives ${outputs.length} results, but the node lists ${node.outputs.length} outputs`);
+    throw new EngineError(
+      'invalid_graph',
+      `${node.op.name} gives ${outputs.length} results, but the node lists ${node.outputs.length} outputs`,
+    );
   }
   for (let i = 0; i < outputs.length; i++) values.set(node.outputs[i], outputs[i]);
 }

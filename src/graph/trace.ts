@@ -33,10 +33,10 @@ export class Trace {
   readonly grads = new Map<string, Tensor>();
   private readonly names = new Map<Tensor, string>();
   private readonly taken = new Set<string>();
-  private readonly counters = new Map<string, number>();
+  private counters: Map<string, number> | undefined;
   private readonly spans: { first: number; last: number; node: number }[] = [];
   /** Calls inside composite ops, by result: the backward pass may need what they made. */
-  private readonly hidden = new Map<Tensor, TraceNode>();
+  private hidden: Map<Tensor, TraceNode> | undefined;
   private readonly inner: Call<OpDef>[] = [];
   private readonly deep: boolean;
 
@@ -64,6 +64,7 @@ export class Trace {
   nameAfter(tensor: Tensor, base: string): string {
     const known = this.names.get(tensor);
     if (known !== undefined) return known;
+    this.counters ??= new Map();
     let n = this.counters.get(base) ?? 0;
     let name: string;
     do name = `${base}_${++n}`;
@@ -96,15 +97,21 @@ export class Trace {
         const node = this.nodes.length;
         this.nodes.push({ op, args, outputs });
         if (last > first) this.spans.push({ first, last, node });
-        for (const call of this.inner) {
-          // A result that the composite itself gave has its name already: taken up again, it gets another.
-          const again = call.outputs.map((t) => (outputs.includes(t) ? t.alias() : t));
-          const hidden = { op: call.op, args: call.args, outputs: again, of: node };
-          for (const output of again) this.hidden.set(output, hidden);
-        }
-        this.inner.length = 0;
+        if (this.inner.length > 0) this.hide(node, outputs);
       },
     };
+  }
+
+  /** Keeps what a composite op has just called inside itself. */
+  private hide(node: number, outputs: readonly Tensor[]): void {
+    this.hidden ??= new Map();
+    for (const call of this.inner) {
+      // A result that the composite itself gave has its name already: taken up again, it gets another.
+      const again = call.outputs.map((t) => (outputs.includes(t) ? t.alias() : t));
+      const hidden = { op: call.op, args: call.args, outputs: again, of: node };
+      for (const output of again) this.hidden.set(output, hidden);
+    }
+    this.inner.length = 0;
   }
 
   /** Listens to the backward part; `current` says whose rule is running. */
@@ -141,9 +148,9 @@ export class Trace {
 
   /** Brings the hidden steps of a composite op, which a rule reads the result of, into the backward part. */
   private unfold(tensor: Tensor): void {
-    const node = this.hidden.get(tensor);
+    const node = this.hidden?.get(tensor);
     if (node === undefined) return;
-    for (const output of node.outputs) this.hidden.delete(output);
+    for (const output of node.outputs) this.hidden?.delete(output);
     for (const t of tensorsIn(node.args)) this.unfold(t);
     this.backward.push(node);
   }

@@ -1,10 +1,11 @@
 /** Writes a trace as the graph document. */
-import type { JsonWriter } from '../codec/json/writer.ts';
+
 import { nodeOf } from '../autograd/node.ts';
+import type { JsonWriter } from '../codec/json/writer.ts';
 import { Float, type Scalar } from '../tensor/scalar.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { GRAPH_FORMAT } from './schema.ts';
-import { type Trace, type TraceNode, tensorsIn } from './trace.ts';
+import type { Trace, TraceNode } from './trace.ts';
 
 export type GraphValues = 'all' | 'none' | 'small';
 
@@ -22,7 +23,12 @@ export interface GraphOptions {
 function writeAttr(writer: JsonWriter, value: unknown): void {
   if (value === null) writer.raw('null');
   else if (typeof value === 'string') writer.string(value);
-  else if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' || value instanceof Float) {
+  else if (
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    typeof value === 'bigint' ||
+    value instanceof Float
+  ) {
     writer.scalar(value as Scalar);
   } else if (Array.isArray(value)) {
     writer.raw('[');
@@ -47,10 +53,8 @@ class GraphWriter {
   private readonly writer: JsonWriter;
   private readonly trace: Trace;
   private readonly options: GraphOptions;
-  /** Constants met on the way: values that nothing made and no input named. */
-  private readonly constants = new Set<Tensor>();
-  private readonly listed = new Set<Tensor>();
-  private readonly order: Tensor[] = [];
+  /** In the order in which they are written; true for constants, which nothing made and no input named. */
+  private readonly values = new Map<Tensor, boolean>();
 
   constructor(writer: JsonWriter, trace: Trace, options: GraphOptions) {
     this.writer = writer;
@@ -58,12 +62,14 @@ class GraphWriter {
     this.options = options;
   }
 
-  write(inputs: readonly Tensor[], known: ReadonlySet<Tensor>): void {
-    const { writer, trace } = this;
-    for (const tensor of inputs) this.list(tensor);
-    const backward = this.options.backward ? trace.backward : [];
-    for (const node of [...trace.nodes, ...backward]) this.gather(node, known);
-    if (this.options.backward) for (const tensor of trace.grads.values()) this.constant(tensor, known);
+  write(inputs: readonly Tensor[]): void {
+    const { writer, trace, values } = this;
+    for (const tensor of inputs) values.set(tensor, false);
+    for (const node of trace.nodes) this.gather(node);
+    if (this.options.backward) {
+      for (const node of trace.backward) this.gather(node);
+      for (const tensor of trace.grads.values()) this.reads(tensor);
+    }
     writer.raw(`{"format":"${GRAPH_FORMAT}","inputs":`);
     this.names(trace.inputs);
     writer.raw(',"nodes":');
@@ -71,49 +77,51 @@ class GraphWriter {
     writer.raw(',"outputs":');
     this.names(this.options.outputs);
     writer.raw(',"values":{');
-    this.order.forEach((tensor, i) => {
-      if (i > 0) writer.raw(',');
-      this.value(tensor);
-    });
-    writer.raw('}');
-    if (this.options.backward) {
-      writer.raw(',"backward":{"nodes":');
-      this.nodes(backward);
-      writer.raw(',"grads":{');
-      let first = true;
-      for (const [of, tensor] of trace.grads) {
-        if (!first) writer.raw(',');
-        first = false;
-        writer.string(of);
-        writer.raw(':');
-        writer.string(trace.nameOf(tensor) ?? '');
-      }
-      writer.raw('}}');
+    let first = true;
+    for (const [tensor, constant] of values) {
+      if (!first) writer.raw(',');
+      first = false;
+      this.value(tensor, constant);
     }
     writer.raw('}');
+    if (this.options.backward) this.backward();
+    writer.raw('}');
   }
 
-  private list(tensor: Tensor): void {
-    if (this.listed.has(tensor)) return;
-    this.listed.add(tensor);
-    this.order.push(tensor);
+  private backward(): void {
+    const { writer, trace } = this;
+    writer.raw(',"backward":{"nodes":');
+    this.nodes(trace.backward);
+    writer.raw(',"grads":{');
+    let first = true;
+    for (const [of, tensor] of trace.grads) {
+      if (!first) writer.raw(',');
+      first = false;
+      writer.string(of);
+      writer.raw(':');
+      writer.string(this.nameOf(tensor));
+    }
+    writer.raw('}}');
   }
 
-  /** Names what a node reads and makes, and notes it as a value. */
-  private gather(node: TraceNode, inputs: ReadonlySet<Tensor>): void {
-    for (const tensor of tensorsIn(node.args)) this.constant(tensor, inputs);
+  /** Notes what a node reads and makes. */
+  private gather(node: TraceNode): void {
+    const { args } = node;
+    for (const key in args) {
+      const value = args[key];
+      if (value instanceof Tensor) this.reads(value);
+      else if (Array.isArray(value)) for (const item of value) if (item instanceof Tensor) this.reads(item);
+    }
     for (const tensor of node.outputs) {
       this.trace.nameAfter(tensor, node.op.name);
-      this.list(tensor);
+      this.values.set(tensor, false);
     }
   }
 
-  /** What no node made, and no input named, is a constant. */
-  private constant(tensor: Tensor, inputs: ReadonlySet<Tensor>): void {
-    if (this.listed.has(tensor)) return;
-    if (!inputs.has(tensor)) this.constants.add(tensor);
+  private reads(tensor: Tensor): void {
+    if (this.values.has(tensor)) return;
     this.trace.nameAfter(tensor, 'const');
-    this.list(tensor);
+    this.values.set(tensor, true);
   }
 
   private names(names: readonly string[]): void {
@@ -185,13 +193,14 @@ class GraphWriter {
     writer.raw('}');
   }
 
-  private value(tensor: Tensor): void {
+  private value(tensor: Tensor, constant: boolean): void {
     const { writer, trace } = this;
     const { values } = this.options;
     const name = this.nameOf(tensor);
-    const constant = this.constants.has(tensor);
     writer.string(name);
-    writer.raw(`:{"dtype":"${tensor.dtype}","shape":[${tensor.shape.join(',')}],"requires_grad":${tensor.requiresGrad},"is_leaf":${tensor.isLeaf}`);
+    writer.raw(
+      `:{"dtype":"${tensor.dtype}","shape":[${tensor.shape.join(',')}],"requires_grad":${tensor.requiresGrad},"is_leaf":${tensor.isLeaf}`,
+    );
     if (constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL))) {
       writer.raw(',"data":');
       writer.tensorData(tensor, 'nested');
@@ -212,5 +221,5 @@ class GraphWriter {
  *   is written with its data, whatever its size
  */
 export function writeGraph(writer: JsonWriter, trace: Trace, inputs: readonly Tensor[], options: GraphOptions): void {
-  new GraphWriter(writer, trace, options).write(inputs, new Set(inputs));
+  new GraphWriter(writer, trace, options).write(inputs);
 }

@@ -36,7 +36,13 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
     const convert = converter(src.dtype, out.dtype) as ((x: number) => number) | undefined;
-    if (convert === undefined && src.dtype === out.dtype && src.isContiguous && out.isContiguous && src.numel === out.numel) {
+    if (
+      convert === undefined &&
+      src.dtype === out.dtype &&
+      src.isContiguous &&
+      out.isContiguous &&
+      src.numel === out.numel
+    ) {
       to.set(from.subarray(src.offset, src.offset + src.numel), out.offset);
       return;
     }

@@ -21,7 +21,10 @@ export interface Formula<N extends (...xs: number[]) => number, B extends (...xs
 
 export type Formula1 = Formula<(x: number) => number, (x: bigint) => bigint>;
 export type Formula2 = Formula<(x: number, y: number) => number, (x: bigint, y: bigint) => bigint>;
-export type Formula3 = Formula<(x: number, y: number, z: number) => number, (x: bigint, y: bigint, z: bigint) => bigint>;
+export type Formula3 = Formula<
+  (x: number, y: number, z: number) => number,
+  (x: bigint, y: bigint, z: bigint) => bigint
+>;
 
 type Loose = (...xs: number[]) => number;
 
@@ -96,7 +99,14 @@ function stepOf(t: Tensor, n: number): number {
 }
 
 /** `out[i] = f(x[i], y[i], z[i])` over the broadcast shape. */
-export function map3(formula: Formula3, x: Tensor, y: Tensor, z: Tensor, dtype: DType, outDtype: DType = dtype): Tensor {
+export function map3(
+  formula: Formula3,
+  x: Tensor,
+  y: Tensor,
+  z: Tensor,
+  dtype: DType,
+  outDtype: DType = dtype,
+): Tensor {
   const [a, b, c] = [cast(x, dtype), cast(y, dtype), cast(z, dtype)];
   const shape = broadcastAll([a.shape, b.shape, c.shape]);
   const out = empty(shape, outDtype);

@@ -25,11 +25,23 @@ export function rowsOf<A extends TypedArray = Float64Array>(t: Tensor, dims: rea
   const n = sizes.reduce((a, b) => a * b, 1);
   if (n !== inner.n && n !== 0) {
     const order = [...kept, ...along];
-    const moved = contiguous(t.alias(order.map((d) => t.shape[d]), order.map((d) => t.strides[d])));
-    return rowsOf<A>(moved, order.slice(kept.length).map((_, i) => kept.length + i));
+    const moved = contiguous(
+      t.alias(
+        order.map((d) => t.shape[d]),
+        order.map((d) => t.strides[d]),
+      ),
+    );
+    return rowsOf<A>(
+      moved,
+      order.slice(kept.length).map((_, i) => kept.length + i),
+    );
   }
   const starts: number[] = [];
-  const outer = walk(kept.map((d) => t.shape[d]), [kept.map((d) => t.strides[d])], [t.offset]);
+  const outer = walk(
+    kept.map((d) => t.shape[d]),
+    [kept.map((d) => t.strides[d])],
+    [t.offset],
+  );
   outer.each(([base]) => {
     for (let i = 0; i < outer.n; i++) starts.push(base + i * outer.steps[0]);
   });
@@ -57,14 +69,23 @@ export function mapRows(
   t: Tensor,
   dim: number,
   outDtype: DType,
-  body: (data: Float64Array, start: number, stride: number, n: number, out: Float64Array, at: number, step: number) => void,
+  body: (
+    data: Float64Array,
+    start: number,
+    stride: number,
+    n: number,
+    out: Float64Array,
+    at: number,
+    step: number,
+  ) => void,
 ): Tensor {
   const out = empty(t.shape, outDtype);
   return launch(out, () => {
     const dims = t.ndim === 0 ? [] : [dim];
     const from = rowsOf(t, dims);
     const to = rowsOf(out, dims);
-    for (let r = 0; r < from.count; r++) body(from.data, from.starts[r], from.stride, from.n, to.data, to.starts[r], to.stride);
+    for (let r = 0; r < from.count; r++)
+      body(from.data, from.starts[r], from.stride, from.n, to.data, to.starts[r], to.stride);
   });
 }
 

@@ -1,7 +1,10 @@
 /** One op, one definition; and the dispatcher through which every call of an op goes. */
-import { type BackwardRule, type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
+
 import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
+import { type BackwardRule, type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
 import { type Call, enter, isInner, leave } from '../autograd/recorder.ts';
+import { refreshWindows } from '../autograd/windows.ts';
+import { copy } from '../kernels/copy.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
@@ -27,7 +30,9 @@ type Unsaved<T> = T extends Tensor ? TensorMeta : T extends readonly Tensor[] ? 
 /** What a gradient rule sees of its call. */
 export type Saved<P extends ParamList, S extends string, O> = {
   readonly [K in keyof Args<P>]: K extends S ? Args<P>[K] : Unsaved<Args<P>[K]>;
-} & ('result' extends S ? { readonly result: O } : { readonly result: O extends Tensor ? TensorMeta : readonly TensorMeta[] });
+} & ('result' extends S
+  ? { readonly result: O }
+  : { readonly result: O extends Tensor ? TensorMeta : readonly TensorMeta[] });
 
 /** The gradient that reaches an op: one for its result, or one for each of several, null where none came. */
 type Incoming<O> = O extends Tensor ? Tensor : readonly (Tensor | null)[];
@@ -74,6 +79,8 @@ interface Primitive<P extends ParamList, S extends string, O extends Result> ext
   readonly saves?: readonly S[];
   /** PyTorch's name of the node, where it is not the op's name in CamelCase with `Backward0`. */
   readonly gradFn?: string | ((args: Args<P>) => string);
+  /** Whether a result may be a window on an input's elements: by default for shape and indexing. */
+  readonly window?: boolean;
 }
 
 /** An op written in other ops, whose gradient follows from theirs. */
@@ -117,7 +124,12 @@ class Rule implements BackwardRule {
   /** Which rule an edge belongs to, and the edge's place in that parameter's list. */
   private readonly places: readonly (readonly [rule: number, item: number])[];
 
-  constructor(rules: readonly LooseRule[], places: readonly (readonly [number, number])[], savesAnything: boolean, single: boolean) {
+  constructor(
+    rules: readonly LooseRule[],
+    places: readonly (readonly [number, number])[],
+    savesAnything: boolean,
+    single: boolean,
+  ) {
     this.rules = rules;
     this.places = places;
     this.savesAnything = savesAnything;
@@ -125,8 +137,8 @@ class Rule implements BackwardRule {
   }
 
   apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): (Tensor | null)[] {
-    const saved = node.unpack();
-    const grad = this.single ? grads[0] : grads;
+    const saved = node.unpack<{ readonly result: readonly Tensor[] }>();
+    const grad = this.single ? grads[0] : saved.result.map((_, i) => grads[i] ?? null);
     const lists = new Map<number, readonly (Tensor | null)[]>();
     return this.places.map(([rule, item], edge) => {
       if (!needed[edge]) return null;
@@ -150,7 +162,9 @@ export function defineOp<const P extends ParamList, O extends Result, const S ex
   spec: Primitive<P, S | never, O>,
 ): Op<P, O>;
 export function defineOp<const P extends ParamList, O extends Result>(spec: Composite<P, O>): Op<P, O>;
-export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<ParamList, Result>): Op<ParamList, Result> {
+export function defineOp(
+  spec: Primitive<ParamList, string, Result> | Composite<ParamList, Result>,
+): Op<ParamList, Result> {
   const { params } = spec;
   const isComposite = 'composite' in spec;
   const run = (isComposite ? spec.composite : spec.forward) as (args: Readonly<Record<string, unknown>>) => Result;
@@ -162,6 +176,7 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
   const rules = diffParams.map((p) => gradient[p.key]);
   const defaultName = `${pascal(spec.name)}Backward0`;
   const gradFn = isComposite ? undefined : spec.gradFn;
+  const window = !isComposite && (spec.window ?? (spec.category === 'shape' || spec.category === 'indexing'));
   const keys = params.map((p) => p.key as string);
   const defaults = params.map((p) => p.default as unknown);
 
@@ -170,7 +185,12 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
   function asksForGradient(args: Readonly<Record<string, unknown>>): boolean {
     for (const key of diffKeys) {
       const value = args[key];
-      if (value instanceof Tensor ? value.requiresGrad : Array.isArray(value) && value.some((item: Tensor) => item.requiresGrad)) return true;
+      if (
+        value instanceof Tensor
+          ? value.requiresGrad
+          : Array.isArray(value) && value.some((item: Tensor) => item.requiresGrad)
+      )
+        return true;
     }
     return false;
   }
@@ -205,7 +225,13 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
     }
     if (savesResult) saved.push(...outputs);
     const name = typeof gradFn === 'function' ? gradFn(args as never) : (gradFn ?? defaultName);
-    const node = new Node(name, new Rule(rules, places, saves.length > 0, single), edges, { ...args, result: out }, saved);
+    const node = new Node(
+      name,
+      new Rule(rules, places, saves.length > 0, single),
+      edges,
+      { ...args, result: out },
+      saved,
+    );
     for (let i = 0; i < outputs.length; i++) {
       const t = outputs[i];
       if (!isFloating(t.dtype)) continue;
@@ -215,14 +241,30 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
     }
   }
 
-  /** A result is never the very object that came in: who made it, and its name, are its own. */
-  function own(out: Result, args: Readonly<Record<string, unknown>>): Result {
-    if (!(out instanceof Tensor)) return out;
-    for (const key of keys) if (args[key] === out) return out.alias();
+  /**
+   * A result is never the very object that came in: who made it, and its name, are its own. One that
+   * shares elements with an input is a window on it, or a copy where a write to it must not be seen there.
+   */
+  function own(out: Result, args: Readonly<Record<string, unknown>>, mode: boolean): Result {
+    if (!(out instanceof Tensor)) {
+      const input = args[keys[0]];
+      if (!window || !(input instanceof Tensor) || out[0]?.storage !== input.storage) return out;
+      for (const t of out) t.windowOn(input, mode ? 'several' : 'no_grad');
+      return out;
+    }
+    for (const key of keys) {
+      const input = args[key];
+      if (!(input instanceof Tensor) || input.storage !== out.storage) continue;
+      if (!window) return copy(out);
+      const result = out === input ? out.alias() : out;
+      if (rules.length > 0) result.windowOn(input, mode ? 'plain' : 'no_grad');
+      return result;
+    }
     return out;
   }
 
   function dispatch(args: Readonly<Record<string, unknown>>): Result {
+    refreshWindows(args);
     const recorder = enter(isComposite);
     const first = sequence();
     let out: Result;
@@ -231,7 +273,7 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
       else {
         const mode = setGradEnabled(false);
         try {
-          out = own(run(args), args);
+          out = own(run(args), args, mode);
         } finally {
           setGradEnabled(mode);
         }
@@ -244,7 +286,13 @@ export function defineOp(spec: Primitive<ParamList, string, Result> | Composite<
       leave(recorder);
     }
     if (recorder !== null) {
-      const call: Call<OpDef> = { op: def, args, outputs: out instanceof Tensor ? [out] : out, first, last: sequence() };
+      const call: Call<OpDef> = {
+        op: def,
+        args,
+        outputs: out instanceof Tensor ? [out] : out,
+        first,
+        last: sequence(),
+      };
       recorder.hear(call, isInner());
     }
     return out;

@@ -37,7 +37,12 @@ export class Refusal {
  */
 export type ParamKind = 'tensor' | 'tensors' | 'operand' | 'attr';
 
-export interface Param<N extends string = string, T = unknown, R extends boolean = boolean, D extends boolean = boolean> {
+export interface Param<
+  N extends string = string,
+  T = unknown,
+  R extends boolean = boolean,
+  D extends boolean = boolean,
+> {
   readonly name: N;
   /** The name inside, in camelCase. */
   readonly key: Camel<N>;
@@ -71,18 +76,15 @@ const make = <N extends string, T, R extends boolean, D extends boolean>(
 export const tensor = <N extends string>(
   name: N,
   extra?: Extra & Pick<Param, 'wantsFor'>,
-): Param<N, Tensor, true, true> =>
-  make(name, 'tensor', true, true, extra);
+): Param<N, Tensor, true, true> => make(name, 'tensor', true, true, extra);
 
 /** A differentiable tensor that may be absent. */
 export const optionalTensor = <N extends string>(name: N, extra?: Extra): Param<N, Tensor | undefined, false, true> =>
   make(name, 'tensor', false, true, extra);
 
 /** A tensor through which no gradient flows; class indices say `wants: 'int64'`. */
-export const constant = <N extends string>(
-  name: N,
-  extra?: Extra & { wants?: DType },
-): Param<N, Tensor, true, false> => make(name, 'tensor', true, false, extra);
+export const constant = <N extends string>(name: N, extra?: Extra & { wants?: DType }): Param<N, Tensor, true, false> =>
+  make(name, 'tensor', true, false, extra);
 
 export const optionalConstant = <N extends string>(
   name: N,
@@ -115,7 +117,8 @@ export const operand = <N extends string>(name: N, extra?: Extra): Param<N, Tens
 export const optionalOperand = <N extends string>(
   name: N,
   extra?: Extra,
-): Param<N, Tensor | Scalar | undefined, false, true> => make(name, 'operand', false, true, { attr: scalarAttr, ...extra });
+): Param<N, Tensor | Scalar | undefined, false, true> =>
+  make(name, 'operand', false, true, { attr: scalarAttr, ...extra });
 
 /** An operand of a comparison, through which no gradient flows. */
 export const constantOperand = <N extends string>(name: N, extra?: Extra): Param<N, Tensor | Scalar, true, false> =>
@@ -124,7 +127,8 @@ export const constantOperand = <N extends string>(name: N, extra?: Extra): Param
 export const optionalConstantOperand = <N extends string>(
   name: N,
   extra?: Extra,
-): Param<N, Tensor | Scalar | undefined, false, false> => make(name, 'operand', false, false, { attr: scalarAttr, ...extra });
+): Param<N, Tensor | Scalar | undefined, false, false> =>
+  make(name, 'operand', false, false, { attr: scalarAttr, ...extra });
 
 function attr<N extends string, T>(
   name: N,
@@ -139,6 +143,7 @@ function attr<N extends string, T>(
 ): Param<N, T, boolean, false> {
   return make(name, 'attr', !('default' in extra), false, { attr: type, ...extra });
 }
+
 /** A parameter that is no tensor, of any type; required unless a default is given. */
 export { attr };
 
@@ -147,9 +152,14 @@ export const optionalAttr = <N extends string, T>(
   name: N,
   type: Attr<T>,
   extra?: Extra,
-): Param<N, T | undefined, false, false> => make(name, 'attr', false, false, { attr: type as Attr<T | undefined>, ...extra });
+): Param<N, T | undefined, false, false> =>
+  make(name, 'attr', false, false, { attr: type as Attr<T | undefined>, ...extra });
 
-const NON_FINITE: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY };
+const NON_FINITE: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
 
 const nonFiniteJson = { type: 'string', enum: Object.keys(NON_FINITE) };
 
@@ -183,14 +193,16 @@ const numeric = (value: unknown): number | undefined => {
 
 /** A float parameter. An open range lets the non-finite strings pass. */
 export const number = (range: Range = {}): Attr<number> => ({
-  jsonSchema: Object.keys(range).length > 0 ? { type: 'number', ...range } : { anyOf: [{ type: 'number' }, nonFiniteJson] },
+  jsonSchema:
+    Object.keys(range).length > 0 ? { type: 'number', ...range } : { anyOf: [{ type: 'number' }, nonFiniteJson] },
   read(value) {
     const x = numeric(value);
     return x !== undefined && within(x, range) ? x : new Refusal(`a number${describeRange(range)}`);
   },
 });
 
-const whole = (value: unknown): number | undefined => (typeof value === 'number' && Number.isInteger(value) ? value : undefined);
+const whole = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isInteger(value) ? value : undefined;
 
 export const integer = (range: Range = {}): Attr<number> => ({
   jsonSchema: { type: 'integer', ...range },
@@ -207,14 +219,18 @@ export const boolean: Attr<boolean> = {
 
 export const oneOf = <const V extends string>(...values: readonly V[]): Attr<V> => ({
   jsonSchema: { type: 'string', enum: values },
-  read: (value) => (values.includes(value as V) ? (value as V) : new Refusal(`one of ${values.map((v) => `"${v}"`).join(', ')}`)),
+  read: (value) =>
+    values.includes(value as V) ? (value as V) : new Refusal(`one of ${values.map((v) => `"${v}"`).join(', ')}`),
 });
 
 export const dtype: Attr<DType> = oneOf(...DTYPES);
 
 /** A Python number: bool, integer or float. */
 export const scalarAttr: Attr<Scalar> = {
-  jsonSchema: { description: 'A Python number; one without fraction or exponent is an integer', anyOf: [{ type: ['number', 'boolean'] }, nonFiniteJson] },
+  jsonSchema: {
+    description: 'A Python number; one without fraction or exponent is an integer',
+    anyOf: [{ type: ['number', 'boolean'] }, nonFiniteJson],
+  },
   read(value) {
     if (typeof value === 'boolean' || typeof value === 'bigint' || value instanceof Float) return value;
     return numeric(value) ?? new Refusal('a number or a bool');
@@ -265,7 +281,11 @@ export type Positional<P extends ParamList> = P extends readonly [infer H, ...in
   : [];
 
 /** Names of the parameters that need a gradient rule. */
-export type DiffKeys<P extends ParamList> = { [K in P[number] as K['differentiable'] extends true ? K['key'] : never]: Named<P, K['name']> };
+export type DiffKeys<P extends ParamList> = {
+  [K in P[number] as K['differentiable'] extends true ? K['key'] : never]: Named<P, K['name']>;
+};
 
 /** Names of the parameters that may hold tensors. */
-export type TensorKeys<P extends ParamList> = { [I in keyof P]: P[I] extends AnyParam ? (P[I]['kind'] extends 'attr' ? never : P[I]['key']) : never }[number];
+export type TensorKeys<P extends ParamList> = {
+  [I in keyof P]: P[I] extends AnyParam ? (P[I]['kind'] extends 'attr' ? never : P[I]['key']) : never;
+}[number];

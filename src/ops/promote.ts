@@ -1,6 +1,6 @@
 /** Type promotion for the operands of a call. */
 import { cast } from '../kernels/copy.ts';
-import { fill, type Formula1, type Formula2, map1, map2 } from '../kernels/pointwise.ts';
+import { type Formula1, type Formula2, fill, map1, map2 } from '../kernels/pointwise.ts';
 import { DEFAULT_DTYPE, type DType, isFloating, resultType } from '../tensor/dtype.ts';
 import { type Scalar, scalarToBigInt, scalarToNumber } from '../tensor/scalar.ts';
 import { empty, operandOf, Tensor, type TensorMeta } from '../tensor/tensor.ts';
@@ -15,7 +15,8 @@ export const asTensor = (value: Tensor | Scalar, dtype: DType): Tensor =>
   value instanceof Tensor ? cast(value, dtype) : scalarTensor(value, dtype);
 
 /** `torch.result_type` of a call's operands. */
-export const commonType = (...values: readonly (Tensor | TensorMeta | Scalar)[]): DType => resultType(values.map(operandOf));
+export const commonType = (...values: readonly (Tensor | TensorMeta | Scalar)[]): DType =>
+  resultType(values.map(operandOf));
 
 /** Integers become the default float where a formula has no integer form. */
 export const floatType = (dtype: DType): DType => (isFloating(dtype) ? dtype : DEFAULT_DTYPE);

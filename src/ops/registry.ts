@@ -30,6 +30,8 @@ installPrimitives({
   sumToSize: (t, size) => reductions.sumToSize(t, size),
   to: (t, dtype) => creation.to(t, dtype),
   onesLike: (t) => creation.onesLike(t),
+  take: (t, places) => indexing.take(t, places),
+  put: (t, places, values) => indexing.put(t, places, values, false),
 });
 
 /** All ops, sorted by name. */

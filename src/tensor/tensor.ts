@@ -6,7 +6,7 @@ import { allocate, type Storage } from './storage.ts';
 
 /** What a tensor knows of the node that made it. The node itself belongs to autograd/. */
 export interface GradFn {
-  readonly name: string;
+  name: string;
 }
 
 /** Shape and dtype without elements: what a gradient rule sees of a tensor it did not save. */
@@ -14,6 +14,9 @@ export interface TensorMeta {
   readonly dtype: DType;
   readonly shape: Shape;
 }
+
+/** Made with recording on, with recording off, or as one of several that one call gave. */
+export type WindowKind = 'plain' | 'no_grad' | 'several';
 
 export class Tensor implements TensorMeta {
   readonly storage: Storage;
@@ -28,6 +31,12 @@ export class Tensor implements TensorMeta {
   /** Which result of `gradFn` this is. */
   outputIndex = 0;
   grad: Tensor | null = null;
+  /** The tensor whose elements this is a differentiable window on; never a window itself. */
+  base: Tensor | null = null;
+  /** How the window came about: in-place writes through some are refused. */
+  windowKind: WindowKind = 'plain';
+  /** The storage's version that `gradFn` of a window belongs to. */
+  windowVersion = 0;
 
   constructor(storage: Storage, shape: Shape, strides: readonly number[], offset: number) {
     this.storage = storage;
@@ -69,6 +78,13 @@ export class Tensor implements TensorMeta {
   /** The same elements outside any graph. */
   detach(): Tensor {
     return this.alias();
+  }
+
+  /** Notes that this is a window on `of`, or on what that is a window on. */
+  windowOn(of: Tensor, kind: WindowKind): void {
+    this.base = of.base ?? of;
+    this.windowKind = kind === 'plain' && of.base !== null ? of.windowKind : kind;
+    this.windowVersion = this.storage.version;
   }
 
   /** Marks a leaf. Only floating tensors take part in differentiation. */

@@ -146,14 +146,22 @@ describe('broadcasting and dtypes', () => {
   });
 
   it('holds for any pair of broadcastable shapes', () => {
-    const dims = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom('both', 'left', 'right')), { maxLength: 4 });
+    const dims = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom('both', 'left', 'right')), {
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(dims, fc.nat(4), fc.nat(4), (spec, cutLeft, cutRight) => {
         const left = spec.map(([n, side]) => (side === 'right' ? 1 : n));
         const right = spec.map(([n, side]) => (side === 'left' ? 1 : n));
         // Leading dimensions of size 1 may be left out.
-        const trim = (shape: number[], cut: number): number[] => (shape.slice(0, cut).every((n) => n === 1) ? shape.slice(cut) : shape);
-        const make = (shape: number[]) => tensor(Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i + 1), 'float64', shape).requiresGrad_();
+        const trim = (shape: number[], cut: number): number[] =>
+          shape.slice(0, cut).every((n) => n === 1) ? shape.slice(cut) : shape;
+        const make = (shape: number[]) =>
+          tensor(
+            Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i + 1),
+            'float64',
+            shape,
+          ).requiresGrad_();
         const [a, b] = [make(trim(left, cutLeft)), make(trim(right, cutRight))];
         const out = sub(a, b);
         const [ga, gb] = grad([sum(out)], [a, b]);

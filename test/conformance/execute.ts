@@ -1,27 +1,39 @@
 /** Runs a golden case on the engine, straight through the op registry. */
 import { grad } from '../../src/autograd/backward.ts';
+import { contiguous, copy } from '../../src/kernels/copy.ts';
 import type { OpDef } from '../../src/ops/define.ts';
 import { type AnyParam, Refusal } from '../../src/ops/params.ts';
+import { add, mul } from '../../src/ops/pointwise/arithmetic.ts';
+import { sum } from '../../src/ops/reductions/sum.ts';
 import { findOp } from '../../src/ops/registry.ts';
-import { copy } from '../../src/kernels/copy.ts';
 import { type DType, isFloating } from '../../src/tensor/dtype.ts';
 import { Float } from '../../src/tensor/scalar.ts';
 import { heapAllocator } from '../../src/tensor/storage.ts';
 import { fromStorage, Tensor } from '../../src/tensor/tensor.ts';
-import { contiguous } from '../../src/kernels/copy.ts';
-import { mul, add } from '../../src/ops/pointwise/arithmetic.ts';
-import { sum } from '../../src/ops/reductions/sum.ts';
 import type { Case, Num, TensorCase, Tolerance } from './cases.ts';
 
-const NON_FINITE: Record<string, number> = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity, nan: Number.NaN, inf: Infinity, '-inf': -Infinity };
+const NON_FINITE: Record<string, number> = {
+  NaN: Number.NaN,
+  Infinity: Infinity,
+  '-Infinity': -Infinity,
+  nan: Number.NaN,
+  inf: Infinity,
+  '-inf': -Infinity,
+};
 
 const toNumber = (x: Num): number =>
   typeof x === 'string' ? (NON_FINITE[x] ?? Number(x)) : typeof x === 'object' ? x.value : Number(x);
 
 export function toTensor(t: TensorCase): Tensor {
   const storage = heapAllocator.alloc(t.dtype, t.data.length);
-  if (t.dtype === 'int64') t.data.forEach((x, i) => { (storage.data as BigInt64Array)[i] = BigInt(typeof x === 'object' ? x.value : x); });
-  else t.data.forEach((x, i) => { (storage.data as Float64Array)[i] = toNumber(x); });
+  if (t.dtype === 'int64')
+    t.data.forEach((x, i) => {
+      (storage.data as BigInt64Array)[i] = BigInt(typeof x === 'object' ? x.value : x);
+    });
+  else
+    t.data.forEach((x, i) => {
+      (storage.data as Float64Array)[i] = toNumber(x);
+    });
   return fromStorage(storage, t.shape).requiresGrad_(t.requires_grad ?? false);
 }
 
@@ -35,11 +47,28 @@ export function elements(t: Tensor): (number | bigint)[] {
 export function opFor(fn: string): OpDef | undefined {
   // torch.linalg.norm is not torch.norm.
   const linalg = fn.startsWith('torch.linalg.') ? findOp(fn.replace('torch.linalg.', 'linalg_')) : undefined;
-  return linalg ?? findOp(fn.replace(/^(torch\.nn\.functional|torch\.special|torch\.linalg|torch|Tensor)\./, '')) ?? findOp(fn.replace(/^torch\./, '').replace('.', '_'));
+  return (
+    linalg ??
+    findOp(fn.replace(/^(torch\.nn\.functional|torch\.special|torch\.linalg|torch|Tensor)\./, '')) ??
+    findOp(fn.replace(/^torch\./, '').replace('.', '_'))
+  );
 }
 
 /** PyTorch's parameters that have no meaning here. */
-const IGNORED = new Set(['inplace', 'size_average', 'reduce', 'out', '_stacklevel', 'memory_format', 'device', 'requires_grad', 'layout', 'pin_memory', 'non_blocking', 'copy']);
+const IGNORED = new Set([
+  'inplace',
+  'size_average',
+  'reduce',
+  'out',
+  '_stacklevel',
+  'memory_format',
+  'device',
+  'requires_grad',
+  'layout',
+  'pin_memory',
+  'non_blocking',
+  'copy',
+]);
 const LEGACY: Record<string, string[]> = {};
 
 function value(raw: unknown, inputs: Record<string, Tensor>): unknown {
@@ -58,7 +87,8 @@ function bind(param: AnyParam, raw: unknown): unknown {
   if (param.kind === 'tensor') throw new TypeError(`${param.name}: expected a tensor, got ${JSON.stringify(raw)}`);
   if (param.kind === 'tensors' || param.attr === undefined) return raw;
   const read = param.attr.read(raw);
-  if (read instanceof Refusal) throw new TypeError(`${param.name}: expected ${read.expected}, got ${JSON.stringify(raw)}`);
+  if (read instanceof Refusal)
+    throw new TypeError(`${param.name}: expected ${read.expected}, got ${JSON.stringify(raw)}`);
   return read;
 }
 
@@ -70,7 +100,12 @@ export function callCase(c: Case, inputs: Record<string, Tensor>): readonly Tens
   const order = LEGACY[op.name] ?? op.params.map((p) => p.name as string);
   // x.reshape(2, 3) stands for x.reshape([2, 3]).
   const last = op.params[1];
-  if (c.call.fn.startsWith('Tensor.') && args.length > 1 && typeof args[1] === 'number' && last?.attr?.jsonSchema.type === 'array') {
+  if (
+    c.call.fn.startsWith('Tensor.') &&
+    args.length > 1 &&
+    typeof args[1] === 'number' &&
+    last?.attr?.jsonSchema.type === 'array'
+  ) {
     args = [args[0], args.slice(1)];
   }
   // block_diag(a, b) stands for block_diag([a, b]).
@@ -90,7 +125,8 @@ export function callCase(c: Case, inputs: Record<string, Tensor>): readonly Tens
     put(order[i], a);
   });
   for (const [name, raw] of Object.entries(c.call.kwargs)) put(name, value(raw, inputs));
-  for (const p of op.params) if (p.required && named[p.key] === undefined) throw new TypeError(`${op.name} lacks ${p.name}`);
+  for (const p of op.params)
+    if (p.required && named[p.key] === undefined) throw new TypeError(`${op.name} lacks ${p.name}`);
   const out = op.call(named);
   return out instanceof Tensor ? [out] : out;
 }
@@ -99,7 +135,9 @@ export function compare(what: string, got: Tensor | null, want: TensorCase | nul
   if (want === null || got === null) {
     const zero = (t: Tensor | null): boolean => t === null || elements(t).every((x) => Number(x) === 0);
     const wanted = want === null ? null : toTensor(want);
-    return zero(got) && zero(wanted) ? null : `${what}: got ${got === null ? 'null' : elements(got)}, want ${want === null ? 'null' : JSON.stringify(want.data)}`;
+    return zero(got) && zero(wanted)
+      ? null
+      : `${what}: got ${got === null ? 'null' : elements(got)}, want ${want === null ? 'null' : JSON.stringify(want.data)}`;
   }
   if (got.dtype !== want.dtype) return `${what}: dtype ${got.dtype}, want ${want.dtype}`;
   if (got.shape.join() !== want.shape.join()) return `${what}: shape [${got.shape}], want [${want.shape}]`;
@@ -114,7 +152,8 @@ export function compare(what: string, got: Tensor | null, want: TensorCase | nul
     }
     const [a, b] = [g[i] as number, w[i] as number];
     if (Object.is(a, b) || a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
-    if (!Number.isFinite(a) || !Number.isFinite(b) || Math.abs(a - b) > atol + rtol * Math.abs(b)) return `${what}[${i}]: ${a}, want ${b}`;
+    if (!Number.isFinite(a) || !Number.isFinite(b) || Math.abs(a - b) > atol + rtol * Math.abs(b))
+      return `${what}[${i}]: ${a}, want ${b}`;
   }
   return null;
 }
@@ -127,7 +166,10 @@ export function check(c: Case): string | null {
       callCase(c, inputs);
     } catch (error) {
       const name = (error as Error).name;
-      return name === 'EngineError' || (error instanceof TypeError && /expected|lacks|takes|no parameter/.test(error.message)) ? null : `threw ${error}`;
+      return name === 'EngineError' ||
+        (error instanceof TypeError && /expected|lacks|takes|no parameter/.test(error.message))
+        ? null
+        : `threw ${error}`;
     }
     return `should have raised ${c.expect_error.type}: ${c.expect_error.message}`;
   }
@@ -139,10 +181,20 @@ export function check(c: Case): string | null {
   }
   if (c.grads === undefined) return null;
   const names = Object.keys(c.grads);
-  const roots = outs.map((t, i) => ({ t, v: c.cotangents?.[i] ?? null })).filter((r) => r.v !== null && r.t.requiresGrad);
+  const roots = outs
+    .map((t, i) => ({ t, v: c.cotangents?.[i] ?? null }))
+    .filter((r) => r.v !== null && r.t.requiresGrad);
   const wantHvp = c.hvp !== undefined;
   const leaves = names.map((n) => inputs[n]);
-  const got = roots.length === 0 ? names.map(() => null) : grad(roots.map((r) => r.t), leaves, roots.map((r) => toTensor(r.v as TensorCase)), { allowUnused: true, createGraph: wantHvp });
+  const got =
+    roots.length === 0
+      ? names.map(() => null)
+      : grad(
+          roots.map((r) => r.t),
+          leaves,
+          roots.map((r) => toTensor(r.v as TensorCase)),
+          { allowUnused: true, createGraph: wantHvp },
+        );
   for (let i = 0; i < names.length; i++) {
     const bad = compare(`grad ${names[i]}`, got[i], c.grads[names[i]], c.grad_tol ?? c.tol);
     if (bad !== null) return bad;
@@ -157,7 +209,15 @@ export function check(c: Case): string | null {
     total = total === null ? term : add(total, term);
   });
   const hvpNames = Object.keys(c.hvp.result);
-  const second = total === null ? hvpNames.map(() => null) : grad([total], hvpNames.map((n) => inputs[n]), undefined, { allowUnused: true });
+  const second =
+    total === null
+      ? hvpNames.map(() => null)
+      : grad(
+          [total],
+          hvpNames.map((n) => inputs[n]),
+          undefined,
+          { allowUnused: true },
+        );
   for (let i = 0; i < hvpNames.length; i++) {
     const bad = compare(`hvp ${hvpNames[i]}`, second[i], c.hvp.result[hvpNames[i]], c.hvp_tol ?? c.grad_tol ?? c.tol);
     if (bad !== null) return bad;

@@ -7,7 +7,8 @@ const cases = loadCases().filter((c) => c.call !== undefined && opFor(c.call.fn)
 const byOp = Map.groupBy(cases, (c) => c.op);
 
 /** Cases that are left out, each with its reason. */
-const ROUNDING = 'an integer input computed in float32: PyTorch is one step off the correctly rounded result, and the tolerance is less than a step';
+const ROUNDING =
+  'an integer input computed in float32: PyTorch is one step off the correctly rounded result, and the tolerance is less than a step';
 const SKIPPED: Record<string, string> = {
   'cosh/int64/0': ROUNDING,
   'sinh/int64/1': ROUNDING,
@@ -17,7 +18,9 @@ const SKIPPED: Record<string, string> = {
 
 describe('golden cases', () => {
   it('cover every activation and loss of the corpus', () => {
-    const missing = loadCases().filter((c) => ['activation', 'loss'].includes(c.family) && c.call !== undefined && opFor(c.call.fn) === undefined);
+    const missing = loadCases().filter(
+      (c) => ['activation', 'loss'].includes(c.family) && c.call !== undefined && opFor(c.call.fn) === undefined,
+    );
     expect([...new Set(missing.map((c) => c.op))]).toEqual([]);
   });
 

@@ -6,7 +6,11 @@ const words = process.argv.slice(2);
 const tally = new Map<string, { passed: number; failed: number }>();
 const missing = new Map<string, number>();
 for (const c of loadCases()) {
-  if (words.length > 0 && !words.some((w) => c.family === w || c.id.startsWith(`${w}/`) || c.op === w || c.op === `nn.functional.${w}`)) continue;
+  if (
+    words.length > 0 &&
+    !words.some((w) => c.family === w || c.id.startsWith(`${w}/`) || c.op === w || c.op === `nn.functional.${w}`)
+  )
+    continue;
   if (c.call === undefined) continue;
   if (opFor(c.call.fn) === undefined) {
     missing.set(c.op, (missing.get(c.op) ?? 0) + 1);
@@ -16,7 +20,13 @@ for (const c of loadCases()) {
   try {
     bad = check(c);
   } catch (error) {
-    bad = words.length > 0 ? String((error as Error).stack).split('\n').slice(0, 4).join(' ') : String(error);
+    bad =
+      words.length > 0
+        ? String((error as Error).stack)
+            .split('\n')
+            .slice(0, 4)
+            .join(' ')
+        : String(error);
   }
   const row = tally.get(c.family) ?? { passed: 0, failed: 0 };
   if (bad === null) row.passed++;

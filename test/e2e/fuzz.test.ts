@@ -26,10 +26,62 @@ function random(seed: number): () => number {
 }
 
 const ODD: readonly unknown[] = [
-  null, true, false, 0, -1, 1, 2, 0.5, -0.5, 1e308, -1e308, 5e-324, 2 ** 31, 2 ** 53, 1e15, '', 'NaN', 'Infinity', '-Infinity', 'x', '1', 'mean', 'float64', 'int64', 'bool',
-  [], {}, [[]], [[], []], [1, [2]], [null], [true], ['NaN'], [1, 2, 3], [[1, 2], [3, 4]], [[[1]]], { data: [] }, { data: [1, 2], dtype: 'int64' }, { data: [1.5], dtype: 'float64', requires_grad: true },
-  { data: [true], dtype: 'bool' }, { data: [], shape: [0, 3] }, { data: [1], shape: [] }, { data: [300], dtype: 'uint8' }, { base64: 'AAAA' }, { slice: [null, null, 2] }, { slice: [null, null, 0] }, { tensor: 0 }, '...',
-  [1e9, 1e9], [-1], [-1, -1], [2, -1], Array(70).fill(1),
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1,
+  2,
+  0.5,
+  -0.5,
+  1e308,
+  -1e308,
+  5e-324,
+  2 ** 31,
+  2 ** 53,
+  1e15,
+  '',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+  'x',
+  '1',
+  'mean',
+  'float64',
+  'int64',
+  'bool',
+  [],
+  {},
+  [[]],
+  [[], []],
+  [1, [2]],
+  [null],
+  [true],
+  ['NaN'],
+  [1, 2, 3],
+  [
+    [1, 2],
+    [3, 4],
+  ],
+  [[[1]]],
+  { data: [] },
+  { data: [1, 2], dtype: 'int64' },
+  { data: [1.5], dtype: 'float64', requires_grad: true },
+  { data: [true], dtype: 'bool' },
+  { data: [], shape: [0, 3] },
+  { data: [1], shape: [] },
+  { data: [300], dtype: 'uint8' },
+  { base64: 'AAAA' },
+  { slice: [null, null, 2] },
+  { slice: [null, null, 0] },
+  { tensor: 0 },
+  '...',
+  [1e9, 1e9],
+  [-1],
+  [-1, -1],
+  [2, -1],
+  Array(70).fill(1),
 ];
 
 type Json = unknown;
@@ -55,7 +107,11 @@ function mutate(value: Json, next: () => number): Json {
   const kind = next();
   if (kind < 0.7) entries[i] = [entries[i][0], mutate(entries[i][1], next)];
   else if (kind < 0.8) entries.splice(i, 1);
-  else if (kind < 0.9) entries.push([pick(['weight', 'dim', 'reduction', 'shape', 'grad_output', 'graph_scope', 'x', 'toString']), pick(ODD)]);
+  else if (kind < 0.9)
+    entries.push([
+      pick(['weight', 'dim', 'reduction', 'shape', 'grad_output', 'graph_scope', 'x', 'toString']),
+      pick(ODD),
+    ]);
   else entries[i] = [pick(entries)[0], entries[i][1]];
   return Object.fromEntries(entries);
 }
@@ -72,12 +128,28 @@ function scramble(text: string, next: () => number): Buffer {
 
 const bases: { url: string; body: Json }[] = [
   ...(['activation', 'loss'] as const).flatMap((category) =>
-    opsOf(category).map((op) => ({ url: `/v1/${category === 'loss' ? 'losses' : 'activations'}/${op.name}`, body: op.examples[0] })),
+    opsOf(category).map((op) => ({
+      url: `/v1/${category === 'loss' ? 'losses' : 'activations'}/${op.name}`,
+      body: op.examples[0],
+    })),
   ),
   ...ops.map((op) => {
     const { path, body } = evaluateExample(op);
-    const inputs = Object.fromEntries(Object.entries(body.inputs as object).map(([k, v]) => [k, Array.isArray(v) ? { data: v, requires_grad: true } : v]));
-    return { url: path, body: { ...body, inputs, grad: { outputs: (body.graph as { outputs: string[] }).outputs, allow_unused: true }, graph_scope: 'both' } };
+    const inputs = Object.fromEntries(
+      Object.entries(body.inputs as object).map(([k, v]) => [
+        k,
+        Array.isArray(v) ? { data: v, requires_grad: true } : v,
+      ]),
+    );
+    return {
+      url: path,
+      body: {
+        ...body,
+        inputs,
+        grad: { outputs: (body.graph as { outputs: string[] }).outputs, allow_unused: true },
+        graph_scope: 'both',
+      },
+    };
   }),
 ];
 

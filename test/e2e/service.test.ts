@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Service, startService } from './service.ts';
@@ -60,9 +60,19 @@ describe('the service over a socket', () => {
   it('writes one log line a request, without payload', async () => {
     await post('/v1/activations/relu', { input: [123456789] }, { 'x-request-id': 'seen-in-log' });
     await expect.poll(() => service.log(), { timeout: 5000 }).toContain('seen-in-log');
-    const lines = service.log().split('\n').filter((line) => line.includes('seen-in-log'));
+    const lines = service
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('seen-in-log'));
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0])).toMatchObject({ id: 'seen-in-log', method: 'POST', route: '/v1/activations/relu', status: 200, elements: 3, ms: expect.any(Number) });
+    expect(JSON.parse(lines[0])).toMatchObject({
+      id: 'seen-in-log',
+      method: 'POST',
+      route: '/v1/activations/relu',
+      status: 200,
+      elements: 3,
+      ms: expect.any(Number),
+    });
     expect(service.log()).not.toContain('123456789');
   });
 });
@@ -73,7 +83,9 @@ describe('SIGTERM', () => {
     const socket = connect(Number(new URL(going.url).port), '127.0.0.1');
     await once(socket, 'connect');
     const body = '{"input":[-1,1]}';
-    socket.write(`POST /v1/activations/relu HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`);
+    socket.write(
+      `POST /v1/activations/relu HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`,
+    );
     let text = '';
     socket.on('data', (chunk) => (text += chunk));
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -93,5 +105,7 @@ describe('SIGTERM', () => {
 });
 
 it('refuses to start with settings that cannot be used, and names them all', async () => {
-  await expect(startService({ BODY_LIMIT: 'much', TIME_LIMIT_MS: '-1' })).rejects.toThrow(/BODY_LIMIT[\s\S]*TIME_LIMIT_MS/);
+  await expect(startService({ BODY_LIMIT: 'much', TIME_LIMIT_MS: '-1' })).rejects.toThrow(
+    /BODY_LIMIT[\s\S]*TIME_LIMIT_MS/,
+  );
 });

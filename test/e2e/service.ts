@@ -1,7 +1,7 @@
 /** Starts the real service as its users do, and talks to it through undici. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 
@@ -38,7 +38,13 @@ export async function startService(env: Record<string, string> = {}): Promise<Se
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; ; tries++) {
     if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${out}`);
-    const ready = await request(`${url}/readyz`).then((r) => (r.body.dump(), r.statusCode === 200), () => false);
+    const ready = await request(`${url}/readyz`).then(
+      async (r) => {
+        await r.body.dump();
+        return r.statusCode === 200;
+      },
+      () => false,
+    );
     if (ready) break;
     if (tries > 300) throw new Error(`the service is not ready:\n${out}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

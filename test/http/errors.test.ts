@@ -34,7 +34,12 @@ describe('a body that is not what the schema says is a 400 that names the place'
     const { status, json, headers } = await post(sigmoid, body);
     expect(status).toBe(400);
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
-    expect(json).toMatchObject({ status: 400, title: expect.any(String), detail: expect.any(String), instance: expect.any(String) });
+    expect(json).toMatchObject({
+      status: 400,
+      title: expect.any(String),
+      detail: expect.any(String),
+      instance: expect.any(String),
+    });
     expect(json.errors.map((e: { pointer: string }) => e.pointer)).toContain(pointer);
   });
 
@@ -70,7 +75,11 @@ describe('other failures', () => {
   });
 
   it('405 names the methods', async () => {
-    for (const [method, url, allow] of [['GET', sigmoid, 'POST'], ['DELETE', '/livez', 'GET, HEAD'], ['PUT', '/v1/ops/relu', 'GET, HEAD']] as const) {
+    for (const [method, url, allow] of [
+      ['GET', sigmoid, 'POST'],
+      ['DELETE', '/livez', 'GET, HEAD'],
+      ['PUT', '/v1/ops/relu', 'GET, HEAD'],
+    ] as const) {
       const reply = await app.inject({ method, url });
       expect(reply.statusCode).toBe(405);
       expect(reply.headers.allow).toBe(allow);
@@ -87,7 +96,9 @@ describe('other failures', () => {
   it('echoes the request id, or makes one', async () => {
     const reply = await post(sigmoid, { input: 1 }, { 'x-request-id': 'abc-1' });
     expect(reply.headers['x-request-id']).toBe('abc-1');
-    expect((await post(sigmoid, { input: 1 }, { 'x-request-id': 'not\tfit' })).headers['x-request-id']).toMatch(/^[\w-]+$/);
+    expect((await post(sigmoid, { input: 1 }, { 'x-request-id': 'not\tfit' })).headers['x-request-id']).toMatch(
+      /^[\w-]+$/,
+    );
   });
 });
 
@@ -101,18 +112,36 @@ describe('settings', () => {
     expect((await call(sigmoid, { input: 1 }, { authorization: 'Bearer gamma' })).status).toBe(401);
     expect((await call(sigmoid, { input: 1 }, { authorization: 'Bearer beta' })).status).toBe(200);
     expect((await call(sigmoid, { input: 1 }, { 'x-api-key': 'alpha' })).status).toBe(200);
-    for (const url of ['/livez', '/readyz', '/openapi.json', '/openapi.yaml']) expect((await locked.inject({ url })).statusCode).toBe(200);
+    for (const url of ['/livez', '/readyz', '/openapi.json', '/openapi.yaml'])
+      expect((await locked.inject({ url })).statusCode).toBe(200);
     await locked.close();
   });
 
   it('CORS_ORIGIN lets pages of that origin call', async () => {
     const open = await appWith({ CORS_ORIGIN: 'https://a.example' });
-    const preflight = await open.inject({ method: 'OPTIONS', url: sigmoid, headers: { origin: 'https://a.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } });
+    const preflight = await open.inject({
+      method: 'OPTIONS',
+      url: sigmoid,
+      headers: {
+        origin: 'https://a.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
+    });
     expect(preflight.statusCode).toBe(204);
     expect(preflight.headers['access-control-allow-origin']).toBe('https://a.example');
-    const reply = await open.inject({ method: 'POST', url: sigmoid, headers: { origin: 'https://b.example' }, payload: { input: 1 } });
+    const reply = await open.inject({
+      method: 'POST',
+      url: sigmoid,
+      headers: { origin: 'https://b.example' },
+      payload: { input: 1 },
+    });
     expect(reply.headers['access-control-allow-origin']).not.toBe('https://b.example');
-    expect((await app.inject({ url: '/livez', headers: { origin: 'https://a.example' } })).headers['access-control-allow-origin']).toBeUndefined();
+    expect(
+      (await app.inject({ url: '/livez', headers: { origin: 'https://a.example' } })).headers[
+        'access-control-allow-origin'
+      ],
+    ).toBeUndefined();
     await open.close();
   });
 

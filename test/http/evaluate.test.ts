@@ -32,7 +32,13 @@ describe('a graph', () => {
       inputs: ['x', 'w', 'y'],
       nodes: [
         { op: 'mul', inputs: ['x', 'w'], outputs: ['pred'], grad_fn: 'MulBackward0' },
-        { op: 'mse_loss', inputs: ['pred', 'y'], outputs: ['loss'], attrs: { reduction: 'mean' }, grad_fn: 'MseLossBackward0' },
+        {
+          op: 'mse_loss',
+          inputs: ['pred', 'y'],
+          outputs: ['loss'],
+          attrs: { reduction: 'mean' },
+          grad_fn: 'MseLossBackward0',
+        },
       ],
       outputs: ['loss'],
       values: {
@@ -65,7 +71,12 @@ describe('a graph', () => {
   });
 
   it('answers any value, and gradients of values in the middle', async () => {
-    const { json } = await evaluate({ inputs, graph, outputs: ['pred', 'x'], grad: { outputs: ['loss'], inputs: ['pred', 'w'] } });
+    const { json } = await evaluate({
+      inputs,
+      graph,
+      outputs: ['pred', 'x'],
+      grad: { outputs: ['loss'], inputs: ['pred', 'w'] },
+    });
     expect(Object.keys(json.outputs)).toEqual(['pred', 'x']);
     expect(json.grads.pred.data).toEqual([2]);
     expect(json.graph.values.pred.grad).toEqual([2]);
@@ -95,7 +106,9 @@ describe('a graph', () => {
 
   it('promotes Python numbers as numbers: 2 is an integer, 2.0 is not', async () => {
     const run = (other: string) =>
-      evaluate(`{"inputs": {"x": {"data": [1], "dtype": "int64"}}, "graph": {"inputs": ["x"], "nodes": [{"op": "mul", "inputs": ["x"], "attrs": {"other": ${other}}, "outputs": ["y"]}], "outputs": ["y"]}}`);
+      evaluate(
+        `{"inputs": {"x": {"data": [1], "dtype": "int64"}}, "graph": {"inputs": ["x"], "nodes": [{"op": "mul", "inputs": ["x"], "attrs": {"other": ${other}}, "outputs": ["y"]}], "outputs": ["y"]}}`,
+      );
     expect((await run('2')).json.outputs.y.dtype).toBe('int64');
     expect((await run('2.0')).json.outputs.y.dtype).toBe('float32');
     expect((await run('2.0')).text).toContain('"other":2.0');
@@ -104,7 +117,11 @@ describe('a graph', () => {
   it('reads a bare array as the dtype that its reader wants', async () => {
     const { json } = await evaluate({
       inputs: { logits: { data: [[1, 2, 3]], requires_grad: true }, classes: [2] },
-      graph: { inputs: ['logits', 'classes'], nodes: [{ op: 'cross_entropy', inputs: ['logits', 'classes'], outputs: ['loss'] }], outputs: ['loss'] },
+      graph: {
+        inputs: ['logits', 'classes'],
+        nodes: [{ op: 'cross_entropy', inputs: ['logits', 'classes'], outputs: ['loss'] }],
+        outputs: ['loss'],
+      },
       grad: { outputs: ['loss'] },
     });
     expect(json.graph.values.classes.dtype).toBe('int64');
@@ -114,22 +131,38 @@ describe('a graph', () => {
   it('keeps int64 beyond 2^53 exact', async () => {
     const { json } = await evaluate({
       inputs: { n: { data: ['9007199254740993'], dtype: 'int64' } },
-      graph: { inputs: ['n'], nodes: [{ op: 'add', inputs: ['n'], attrs: { other: 1 }, outputs: ['m'] }], outputs: ['m'] },
+      graph: {
+        inputs: ['n'],
+        nodes: [{ op: 'add', inputs: ['n'], attrs: { other: 1 }, outputs: ['m'] }],
+        outputs: ['m'],
+      },
     });
     expect(json.outputs.m.data).toEqual(['9007199254740994']);
   });
 
   it('lists the results of a node that has several', async () => {
     const { json } = await evaluate({
-      inputs: { x: [[1, 3], [4, 2]] },
-      graph: { inputs: ['x'], nodes: [{ op: 'max', inputs: ['x'], attrs: { dim: 1 }, outputs: ['values', 'indices'] }], outputs: ['values', 'indices'] },
+      inputs: {
+        x: [
+          [1, 3],
+          [4, 2],
+        ],
+      },
+      graph: {
+        inputs: ['x'],
+        nodes: [{ op: 'max', inputs: ['x'], attrs: { dim: 1 }, outputs: ['values', 'indices'] }],
+        outputs: ['values', 'indices'],
+      },
     });
     expect(json.outputs.values.data).toEqual([3, 4]);
     expect(json.outputs.indices).toEqual({ dtype: 'int64', shape: [2], data: [1, 0] });
   });
 
   it('trims data above 64 elements unless asked for', async () => {
-    const body = { inputs: { x: Array(65).fill(1) }, graph: { inputs: ['x'], nodes: [{ op: 'neg', inputs: ['x'], outputs: ['y'] }], outputs: ['y'] } };
+    const body = {
+      inputs: { x: Array(65).fill(1) },
+      graph: { inputs: ['x'], nodes: [{ op: 'neg', inputs: ['x'], outputs: ['y'] }], outputs: ['y'] },
+    };
     expect((await evaluate(body)).json.graph.values.y.data).toBeUndefined();
     expect((await evaluate({ ...body, graph_values: 'all' })).json.graph.values.y.data).toHaveLength(65);
     expect((await evaluate({ inputs, graph, graph_values: 'none' })).json.graph.values.w.data).toBeUndefined();
@@ -138,7 +171,12 @@ describe('a graph', () => {
 
 describe('gradients that do not exist', () => {
   const body = {
-    inputs: { a: { data: [1], requires_grad: true }, b: [1], n: { data: [1], dtype: 'int64' }, u: { data: [1], requires_grad: true } },
+    inputs: {
+      a: { data: [1], requires_grad: true },
+      b: [1],
+      n: { data: [1], dtype: 'int64' },
+      u: { data: [1], requires_grad: true },
+    },
     graph: {
       inputs: ['a', 'b', 'n', 'u'],
       nodes: [
@@ -152,7 +190,10 @@ describe('gradients that do not exist', () => {
   };
 
   it('carry a reason under allow_unused', async () => {
-    const { json } = await evaluate({ ...body, grad: { outputs: ['ab'], inputs: ['a', 'b', 'n', 'u', 'cut'], allow_unused: true } });
+    const { json } = await evaluate({
+      ...body,
+      grad: { outputs: ['ab'], inputs: ['a', 'b', 'n', 'u', 'cut'], allow_unused: true },
+    });
     expect(json.grads).toMatchObject({
       a: { data: [1] },
       b: { reason: 'requires_grad_false' },
@@ -177,12 +218,20 @@ describe('gradients that do not exist', () => {
 
 describe('a graph that is refused', () => {
   const node = { op: 'neg', inputs: ['x'], outputs: ['y'] };
-  const run = (nodes: unknown[], more: object = {}) => evaluate({ inputs: { x: [1, 2] }, graph: { inputs: ['x'], nodes, outputs: ['y'], ...more } });
+  const run = (nodes: unknown[], more: object = {}) =>
+    evaluate({ inputs: { x: [1, 2] }, graph: { inputs: ['x'], nodes, outputs: ['y'], ...more } });
 
   it.each([
     ['an unknown op', [{ ...node, op: 'negg' }], 'neg'],
     ['a value that nothing makes', [{ ...node, inputs: ['z'] }], 'z'],
-    ['a value before it is made', [{ ...node, inputs: ['q'] }, { op: 'neg', inputs: ['x'], outputs: ['q'] }], 'q'],
+    [
+      'a value before it is made',
+      [
+        { ...node, inputs: ['q'] },
+        { op: 'neg', inputs: ['x'], outputs: ['q'] },
+      ],
+      'q',
+    ],
     ['a value made twice', [node, node], 'y'],
     ['an input that a node makes', [{ ...node, outputs: ['x'] }, node], 'x'],
     ['too many inputs', [{ ...node, inputs: ['x', 'x'] }], 'neg'],
@@ -200,7 +249,14 @@ describe('a graph that is refused', () => {
   it('names the node at fault', async () => {
     const { json } = await evaluate({
       inputs: { x: [1, 2], z: [1, 2, 3] },
-      graph: { inputs: ['x', 'z'], nodes: [{ op: 'neg', inputs: ['x'], outputs: ['n'] }, { op: 'add', inputs: ['n', 'z'], outputs: ['sum'] }], outputs: ['sum'] },
+      graph: {
+        inputs: ['x', 'z'],
+        nodes: [
+          { op: 'neg', inputs: ['x'], outputs: ['n'] },
+          { op: 'add', inputs: ['n', 'z'], outputs: ['sum'] },
+        ],
+        outputs: ['sum'],
+      },
     });
     expect(json).toMatchObject({ status: 422, node: 'sum', op: 'add' });
     expect(json.detail).toMatch(/\[2\].*\[3\]/);
@@ -208,7 +264,19 @@ describe('a graph that is refused', () => {
 
   it.each([
     ['an input without a value', { inputs: {}, graph }, '/inputs/x'],
-    ['a constant without data', { inputs: { x: [1] }, graph: { inputs: ['x'], nodes: [{ op: 'add', inputs: ['x', 'c'], outputs: ['y'] }], outputs: ['y'], values: { c: { dtype: 'float32', shape: [1] } } } }, '/graph/values/c/data'],
+    [
+      'a constant without data',
+      {
+        inputs: { x: [1] },
+        graph: {
+          inputs: ['x'],
+          nodes: [{ op: 'add', inputs: ['x', 'c'], outputs: ['y'] }],
+          outputs: ['y'],
+          values: { c: { dtype: 'float32', shape: [1] } },
+        },
+      },
+      '/graph/values/c/data',
+    ],
     ['an output that is none', { inputs, graph, outputs: ['lss'] }, '/outputs/0'],
     ['a grad input that is none', { inputs, graph, grad: { outputs: ['loss'], inputs: ['v'] } }, '/grad/inputs/0'],
     ['an input that nothing reads', { inputs: { ...inputs, extra: [1] }, graph }, '/inputs/extra'],
@@ -221,14 +289,38 @@ describe('a graph that is refused', () => {
 
   it('is too large, and refused at once', async () => {
     const before = process.memoryUsage().arrayBuffers;
-    const one = await evaluate({ graph: { nodes: [{ op: 'zeros', attrs: { size: [1_000_000, 1_000_000] }, outputs: ['z'] }], outputs: ['z'] } });
+    const one = await evaluate({
+      graph: { nodes: [{ op: 'zeros', attrs: { size: [1_000_000, 1_000_000] }, outputs: ['z'] }], outputs: ['z'] },
+    });
     expect([one.status, one.json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
-    const nodes = Array.from({ length: 400 }, (_, i) => ({ op: 'zeros', attrs: { size: [9_000_000] }, outputs: [`z${i}`] }));
+    const nodes = Array.from({ length: 400 }, (_, i) => ({
+      op: 'zeros',
+      attrs: { size: [9_000_000] },
+      outputs: [`z${i}`],
+    }));
     const many = await evaluate({ graph: { nodes, outputs: ['z0'] } });
     expect([many.status, many.json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
-    const views = Array.from({ length: 400 }, (_, i) => ({ op: 'expand', inputs: [i === 0 ? 'x' : `v${i - 1}`], attrs: { size: [300, 300, 1000] }, outputs: [`v${i}`] }));
-    expect((await evaluate({ inputs: { x: 1 }, graph: { inputs: ['x'], nodes: views, outputs: ['x'] }, graph_scope: 'none' })).status).toBe(200);
-    const long = await evaluate({ graph: { nodes: Array.from({ length: 3001 }, (_, i) => ({ op: 'ones', attrs: { size: [1] }, outputs: [`o${i}`] })), outputs: ['o0'] } });
+    const views = Array.from({ length: 400 }, (_, i) => ({
+      op: 'expand',
+      inputs: [i === 0 ? 'x' : `v${i - 1}`],
+      attrs: { size: [300, 300, 1000] },
+      outputs: [`v${i}`],
+    }));
+    expect(
+      (
+        await evaluate({
+          inputs: { x: 1 },
+          graph: { inputs: ['x'], nodes: views, outputs: ['x'] },
+          graph_scope: 'none',
+        })
+      ).status,
+    ).toBe(200);
+    const long = await evaluate({
+      graph: {
+        nodes: Array.from({ length: 3001 }, (_, i) => ({ op: 'ones', attrs: { size: [1] }, outputs: [`o${i}`] })),
+        outputs: ['o0'],
+      },
+    });
     expect([long.status, long.json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
     // Nothing large was allocated on the way to the refusal: one of those tensors alone is 36 MB.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30e6);
@@ -238,8 +330,14 @@ describe('a graph that is refused', () => {
 describe('TIME_LIMIT_MS', () => {
   it('ends a request between its nodes with a 504', async () => {
     const hasty = await appWith({ TIME_LIMIT_MS: '20' });
-    const nodes = Array.from({ length: 300 }, (_, i) => ({ op: 'sigmoid', inputs: [i === 0 ? 'x' : `s${i - 1}`], outputs: [`s${i}`] }));
-    const body = { graph: { nodes: [{ op: 'ones', attrs: { size: [200_000] }, outputs: ['x'] }, ...nodes], outputs: [] } };
+    const nodes = Array.from({ length: 300 }, (_, i) => ({
+      op: 'sigmoid',
+      inputs: [i === 0 ? 'x' : `s${i - 1}`],
+      outputs: [`s${i}`],
+    }));
+    const body = {
+      graph: { nodes: [{ op: 'ones', attrs: { size: [200_000] }, outputs: ['x'] }, ...nodes], outputs: [] },
+    };
     const { status, json } = await sender(hasty)('/v1/evaluate', body);
     expect(status).toBe(504);
     expect(json.type).toMatch(/time_limit$/);

@@ -23,7 +23,14 @@ describe('POST /v1/activations/{op}', () => {
         nodes: [{ op: 'sigmoid', inputs: ['input'], outputs: ['output'], grad_fn: 'SigmoidBackward0' }],
         outputs: ['output'],
         values: {
-          input: { dtype: 'float32', shape: [2], requires_grad: true, is_leaf: true, data: [-1, 0], grad: [0.19661194, 0.25] },
+          input: {
+            dtype: 'float32',
+            shape: [2],
+            requires_grad: true,
+            is_leaf: true,
+            data: [-1, 0],
+            grad: [0.19661194, 0.25],
+          },
           output: { dtype: 'float32', shape: [2], requires_grad: true, is_leaf: false, data: [0.26894143, 0.5] },
         },
       },
@@ -38,17 +45,33 @@ describe('POST /v1/activations/{op}', () => {
   });
 
   it.each([
-    [[1, 0, 0], [0.2397, -0.1273, -0.1124]],
-    [[0, 1, 0], [-0.1273, 0.2173, -0.09]],
-    [[0, 0, 1], [-0.1124, -0.09, 0.2025]],
+    [
+      [1, 0, 0],
+      [0.2397, -0.1273, -0.1124],
+    ],
+    [
+      [0, 1, 0],
+      [-0.1273, 0.2173, -0.09],
+    ],
+    [
+      [0, 0, 1],
+      [-0.1124, -0.09, 0.2025],
+    ],
   ])("gives the rows of softmax's Jacobian: %j", async (row, want) => {
-    const { json } = await post('/v1/activations/softmax', { input: [0.7066, 0.4845, 0.3603], dim: 0, grad_output: row });
+    const { json } = await post('/v1/activations/softmax', {
+      input: [0.7066, 0.4845, 0.3603],
+      dim: 0,
+      grad_output: row,
+    });
     expect(json.output.data.map((x: number) => x.toFixed(4))).toEqual(['0.3987', '0.3193', '0.2820']);
-    json.grad.input.data.forEach((x: number, i: number) => expect(x).toBeCloseTo(want[i], 4));
+    for (const [i, x] of (json.grad.input.data as number[]).entries()) expect(x).toBeCloseTo(want[i], 4);
   });
 
   it('keeps −0, infinities and NaN in both directions', async () => {
-    const { text, json } = await post('/v1/activations/relu', '{"input": [-0.0, "Infinity", "-Infinity", "NaN"], "graph_scope": "none"}');
+    const { text, json } = await post(
+      '/v1/activations/relu',
+      '{"input": [-0.0, "Infinity", "-Infinity", "NaN"], "graph_scope": "none"}',
+    );
     expect(json.output.data.slice(1)).toEqual(['Infinity', 0, 'NaN']);
     expect(text).not.toContain('graph');
     const tanh = await post('/v1/activations/tanh', '{"input": [-0.0]}');
@@ -67,10 +90,21 @@ describe('POST /v1/activations/{op}', () => {
       const { json } = await post('/v1/activations/relu', { input, tensor_format: 'flat' });
       expect(json.output).toEqual({ dtype: 'float64', shape, data: [1, 0] });
     }
-    const { json } = await post('/v1/activations/relu', { input: { base64: bytes, dtype: 'float64' }, tensor_format: 'base64' });
+    const { json } = await post('/v1/activations/relu', {
+      input: { base64: bytes, dtype: 'float64' },
+      tensor_format: 'base64',
+    });
     expect([...new Float64Array(new Uint8Array(Buffer.from(json.output.base64, 'base64')).buffer)]).toEqual([1, 0]);
-    expect((await post('/v1/activations/relu', { input: -3 })).json.output).toEqual({ dtype: 'float32', shape: [], data: 0 });
-    expect((await post('/v1/activations/relu', { input: [] })).json.output).toEqual({ dtype: 'float32', shape: [0], data: [] });
+    expect((await post('/v1/activations/relu', { input: -3 })).json.output).toEqual({
+      dtype: 'float32',
+      shape: [],
+      data: 0,
+    });
+    expect((await post('/v1/activations/relu', { input: [] })).json.output).toEqual({
+      dtype: 'float32',
+      shape: [0],
+      data: [],
+    });
   });
 
   it('answers no gradient of an integer input', async () => {
@@ -128,7 +162,11 @@ describe('POST /v1/losses/{op}', () => {
   });
 
   it('knows every reduction', async () => {
-    for (const [reduction, data] of [['none', [1, 4]], ['sum', 5], ['mean', 2.5]] as const) {
+    for (const [reduction, data] of [
+      ['none', [1, 4]],
+      ['sum', 5],
+      ['mean', 2.5],
+    ] as const) {
       const { json } = await post('/v1/losses/mse_loss', { input: [1, 2], target: [0, 0], reduction });
       expect(json.output.data).toEqual(data);
     }

@@ -8,12 +8,12 @@ import { noGrad } from '../../src/autograd/mode.ts';
 import { readJson } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
 import { materialise } from '../../src/graph/materialise.ts';
+import { copy } from '../../src/kernels/copy.ts';
 import type { Example, OpDef } from '../../src/ops/define.ts';
 import { Refusal } from '../../src/ops/params.ts';
 import { add, mul } from '../../src/ops/pointwise/index.ts';
 import { sum } from '../../src/ops/reductions/index.ts';
 import { ops } from '../../src/ops/registry.ts';
-import { copy } from '../../src/kernels/copy.ts';
 import { isFloating } from '../../src/tensor/dtype.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { flat, tensor } from '../support/tensors.ts';
@@ -51,7 +51,11 @@ function argumentsOf(op: OpDef, example: Example): { args: Record<string, unknow
 
 /** Fixed numbers, all different, for cotangents and directions. */
 const weights = (like: Tensor, seed: number): Tensor =>
-  tensor(Array.from({ length: like.numel }, (_, i) => Math.sin(1.7 * i + seed) + 0.3), 'float64', [...like.shape]);
+  tensor(
+    Array.from({ length: like.numel }, (_, i) => Math.sin(1.7 * i + seed) + 0.3),
+    'float64',
+    [...like.shape],
+  );
 
 /** A scalar that hangs on every floating result. */
 function objective(op: OpDef, args: Record<string, unknown>): Tensor | null {
@@ -92,7 +96,9 @@ const close = (got: number[], want: number[], tolerance: number): void => {
 };
 
 const gradients = (leaves: Tensor[], total: Tensor, createGraph: boolean): Tensor[] =>
-  grad([total], leaves, undefined, { createGraph, allowUnused: true }).map((g, i) => g ?? tensor(leaves[i].numel === 0 ? [] : Array(leaves[i].numel).fill(0), 'float64', [...leaves[i].shape]));
+  grad([total], leaves, undefined, { createGraph, allowUnused: true }).map(
+    (g, i) => g ?? tensor(leaves[i].numel === 0 ? [] : Array(leaves[i].numel).fill(0), 'float64', [...leaves[i].shape]),
+  );
 
 /** Ops that cannot be differenced, each with its reason. */
 const EXEMPT: Record<string, string> = {
@@ -104,17 +110,28 @@ const EXEMPT: Record<string, string> = {
 const differentiable = ops.filter((op) => op.differentiable && !(op.name in EXEMPT));
 
 describe.each(differentiable.map((op) => [op.name, op] as const))('%s', (_, op) => {
-  it.each(op.examples.map((example, i) => [i, example] as const))('example %i: gradient and second gradient', (_, example) => {
-    const { args, leaves } = argumentsOf(op, example);
-    const total = objective(op, args);
-    if (total === null || !total.requiresGrad) return expect(leaves.length, 'an example without a floating input').toBe(0);
-    const first = gradients(leaves, total, true);
-    close(first.flatMap(flat), differences(() => noGrad(() => flat(objective(op, args) as Tensor)[0]), leaves, 1e-6), 1e-6);
+  it.each(op.examples.map((example, i) => [i, example] as const))(
+    'example %i: gradient and second gradient',
+    (_, example) => {
+      const { args, leaves } = argumentsOf(op, example);
+      const total = objective(op, args);
+      if (total === null || !total.requiresGrad)
+        return expect(leaves.length, 'an example without a floating input').toBe(0);
+      const first = gradients(leaves, total, true);
+      close(
+        first.flatMap(flat),
+        differences(() => noGrad(() => flat(objective(op, args) as Tensor)[0]), leaves, 1e-6),
+        1e-6,
+      );
 
-    const along = (gs: Tensor[]): Tensor => gs.map((g, i) => sum(mul(g, weights(g, i + 5)))).reduce((a, b) => add(a, b));
-    const slope = along(first);
-    const second = slope.requiresGrad ? gradients(leaves, slope, false) : leaves.map((l) => tensor(Array(l.numel).fill(0), 'float64', [...l.shape]));
-    const slopeAgain = (): number => flat(along(gradients(leaves, objective(op, args) as Tensor, false)))[0];
-    close(second.flatMap(flat), differences(slopeAgain, leaves, 1e-5), 1e-4);
-  });
+      const along = (gs: Tensor[]): Tensor =>
+        gs.map((g, i) => sum(mul(g, weights(g, i + 5)))).reduce((a, b) => add(a, b));
+      const slope = along(first);
+      const second = slope.requiresGrad
+        ? gradients(leaves, slope, false)
+        : leaves.map((l) => tensor(Array(l.numel).fill(0), 'float64', [...l.shape]));
+      const slopeAgain = (): number => flat(along(gradients(leaves, objective(op, args) as Tensor, false)))[0];
+      close(second.flatMap(flat), differences(slopeAgain, leaves, 1e-5), 1e-4);
+    },
+  );
 });

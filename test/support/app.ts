@@ -21,7 +21,17 @@ export const sender =
   (app: FastifyInstance): Send =>
   async (url, body, headers = {}) => {
     const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-    const reply = await app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'application/json', ...headers } });
+    const reply = await app.inject({
+      method: 'POST',
+      url,
+      payload,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
     const text = reply.body;
-    return { status: reply.statusCode, text, json: text.startsWith('{') ? JSON.parse(text) : undefined, headers: reply.headers };
+    return {
+      status: reply.statusCode,
+      text,
+      json: text.startsWith('{') ? JSON.parse(text) : undefined,
+      headers: reply.headers,
+    };
   };

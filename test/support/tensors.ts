@@ -11,10 +11,12 @@ function shapeOf(nested: Nested): number[] {
   return typeof nested === 'number' ? [] : [nested.length, ...(nested.length > 0 ? shapeOf(nested[0]) : [])];
 }
 
+const flatten = (nested: Nested): number[] => (typeof nested === 'number' ? [nested] : nested.flatMap(flatten));
+
 /** A tensor of nested numbers; `shape` for what nesting cannot say. */
 export function tensor(nested: Nested, dtype: DType = 'float64', shape = shapeOf(nested)): Tensor {
   const storage = heapAllocator.alloc(dtype, numelOf(shape));
-  const flat = [nested].flat(Number.POSITIVE_INFINITY as 64) as number[];
+  const flat = flatten(nested);
   flat.forEach((x, i) => {
     storage.data[i] = (dtype === 'int64' ? BigInt(x) : x) as never;
   });

@@ -40,6 +40,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['http', 'main'],
   'fastify-plugin': ['http', 'main'],
   'fastify-type-provider-zod': ['http', 'main'],
+  '@lezer/': ['cells'],
   'fastest-levenshtein': ['http', 'engine', 'graph', 'ops'],
   pino: ['http', 'main'],
   yaml: ['http'],

@@ -74,7 +74,7 @@ export function problemOf(error: unknown): Problem | undefined {
       code,
       title: TITLES[code],
       status: 422,
-      detail: op === undefined ? error.message : `${op}: ${error.message}`,
+      detail: op === undefined || error.message.startsWith(op) ? error.message : `${op}: ${error.message}`,
       op,
       node,
     };

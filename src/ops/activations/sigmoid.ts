@@ -1,7 +1,8 @@
 /** The logistic function, its logarithm, and its product with the input. */
 import { logisticOf } from '../../kernels/activation.ts';
 import { cast } from '../../kernels/copy.ts';
-import { map1 } from '../../kernels/pointwise.ts';
+import { map1, map2 } from '../../kernels/pointwise.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
 import { add, mul, neg } from '../pointwise/arithmetic.ts';
@@ -19,8 +20,25 @@ export const sigmoid = defineOp({
   derivative: String.raw`\sigma(x)\,(1 - \sigma(x))`,
   forward: ({ input }) => logisticOf(cast(input, floatType(input.dtype))),
   saves: ['result'],
-  gradient: { input: ({ result }, grad) => mul(mul(grad, result), add(neg(result), 1)) },
+  gradient: { input: ({ result }, grad): Tensor => sigmoidBackward(grad, result) },
   examples: [{ input: [-77.8, -1, 0, 1, 30] }],
+});
+
+/** PyTorch's own name for the step; one op, since it stands in every gradient of a small network. */
+export const sigmoidBackward = defineOp({
+  name: 'sigmoid_backward',
+  category: 'pointwise',
+  summary: 'The gradient of sigmoid, from its output',
+  params: [tensor('grad_output'), tensor('output')],
+  formula: String.raw`g\, y\, (1 - y)`,
+  derivative: String.raw`\tfrac{\partial}{\partial g} = y (1 - y),\quad \tfrac{\partial}{\partial y} = g\, (1 - 2 y)`,
+  forward: ({ gradOutput, output }) => map2({ number: (g, y) => g * (1 - y) * y }, gradOutput, output, output.dtype),
+  saves: ['gradOutput', 'output'],
+  gradient: {
+    gradOutput: ({ output }, grad): Tensor => sigmoidBackward(grad, output),
+    output: ({ gradOutput, output }, grad) => mul(mul(grad, gradOutput), add(mul(output, -2), 1)),
+  },
+  examples: [{ grad_output: [1, -2, 0.5], output: [0.1, 0.5, 0.9] }],
 });
 
 export const logsigmoid = defineOp({

@@ -1,9 +1,11 @@
 /** The hyperbolic tangent, and the rational curve that resembles it. */
 import { tanhOf } from '../../kernels/activation.ts';
 import { cast } from '../../kernels/copy.ts';
+import { map2 } from '../../kernels/pointwise.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
-import { add, div, mul, neg } from '../pointwise/arithmetic.ts';
+import { add, div, mul } from '../pointwise/arithmetic.ts';
 import { abs } from '../pointwise/sign.ts';
 import { floatType } from '../promote.ts';
 
@@ -16,8 +18,25 @@ export const tanh = defineOp({
   derivative: String.raw`1 - \tanh^2 x`,
   forward: ({ input }) => tanhOf(cast(input, floatType(input.dtype))),
   saves: ['result'],
-  gradient: { input: ({ result }, grad) => mul(grad, add(neg(mul(result, result)), 1)) },
+  gradient: { input: ({ result }, grad): Tensor => tanhBackward(grad, result) },
   examples: [{ input: [-3, -0.5, 0, 0.5, 3] }],
+});
+
+/** PyTorch's own name for the step, as sigmoid_backward. */
+export const tanhBackward = defineOp({
+  name: 'tanh_backward',
+  category: 'pointwise',
+  summary: 'The gradient of tanh, from its output',
+  params: [tensor('grad_output'), tensor('output')],
+  formula: String.raw`g\, (1 - y^2)`,
+  derivative: String.raw`\tfrac{\partial}{\partial g} = 1 - y^2,\quad \tfrac{\partial}{\partial y} = -2\, g\, y`,
+  forward: ({ gradOutput, output }) => map2({ number: (g, y) => g * (1 - y * y) }, gradOutput, output, output.dtype),
+  saves: ['gradOutput', 'output'],
+  gradient: {
+    gradOutput: ({ output }, grad): Tensor => tanhBackward(grad, output),
+    output: ({ gradOutput, output }, grad) => mul(mul(grad, gradOutput), mul(output, -2)),
+  },
+  examples: [{ grad_output: [1, -2, 0.5], output: [-0.9, 0.25, 0.5] }],
 });
 
 export const softsign = defineOp({

@@ -23,6 +23,7 @@ export const detach = defineOp({
   params: [constant('input')],
   formula: 'x',
   forward: ({ input }) => input.detach(),
+  window: true,
   gradient: {},
   examples: [{ input: [1, 2] }],
 });

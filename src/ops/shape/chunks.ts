@@ -92,11 +92,11 @@ export const tensorSplit = defineOp({
   examples: [{ input: [1, 2, 3, 4, 5], indices_or_sections: 2 }],
 });
 
-const splitAlong = <const N extends string>(name: N, dimOf: (rank: number) => number, least: number) =>
+const splitAlong = <const N extends string>(name: N, which: string, dimOf: (rank: number) => number, least: number) =>
   defineOp({
     name,
     category: 'shape',
-    summary: `Parts along the ${['first', 'second (a vector: the first)', 'third'][least === 3 ? 2 : least === 1 ? 1 : 0]} dimension`,
+    summary: `Parts along the ${which} dimension`,
     params: [
       tensor('input'),
       attr('indices_or_sections', integerOrList, {
@@ -134,6 +134,6 @@ const splitAlong = <const N extends string>(name: N, dimOf: (rank: number) => nu
     ],
   });
 
-export const hsplit = splitAlong('hsplit', (rank) => (rank === 1 ? 0 : 1), 1);
-export const vsplit = splitAlong('vsplit', () => 0, 2);
-export const dsplit = splitAlong('dsplit', () => 2, 3);
+export const hsplit = splitAlong('hsplit', 'second (a vector: the first)', (rank) => (rank === 1 ? 0 : 1), 1);
+export const vsplit = splitAlong('vsplit', 'first', () => 0, 2);
+export const dsplit = splitAlong('dsplit', 'third', () => 2, 3);
