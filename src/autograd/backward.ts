@@ -23,6 +23,28 @@ export interface GradOptions {
   observer?: PassObserver;
 }
 
+type Hook = (grad: Tensor) => Tensor | null;
+
+const leafHooks = new WeakMap<Tensor, Hook[]>();
+
+/** `Tensor.register_hook`: `see` is shown the tensor's gradient, and may give another one in its place. */
+export function addHook(t: Tensor, see: Hook): () => void {
+  const node = nodeOf(t);
+  if (node === null) {
+    leafHooks.set(t, [...(leafHooks.get(t) ?? []), see]);
+    return () =>
+      leafHooks.set(
+        t,
+        (leafHooks.get(t) ?? []).filter((hook) => hook !== see),
+      );
+  }
+  const entry = { index: t.outputIndex, see };
+  node.hooks = [...(node.hooks ?? []), entry];
+  return () => {
+    node.hooks = (node.hooks ?? []).filter((hook) => hook !== entry);
+  };
+}
+
 let epoch = 0;
 
 /** Every node below the roots, those made first in front. No recursion: chains may be long. */
@@ -134,6 +156,10 @@ function run(roots: readonly Tensor[], seeds: readonly Tensor[], sinks: Sinks, o
       const grads = node.pending;
       if (grads === null) continue;
       node.pending = null;
+      for (const { index, see } of node.hooks ?? []) {
+        const grad = grads[index] ?? null;
+        if (grad !== null) grads[index] = see(grad) ?? grad;
+      }
       sinks.keepResults(node, grads);
       if (!node.needed) continue;
       const needed = node.edges.map((e) => (e.node === null ? sinks.wantsLeaf(e.leaf as Tensor) : reaches(e.node)));
@@ -183,7 +209,10 @@ function seedsFor(outputs: readonly Tensor[], gradOutputs: readonly (Tensor | nu
       );
     }
     if (!isFloating(seed.dtype)) {
-      throw new EngineError('dtype', `grad_output[${i}] is ${seed.dtype}, expected a floating dtype as the output's ${output.dtype}`);
+      throw new EngineError(
+        'dtype',
+        `grad_output[${i}] is ${seed.dtype}, expected a floating dtype as the output's ${output.dtype}`,
+      );
     }
     return seed.dtype === output.dtype ? seed : primitives().to(seed, output.dtype);
   });
@@ -234,7 +263,8 @@ export function backward(
     if (g === null) continue;
     const before = setGradEnabled(options.createGraph ?? false);
     try {
-      leaf.grad = leaf.grad === null ? g : primitives().add(leaf.grad, g);
+      const seen = (leafHooks.get(leaf) ?? []).reduce((grad, see) => see(grad) ?? grad, g);
+      leaf.grad = leaf.grad === null ? seen : primitives().add(leaf.grad, seen);
     } finally {
       setGradEnabled(before);
     }

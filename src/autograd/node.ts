@@ -20,6 +20,21 @@ export interface BackwardRule {
   apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[];
 }
 
+const TYPE_NAMES = {
+  float32: 'Float',
+  float64: 'Double',
+  int64: 'Long',
+  int32: 'Int',
+  uint8: 'Byte',
+  bool: 'Bool',
+} as const;
+
+/** A tensor as PyTorch names it in messages. */
+function describe(t: Tensor): string {
+  const maker = t.gradFn === null ? '' : `, which is output ${t.outputIndex} of ${t.gradFn.name},`;
+  return `[torch.${TYPE_NAMES[t.dtype]}Tensor [${t.shape.join(', ')}]]${maker}`;
+}
+
 let next = 0;
 
 /** The number that the next node will get. Later calls have higher numbers. */
@@ -27,13 +42,15 @@ export const sequence = (): number => next;
 
 export class Node implements GradFn {
   readonly seq: number = next++;
-  readonly name: string;
+  name: string;
   readonly edges: readonly Edge[];
   private readonly rule: BackwardRule;
   /** The call's arguments, as the rule reads them; null once they were freed. */
   private state: unknown;
   private saved: readonly Tensor[];
-  private readonly versions: readonly number[];
+  private versions: readonly number[];
+  /** What wants to see, or change, the gradients of single results as they come by. */
+  hooks: { readonly index: number; readonly see: (grad: Tensor) => Tensor | null }[] | null = null;
 
   /** Scratch of the backward pass that is under way. */
   mark = 0;
@@ -62,7 +79,7 @@ export class Node implements GradFn {
       if (version !== this.versions[i]) {
         throw new EngineError(
           'modified_in_place',
-          `one of the variables needed for gradient computation has been modified by an inplace operation: a tensor of shape [${this.saved[i].shape.join(', ')}], saved for ${this.name}, is at version ${version}; expected version ${this.versions[i]} instead`,
+          `one of the variables needed for gradient computation has been modified by an inplace operation: ${describe(this.saved[i])} is at version ${version}; expected version ${this.versions[i]} instead. It was saved for ${this.name}.`,
         );
       }
     }
@@ -71,6 +88,16 @@ export class Node implements GradFn {
 
   apply(grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[] {
     return this.rule.apply(this, grads, needed);
+  }
+
+  /** What was given stands elsewhere by now: `to` is read in the place of `from`. */
+  resave(from: Tensor, to: Tensor): void {
+    const at = this.saved.indexOf(from);
+    if (at < 0) return;
+    this.saved = this.saved.with(at, to);
+    this.versions = this.versions.with(at, to.storage.version);
+    const state = this.state as Record<string, unknown>;
+    for (const key in state) if (state[key] === from) state[key] = to;
   }
 
   /** Lets go of what was saved. */

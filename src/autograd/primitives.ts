@@ -13,6 +13,15 @@ export interface Primitives {
   sumToSize(t: Tensor, shape: Shape): Tensor;
   to(t: Tensor, dtype: DType): Tensor;
   onesLike(t: Tensor): Tensor;
+  mul(a: Tensor, b: Tensor): Tensor;
+  sum(t: Tensor): Tensor;
+  zerosLike(t: Tensor): Tensor;
+  stack(tensors: readonly Tensor[]): Tensor;
+  reshape(t: Tensor, shape: Shape): Tensor;
+  /** Elements by their number in row-major order, in the shape of `places`. */
+  take(t: Tensor, places: Tensor): Tensor;
+  /** A copy with `values` at those places. */
+  put(t: Tensor, places: Tensor, values: Tensor): Tensor;
 }
 
 let installed: Primitives | null = null;

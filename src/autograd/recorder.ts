@@ -17,6 +17,12 @@ export interface Recorder {
   readonly deep: boolean;
   /** `inner` is true for a call inside a composite op. It is heard before the composite itself. */
   hear(call: Call, inner: boolean): void;
+  /**
+   * An in-place write: from here on `target` stands for `result`, what the last call gave. `before`
+   * holds the elements that were written over, null where none were kept. `name` is PyTorch's name of
+   * the write (`add_`), null where the call keeps its own name.
+   */
+  overwrite?(target: Tensor, before: Tensor | null, result: Tensor, name: string | null): void;
 }
 
 let recorder: Recorder | null = null;
@@ -48,5 +54,8 @@ export function leave(outer: Recorder | null): void {
   recorder = outer;
   depth--;
 }
+
+/** Who listens to the calls that are made here. */
+export const currentRecorder = (): Recorder | null => recorder;
 
 export const isInner = (): boolean => depth > 0;

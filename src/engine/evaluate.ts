@@ -10,6 +10,7 @@ import { type Plan, planOf } from '../graph/plan.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
 import { Trace } from '../graph/trace.ts';
+import { withPulse } from '../kernels/pulse.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { DataDependent, metaAllocator, withAllocator } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -213,5 +214,7 @@ export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, li
   const literals = literalsOf(request, plan);
   checkNames(request, plan, literals);
   const budget = new Budget(limits.maxElements, undefined, () => survey(plan, literals, limits, deadline));
-  return withAllocator(budget, () => compute(request, plan, literals, options, deadline));
+  return withAllocator(budget, () =>
+    withPulse(deadline.check, () => compute(request, plan, literals, options, deadline)),
+  );
 }

@@ -4,6 +4,7 @@ import { withRecorder } from '../autograd/recorder.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { materialise } from '../graph/materialise.ts';
 import { Trace } from '../graph/trace.ts';
+import { withPulse } from '../kernels/pulse.ts';
 import { onesLike } from '../ops/creation/index.ts';
 import type { OpDef } from '../ops/define.ts';
 import { isFloating } from '../tensor/dtype.ts';
@@ -87,5 +88,7 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
 /** Evaluates an op and its gradients within the limits, and writes the answer. */
 export function runOperation(op: OpDef, request: OperationRequest, options: AnswerOptions, limits: Limits): Answer {
   const deadline = new Deadline(limits.timeLimitMs);
-  return withAllocator(new Budget(limits.maxElements), () => compute(op, request, options, deadline));
+  return withAllocator(new Budget(limits.maxElements), () =>
+    withPulse(deadline.check, () => compute(op, request, options, deadline)),
+  );
 }

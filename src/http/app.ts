@@ -31,6 +31,8 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     genReqId: requestId,
     clientErrorHandler,
     forceCloseConnections: 'idle',
+    // While the service drains it still answers who holds a connection; readiness has said that it goes.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 256 },
     exposeHeadRoutes: true,
   });

@@ -6,6 +6,7 @@ import { isFloating } from '../tensor/dtype.ts';
 import { broadcastShapes, type Shape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
+import { pulse } from './pulse.ts';
 import { broadcastStrides, walk } from './strided.ts';
 
 /** A matrix inside a storage. int64 elements are bigints, whatever the type here says. */
@@ -123,6 +124,7 @@ function elementwise(
       const start = init === null ? zero : init.data[init.at + i * init.row + j * init.col];
       out.data[out.at + i * out.row + j * out.col] = dot(a, a.at + i * a.row, b, b.at + j * b.col, depth, start);
     }
+    pulse((cols[1] - cols[0]) * depth);
   }
 }
 
@@ -133,6 +135,7 @@ function blocked(out: Matrix, a: Matrix, b: Matrix, init: Matrix | null, m: numb
   for (let j = 0; j < strips; j += 4) {
     for (let i = 0; i < pairs; i += 2) tile2x4(out, a, b, i, j, depth);
     for (let i = pairs; i < m; i++) row4(out, a, b, init, i, j, depth);
+    pulse(4 * m * depth);
   }
   elementwise(dotNumber, 0, out, a, b, init, [0, m], [strips, n], depth);
 }

@@ -4,6 +4,7 @@ import { reducedShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { launch } from './launch.ts';
+import { pulse } from './pulse.ts';
 import { walk } from './strided.ts';
 
 export interface Rows<A extends TypedArray = Float64Array> {
@@ -60,7 +61,10 @@ export function reduceRows(
   return launch(out, () => {
     const { data, n, stride, count, starts } = rowsOf(t, dims);
     const to = dataOf(out) as Float64Array;
-    for (let r = 0; r < count; r++) to[r] = body(data, starts[r], stride, n);
+    for (let r = 0; r < count; r++) {
+      to[r] = body(data, starts[r], stride, n);
+      pulse(n);
+    }
   });
 }
 
@@ -84,8 +88,10 @@ export function mapRows(
     const dims = t.ndim === 0 ? [] : [dim];
     const from = rowsOf(t, dims);
     const to = rowsOf(out, dims);
-    for (let r = 0; r < from.count; r++)
+    for (let r = 0; r < from.count; r++) {
       body(from.data, from.starts[r], from.stride, from.n, to.data, to.starts[r], to.stride);
+      pulse(from.n);
+    }
   });
 }
 

@@ -26,7 +26,15 @@ const INFO: Record<DType, DTypeInfo> = {
   float64: { bytes: 8, category: 'floating', rank: 5 },
 };
 
-export const DEFAULT_DTYPE: DType = 'float32';
+/** The dtype of floats that say none. Cells may change it for the time that they run. */
+export let DEFAULT_DTYPE: DType = 'float32';
+
+/** Sets the default dtype and gives back what it was; pair it with a `finally`. */
+export function setDefaultDType(dtype: DType): DType {
+  const before = DEFAULT_DTYPE;
+  DEFAULT_DTYPE = dtype;
+  return before;
+}
 
 export const isDType = (name: string): name is DType => Object.hasOwn(INFO, name);
 export const isFloating = (dtype: DType): boolean => INFO[dtype].category === 'floating';

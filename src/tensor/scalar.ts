@@ -1,4 +1,4 @@
-import type { DType } from './dtype.ts';
+import { DEFAULT_DTYPE, type DType } from './dtype.ts';
 
 /** A float whose value happens to be whole: Python's `2.0`, which a plain `2` is not. */
 export class Float {
@@ -42,5 +42,5 @@ export const float = (value: number): Scalar =>
 /** The dtype that a Python number brings to type promotion. */
 export function scalarDType(scalar: Scalar): DType {
   const kind = scalarKind(scalar);
-  return kind === 'bool' ? 'bool' : kind === 'int' ? 'int64' : 'float32';
+  return kind === 'bool' ? 'bool' : kind === 'int' ? 'int64' : DEFAULT_DTYPE;
 }

@@ -343,4 +343,21 @@ describe('TIME_LIMIT_MS', () => {
     expect(json.type).toMatch(/time_limit$/);
     await hasty.close();
   });
+
+  it('ends a long matrix product in its middle', async () => {
+    const hasty = await appWith({ TIME_LIMIT_MS: '100' });
+    const body = {
+      graph: {
+        nodes: [
+          { op: 'ones', attrs: { size: [6000, 6000] }, outputs: ['a'] },
+          { op: 'mm', inputs: ['a', 'a'], outputs: ['b'] },
+        ],
+        outputs: ['b'],
+      },
+      graph_scope: 'none',
+    };
+    // Whole, it would take minutes, and this test would time out.
+    expect((await sender(hasty)('/v1/evaluate', body)).status).toBe(504);
+    await hasty.close();
+  });
 });

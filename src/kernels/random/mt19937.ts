@@ -8,12 +8,10 @@ const SHIFT = 397;
 
 export class Mt19937 {
   readonly words = new Uint32Array(STATE_WORDS);
-  /** The word that is drawn next; STATE_WORDS where all have been drawn. */
-  next = STATE_WORDS;
-
-  constructor(seed: number) {
-    this.seed(seed);
-  }
+  /** Draws until the words are made anew, that one among them. */
+  left = 1;
+  /** The word that is drawn next. */
+  next = 0;
 
   /** Begins anew from the low 32 bits of `seed`. */
   seed(seed: number): void {
@@ -22,12 +20,13 @@ export class Mt19937 {
     for (let i = 1; i < STATE_WORDS; i++) {
       words[i] = Math.imul(1812433253, words[i - 1] ^ (words[i - 1] >>> 30)) + i;
     }
-    this.next = STATE_WORDS;
+    this.left = 1;
+    this.next = 0;
   }
 
   /** A whole number from [0, 2^32). */
   draw(): number {
-    if (this.next === STATE_WORDS) this.twist();
+    if (--this.left === 0) this.twist();
     let y = this.words[this.next++];
     y ^= y >>> 11;
     y ^= (y << 7) & 0x9d2c5680;
@@ -44,6 +43,7 @@ export class Mt19937 {
       const far = i + SHIFT < STATE_WORDS ? i + SHIFT : i + SHIFT - STATE_WORDS;
       words[i] = words[far] ^ (y >>> 1) ^ (following & 1 ? 0x9908b0df : 0);
     }
+    this.left = STATE_WORDS;
     this.next = 0;
   }
 }

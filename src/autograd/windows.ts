@@ -1,0 +1,76 @@
+/**
+ * Windows on other tensors' elements. A write to the base, or through another window, makes a
+ * window's history stale: it is found anew, from the base's, when the window is used next.
+ */
+import { copyInto } from '../kernels/copy.ts';
+import { contiguousStrides, numelOf } from '../tensor/shape.ts';
+import { storageOf } from '../tensor/storage.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { setGradEnabled } from './mode.ts';
+import { primitives } from './primitives.ts';
+import { currentRecorder } from './recorder.ts';
+
+/** Whether anything was written in place at all: without that no window is ever stale. */
+let anyWrite = false;
+
+export function noteWrite(t: Tensor): void {
+  anyWrite = true;
+  t.storage.version++;
+}
+
+/** For each element of `window` its number among those of `base` in row-major order. */
+export function placesIn(base: Tensor, window: Tensor): Tensor {
+  const numel = numelOf(base.shape);
+  const places = BigInt64Array.from({ length: numelOf(window.shape) }, () => 0n);
+  const found = new Tensor(storageOf('int64', places), window.shape, contiguousStrides(window.shape), 0);
+  const from = base.isContiguous ? base.offset : 0;
+  const length = base.isContiguous ? numel : base.storage.data.length;
+  const numbers = BigInt64Array.from({ length }, (_, i) => BigInt(i));
+  const numbering = storageOf('int64', numbers);
+  if (!base.isContiguous) {
+    const inOrder = storageOf('int64', numbers.slice(0, numel));
+    copyInto(
+      new Tensor(numbering, base.shape, base.strides, base.offset),
+      new Tensor(inOrder, base.shape, contiguousStrides(base.shape), 0),
+    );
+  }
+  return copyInto(found, new Tensor(numbering, window.shape, window.strides, window.offset - from));
+}
+
+/** Gives a window the history that its elements have by now. */
+export function refreshWindow(t: Tensor): void {
+  const { base } = t;
+  if (!anyWrite || base === null || t.windowVersion === t.storage.version) return;
+  const recorder = currentRecorder();
+  t.windowVersion = t.storage.version;
+  const stale = t.gradFn !== null || base.requiresGrad;
+  if (!stale && recorder?.overwrite === undefined) return;
+  const mode = setGradEnabled(true);
+  try {
+    const again = primitives().take(base, placesIn(base, t));
+    if (stale) {
+      if (again.gradFn !== null) again.gradFn.name = 'AsStridedBackward0';
+      adopt(t, again);
+    }
+    recorder?.overwrite?.(t, null, again, null);
+  } finally {
+    setGradEnabled(mode);
+  }
+}
+
+/** Makes `t` a result of what made `from`. */
+export function adopt(t: Tensor, from: Tensor): void {
+  t.gradFn = from.gradFn;
+  t.outputIndex = from.outputIndex;
+  t.requiresGrad = from.requiresGrad;
+}
+
+/** Likewise for the tensors of a call. */
+export function refreshWindows(args: Readonly<Record<string, unknown>>): void {
+  if (!anyWrite) return;
+  for (const key in args) {
+    const value = args[key];
+    if (value instanceof Tensor) refreshWindow(value);
+    else if (Array.isArray(value)) for (const item of value) if (item instanceof Tensor) refreshWindow(item);
+  }
+}

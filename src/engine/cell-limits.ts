@@ -1,0 +1,95 @@
+/** What one cell may use, and what ends it. */
+import { getHeapStatistics } from 'node:v8';
+import type { CellLimits } from '../cells/cell.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { EngineError } from '../tensor/errors.ts';
+import { type Allocator, heapAllocator, type Storage } from '../tensor/storage.ts';
+
+/** Why a cell was ended from outside. */
+export type StopReason = 'time' | 'interrupt' | 'memory';
+
+/** Ends a cell. It is no exception of the cell's own: no `except` of its may catch it. */
+export class CellStop extends Error {
+  readonly reason: StopReason;
+  constructor(reason: StopReason) {
+    super(reason);
+    this.name = 'CellStop';
+    this.reason = reason;
+  }
+}
+
+/** Numbers that hold for every cell. */
+export const CELL_LIMITS = {
+  maxSteps: 100_000_000,
+  maxDepth: 500,
+  maxItems: 4_000_000,
+  maxStringLength: 4_000_000,
+  maxIntBits: 65_536,
+  maxOutput: 1_000_000,
+} as const;
+
+/** The longest code of a cell, in characters. */
+export const MAX_CODE = 100_000;
+/** The most names that a workspace holds. */
+export const MAX_NAMES = 10_000;
+
+/** The part of the heap beyond which a cell is ended, before the whole worker would be. */
+const HEAP_SHARE = 0.7;
+const HEAP_EVERY_MS = 20;
+
+/** Whether the heap is so full that cells have to be ended. */
+export function heapShare(): number {
+  const { used_heap_size, heap_size_limit } = getHeapStatistics();
+  return used_heap_size / heap_size_limit;
+}
+
+/** Looks at the clock, at the flag by which a cell is stopped from outside, and at the memory. */
+export class Watch {
+  private readonly at: number;
+  private heapAt: number;
+  private readonly stopped: () => boolean;
+
+  constructor(timeLimitMs: number, stopped: () => boolean) {
+    const now = performance.now();
+    this.at = now + timeLimitMs;
+    this.heapAt = now + HEAP_EVERY_MS;
+    this.stopped = stopped;
+  }
+
+  readonly tick = (): void => {
+    if (this.stopped()) throw new CellStop('interrupt');
+    const now = performance.now();
+    if (now > this.at) throw new CellStop('time');
+    if (now < this.heapAt) return;
+    this.heapAt = now + HEAP_EVERY_MS;
+    if (heapShare() > HEAP_SHARE) throw new CellStop('memory');
+  };
+
+  limits(): CellLimits {
+    return { ...CELL_LIMITS, tick: this.tick };
+  }
+}
+
+/** Counts what a cell creates, and looks at the watch on the way. */
+export class CellBudget implements Allocator {
+  used = 0;
+  private readonly limit: number;
+  private readonly tick: () => void;
+
+  constructor(limit: number, tick: () => void) {
+    this.limit = limit;
+    this.tick = tick;
+  }
+
+  alloc(dtype: DType, numel: number): Storage {
+    this.tick();
+    this.used += numel;
+    if (!(this.used <= this.limit)) {
+      throw new EngineError(
+        'budget',
+        `the cell would create ${this.used} elements or more, summed over all its values; at most ${this.limit} are left to it`,
+      );
+    }
+    return heapAllocator.alloc(dtype, numel);
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * What cells computed, kept from cell to cell: each call that was made, and each version that a
+ * tensor went through. It holds no tensor that the cells themselves have let go of: a value is known
+ * by its dtype and shape, and by a copy of its elements where they are few.
+ */
+import { nodeOf } from '../autograd/node.ts';
+import type { Call, Recorder } from '../autograd/recorder.ts';
+import { copy } from '../kernels/copy.ts';
+import type { OpDef } from '../ops/define.ts';
+import type { DType } from '../tensor/dtype.ts';
+import type { Shape } from '../tensor/shape.ts';
+import { heapAllocator, withAllocator } from '../tensor/storage.ts';
+import { Tensor } from '../tensor/tensor.ts';
+
+/** Up to so many elements are copied when a value is made. */
+const SMALL = 64;
+
+/** One version of a tensor. */
+export interface CellValue {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  requiresGrad: boolean;
+  gradFn: string | null;
+  /** The variable that it was first bound to. */
+  name: string | null;
+  /** The call that made it; null for leaves, and where the call was forgotten. */
+  maker: CellNode | null;
+  /** A tensor with its elements, where there is one. */
+  stand: Tensor | null;
+  /** The number of the cell that it came up in. */
+  readonly cell: number;
+}
+
+/** One call, with values in the place of tensors. */
+export interface CellNode {
+  op: OpDef;
+  readonly args: Record<string, unknown>;
+  readonly outputs: CellValue[];
+  gradFn: string | null;
+  readonly cell: number;
+  readonly first: number;
+  readonly last: number;
+  /** Calls inside a composite op, where they were listened to. */
+  readonly inner: readonly Call<OpDef>[];
+}
+
+/** Marks values among a call's arguments. */
+export const isCellValue = (x: unknown): x is CellValue =>
+  typeof x === 'object' && x !== null && 'maker' in x && 'stand' in x;
+
+/** The values among a call's arguments, lists flattened. */
+export function* valuesIn(args: Readonly<Record<string, unknown>>): Generator<CellValue> {
+  for (const key in args) {
+    const arg = args[key];
+    if (isCellValue(arg)) yield arg;
+    else if (Array.isArray(arg)) for (const item of arg) if (isCellValue(item)) yield item;
+  }
+}
+
+export interface RecordingOptions {
+  /** Whether values hold on to their tensors, however large. */
+  readonly hold: boolean;
+  /** Whether the calls inside composite ops are kept. */
+  readonly deep: boolean;
+  /** Past so many calls the older half is forgotten; with `strict`, `onFull` is called instead. */
+  readonly maxNodes: number;
+  readonly onFull?: () => void;
+}
+
+export class Recording implements Recorder {
+  readonly deep: boolean;
+  /** Calls in order. */
+  nodes: CellNode[] = [];
+  /** Whether calls of the current cell were forgotten. */
+  shortened = false;
+  cell = 0;
+  private current = new WeakMap<Tensor, CellValue>();
+  private inner: Call<OpDef>[] = [];
+  private readonly options: RecordingOptions;
+
+  constructor(options: RecordingOptions) {
+    this.options = options;
+    this.deep = options.deep;
+  }
+
+  /** Begins the next cell. */
+  begin(): void {
+    this.cell++;
+    this.shortened = false;
+    this.inner = [];
+  }
+
+  /** The calls of the current cell. */
+  cellNodes(): CellNode[] {
+    let start = this.nodes.length;
+    while (start > 0 && this.nodes[start - 1].cell === this.cell) start--;
+    return this.nodes.slice(start);
+  }
+
+  /** The version that a tensor stands for now. */
+  valueOf(tensor: Tensor): CellValue | undefined {
+    return this.current.get(tensor);
+  }
+
+  /** Notes that a variable was bound to a tensor. */
+  bind(name: string, tensor: Tensor): void {
+    const value = this.known(tensor);
+    value.name ??= name;
+  }
+
+  /** Makes the tensor a new leaf, whatever it was before. */
+  replace(name: string, tensor: Tensor): void {
+    const value = this.valueFor(tensor, null, true);
+    value.name = name;
+  }
+
+  hear(call: Call, inner: boolean): void {
+    const { op, args, outputs, first, last } = call as Call<OpDef>;
+    if (inner) {
+      this.inner.push(call as Call<OpDef>);
+      return;
+    }
+    if (this.nodes.length >= this.options.maxNodes) this.forget();
+    const node: CellNode = {
+      op,
+      args: this.mapped(args),
+      outputs: [],
+      gradFn: nodeName(outputs),
+      cell: this.cell,
+      first,
+      last,
+      inner: this.inner,
+    };
+    if (this.inner.length > 0) this.inner = [];
+    for (const tensor of outputs) node.outputs.push(this.valueFor(tensor, node, false));
+    this.nodes.push(node);
+  }
+
+  overwrite(target: Tensor, before: Tensor | null, result: Tensor, name: string | null): void {
+    const old = this.current.get(target);
+    const made = this.current.get(result) ?? this.valueFor(result, null, true);
+    const node = made.maker;
+    if (old === undefined) {
+      // The target was not met before: what stood in for it in the call is its first version.
+      if (before !== null) this.known(before);
+    } else {
+      const stand = before === null ? undefined : this.current.get(before);
+      if (node !== null && stand !== undefined) swap(node.args, stand, old);
+      if (old.stand === target)
+        old.stand = before !== null && (this.options.hold || before.numel <= SMALL) ? before : null;
+      made.name ??= old.name;
+    }
+    if (node !== null) {
+      if (name !== null) node.op = { ...node.op, name };
+      node.gradFn = nodeName([target]);
+    }
+    made.requiresGrad = target.requiresGrad;
+    made.gradFn = target.gradFn?.name ?? null;
+    if (this.options.hold) made.stand = target;
+    this.current.set(target, made);
+  }
+
+  /** Forgets the older half of the calls: what they made is taken for given. */
+  forget(keep = this.options.maxNodes >>> 1): void {
+    this.options.onFull?.();
+    const gone = this.nodes.splice(0, Math.max(0, this.nodes.length - keep));
+    for (const node of gone) for (const value of node.outputs) value.maker = null;
+    if (gone.at(-1)?.cell === this.cell) this.shortened = true;
+  }
+
+  /** Lets go of large constants beyond so many elements, the older ones first. */
+  release(maxElements: number): void {
+    let held = 0;
+    const seen = new Set<CellValue>();
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      for (const value of valuesIn(this.nodes[i].args)) {
+        if (value.stand === null || seen.has(value)) continue;
+        seen.add(value);
+        held += value.stand.storage.data.length;
+        if (held > maxElements && value.stand.numel > SMALL) value.stand = null;
+      }
+    }
+  }
+
+  /** Elements that are held here and perhaps nowhere else. */
+  get size(): number {
+    return this.nodes.length * SMALL;
+  }
+
+  private mapped(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const out: Record<string, unknown> = {};
+    for (const key in args) {
+      const arg = args[key];
+      if (arg instanceof Tensor) out[key] = this.known(arg);
+      else if (Array.isArray(arg) && arg.some((item) => item instanceof Tensor)) {
+        out[key] = arg.map((item: unknown) => (item instanceof Tensor ? this.known(item) : item));
+      } else out[key] = arg;
+    }
+    return out;
+  }
+
+  /** The version of a tensor; one that was not met before is taken for given. */
+  private known(tensor: Tensor): CellValue {
+    return this.current.get(tensor) ?? this.valueFor(tensor, null, true);
+  }
+
+  private valueFor(tensor: Tensor, maker: CellNode | null, given: boolean): CellValue {
+    const value: CellValue = {
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+      requiresGrad: tensor.requiresGrad,
+      gradFn: tensor.gradFn?.name ?? null,
+      name: null,
+      maker,
+      stand: this.options.hold ? tensor : tensor.numel <= SMALL ? snapshot(tensor) : given ? tensor : null,
+      cell: this.cell,
+    };
+    this.current.set(tensor, value);
+    return value;
+  }
+}
+
+const nodeName = (outputs: readonly Tensor[]): string | null => {
+  for (const t of outputs) {
+    const node = nodeOf(t);
+    if (node !== null) return node.name;
+  }
+  return null;
+};
+
+/** A copy of the elements, outside of the request's budget and graph. */
+const snapshot = (tensor: Tensor): Tensor | null =>
+  tensor.storage.meta ? null : withAllocator(heapAllocator, () => copy(tensor));
+
+function swap(args: Record<string, unknown>, from: CellValue, to: CellValue): void {
+  for (const key in args) {
+    const arg = args[key];
+    if (arg === from) args[key] = to;
+    else if (Array.isArray(arg) && arg.includes(from))
+      args[key] = arg.map((item: unknown) => (item === from ? to : item));
+  }
+}
