@@ -29,7 +29,8 @@ const TABLE: Record<string, [x: number, value: number][]> = {
 };
 
 /** The distance in units of the last place. */
-const ulps = (got: number, want: number): number => Math.abs(got - want) / (2 ** Math.floor(Math.log2(Math.abs(want))) * 2 ** -52);
+const ulps = (got: number, want: number): number =>
+  Math.abs(got - want) / (2 ** Math.floor(Math.log2(Math.abs(want))) * 2 ** -52);
 
 describe.each(Object.entries(TABLE))('%s', (name, points) => {
   test.each(points)('at %s', (x, want) => {
@@ -38,8 +39,28 @@ describe.each(Object.entries(TABLE))('%s', (name, points) => {
 });
 
 test('infinities, poles and NaN', () => {
-  expect([special.erf(Infinity), special.erfc(-Infinity), special.erfcx(-30), special.erfinv(1)]).toEqual([1, 2, Infinity, Infinity]);
-  expect([special.lgamma(0), special.lgamma(-3), special.lgamma(-Infinity), special.digamma(0), special.digamma(-0)]).toEqual([Infinity, Infinity, Infinity, -Infinity, Infinity]);
-  expect([special.digamma(-2), special.erfinv(1.5), special.lgamma(Number.NaN), special.i0(Number.NaN)]).toEqual([NaN, NaN, NaN, NaN]);
-  expect([special.polygamma(1, Infinity), special.polygamma(1, -3), special.polygamma(2, 0)]).toEqual([0, Infinity, -Infinity]);
+  expect([special.erf(Infinity), special.erfc(-Infinity), special.erfcx(-30), special.erfinv(1)]).toEqual([
+    1,
+    2,
+    Infinity,
+    Infinity,
+  ]);
+  expect([
+    special.lgamma(0),
+    special.lgamma(-3),
+    special.lgamma(-Infinity),
+    special.digamma(0),
+    special.digamma(-0),
+  ]).toEqual([Infinity, Infinity, Infinity, -Infinity, Infinity]);
+  expect([special.digamma(-2), special.erfinv(1.5), special.lgamma(Number.NaN), special.i0(Number.NaN)]).toEqual([
+    NaN,
+    NaN,
+    NaN,
+    NaN,
+  ]);
+  expect([special.polygamma(1, Infinity), special.polygamma(1, -3), special.polygamma(2, 0)]).toEqual([
+    0,
+    Infinity,
+    -Infinity,
+  ]);
 });

@@ -1,9 +1,7 @@
 /** Answers as JSON text (RFC 8259). A small one stays one string, of a large one chunks of bytes are made. */
-import type { TypedArray } from '../../tensor/dtype.ts';
 import { Float, type Scalar } from '../../tensor/scalar.ts';
-import { numelOf } from '../../tensor/shape.ts';
-import { heapAllocator } from '../../tensor/storage.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { bytesOfTensor } from '../raw.ts';
 import { ByteSink } from './byte-sink.ts';
 import { float64Text } from './number-text.ts';
 import { type TextFormat, visibleShape, writeElements } from './tensor-text.ts';
@@ -103,8 +101,7 @@ export class JsonWriter {
   }
 
   private base64(t: Tensor): this {
-    const data = contiguousData(t);
-    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const bytes = bytesOfTensor(t);
     for (let at = 0; at < bytes.length; at += BASE64_BYTES) this.raw(bytes.toString('base64', at, at + BASE64_BYTES));
     return this;
   }
@@ -140,26 +137,6 @@ function textCells(t: Tensor, format: TextFormat): number {
   let cells = 1;
   for (const size of visibleShape(t.shape, format)) cells *= Math.max(size, 1);
   return cells;
-}
-
-/** The elements in row-major order, without a copy where they are so already. */
-function contiguousData(t: Tensor): TypedArray {
-  const { data } = t.storage;
-  const count = numelOf(t.shape);
-  if (t.isContiguous) return data.subarray(t.offset, t.offset + count);
-  const out = heapAllocator.alloc(t.dtype, count).data;
-  const index = new Array<number>(t.ndim).fill(0);
-  let at = t.offset;
-  for (let i = 0; i < count; i++) {
-    out[i] = data[at];
-    for (let dim = t.ndim - 1; dim >= 0; dim--) {
-      at += t.strides[dim];
-      if (++index[dim] < t.shape[dim]) break;
-      at -= t.shape[dim] * t.strides[dim];
-      index[dim] = 0;
-    }
-  }
-  return out;
 }
 
 function scalarText(value: Scalar): string {

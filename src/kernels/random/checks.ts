@@ -3,7 +3,7 @@ import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, type EngineError, valueRange } from '../../tensor/errors.ts';
 
 /** The C++ names of element types, as PyTorch's messages have them. */
-const NAMES: Record<DType, string> = {
+export const NAMES: Record<DType, string> = {
   float32: 'Float',
   float64: 'Double',
   int64: 'Long',

@@ -10,6 +10,7 @@ import { fillNumbers } from './fill.ts';
 import { fma } from './fma.ts';
 import type { Generator } from './generator.ts';
 import { normalBlockDouble, normalBlockFloat } from './normal-block.ts';
+import { preciseLog } from './precise.ts';
 
 const FLOAT_MAX = (2 - 2 ** -23) * 2 ** 127;
 
@@ -126,7 +127,7 @@ function everyElement(t: Tensor, holds: (x: number) => boolean): boolean {
 export function exponentialFill(t: Tensor, lambda = 1, g: Generator = currentGenerator()): Tensor {
   check(lambda >= 0, () => `exponential_ expects lambda >= 0.0, but found lambda=${digits(lambda)}`);
   floatingFor('exponential_cpu', t.dtype);
-  return fillNumbers(t, () => (-1 / lambda) * Math.log(1 - g.uniformDouble()));
+  return fillNumbers(t, () => (-1 / lambda) * preciseLog(1 - g.uniformDouble()));
 }
 
 /** `t.cauchy_(median, sigma)`. */

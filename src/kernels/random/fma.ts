@@ -1,6 +1,6 @@
 /** Fused multiply-add on doubles, rounded once, which PyTorch's compiler makes of `a * b + c`. */
+import { productRest, sumRest } from './double-double.ts';
 
-const SPLITTER = 2 ** 27 + 1;
 const asDouble = new Float64Array(1);
 const words = new Uint32Array(asDouble.buffer);
 
@@ -22,20 +22,11 @@ function toOdd(x: number, rest: number): number {
 export function fma(a: number, b: number, c: number): number {
   const product = a * b;
   if (!Number.isFinite(product) || Math.abs(a) > 1e290 || Math.abs(b) > 1e290 || c === 0) return product + c;
-  const ta = SPLITTER * a;
-  const ah = ta - (ta - a);
-  const al = a - ah;
-  const tb = SPLITTER * b;
-  const bh = tb - (tb - b);
-  const bl = b - bh;
-  const productRest = al * bl - (product - ah * bh - al * bh - ah * bl);
-  const low = productRest + c;
-  const lowC = low - productRest;
-  const lowRest = productRest - (low - lowC) + (c - lowC);
+  const productTail = productRest(a, b, product);
+  const low = productTail + c;
+  const lowTail = sumRest(productTail, c, low);
   const sum = product + low;
-  const sumLow = sum - product;
-  const sumRest = product - (sum - sumLow) + (low - sumLow);
-  const rest = sumRest + lowRest;
-  const restLow = rest - sumRest;
-  return sum + toOdd(rest, sumRest - (rest - restLow) + (lowRest - restLow));
+  const sumTail = sumRest(product, low, sum);
+  const rest = sumTail + lowTail;
+  return sum + toOdd(rest, sumRest(sumTail, lowTail, rest));
 }

@@ -1,6 +1,7 @@
 /** PyTorch's CPU generator: what `torch.Generator()` is, and what `torch.manual_seed` seeds. */
-import { EngineError, valueRange } from '../../tensor/errors.ts';
+import { valueRange } from '../../tensor/errors.ts';
 import { Mt19937, STATE_WORDS } from './mt19937.ts';
+import { preciseSinCos } from './precise.ts';
 
 /** The seed of a generator that nobody seeded. */
 export const DEFAULT_SEED = 67280421310721n;
@@ -10,6 +11,9 @@ const STATE_BYTES = 5056;
 const WORDS_AT = 24;
 const NORMAL_AT = WORDS_AT + 8 * STATE_WORDS;
 const NORMAL_VALID_AT = NORMAL_AT + 24;
+
+/** Room for a sine and a cosine. */
+const pair = new Float64Array(2);
 
 export class Generator {
   private readonly engine = new Mt19937();
@@ -72,8 +76,9 @@ export class Generator {
     }
     const angle = 2 * Math.PI * this.uniformDouble();
     const radius = Math.sqrt(-2 * Math.log1p(-this.uniformDouble()));
-    this.spareNormal = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    preciseSinCos(angle, pair);
+    this.spareNormal = radius * pair[0];
+    return radius * pair[1];
   }
 
   /** `torch.get_rng_state`, byte for byte. */
@@ -93,15 +98,18 @@ export class Generator {
 
   /** `torch.set_rng_state`: goes on where {@link state} was asked for. */
   setState(bytes: Uint8Array): this {
-    const refuse = (): never => {
-      throw new EngineError('value_range', 'Invalid mt19937 state');
-    };
-    if (bytes.length !== STATE_BYTES) refuse();
+    if (bytes.length !== STATE_BYTES) {
+      throw valueRange(
+        `Expected either a CPUGeneratorImplStateLegacy of size 5048 or a CPUGeneratorImplState of size ${STATE_BYTES} but found the input RNG state size to be ${bytes.length}`,
+      );
+    }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const left = view.getInt32(8, true);
     const next = view.getUint32(16, true);
     const seeded = view.getInt32(12, true) === 1 && view.getUint32(20, true) === 0;
-    if (!seeded || left < 1 || left > STATE_WORDS || (left > 1 && next + left > STATE_WORDS + 1)) refuse();
+    if (!seeded || left < 1 || left > STATE_WORDS || (left > 1 && next + left > STATE_WORDS + 1)) {
+      throw valueRange('Invalid mt19937 state');
+    }
     this.first = view.getBigUint64(0, true);
     this.engine.left = left;
     this.engine.next = next;

@@ -1,4 +1,4 @@
-/** Random numbers as PyTorch's CPU generator draws them, to the last bit but for the odd rounding of log, sin and cos. */
+/** Random numbers as PyTorch's CPU generator draws them, to the last bit: of doubles made by logarithms and sines, one in some hundreds has another last bit. */
 export * from './continuous.ts';
 export * from './current.ts';
 export * from './discrete.ts';

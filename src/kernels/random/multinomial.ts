@@ -5,7 +5,7 @@ import { dtypeError } from '../../tensor/errors.ts';
 import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { contiguous } from '../copy.ts';
 import { launch } from '../launch.ts';
-import { check } from './checks.ts';
+import { check, NAMES } from './checks.ts';
 import { exponentialFill } from './continuous.ts';
 import { currentGenerator } from './current.ts';
 import { emptyLike } from './fill.ts';
@@ -20,7 +20,7 @@ export function multinomial(
 ): Tensor {
   check(weights.ndim === 1 || weights.ndim === 2, () => 'prob_dist must be 1 or 2 dim');
   if (!isFloating(weights.dtype)) {
-    throw dtypeError(`multinomial only supports floating-point dtypes for input, got: ${weights.dtype}`);
+    throw dtypeError(`multinomial only supports floating-point dtypes for input, got: ${NAMES[weights.dtype]}`);
   }
   check(count > 0, () => 'cannot sample n_sample <= 0 samples');
   const categories = weights.shape[weights.ndim - 1];

@@ -5,6 +5,7 @@
  * additions fused where the compiler fuses them.
  */
 import { fma } from './fma.ts';
+import { preciseLog, preciseSinCos } from './precise.ts';
 
 const f = Math.fround;
 const asFloat = new Float32Array(1);
@@ -50,7 +51,7 @@ const QUARTER_3 = f(-3.77489497744594e-8);
 const FOUR_OVER_PI = f(1.27323954473516);
 const TWO_PI = f(2 * Math.PI);
 
-/** Sine and cosine, left here by {@link sinCosFloat}: a pair of numbers that is no new object each time. */
+/** Sine and cosine, left here by who computes them: a pair of numbers that is no new object each time. */
 const pair = new Float64Array(2);
 
 /** Of a float from [0, 2 pi]. */
@@ -80,9 +81,9 @@ export function normalBlockFloat(data: Float32Array, begin: number, mean: number
 /** Likewise 16 doubles. */
 export function normalBlockDouble(data: Float64Array, begin: number, mean: number, std: number): void {
   for (let k = begin; k < begin + 8; k++) {
-    const radius = Math.sqrt(-2 * Math.log(1 - data[k]));
-    const angle = 2 * Math.PI * data[k + 8];
-    data[k] = fma(radius * Math.cos(angle), std, mean);
-    data[k + 8] = fma(radius * Math.sin(angle), std, mean);
+    const radius = Math.sqrt(-2 * preciseLog(1 - data[k]));
+    preciseSinCos(2 * Math.PI * data[k + 8], pair);
+    data[k] = fma(radius * pair[1], std, mean);
+    data[k + 8] = fma(radius * pair[0], std, mean);
   }
 }

@@ -1,7 +1,7 @@
 /** Rectifiers: the identity for positive numbers, something flatter elsewhere. */
 import { reluOf } from '../../kernels/activation.ts';
 import { fill, map1, map2 } from '../../kernels/pointwise.ts';
-import { uniform } from '../../kernels/random.ts';
+import { rreluNoise } from '../../kernels/random/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';
@@ -192,9 +192,7 @@ export const rrelu = defineOp({
     if (!training) return rreluWithNoise(input, undefined, lower, upper, training);
     if (!Number.isFinite(upper - lower))
       throw valueRange(`rrelu: the bounds have to be finite, but got ${lower} and ${upper}`);
-    const drawn = uniform(empty(input.shape, input.dtype), lower, upper);
-    const noise = map2({ number: (x, r) => (x <= 0 ? r : 1) }, input, drawn, input.dtype);
-    return rreluWithNoise(input, noise, lower, upper, training);
+    return rreluWithNoise(input, rreluNoise(input, lower, upper), lower, upper, training);
   },
   examples: [{ input: [-2, -0.5, 0.5, 3] }],
 });

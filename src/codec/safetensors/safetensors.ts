@@ -1,0 +1,95 @@
+/** The safetensors format, as its README specifies it, to tensors and back. */
+import { bytesOf, type DType } from '../../tensor/dtype.ts';
+import { MAX_DIMS, numelOf } from '../../tensor/shape.ts';
+import { fromStorage, type Tensor } from '../../tensor/tensor.ts';
+import { JsonError, jsonError } from '../json/json-error.ts';
+import { readJson } from '../json/reader.ts';
+import { bytesOfTensor, storageFromBytes } from '../raw.ts';
+
+const MAX_HEADER = 100_000_000;
+const ALIGN = 8;
+
+const CODES: Readonly<Record<DType, string>> = {
+  float32: 'F32',
+  float64: 'F64',
+  int64: 'I64',
+  int32: 'I32',
+  uint8: 'U8',
+  bool: 'BOOL',
+};
+
+const DTYPES = new Map(Object.entries(CODES).map(([dtype, code]) => [code, dtype as DType]));
+
+/** The bytes of a file that holds these tensors, those of wide elements first, so that all stand aligned. */
+export function writeSafetensors(tensors: Iterable<readonly [string, Tensor]>): Buffer {
+  const sorted = [...tensors].sort(([a, x], [b, y]) => bytesOf(y.dtype) - bytesOf(x.dtype) || (a < b ? -1 : 1));
+  const header: Record<string, unknown> = Object.create(null);
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const [name, tensor] of sorted) {
+    const bytes = bytesOfTensor(tensor);
+    header[name] = { dtype: CODES[tensor.dtype], shape: tensor.shape, data_offsets: [at, at + bytes.length] };
+    at += bytes.length;
+    parts.push(bytes);
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Math.ceil(text.length / ALIGN) * ALIGN;
+  const head = Buffer.alloc(8 + length, ' ');
+  head.writeBigUInt64LE(BigInt(length), 0);
+  text.copy(head, 8);
+  return Buffer.concat([head, ...parts]);
+}
+
+const refuse = (detail: string): Error => jsonError('', `not a safetensors file that can be read: ${detail}`);
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
+
+function readEntry(name: string, raw: unknown): Entry {
+  const where = `tensor ${JSON.stringify(name)}`;
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw refuse(`${where} is no object`);
+  const { dtype: code, shape, data_offsets: offsets } = raw as Record<string, unknown>;
+  const dtype = typeof code === 'string' ? DTYPES.get(code) : undefined;
+  if (dtype === undefined) throw refuse(`${where} has the dtype ${JSON.stringify(code)}, none of ${[...DTYPES.keys()].join(', ')}`);
+  if (!Array.isArray(shape) || !shape.every(isCount) || shape.length > MAX_DIMS) throw refuse(`${where} has no shape that can be read`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw refuse(`${where} has no data_offsets`);
+  const [begin, end] = offsets as [number, number];
+  const bytes = numelOf(shape) * bytesOf(dtype);
+  if (end - begin !== bytes) throw refuse(`${where} has ${end - begin} bytes, its shape needs ${bytes}`);
+  return { name, dtype, shape, begin, end };
+}
+
+/** Reads all tensors of a file, in the order of its header. */
+export function readSafetensors(file: Buffer): Map<string, Tensor> {
+  if (file.length < 8) throw refuse('it has less than 8 bytes');
+  const length = file.readBigUInt64LE(0);
+  if (length > BigInt(MAX_HEADER)) throw refuse(`its header has ${length} bytes, more than ${MAX_HEADER}`);
+  const start = 8 + Number(length);
+  if (start > file.length) throw refuse('it ends in its header');
+  let header: unknown;
+  try {
+    if (file[8] !== 0x7b) throw refuse('its header does not begin with {');
+    header = readJson(file.subarray(8, start), { entries: 'json' });
+  } catch (error) {
+    if (error instanceof JsonError && !error.message.startsWith('not a safetensors')) throw refuse(`its header is no JSON: ${error.message}`);
+    throw error;
+  }
+  const entries = Object.entries(header as Record<string, unknown>).flatMap(([name, raw]) => (name === '__metadata__' ? [] : [readEntry(name, raw)]));
+  const data = file.subarray(start);
+  let at = 0;
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== at) throw refuse(`the data of ${JSON.stringify(name)} ${begin > at ? 'leaves a hole' : 'overlaps another one'}`);
+    at = end;
+  }
+  if (at !== data.length) throw refuse(`its tensors have ${at} bytes, but ${data.length} follow the header`);
+  return new Map(
+    entries.map(({ name, dtype, shape, begin, end }) => [name, fromStorage(storageFromBytes(dtype, data.subarray(begin, end), ''), shape)]),
+  );
+}
