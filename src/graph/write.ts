@@ -2,6 +2,7 @@
 
 import { nodeOf } from '../autograd/node.ts';
 import type { JsonWriter } from '../codec/json/writer.ts';
+import type { OpDef } from '../ops/define.ts';
 import { Float, type Scalar } from '../tensor/scalar.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { GRAPH_FORMAT } from './schema.ts';
@@ -150,47 +151,62 @@ class GraphWriter {
 
   private node({ op, args, outputs, of }: TraceNode): void {
     const { writer } = this;
-    const inputs: (string | null | string[])[] = [];
-    for (const param of op.params) {
-      if (param.kind === 'attr') continue;
-      const value = args[param.key];
-      if (value instanceof Tensor) inputs.push(this.nameOf(value));
-      else if (param.kind === 'tensors' && Array.isArray(value)) {
-        const list = (value as Tensor[]).map((t) => this.nameOf(t));
-        if (param.variadic) inputs.push(...list);
-        else inputs.push(list);
-      } else inputs.push(null);
-    }
-    while (inputs.length > 0 && inputs[inputs.length - 1] === null) inputs.pop();
-    writer.raw('{"op":');
-    writer.string(op.name);
-    writer.raw(',"inputs":[');
-    inputs.forEach((input, i) => {
+    writer.raw(`{"op":"${op.name}","inputs":[`);
+    this.inputs(op, args);
+    writer.raw('],"outputs":[');
+    for (let i = 0; i < outputs.length; i++) {
       if (i > 0) writer.raw(',');
-      if (input === null) writer.raw('null');
-      else if (typeof input === 'string') writer.string(input);
-      else this.names(input);
-    });
-    writer.raw('],"outputs":');
-    this.names(outputs.map((t) => this.nameOf(t)));
+      writer.string(this.nameOf(outputs[i]));
+    }
+    writer.raw(']');
     let open = false;
     for (const param of op.params) {
+      if (param.attr === undefined) continue;
       const value = args[param.key];
-      if (param.attr === undefined || value === undefined || value === null || value instanceof Tensor) continue;
-      writer.raw(open ? ',' : ',"attrs":{');
+      if (value === undefined || value === null || value instanceof Tensor) continue;
+      writer.raw(`${open ? ',' : ',"attrs":{'}"${param.name}":`);
       open = true;
-      writer.string(param.name);
-      writer.raw(':');
       writeAttr(writer, param.attr.write === undefined ? value : param.attr.write(value));
     }
     if (open) writer.raw('}');
-    const made = outputs.map(nodeOf).find((node) => node !== null);
-    if (made !== undefined) {
-      writer.raw(',"grad_fn":');
-      writer.string(made.name);
+    for (const output of outputs) {
+      const made = nodeOf(output);
+      if (made === null) continue;
+      writer.raw(`,"grad_fn":"${made.name}"`);
+      break;
     }
     if (of !== undefined) writer.raw(`,"of":${of}`);
     writer.raw('}');
+  }
+
+  /** Names in the order of the signature, null where a tensor is absent; absent ones at the end are left out. */
+  private inputs(op: OpDef, args: TraceNode['args']): void {
+    const { writer } = this;
+    let absent = 0;
+    let first = true;
+    const next = (): void => {
+      if (!first) writer.raw(',');
+      first = false;
+      for (; absent > 0; absent--) writer.raw('null,');
+    };
+    for (const param of op.params) {
+      if (param.kind === 'attr') continue;
+      const value = args[param.key];
+      if (value instanceof Tensor) {
+        next();
+        writer.string(this.nameOf(value));
+      } else if (param.kind !== 'tensors' || !Array.isArray(value)) {
+        absent++;
+      } else if (param.variadic) {
+        for (const item of value as Tensor[]) {
+          next();
+          writer.string(this.nameOf(item));
+        }
+      } else {
+        next();
+        this.names((value as Tensor[]).map((t) => this.nameOf(t)));
+      }
+    }
   }
 
   private value(tensor: Tensor, constant: boolean): void {
@@ -201,11 +217,13 @@ class GraphWriter {
     writer.raw(
       `:{"dtype":"${tensor.dtype}","shape":[${tensor.shape.join(',')}],"requires_grad":${tensor.requiresGrad},"is_leaf":${tensor.isLeaf}`,
     );
-    if (constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL))) {
+    // Of a value that is gone, only the shape is known.
+    const there = !tensor.storage.meta;
+    if (there && (constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL)))) {
       writer.raw(',"data":');
       writer.tensorData(tensor, 'nested');
       const grad = trace.grads.get(name);
-      if (grad !== undefined && !constant) {
+      if (grad !== undefined && (!constant || tensor.requiresGrad)) {
         writer.raw(',"grad":');
         writer.tensorData(grad, 'nested');
       }

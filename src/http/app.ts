@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from '../config.ts';
 import access from './plugins/access.ts';
 import body from './plugins/body.ts';
+import cells from './plugins/cells.ts';
 import logging, { createLogger, requestId } from './plugins/logging.ts';
 import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
@@ -12,6 +13,8 @@ import health from './routes/health.ts';
 import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
 import schemas from './routes/schemas.ts';
+import sessions from './routes/sessions.ts';
+import sessionTensors from './routes/sessions-tensors.ts';
 
 /**
  * Builds the service, all routes and plugins registered, not yet listening.
@@ -44,10 +47,13 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(notFound);
   await app.register(openapi);
   const limits = { maxElements: config.maxElements, maxNodes: config.maxNodes, timeLimitMs: config.timeLimitMs };
+  await app.register(cells, { config, limits });
   await app.register(health);
   await app.register(ops);
   await app.register(operations, { limits });
   await app.register(evaluate, { limits });
+  await app.register(sessions);
+  await app.register(sessionTensors);
   await app.register(schemas);
   return app;
 }

@@ -15,6 +15,10 @@ export const problemSchema = z
     op: z.string().optional().meta({ description: 'The op that refused' }),
     node: z.string().optional().meta({ description: 'The first output of the graph node at fault' }),
     suggestion: z.string().optional().meta({ description: 'The nearest name that exists' }),
+    error: z
+      .object({ type: z.string(), message: z.string(), line: z.int().optional() })
+      .optional()
+      .meta({ description: 'What the code raised, and in which of its lines' }),
     errors: z
       .array(
         z.object({
@@ -35,6 +39,7 @@ export interface Problem {
   readonly op?: string;
   readonly node?: string;
   readonly suggestion?: string;
+  readonly error?: { readonly type: string; readonly message: string; readonly line?: number };
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 

@@ -19,8 +19,8 @@ const smallSink = new ByteSink(Buffer.alloc(SMALL_ELEMENTS * 192), () => {
   throw new RangeError('a small tensor has outgrown its buffer');
 });
 
-/** Quotes, backslashes, control characters and lone surrogates. */
-const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
+/** Whatever may need an escape; most names are plain ASCII words, and a simple class is quicker to test. */
+const ESCAPED = /[^ !#-[\]-~]/;
 
 /**
  * Appends to a document, piece by piece. The tensors must stay as they are until it is finished.

@@ -128,6 +128,10 @@ export function tidy(openapi: unknown): Document {
   for (const [path, operations] of Object.entries(given.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       const examples = operation['x-examples'];
+      // Bytes have no schema.
+      for (const [type, media] of Object.entries(document.paths[path][method].requestBody?.content ?? {})) {
+        if (!type.endsWith('json')) delete media.schema;
+      }
       if (examples !== undefined) addExamples(document.paths[path][method], examples());
     }
   }

@@ -2,8 +2,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { JsonError } from '../../codec/json/reader.ts';
+import { CodeError } from '../../engine/cell-messages.ts';
 import { TimeLimit } from '../../engine/limits.ts';
 import { EngineError } from '../../tensor/errors.ts';
+import { cellProblem } from '../cell-problem.ts';
 import { PROBLEM_TYPE, type Problem, problemBody, sendProblem } from '../problem.ts';
 
 /** A request that is refused outside the engine, with the problem to answer. */
@@ -77,8 +79,11 @@ export function problemOf(error: unknown): Problem | undefined {
       detail: op === undefined || error.message.startsWith(op) ? error.message : `${op}: ${error.message}`,
       op,
       node,
+      error: error instanceof CodeError ? error.error : undefined,
     };
   }
+  const cell = cellProblem(error);
+  if (cell !== undefined) return cell;
   if (error instanceof TimeLimit) return ofStatus(504, 'time_limit', 'The time limit has passed', error.message);
   if (error instanceof Error && 'code' in error) return fastifyProblem(error as FastifyError);
   return undefined;
@@ -86,6 +91,7 @@ export function problemOf(error: unknown): Problem | undefined {
 
 function handle(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
+  if (problem?.status === 503) reply.header('retry-after', '1');
   if (problem !== undefined) return sendProblem(reply, problem);
   request.log.error({ id: request.id, err: error }, 'unexpected error');
   return sendProblem(

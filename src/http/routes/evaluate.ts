@@ -1,14 +1,21 @@
-/** `POST /v1/evaluate`: a graph document with its inputs. */
+/** `POST /v1/evaluate`: a graph document, or code, with its inputs. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Slot } from '../../codec/json/reader.ts';
+import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
 import type { Answer } from '../../engine/answer.ts';
+import type { CodeRequest, SentTensor } from '../../engine/cell-messages.ts';
 import { runEvaluate } from '../../engine/evaluate.ts';
 import type { Limits } from '../../engine/limits.ts';
+import { materialise } from '../../graph/materialise.ts';
 import { dictionary, graphSchema, tensorResultSchema, tensorSchema } from '../../graph/schema.ts';
+import type { DType } from '../../tensor/dtype.ts';
 import { EXAMPLE_LIMITS, type RouteExample, routeExample } from '../openapi/examples.ts';
+import { goneSignal } from '../plugins/cells.ts';
 import { answerFields, computeProblems, gradientSchema, optionFields, optionsOf } from '../schemas.ts';
 import { sendAnswer } from './operations.ts';
+import { sendResult } from './sessions.ts';
+import { codeSchema } from './sessions-schemas.ts';
 
 const slot: Slot = {
   fields: {
@@ -108,20 +115,35 @@ const bodySchema = z
     inputs: dictionary(tensorSchema, { additionalProperties: { $ref: '#/components/schemas/Tensor' } })
       .default(() => new Map())
       .meta({ description: 'Tensors by name' }),
-    graph: graphSchema,
-    outputs: z
-      .array(z.string())
-      .optional()
-      .meta({ description: "Which values to answer, inputs among them; the graph's outputs where absent" }),
+    graph: graphSchema.optional(),
+    code: codeSchema.optional(),
+    outputs: z.array(z.string()).optional().meta({
+      description:
+        "Which values to answer, inputs among them. Where absent: the graph's outputs; all tensors, and tuples of them, that the code assigns, and the value of its last expression as `output`",
+    }),
     grad: gradSchema.optional(),
     ...optionFields,
   })
-  .meta({ id: 'EvaluateRequest', description: 'A graph, its inputs, and what is asked of it' });
+  .superRefine((body, context) => {
+    if (body.graph === undefined && body.code === undefined) {
+      context.addIssue({ code: 'custom', path: ['graph'], message: 'required: a graph, or code in its place' });
+    } else if (body.graph !== undefined && body.code !== undefined) {
+      context.addIssue({ code: 'custom', path: ['code'], message: 'there is a graph already: send one of the two' });
+    }
+  })
+  .meta({
+    id: 'EvaluateRequest',
+    description: 'A graph or code, its inputs, and what is asked of it',
+    oneOf: [{ required: ['graph'] }, { required: ['code'] }],
+  });
 
 const answerSchema = z
   .object({
-    outputs: z.record(z.string(), tensorResultSchema).meta({ description: 'Values by name' }),
+    outputs: z
+      .record(z.string(), z.union([tensorResultSchema, z.array(tensorResultSchema)]))
+      .meta({ description: 'Values by name; a tuple of the code is an array of its tensors, nested ones flattened' }),
     grads: z.record(z.string(), gradientSchema).meta({ description: 'Gradients, by the value that they belong to' }),
+    stdout: z.string().optional().meta({ description: 'What the code printed, where it did' }),
     ...answerFields,
   })
   .meta({ id: 'EvaluateAnswer', description: 'What was asked for, and the graph of the computation' });
@@ -129,7 +151,8 @@ const answerSchema = z
 type Body = z.output<typeof bodySchema>;
 
 function run(body: Body, limits: Limits): Answer {
-  const { grad } = body;
+  const { grad, graph } = body;
+  if (graph === undefined) throw new Error('there is no graph');
   const spec = grad && {
     outputs: grad.outputs,
     inputs: grad.inputs,
@@ -137,11 +160,30 @@ function run(body: Body, limits: Limits): Answer {
     createGraph: grad.create_graph,
     allowUnused: grad.allow_unused,
   };
-  return runEvaluate(
-    { inputs: body.inputs, graph: body.graph, outputs: body.outputs, grad: spec },
-    optionsOf(body),
-    limits,
-  );
+  return runEvaluate({ inputs: body.inputs, graph, outputs: body.outputs, grad: spec }, optionsOf(body), limits);
+}
+
+/** A literal as a tensor that travels to another thread. */
+function toSend(literal: TensorLiteral, wanted?: DType): SentTensor {
+  const { dtype, shape, storage, requiresGrad } = materialise(literal, wanted);
+  return { dtype, shape, data: storage.data, requiresGrad };
+}
+
+/** What the code needs, ready to travel. A gradient that says no dtype takes that of what it belongs to. */
+function codeRequest(body: Body, code: string): CodeRequest {
+  const { grad } = body;
+  return {
+    code,
+    inputs: new Map([...body.inputs].map(([name, literal]) => [name, toSend(literal)])),
+    outputs: body.outputs,
+    grad: grad && {
+      outputs: grad.outputs,
+      inputs: grad.inputs,
+      gradOutputs: grad.grad_outputs?.map((literal) => literal && toSend(literal, 'float64')),
+      createGraph: grad.create_graph,
+      allowUnused: grad.allow_unused,
+    },
+  };
 }
 
 function examples(): Record<string, RouteExample> {
@@ -159,14 +201,20 @@ export default async (app: FastifyInstance, { limits }: { limits: Limits }): Pro
       schema: {
         operationId: 'evaluate',
         tags: ['evaluate'],
-        summary: 'Evaluate a graph, and its gradients',
+        summary: 'Evaluate a graph or code, and its gradients',
         description:
-          'Runs the nodes in order. The answered graph replays: sent back with the same inputs it gives the same outputs and gradients.',
+          "Runs the nodes in order, or the code: PyTorch's own syntax, with `torch`, `nn`, `F` and the inputs defined. The answered graph replays: sent back with the same inputs it gives the same outputs and gradients.",
         body: bodySchema,
         response: { 200: answerSchema, ...computeProblems },
         'x-examples': examples,
       },
     },
-    (request, reply) => sendAnswer(reply, run(request.body as Body, limits)),
+    (request, reply) => {
+      const body = request.body as Body;
+      if (body.code === undefined) return sendAnswer(reply, run(body, limits));
+      return app.cells
+        .evaluate(codeRequest(body, body.code), optionsOf(body), goneSignal(reply))
+        .then((result) => sendResult(reply, result));
+    },
   );
 };

@@ -1,0 +1,212 @@
+/** `/v1/sessions/{id}/tensors`: a workspace's tensors as JSON, .npy and .safetensors, in and out. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { TensorLiteral } from '../../codec/json/tensor-literal.ts';
+import { readNpy } from '../../codec/npy/npy.ts';
+import { contiguousData } from '../../codec/raw.ts';
+import { readSafetensors } from '../../codec/safetensors/safetensors.ts';
+import type { SentTensor, TensorForm } from '../../engine/cell-messages.ts';
+import { materialise } from '../../graph/materialise.ts';
+import { tensorSchema } from '../../graph/schema.ts';
+import { checkShape } from '../../tensor/shape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { negotiate } from '../negotiate.ts';
+import { goneSignal } from '../plugins/cells.ts';
+import { ProblemError } from '../plugins/problems.ts';
+import { catalogueProblems, computeProblems, notFoundProblem } from '../schemas.ts';
+import { sendResult } from './sessions.ts';
+import {
+  putSchema,
+  sessionParams,
+  tensorDetailSchema,
+  tensorParams,
+  tensorQuery,
+  tensorsSchema,
+} from './sessions-schemas.ts';
+
+export const MEDIA_TYPES = {
+  json: 'application/json',
+  npy: 'application/x-npy',
+  safetensors: 'application/vnd.safetensors',
+} as const;
+/** Bytes of a kind that the content tells. */
+const BYTES = 'application/octet-stream';
+
+const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+const KEYWORDS = new Set(
+  'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(
+    ' ',
+  ),
+);
+
+const { 422: refused, 413: tooLarge, 415: unknownType, 400: invalid, 504: timeout, 503: unavailable } = computeProblems;
+const getProblems = { ...catalogueProblems, ...notFoundProblem, 503: unavailable, 504: timeout };
+
+const binary = (description: string): unknown => ({
+  schema: z.string().meta({ description, contentMediaType: BYTES }),
+});
+
+const formOf = (type: string): TensorForm =>
+  type === MEDIA_TYPES.npy ? 'npy' : type === MEDIA_TYPES.json ? 'json' : 'safetensors';
+
+/** The form that the path's ending names, or else the one that is wanted most. */
+function wantedForm(
+  request: FastifyRequest,
+  name: string | undefined,
+  forms: readonly TensorForm[],
+): { name: string; form: TensorForm } {
+  const ending = /^(.*)\.(npy|safetensors)$/.exec(name ?? '');
+  if (ending !== null) return { name: ending[1], form: ending[2] as TensorForm };
+  const offers = [...forms.map((form) => MEDIA_TYPES[form]), BYTES];
+  const type = negotiate(request.headers.accept, offers);
+  if (type === undefined) {
+    throw new ProblemError({
+      code: 'not_acceptable',
+      title: 'No such form',
+      status: 406,
+      detail: `a tensor is given as ${offers.join(', ')}`,
+    });
+  }
+  return { name: name ?? '', form: formOf(type) };
+}
+
+function checkName(name: string): void {
+  if (NAME.test(name) && !KEYWORDS.has(name)) return;
+  throw new ProblemError({
+    code: 'invalid_body',
+    title: 'The name cannot be used',
+    status: 400,
+    detail: `"${name}" is no name that a variable of Python can have`,
+  });
+}
+
+function fromFile(bytes: Buffer, name: string): Tensor {
+  if (bytes.subarray(1, 6).toString('latin1') === 'NUMPY') return readNpy(bytes);
+  const tensors = readSafetensors(bytes);
+  const found = tensors.get(name) ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
+  if (found !== undefined) return found;
+  throw new ProblemError({
+    code: 'invalid_body',
+    title: 'The body is not what the schema says',
+    status: 400,
+    detail: `the file has ${tensors.size} tensors, and none of them is called "${name}"`,
+  });
+}
+
+function toSend(tensor: Tensor): SentTensor {
+  checkShape(tensor.shape);
+  const data = contiguousData(tensor);
+  const { dtype, shape, requiresGrad } = tensor;
+  return { dtype, shape, requiresGrad, data };
+}
+
+export default async (app: FastifyInstance): Promise<void> => {
+  app.addContentTypeParser([MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES], { parseAs: 'buffer' }, (_, body, done) =>
+    done(null, body),
+  );
+
+  app.get(
+    '/v1/sessions/:id/tensors',
+    {
+      schema: {
+        operationId: 'listTensors',
+        tags: ['sessions'],
+        summary: 'The tensors of a workspace',
+        description:
+          'Their names, dtypes and shapes; under `Accept: application/vnd.safetensors` the tensors themselves, in one file.',
+        params: sessionParams,
+        response: {
+          200: {
+            description: 'The tensors of a workspace',
+            content: {
+              [MEDIA_TYPES.json]: { schema: tensorsSchema },
+              [MEDIA_TYPES.safetensors]: binary('A safetensors file'),
+            },
+          },
+          ...getProblems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params as z.output<typeof sessionParams>;
+      const { form } = wantedForm(request, undefined, ['json', 'safetensors']);
+      const result = await app.sessions.run(
+        id,
+        { kind: 'tensors', form: form === 'npy' ? 'json' : form },
+        goneSignal(reply),
+      );
+      return sendResult(reply.header('vary', 'accept'), result, MEDIA_TYPES[form]);
+    },
+  );
+
+  app.get(
+    '/v1/sessions/:id/tensors/:name',
+    {
+      schema: {
+        operationId: 'getTensor',
+        tags: ['sessions'],
+        summary: 'One tensor, with its gradient',
+        description:
+          'As JSON, as .npy (`Accept: application/x-npy`, or the name with the ending `.npy`) or as .safetensors (`application/vnd.safetensors`, `application/octet-stream`, `.safetensors`), where the gradient stands beside it as `{name}.grad`.',
+        params: tensorParams,
+        querystring: tensorQuery,
+        response: {
+          200: {
+            description: 'A tensor of a workspace with its gradient',
+            content: {
+              [MEDIA_TYPES.json]: { schema: tensorDetailSchema },
+              [MEDIA_TYPES.npy]: binary('A .npy file'),
+              [MEDIA_TYPES.safetensors]: binary('A safetensors file'),
+            },
+          },
+          ...getProblems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const params = request.params as z.output<typeof tensorParams>;
+      const { tensor_format } = request.query as z.output<typeof tensorQuery>;
+      const { name, form } = wantedForm(request, params.name, ['json', 'npy', 'safetensors']);
+      const options = { tensorFormat: tensor_format, graphValues: 'none', graphScope: 'none', anomaly: false } as const;
+      const result = await app.sessions.run(params.id, { kind: 'get', name, form, options }, goneSignal(reply));
+      return sendResult(reply.header('vary', 'accept'), result, MEDIA_TYPES[form]);
+    },
+  );
+
+  app.put(
+    '/v1/sessions/:id/tensors/:name',
+    {
+      config: { slot: 'tensor' },
+      schema: {
+        operationId: 'putTensor',
+        tags: ['sessions'],
+        summary: 'Define a tensor',
+        description:
+          'From JSON in any form of a tensor, or from the bytes of a .npy or .safetensors file; of a file with several tensors, the one of this name.',
+        consumes: [MEDIA_TYPES.json, MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES],
+        params: tensorParams,
+        body: z.union([tensorSchema, z.instanceof(Buffer)]).meta({ $ref: '#/components/schemas/Tensor' }),
+        response: {
+          200: putSchema,
+          400: invalid,
+          ...catalogueProblems,
+          ...notFoundProblem,
+          413: tooLarge,
+          415: unknownType,
+          422: refused,
+          503: unavailable,
+        },
+      },
+    },
+    async (request, reply) => {
+      const params = request.params as z.output<typeof tensorParams>;
+      const name = params.name.replace(/\.(npy|safetensors)$/, '');
+      checkName(name);
+      app.sessions.use(params.id);
+      const body = request.body as TensorLiteral | Buffer;
+      const tensor = body instanceof TensorLiteral ? materialise(body) : fromFile(body, name);
+      const result = await app.sessions.run(params.id, { kind: 'put', name, tensor: toSend(tensor) });
+      return sendResult(reply, result);
+    },
+  );
+};

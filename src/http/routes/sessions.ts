@@ -1,0 +1,200 @@
+/** `/v1/sessions`: workspaces whose tensors and graph live on from call to call. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { readJson } from '../../codec/json/reader.ts';
+import type { JobResult } from '../../engine/cell-messages.ts';
+import { WorkspaceLost } from '../../engine/cell-pool.ts';
+import { goneSignal } from '../plugins/cells.ts';
+import { ProblemError } from '../plugins/problems.ts';
+import { catalogueProblems, computeProblems, notFoundProblem, optionsOf, unavailableProblem } from '../schemas.ts';
+import {
+  cellAnswer,
+  cellRequest,
+  graphQuery,
+  graphResultSchema,
+  interruptSchema,
+  sessionDetailSchema,
+  sessionParams,
+  sessionSchema,
+} from './sessions-schemas.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** A result of a thread, as it came. */
+export function sendResult(reply: FastifyReply, { body, elements }: JobResult, type = JSON_TYPE): FastifyReply {
+  reply.elements = elements;
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return reply.header('content-type', type).send(bytes);
+}
+
+const idOf = (request: { params: unknown }): string => (request.params as z.output<typeof sessionParams>).id;
+
+const { 400: _400, 413: _413, 415: _415, 422: _422, ...rest } = computeProblems;
+const lookupProblems = { ...rest, ...notFoundProblem };
+const cellProblems = {
+  400: _400,
+  ...catalogueProblems,
+  ...notFoundProblem,
+  413: _413,
+  415: _415,
+  ...unavailableProblem,
+};
+
+/** A body that may be absent, empty or `{}`. */
+function checkNoBody(body: unknown): void {
+  if (body == null || (typeof body === 'object' && Object.keys(body).length === 0)) return;
+  throw new ProblemError({
+    code: 'invalid_body',
+    title: 'The body is not what the schema says',
+    status: 400,
+    detail: 'expected no body, or {}',
+  });
+}
+
+/** Routes that take no body: one that is announced as JSON and is empty is none. */
+async function bodiless(app: FastifyInstance): Promise<void> {
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
+    try {
+      done(null, body.length === 0 ? undefined : readJson(body as Buffer, 'json'));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.post(
+    '/v1/sessions',
+    {
+      schema: {
+        operationId: 'createSession',
+        tags: ['sessions'],
+        summary: 'A new workspace',
+        description:
+          'Its tensors and its graph live on from cell to cell. It is reached by its id alone, and goes when it was not used for SESSION_TTL_S.',
+        response: { 201: sessionSchema, 400: _400, ...catalogueProblems },
+      },
+    },
+    (request, reply) => {
+      checkNoBody(request.body);
+      const { id, expiresAt } = app.sessions.create();
+      return reply
+        .code(201)
+        .header('location', `/v1/sessions/${id}`)
+        .send({ id, expires_at: new Date(expiresAt).toISOString() });
+    },
+  );
+  app.post(
+    '/v1/sessions/:id/interrupt',
+    {
+      schema: {
+        operationId: 'interruptCell',
+        tags: ['sessions'],
+        summary: 'End the running cell',
+        description: 'The cell answers with a KeyboardInterrupt; what it had done by then stays done.',
+        params: sessionParams,
+        response: { 200: interruptSchema, 400: _400, ...catalogueProblems, ...notFoundProblem },
+      },
+    },
+    (request, reply) => {
+      checkNoBody(request.body);
+      return reply.send({ interrupted: app.sessions.interrupt(idOf(request)) });
+    },
+  );
+}
+
+export default async (app: FastifyInstance): Promise<void> => {
+  await app.register(bodiless);
+
+  app.get(
+    '/v1/sessions/:id',
+    {
+      schema: {
+        operationId: 'getSession',
+        tags: ['sessions'],
+        summary: 'What a workspace holds',
+        params: sessionParams,
+        response: { 200: sessionDetailSchema, ...lookupProblems },
+      },
+    },
+    async (request, reply) => {
+      const result = await app.sessions.run(idOf(request), { kind: 'describe' }, goneSignal(reply));
+      const head = JSON.stringify({ id: result.id, expires_at: new Date(result.expiresAt).toISOString() });
+      return sendResult(reply, { ...result, body: `${head.slice(0, -1)},${(result.body as string).slice(1)}` });
+    },
+  );
+
+  app.delete(
+    '/v1/sessions/:id',
+    {
+      schema: {
+        operationId: 'deleteSession',
+        tags: ['sessions'],
+        summary: 'Let go of a workspace',
+        params: sessionParams,
+        response: { 204: z.null().meta({ description: 'It is gone' }), ...catalogueProblems, ...notFoundProblem },
+      },
+    },
+    (request, reply) => {
+      app.sessions.delete(idOf(request));
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/v1/sessions/:id/cells',
+    {
+      schema: {
+        operationId: 'runCell',
+        tags: ['sessions'],
+        summary: 'Run a cell',
+        description:
+          'Cells of a workspace run one at a time, in the order in which they came. An exception is an answer like any other: the status is 200 wherever the workspace exists.',
+        params: sessionParams,
+        body: cellRequest,
+        response: { 200: cellAnswer, ...cellProblems },
+      },
+    },
+    async (request, reply) => {
+      const body = request.body as z.output<typeof cellRequest>;
+      const id = idOf(request);
+      const { executions } = app.sessions.use(id);
+      try {
+        const job = { kind: 'cell', code: body.code, options: optionsOf(body) } as const;
+        return sendResult(reply, await app.sessions.run(id, job, goneSignal(reply)));
+      } catch (error) {
+        if (!(error instanceof WorkspaceLost)) throw error;
+        // The last thing that this workspace has to say.
+        const type = error.reason === 'time' ? 'TimeoutError' : 'MemoryError';
+        return reply.send({ execution_count: executions + 1, stdout: '', error: { type, message: error.message } });
+      }
+    },
+  );
+
+  app.get(
+    '/v1/sessions/:id/graph',
+    {
+      schema: {
+        operationId: 'getSessionGraph',
+        tags: ['sessions'],
+        summary: 'The whole graph that a value hangs on',
+        description:
+          'All that was recorded on the way to it, over all cells. Leaves are values with data, so that it replays as it stands; inputs are values whose history, or whose elements, are no longer known.',
+        params: sessionParams,
+        querystring: graphQuery,
+        response: { 200: graphResultSchema, 400: _400, ...lookupProblems },
+      },
+    },
+    async (request, reply) => {
+      const { of, graph_values } = request.query as z.output<typeof graphQuery>;
+      const options = {
+        tensorFormat: 'nested',
+        graphValues: graph_values,
+        graphScope: 'forward',
+        anomaly: false,
+      } as const;
+      return sendResult(
+        reply,
+        await app.sessions.run(idOf(request), { kind: 'graph', of, options }, goneSignal(reply)),
+      );
+    },
+  );
+};
