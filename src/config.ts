@@ -1,4 +1,5 @@
 /** Every setting of the service: its name in the environment, default, range and meaning, in one table. */
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
 interface Setting<T> {
@@ -94,10 +95,31 @@ const SETTINGS = {
     'Elements of all values that one request creates, summed; over it 422',
   ),
   maxNodes: wholeNumber('MAX_NODES', 200_000, 1, MAX_COUNT, "Nodes of one request's graph; over it 422"),
+  workers: wholeNumber(
+    'WORKERS',
+    availableParallelism(),
+    1,
+    256,
+    'Threads that run the cells of workspaces, and as many for the code of evaluations; started when they are first needed',
+  ),
+  sessionTtlS: wholeNumber(
+    'SESSION_TTL_S',
+    3600,
+    1,
+    Math.floor(MAX_DELAY_MS / 1000),
+    'How long a workspace that is not used is kept, in seconds',
+  ),
+  maxSessions: wholeNumber(
+    'MAX_SESSIONS',
+    1000,
+    1,
+    1_000_000,
+    'Workspaces at a time; past it the longest-idle one goes',
+  ),
   shutdownTimeoutMs: wholeNumber(
     'SHUTDOWN_TIMEOUT_MS',
     30_000,
-    0,
+    1,
     MAX_DELAY_MS,
     'How long requests in flight are waited for after SIGTERM or SIGINT, in milliseconds',
   ),

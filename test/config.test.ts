@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, settingsTable } from '../src/config.ts';
 
@@ -22,6 +23,9 @@ describe('loadConfig', () => {
       timeLimitMs: 10_000,
       maxElements: 268_435_456,
       maxNodes: 200_000,
+      workers: availableParallelism(),
+      sessionTtlS: 3600,
+      maxSessions: 1000,
       shutdownTimeoutMs: 30_000,
       corsOrigin: undefined,
       apiKeys: [],
@@ -39,6 +43,9 @@ describe('loadConfig', () => {
         TIME_LIMIT_MS: '500',
         MAX_ELEMENTS: '1000000',
         MAX_NODES: '10',
+        WORKERS: '3',
+        SESSION_TTL_S: '60',
+        MAX_SESSIONS: '5',
         SHUTDOWN_TIMEOUT_MS: '0',
         CORS_ORIGIN: 'https://a.example, http://localhost:5173',
         API_KEYS: 'one,two',
@@ -52,6 +59,9 @@ describe('loadConfig', () => {
       timeLimitMs: 500,
       maxElements: 1_000_000,
       maxNodes: 10,
+      workers: 3,
+      sessionTtlS: 60,
+      maxSessions: 5,
       shutdownTimeoutMs: 0,
       corsOrigin: ['https://a.example', 'http://localhost:5173'],
       apiKeys: ['one', 'two'],
@@ -80,6 +90,9 @@ describe('loadConfig', () => {
     ['RATE_LIMIT', 'none'],
     ['TIME_LIMIT_MS', '2147483648'],
     ['MAX_ELEMENTS', '99999999999999999999'],
+    ['WORKERS', '0'],
+    ['SESSION_TTL_S', '0'],
+    ['MAX_SESSIONS', '-1'],
     ['LOG_LEVEL', 'INFO'],
     ['HOST', 'not a host'],
     ['HOST', 'http://localhost'],

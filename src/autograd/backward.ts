@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { setGradEnabled } from './mode.ts';
 import { type Edge, type Node, nodeOf } from './node.ts';
 import { primitives } from './primitives.ts';
+import { currentRecorder, inPass } from './recorder.ts';
 
 /** Listens to a pass: which node's rule runs, and what it gave. */
 export interface PassObserver {
@@ -164,6 +165,7 @@ function run(roots: readonly Tensor[], seeds: readonly Tensor[], sinks: Sinks, o
       if (!node.needed) continue;
       const needed = node.edges.map((e) => (e.node === null ? sinks.wantsLeaf(e.leaf as Tensor) : reaches(e.node)));
       options.observer?.before?.(node);
+      currentRecorder()?.rule?.(node.seq);
       const results = node.apply(grads, needed);
       for (let k = 0; k < needed.length; k++) {
         const grad = results[k];
@@ -230,14 +232,15 @@ export function grad(
   gradOutputs?: readonly (Tensor | null)[],
   options: GradOptions = {},
 ): (Tensor | null)[] {
-  const seeds = seedsFor(outputs, gradOutputs);
+  const createGraph = options.createGraph ?? false;
+  const seeds = inPass(createGraph, () => seedsFor(outputs, gradOutputs));
   inputs.forEach((input, i) => {
     if (!input.requiresGrad && !options.allowUnused) {
       throw new EngineError('no_grad_required', `input ${i} does not require grad`);
     }
   });
   const sinks = new Sinks(inputs);
-  run(outputs, seeds, sinks, options);
+  inPass(createGraph, () => run(outputs, seeds, sinks, options));
   return inputs.map((input, i) => {
     const g = sinks.gradOf(input);
     if (g === null && !options.allowUnused) {
@@ -256,7 +259,15 @@ export function backward(
   gradOutputs?: readonly (Tensor | null)[],
   options: GradOptions & { inputs?: readonly Tensor[] } = {},
 ): void {
-  const seeds = seedsFor(outputs, gradOutputs);
+  const createGraph = options.createGraph ?? false;
+  inPass(createGraph, () => accumulateGrads(outputs, seedsFor(outputs, gradOutputs), { ...options, createGraph }));
+}
+
+function accumulateGrads(
+  outputs: readonly Tensor[],
+  seeds: readonly Tensor[],
+  options: GradOptions & { inputs?: readonly Tensor[] },
+): void {
   const sinks = new Sinks(options.inputs ?? null);
   run(outputs, seeds, sinks, options);
   for (const [leaf, g] of sinks.leafGrads()) {

@@ -3,10 +3,10 @@
  * function of tensors. A result is nested as PyTorch nests it: by output, then by input.
  */
 import { fill } from '../kernels/pointwise.ts';
-import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
-import { EngineError, showShape } from '../tensor/errors.ts';
 import { isFloating } from '../tensor/dtype.ts';
+import { EngineError, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
+import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { grad } from './backward.ts';
 import { enableGrad } from './mode.ts';
 import { primitives } from './primitives.ts';
@@ -39,20 +39,29 @@ function grads(
   options: FunctionalOptions & { retain?: boolean },
 ): Tensor[] {
   const missing = (i: number): Tensor => {
-    if (options.strict) throw refuse(`Output 0 of the user-provided function is independent of input ${i}. This is not allowed in strict mode.`);
+    if (options.strict)
+      throw refuse(
+        `Output 0 of the user-provided function is independent of input ${i}. This is not allowed in strict mode.`,
+      );
     return primitives().zerosLike(inputs[i]);
   };
   const rows = outputs.map((t, i) => [t, seeds?.[i] ?? null] as const).filter(([t]) => t.requiresGrad);
   if (rows.length === 0) return inputs.map((_, i) => missing(i));
-  const found = grad(rows.map(([t]) => t), inputs, rows.map(([, v]) => v), {
-    createGraph: options.createGraph,
-    retainGraph: options.retain ?? options.createGraph,
-    allowUnused: true,
-  });
+  const found = grad(
+    rows.map(([t]) => t),
+    inputs,
+    rows.map(([, v]) => v),
+    {
+      createGraph: options.createGraph,
+      retainGraph: options.retain ?? options.createGraph,
+      allowUnused: true,
+    },
+  );
   return found.map((g, i) => g ?? missing(i));
 }
 
-const settle = (tensors: readonly Tensor[], createGraph: boolean | undefined): Tensor[] => tensors.map((t) => (createGraph ? t : t.detach()));
+const settle = (tensors: readonly Tensor[], createGraph: boolean | undefined): Tensor[] =>
+  tensors.map((t) => (createGraph ? t : t.detach()));
 
 /** 1 at one place in row-major order, 0 elsewhere. */
 function unit(like: Tensor, place: number): Tensor {
@@ -66,14 +75,19 @@ export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: 
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
     return f(own).map((output, o) => {
-      if (!output.requiresGrad && options.strict) throw refuse(`Output ${o} of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.`);
+      if (!output.requiresGrad && options.strict)
+        throw refuse(
+          `Output ${o} of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.`,
+        );
       const rows: Tensor[][] = own.map(() => []);
       for (let place = 0; place < output.numel; place++) {
-        grads([output], own, [unit(output, place)], { ...options, retain: true }).forEach((g, i) => rows[i].push(g));
+        const row = grads([output], own, [unit(output, place)], { ...options, retain: true });
+        for (let i = 0; i < own.length; i++) rows[i].push(row[i]);
       }
       return own.map((input, i) => {
         const shape = [...output.shape, ...input.shape];
-        const whole = rows[i].length > 0 ? primitives().reshape(primitives().stack(rows[i]), shape) : empty(shape, input.dtype);
+        const whole =
+          rows[i].length > 0 ? primitives().reshape(primitives().stack(rows[i]), shape) : empty(shape, input.dtype);
         return options.createGraph ? whole : whole.detach();
       });
     });
@@ -81,8 +95,13 @@ export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: 
 }
 
 function onlyScalar(outputs: readonly Tensor[], what: string): Tensor {
-  if (outputs.length !== 1) throw new EngineError('value_range', `The function given to ${what} should return a single Tensor`);
-  if (outputs[0].numel !== 1) throw new EngineError('non_scalar_backward', `The Tensor returned by the function given to ${what} should contain a single element, but it is of shape ${showShape(outputs[0].shape)}`);
+  if (outputs.length !== 1)
+    throw new EngineError('value_range', `The function given to ${what} should return a single Tensor`);
+  if (outputs[0].numel !== 1)
+    throw new EngineError(
+      'non_scalar_backward',
+      `The Tensor returned by the function given to ${what} should contain a single element, but it is of shape ${showShape(outputs[0].shape)}`,
+    );
   return outputs[0];
 }
 
@@ -101,9 +120,17 @@ function vectors(v: readonly Tensor[] | undefined, like: readonly Tensor[], what
     if (like.length === 1 && like[0].numel === 1) return [primitives().onesLike(like[0])];
     throw new EngineError('non_scalar_backward', `The vector v can only be None if the ${what}.`);
   }
-  if (v.length !== like.length) throw new EngineError('shape_mismatch', `The given v is invalid: it should have ${like.length} entries, but got ${v.length}`);
+  if (v.length !== like.length)
+    throw new EngineError(
+      'shape_mismatch',
+      `The given v is invalid: it should have ${like.length} entries, but got ${v.length}`,
+    );
   return v.map((t, i) => {
-    if (!sameShape(t.shape, like[i].shape)) throw new EngineError('shape_mismatch', `v has invalid size: should be torch.Size(${showShape(like[i].shape)}) but got torch.Size(${showShape(t.shape)}).`);
+    if (!sameShape(t.shape, like[i].shape))
+      throw new EngineError(
+        'shape_mismatch',
+        `v has invalid size: should be torch.Size(${showShape(like[i].shape)}) but got torch.Size(${showShape(t.shape)}).`,
+      );
     return t.dtype === like[i].dtype ? t : primitives().to(t, like[i].dtype);
   });
 }
@@ -114,7 +141,12 @@ export interface Product {
 }
 
 /** `v` times the Jacobian. */
-export function vjp(f: TensorFunction, inputs: readonly Tensor[], v?: readonly Tensor[], options: FunctionalOptions = {}): Product {
+export function vjp(
+  f: TensorFunction,
+  inputs: readonly Tensor[],
+  v?: readonly Tensor[],
+  options: FunctionalOptions = {},
+): Product {
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
     const outputs = f(own);
@@ -125,7 +157,12 @@ export function vjp(f: TensorFunction, inputs: readonly Tensor[], v?: readonly T
 }
 
 /** The Jacobian times `v`: the gradient of vjp with respect to its vector. */
-export function jvp(f: TensorFunction, inputs: readonly Tensor[], v?: readonly Tensor[], options: FunctionalOptions = {}): Product {
+export function jvp(
+  f: TensorFunction,
+  inputs: readonly Tensor[],
+  v?: readonly Tensor[],
+  options: FunctionalOptions = {},
+): Product {
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
     const directions = vectors(v, own, 'input to the user-provided function is a single Tensor with a single element');
@@ -138,7 +175,12 @@ export function jvp(f: TensorFunction, inputs: readonly Tensor[], v?: readonly T
 }
 
 /** `v` times the Hessian. */
-export function vhp(f: TensorFunction, inputs: readonly Tensor[], v?: readonly Tensor[], options: FunctionalOptions = {}): Product {
+export function vhp(
+  f: TensorFunction,
+  inputs: readonly Tensor[],
+  v?: readonly Tensor[],
+  options: FunctionalOptions = {},
+): Product {
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
     const directions = vectors(v, own, 'input to the user-provided function is a single Tensor with a single element');
@@ -167,9 +209,17 @@ export interface Mismatch {
 }
 
 /** Compares the gradients of `f` with central differences. Only float64 inputs that require grad are looked at. */
-export function gradcheck(f: TensorFunction, inputs: readonly Tensor[], options: GradcheckOptions = {}): Mismatch | null {
+export function gradcheck(
+  f: TensorFunction,
+  inputs: readonly Tensor[],
+  options: GradcheckOptions = {},
+): Mismatch | null {
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
-  if (!inputs.some((t) => t.requiresGrad)) throw new EngineError('value_range', 'gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.');
+  if (!inputs.some((t) => t.requiresGrad))
+    throw new EngineError(
+      'value_range',
+      'gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.',
+    );
   const wanted = inputs.map((t, i) => (t.requiresGrad && isFloating(t.dtype) ? i : -1)).filter((i) => i >= 0);
   const at = (values: readonly Tensor[]): readonly Tensor[] => {
     const all = [...inputs];
@@ -187,7 +237,8 @@ export function gradcheck(f: TensorFunction, inputs: readonly Tensor[], options:
       const n = columns[o];
       const [x, y] = [dataOf(a), dataOf(n)] as Float64Array[];
       for (let i = 0; i < n.numel; i++) {
-        if (Math.abs(x[a.offset + i] - y[i]) > atol + rtol * Math.abs(y[i])) return { output: o, input: wanted[k], numerical: n, analytical: a };
+        if (Math.abs(x[a.offset + i] - y[i]) > atol + rtol * Math.abs(y[i]))
+          return { output: o, input: wanted[k], numerical: n, analytical: a };
       }
     }
   }
@@ -202,7 +253,9 @@ function differences(f: (t: Tensor) => readonly Tensor[], at: Tensor, eps: numbe
     const step = (by: number): readonly Tensor[] => {
       const h = fill(empty([at.numel], at.dtype), 0);
       (dataOf(h) as Float64Array)[i] = by;
-      return f(primitives().reshape(primitives().add(flat, h), at.shape)).map((t) => primitives().reshape(t.detach(), [-1]));
+      return f(primitives().reshape(primitives().add(flat, h), at.shape)).map((t) =>
+        primitives().reshape(t.detach(), [-1]),
+      );
     };
     const [up, down] = [step(eps), step(-eps)];
     if (i === 0) out = up.map((t) => empty([t.numel, at.numel], t.dtype));

@@ -10,10 +10,10 @@ import { sameShape } from '../tensor/shape.ts';
 import { type Storage, storageOf } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { isGradEnabled } from './mode.ts';
-import { nodeOf } from './node.ts';
+import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder } from './recorder.ts';
-import { adopt, noteWrite, placesIn, refreshWindow } from './windows.ts';
+import { adopt, noteWrite, placesIn, refreshWindow, refuseOpaque } from './windows.ts';
 
 export interface WriteOptions {
   /** PyTorch's name of the write: `add_`. */
@@ -22,6 +22,10 @@ export interface WriteOptions {
   readonly operands?: readonly Tensor[];
   /** PyTorch's name of the node, where it is another one than the op's. */
   readonly gradFn?: string;
+  /** Whether PyTorch writes through a window of its own making, as `x[0] = v` does; given where only a part is written to. */
+  readonly throughWindow?: boolean;
+  /** Whether the result has nothing of what was there before: that gets a gradient of zeros. */
+  readonly replaces?: boolean;
   /** Whether a result of any dtype is cast, as `copy_` does. */
   readonly anyType?: boolean;
 }
@@ -39,30 +43,50 @@ const RANKS = { bool: 0, integer: 1, floating: 2 } as const;
 const refuse = (message: string): EngineError => new EngineError('modified_in_place', message);
 
 /** Refuses writes that would leave a gradient undefined. */
-function checkWrite(t: Tensor): void {
+function checkWrite(t: Tensor, throughWindow: boolean): void {
   if (t.base !== null) {
-    if (t.windowKind === 'no_grad') {
-      throw refuse(
-        "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).",
-      );
-    }
-    if (t.windowKind === 'several' && t.gradFn !== null) {
-      throw refuse(
-        `Output ${t.outputIndex} of ${t.gradFn.name} is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.`,
-      );
-    }
+    refuseOpaque(t, false);
     if (t.requiresGrad && t.base.isLeaf)
       throw refuse('a view of a leaf Variable that requires grad is being used in an in-place operation.');
   }
-  if (t.requiresGrad && t.isLeaf)
-    throw refuse('a leaf Variable that requires grad is being used in an in-place operation.');
+  if (t.isLeaf && (t.requiresGrad || t.base?.requiresGrad)) {
+    throw refuse(
+      `a ${throughWindow ? 'view of a leaf' : 'leaf'} Variable that requires grad is being used in an in-place operation.`,
+    );
+  }
 }
 
-function checkOverlap(t: Tensor): void {
+/** Whether a tensor's elements fill a stretch of memory, each place once. */
+function isDense(t: Tensor): boolean {
+  const dims = t.shape.map((size, d) => [size, t.strides[d]] as const).filter(([size]) => size !== 1);
+  let step = 1;
+  for (const [size, stride] of dims.sort((a, b) => a[1] - b[1])) {
+    if (stride !== step) return false;
+    step *= size;
+  }
+  return true;
+}
+
+/** `.data` has a storage of its own over the same elements. */
+const sharesMemory = (a: Tensor, b: Tensor): boolean =>
+  a.storage === b.storage || (!a.storage.meta && !b.storage.meta && a.storage.data === b.storage.data);
+
+/** Refuses writes to elements that are shown more than once, or that are read at another place of the same write. */
+export function checkOverlap(t: Tensor, operands: readonly Tensor[]): void {
+  const again = 'refer to a single memory location. Please clone() the tensor before performing the operation.';
   if (t.shape.some((size, d) => size > 1 && t.strides[d] === 0)) {
     throw refuse(
-      'unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.',
+      `unsupported operation: more than one element of the written-to tensor ${again.replace('refer', 'refers')}`,
     );
+  }
+  for (const other of operands) {
+    if (other === t || !sharesMemory(other, t) || other.numel === 0 || t.numel === 0 || !isDense(t) || !isDense(other))
+      continue;
+    const same = other.offset === t.offset && other.numel === t.numel;
+    const apart = other.offset >= t.offset + t.numel || t.offset >= other.offset + other.numel;
+    if (!apart && !(same && sameShape(other.strides, t.strides))) {
+      throw refuse(`unsupported operation: some elements of the input tensor and the written-to tensor ${again}`);
+    }
   }
 }
 
@@ -88,6 +112,10 @@ function keep(t: Tensor): Tensor {
   return kept;
 }
 
+const isTracked = (target: Tensor, operands: readonly Tensor[]): boolean =>
+  isGradEnabled() &&
+  (target.requiresGrad || target.base?.requiresGrad === true || operands.some((t) => t.requiresGrad));
+
 /**
  * Writes what `compute` makes of `target` over it, and gives `target`.
  *
@@ -96,13 +124,15 @@ function keep(t: Tensor): Tensor {
  * @throws EngineError `modified_in_place`, `shape_mismatch`, `dtype`
  */
 export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, options: WriteOptions): Tensor {
+  const tracked = isTracked(target, options.operands ?? []);
+  // A window whose base was given a history meanwhile is refused as if it still were a leaf.
+  if (tracked) checkWrite(target, options.throughWindow ?? false);
   refreshWindow(target);
-  const tracked = isGradEnabled() && (target.requiresGrad || (options.operands ?? []).some((t) => t.requiresGrad));
-  if (tracked) checkWrite(target);
-  checkOverlap(target);
+  checkOverlap(target, options.throughWindow === undefined ? (options.operands ?? []) : []);
   const recorder = currentRecorder();
   const listening = recorder?.overwrite !== undefined;
-  const before = tracked || listening ? keep(target) : null;
+  const kept = listening && (recorder?.keeps?.(target) ?? true);
+  const before = tracked || kept ? keep(target) : null;
   // Its edges are the target's own: a leaf that is written to without tracking is no leaf to be met here.
   if (before !== null && !tracked) before.requiresGrad = false;
   const { base } = target;
@@ -111,6 +141,14 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   let result = compute(before ?? target);
   checkResult(target, result, options.anyType ?? false);
   if (result.dtype !== target.dtype) result = primitives().to(result, target.dtype);
+  if (
+    tracked &&
+    target.requiresGrad &&
+    (options.replaces === true || !result.requiresGrad) &&
+    isFloating(target.dtype)
+  ) {
+    result = primitives().cover(before as Tensor, result);
+  }
   if (result.storage !== target.storage) copyInto(target, result);
   noteWrite(target);
   if (tracked) {
@@ -124,6 +162,32 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   recorder?.overwrite?.(target, before, result, options.name);
   if (base !== null && (tracked || listening)) rebase(base, baseBefore, target, result, tracked);
   return target;
+}
+
+/** Below so many elements a write is carried out as an op, for whoever listens to see its numbers. */
+const FEW = 64;
+
+/**
+ * Writes elements directly where no gradient is to flow through the write, and tells of it as of a
+ * call of `op`. Answers whether it did: else {@link overwrite} is to be called.
+ */
+export function writeDirectly(
+  target: Tensor,
+  operands: readonly Tensor[],
+  call: { readonly op: unknown; readonly args: Readonly<Record<string, unknown>>; readonly name: string },
+  write: () => void,
+): boolean {
+  const recorder = currentRecorder();
+  if (target.numel <= FEW || isTracked(target, operands) || (recorder !== null && target.base !== null)) return false;
+  checkOverlap(target, []);
+  write();
+  noteWrite(target);
+  if (recorder !== null) {
+    const result = target.alias();
+    recorder.hear({ op: call.op, args: call.args, outputs: [result], first: sequence(), last: sequence() }, false);
+    recorder.overwrite?.(target, null, result, call.name);
+  }
+  return true;
 }
 
 /** Takes a write through a window into its base's history. */

@@ -30,8 +30,8 @@ const TYPE_NAMES = {
 } as const;
 
 /** A tensor as PyTorch names it in messages. */
-function describe(t: Tensor): string {
-  const maker = t.gradFn === null ? '' : `, which is output ${t.outputIndex} of ${t.gradFn.name},`;
+function describe(t: Tensor, by = t.gradFn?.name): string {
+  const maker = by === undefined ? '' : `, which is output ${t.outputIndex} of ${by},`;
   return `[torch.${TYPE_NAMES[t.dtype]}Tensor [${t.shape.join(', ')}]]${maker}`;
 }
 
@@ -66,7 +66,7 @@ export class Node implements GradFn {
     this.versions = saved.map((t) => t.storage.version);
   }
 
-  /** What the rule saved; refuses what is gone or was overwritten, as PyTorch does. */
+  /** What the rule saved; refuses what is gone, and at its reading what was overwritten, as PyTorch does. */
   unpack<T>(): T {
     if (this.state === null) {
       throw new EngineError(
@@ -74,20 +74,42 @@ export class Node implements GradFn {
         `Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward. (${this.name})`,
       );
     }
-    for (let i = 0; i < this.saved.length; i++) {
-      const version = this.saved[i].storage.version;
-      if (version !== this.versions[i]) {
-        throw new EngineError(
-          'modified_in_place',
-          `one of the variables needed for gradient computation has been modified by an inplace operation: ${describe(this.saved[i])} is at version ${version}; expected version ${this.versions[i]} instead. It was saved for ${this.name}.`,
-        );
-      }
-    }
+    const { saved, versions } = this;
+    for (let i = 0; i < saved.length; i++) if (saved[i].storage.version !== versions[i]) return this.guarded() as T;
     return this.state as T;
+  }
+
+  /** The state, with a lock on what was overwritten: a rule may do without it. */
+  private guarded(): object {
+    const state = this.state as Record<string, unknown>;
+    const out: Record<string, unknown> = {};
+    for (const key in state) {
+      const value = state[key];
+      const at = this.saved.findIndex(
+        (t, i) =>
+          t.storage.version !== this.versions[i] && (t === value || (Array.isArray(value) && value.includes(t))),
+      );
+      if (at < 0) out[key] = value;
+      else Object.defineProperty(out, key, { enumerable: true, get: () => this.refuse(at) });
+    }
+    return out;
+  }
+
+  private refuse(at: number): never {
+    const t = this.saved[at];
+    throw new EngineError(
+      'modified_in_place',
+      `one of the variables needed for gradient computation has been modified by an inplace operation: ${describe(t, this.isResult(t) ? this.name : undefined)} is at version ${t.storage.version}; expected version ${this.versions[at]} instead. It was saved for ${this.name}.`,
+    );
   }
 
   apply(grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[] {
     return this.rule.apply(this, grads, needed);
+  }
+
+  private isResult(t: Tensor): boolean {
+    const { result } = this.state as { result?: Tensor | readonly Tensor[] };
+    return result === t || (Array.isArray(result) && result.includes(t));
   }
 
   /** What was given stands elsewhere by now: `to` is read in the place of `from`. */

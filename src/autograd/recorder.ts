@@ -23,6 +23,12 @@ export interface Recorder {
    * the write (`add_`), null where the call keeps its own name.
    */
   overwrite?(target: Tensor, before: Tensor | null, result: Tensor, name: string | null): void;
+  /** Whether the elements that a write goes over are to be kept for `overwrite`; absent means yes. */
+  keeps?(target: Tensor): boolean;
+  /** Who hears the calls of a backward pass that begins here; the recorder itself where this is absent. */
+  pass?(createGraph: boolean): Recorder | null;
+  /** In a backward pass: the rule of the node with this number runs next. */
+  rule?(seq: number): void;
 }
 
 let recorder: Recorder | null = null;
@@ -39,6 +45,11 @@ export function withRecorder<T>(next: Recorder | null, body: () => T): T {
     recorder = before;
     depth = level;
   }
+}
+
+/** Runs a backward pass, heard by whom the recorder names for it. */
+export function inPass<T>(createGraph: boolean, body: () => T): T {
+  return recorder?.pass === undefined ? body() : withRecorder(recorder.pass(createGraph), body);
 }
 
 /** Begins an op's own work: what it calls inside is heard by deep recorders only, and of composites only. */

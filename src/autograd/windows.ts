@@ -3,10 +3,11 @@
  * window's history stale: it is found anew, from the base's, when the window is used next.
  */
 import { copyInto } from '../kernels/copy.ts';
+import { EngineError } from '../tensor/errors.ts';
 import { contiguousStrides, numelOf } from '../tensor/shape.ts';
 import { storageOf } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { setGradEnabled } from './mode.ts';
+import { isGradEnabled, setGradEnabled } from './mode.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder } from './recorder.ts';
 
@@ -37,14 +38,34 @@ export function placesIn(base: Tensor, window: Tensor): Tensor {
   return copyInto(found, new Tensor(numbering, window.shape, window.strides, window.offset - from));
 }
 
+const SEVERAL =
+  ' This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.';
+const UNTRACKED =
+  " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
+
+/** Refuses a write whose part in a window's history nobody could tell; `indirect` where it was made elsewhere. */
+export function refuseOpaque(t: Tensor, indirect: boolean): void {
+  if (t.windowKind === 'plain') return;
+  const written = `${indirect ? 'its base or another view of its base has been' : 'is being'} modified inplace`;
+  const untracked = t.windowKind === 'no_grad' || t.gradFn === null;
+  const start = untracked
+    ? `A view was created in no_grad mode and ${written} with grad mode enabled.`
+    : `Output ${t.outputIndex} of ${t.gradFn?.name} is a view and ${written}.`;
+  throw new EngineError('modified_in_place', start + (t.windowKind === 'several' ? SEVERAL : UNTRACKED));
+}
+
 /** Gives a window the history that its elements have by now. */
 export function refreshWindow(t: Tensor): void {
   const { base } = t;
   if (!anyWrite || base === null || t.windowVersion === t.storage.version) return;
   const recorder = currentRecorder();
-  t.windowVersion = t.storage.version;
   const stale = t.gradFn !== null || base.requiresGrad;
   if (!stale && recorder?.overwrite === undefined) return;
+  if (stale && t.windowKind !== 'plain') {
+    if (!isGradEnabled()) return;
+    refuseOpaque(t, true);
+  }
+  t.windowVersion = t.storage.version;
   const mode = setGradEnabled(true);
   try {
     const again = primitives().take(base, placesIn(base, t));

@@ -10,6 +10,9 @@ export const TENSOR_FORMATS = ['nested', 'flat', 'base64'] as const;
 export const GRAPH_VALUES = ['small', 'all', 'none'] as const;
 export const GRAPH_SCOPES = ['forward', 'both', 'none'] as const;
 
+/** Elements that one answer may hold: more would be a text of a gigabyte. */
+const MAX_ANSWER = 2 ** 26;
+
 export interface AnswerOptions {
   readonly tensorFormat: (typeof TENSOR_FORMATS)[number];
   readonly graphValues: GraphValues;
@@ -31,12 +34,22 @@ export class AnswerWriter {
 
   constructor(options: AnswerOptions, tick: () => void) {
     this.options = options;
-    this.json = new JsonWriter(tick);
+    this.json = new JsonWriter(tick, MAX_ANSWER);
   }
 
   tensor(tensor: Tensor): void {
     this.elements += tensor.numel;
     this.json.tensor(tensor, this.options.tensorFormat);
+  }
+
+  /** `[tensor, …]` */
+  list(tensors: readonly Tensor[]): void {
+    this.json.raw('[');
+    tensors.forEach((tensor, i) => {
+      if (i > 0) this.json.raw(',');
+      this.tensor(tensor);
+    });
+    this.json.raw(']');
   }
 
   /** `{name: tensor}`; a gradient that does not exist gives its reason. */
@@ -56,9 +69,14 @@ export class AnswerWriter {
   }
 
   graph(trace: Trace, inputs: readonly Tensor[], outputs: readonly string[]): void {
-    const { graphScope, graphValues } = this.options;
-    if (graphScope === 'none') return;
+    if (this.options.graphScope === 'none') return;
     this.json.raw(',"graph":');
+    this.document(trace, inputs, outputs);
+  }
+
+  /** The graph document alone. */
+  document(trace: Trace, inputs: readonly Tensor[], outputs: readonly string[]): void {
+    const { graphScope, graphValues } = this.options;
     writeGraph(this.json, trace, inputs, { values: graphValues, outputs, backward: graphScope === 'both' });
   }
 

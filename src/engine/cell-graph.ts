@@ -5,7 +5,7 @@ import { numelOf } from '../tensor/shape.ts';
 import { metaAllocator } from '../tensor/storage.ts';
 import type { GradFn } from '../tensor/tensor.ts';
 import { fromStorage, type Tensor } from '../tensor/tensor.ts';
-import { type CellNode, type CellValue, isCellValue, valuesIn } from './cell-recording.ts';
+import { type CellNode, type CellValue, isCellValue, type PassCall, valuesIn } from './cell-recording.ts';
 
 export interface CellGraph {
   readonly trace: Trace;
@@ -24,7 +24,8 @@ export interface GraphRequest {
   readonly isInput: (value: CellValue) => boolean;
   /** Names that values have by right: a request's inputs. */
   readonly fixed?: ReadonlyMap<CellValue, string>;
-  readonly deep?: boolean;
+  /** Calls of backward passes, where the document is to have them. */
+  readonly passes?: readonly PassCall[];
 }
 
 /** Stands in a document for a value whose tensor may be gone. */
@@ -41,14 +42,14 @@ function standIn(value: CellValue, live: Tensor | undefined): Tensor {
   return t;
 }
 
-/** The values that `nodes` read and do not make, in the order in which they are read. */
-function givenTo(nodes: readonly CellNode[], outputs: readonly CellValue[]): CellValue[] {
+/** The values that `nodes` make, and those that they or the outputs need besides, in the order in which they came up. */
+function valuesOf(nodes: readonly CellNode[], outputs: readonly CellValue[]): { given: CellValue[]; all: CellValue[] } {
   const made = new Set<CellValue>();
   for (const node of nodes) for (const value of node.outputs) made.add(value);
   const given = new Set<CellValue>();
   for (const node of nodes) for (const value of valuesIn(node.args)) if (!made.has(value)) given.add(value);
   for (const value of outputs) if (!made.has(value)) given.add(value);
-  return [...given];
+  return { given: [...given], all: [...given, ...made].sort((a, b) => a.serial - b.serial) };
 }
 
 /** Names of versions: `x`, then `x#1`, in the order in which they come up. */
@@ -80,7 +81,7 @@ class Names {
  */
 export function graphOf(request: GraphRequest, hold = false): CellGraph {
   const { nodes, live, fixed } = request;
-  const trace = new Trace(request.deep ?? false);
+  const trace = new Trace(request.passes !== undefined);
   const names = new Names();
   const stands = new Map<CellValue, Tensor>();
   for (const name of fixed?.values() ?? []) names.reserve(name);
@@ -103,7 +104,9 @@ export function graphOf(request: GraphRequest, hold = false): CellGraph {
     trace.input(t, fixed?.get(value) as string);
     inputs.push(t);
   }
-  for (const value of givenTo(nodes, request.outputs)) {
+  const { given, all } = valuesOf(nodes, request.outputs);
+  for (const value of all) stand(value);
+  for (const value of given) {
     if (fixed?.has(value)) continue;
     const t = stand(value);
     if (!request.isInput(value) && !t.storage.meta) continue;
@@ -127,6 +130,10 @@ export function graphOf(request: GraphRequest, hold = false): CellGraph {
       outputs[0].gradFn = { name: node.gradFn };
     for (const call of node.inner) recorder.hear(call, true);
     recorder.hear({ op: node.op, args, outputs, first: node.first, last: node.last }, false);
+  }
+  for (const { call, rule } of request.passes ?? []) {
+    const of = rule === undefined ? undefined : trace.forwardOf({ seq: rule });
+    trace.backwardRecorder(() => of).hear(call, false);
   }
   const outputs = request.outputs.map((value) => {
     const t = stand(value);

@@ -5,6 +5,7 @@
  */
 import { nodeOf } from '../autograd/node.ts';
 import type { Call, Recorder } from '../autograd/recorder.ts';
+import { findInPlace } from '../graph/in-place.ts';
 import { copy } from '../kernels/copy.ts';
 import type { OpDef } from '../ops/define.ts';
 import type { DType } from '../tensor/dtype.ts';
@@ -23,12 +24,15 @@ export interface CellValue {
   gradFn: string | null;
   /** The variable that it was first bound to. */
   name: string | null;
+  /** What was written over to make it, while its cell runs. */
+  previous: CellValue | null;
   /** The call that made it; null for leaves, and where the call was forgotten. */
   maker: CellNode | null;
   /** A tensor with its elements, where there is one. */
   stand: Tensor | null;
-  /** The number of the cell that it came up in. */
+  /** The number of the cell that it came up in, and its own among all values. */
   readonly cell: number;
+  readonly serial: number;
 }
 
 /** One call, with values in the place of tensors. */
@@ -41,7 +45,13 @@ export interface CellNode {
   readonly first: number;
   readonly last: number;
   /** Calls inside a composite op, where they were listened to. */
-  readonly inner: readonly Call<OpDef>[];
+  inner: readonly Call<OpDef>[];
+}
+
+/** A call of a backward pass, with the number of the gradient node whose rule made it. */
+export interface PassCall {
+  readonly call: Call<OpDef>;
+  readonly rule: number | undefined;
 }
 
 /** Marks values among a call's arguments. */
@@ -57,37 +67,51 @@ export function* valuesIn(args: Readonly<Record<string, unknown>>): Generator<Ce
   }
 }
 
-export interface RecordingOptions {
+/** What is kept of one cell. */
+export interface Keeping {
   /** Whether values hold on to their tensors, however large. */
   readonly hold: boolean;
-  /** Whether the calls inside composite ops are kept. */
+  /** Whether the backward passes are kept, and the calls inside composite ops. */
   readonly deep: boolean;
-  /** Past so many calls the older half is forgotten; with `strict`, `onFull` is called instead. */
+}
+
+export interface RecordingOptions {
+  /** Past so many calls the older half is forgotten. */
   readonly maxNodes: number;
+  /** Called before that; it may throw. */
   readonly onFull?: () => void;
 }
 
 export class Recording implements Recorder {
-  readonly deep: boolean;
+  deep = false;
   /** Calls in order. */
   nodes: CellNode[] = [];
+  /** Those of the current cell's backward passes. */
+  passes: PassCall[] = [];
   /** Whether calls of the current cell were forgotten. */
   shortened = false;
   cell = 0;
+  private serial = 0;
   private current = new WeakMap<Tensor, CellValue>();
   private inner: Call<OpDef>[] = [];
+  private hold = false;
+  /** Values that were taken for given and hold on to their tensors, the oldest first. */
+  private readonly constants: { readonly value: CellValue; readonly elements: number }[] = [];
+  private constantElements = 0;
   private readonly options: RecordingOptions;
 
   constructor(options: RecordingOptions) {
     this.options = options;
-    this.deep = options.deep;
   }
 
   /** Begins the next cell. */
-  begin(): void {
+  begin({ hold, deep }: Keeping = { hold: false, deep: false }): void {
     this.cell++;
     this.shortened = false;
     this.inner = [];
+    this.passes = [];
+    this.hold = hold;
+    this.deep = deep;
   }
 
   /** The calls of the current cell. */
@@ -108,10 +132,9 @@ export class Recording implements Recorder {
     value.name ??= name;
   }
 
-  /** Makes the tensor a new leaf, whatever it was before. */
-  replace(name: string, tensor: Tensor): void {
-    const value = this.valueFor(tensor, null, true);
-    value.name = name;
+  /** Names what has been met of a tensor, where it has no name yet. */
+  nameKnown(name: string, tensor: Tensor): void {
+    for (let value = this.current.get(tensor) ?? null; value !== null; value = value.previous) value.name ??= name;
   }
 
   hear(call: Call, inner: boolean): void {
@@ -120,7 +143,10 @@ export class Recording implements Recorder {
       this.inner.push(call as Call<OpDef>);
       return;
     }
-    if (this.nodes.length >= this.options.maxNodes) this.forget();
+    if (this.nodes.length >= this.options.maxNodes) {
+      this.options.onFull?.();
+      this.forget();
+    }
     const node: CellNode = {
       op,
       args: this.mapped(args),
@@ -139,7 +165,8 @@ export class Recording implements Recorder {
   overwrite(target: Tensor, before: Tensor | null, result: Tensor, name: string | null): void {
     const old = this.current.get(target);
     const made = this.current.get(result) ?? this.valueFor(result, null, true);
-    const node = made.maker;
+    // Only the last call can have been made for this write; the result may as well be older.
+    const node = made.maker === this.nodes.at(-1) ? made.maker : null;
     if (old === undefined) {
       // The target was not met before: what stood in for it in the call is its first version.
       if (before !== null) this.known(before);
@@ -147,44 +174,73 @@ export class Recording implements Recorder {
       const stand = before === null ? undefined : this.current.get(before);
       if (node !== null && stand !== undefined) swap(node.args, stand, old);
       if (old.stand === target)
-        old.stand = before !== null && (this.options.hold || before.numel <= SMALL) ? before : null;
+        old.stand = before !== null && (this.hold || before.numel <= SMALL) ? before : null;
       made.name ??= old.name;
+      made.previous = old;
     }
     if (node !== null) {
-      if (name !== null) node.op = { ...node.op, name };
+      // What was called in another way keeps its own name: so the graph replays.
+      const inPlace = name === null ? undefined : findInPlace(name);
+      if (inPlace?.call === node.op.call) node.op = inPlace;
       node.gradFn = nodeName([target]);
     }
     made.requiresGrad = target.requiresGrad;
     made.gradFn = target.gradFn?.name ?? null;
-    if (this.options.hold) made.stand = target;
+    if (this.hold) made.stand = target;
     this.current.set(target, made);
+  }
+
+  /** Small values are copied as they are met, and of large ones only constants matter. */
+  keeps(target: Tensor): boolean {
+    if (this.hold) return true;
+    const stand = this.current.get(target)?.stand;
+    return target.numel > SMALL && (stand === undefined || stand === target);
+  }
+
+  pass(createGraph: boolean): Recorder | null {
+    // What can be differentiated again is a part of the graph as all else is.
+    if (createGraph) return this;
+    if (!this.deep) return null;
+    let rule: number | undefined;
+    return {
+      deep: false,
+      hear: (call) => {
+        if (this.passes.length < this.options.maxNodes) this.passes.push({ call: call as Call<OpDef>, rule });
+      },
+      rule: (seq) => {
+        rule = seq;
+      },
+    };
   }
 
   /** Forgets the older half of the calls: what they made is taken for given. */
   forget(keep = this.options.maxNodes >>> 1): void {
-    this.options.onFull?.();
     const gone = this.nodes.splice(0, Math.max(0, this.nodes.length - keep));
     for (const node of gone) for (const value of node.outputs) value.maker = null;
     if (gone.at(-1)?.cell === this.cell) this.shortened = true;
   }
 
-  /** Lets go of large constants beyond so many elements, the older ones first. */
+  /** Lets go of the cell's large values; of constants only beyond so many elements, the older ones first. */
   release(maxElements: number): void {
-    let held = 0;
-    const seen = new Set<CellValue>();
-    for (let i = this.nodes.length - 1; i >= 0; i--) {
-      for (const value of valuesIn(this.nodes[i].args)) {
-        if (value.stand === null || seen.has(value)) continue;
-        seen.add(value);
-        held += value.stand.storage.data.length;
-        if (held > maxElements && value.stand.numel > SMALL) value.stand = null;
+    this.passes = [];
+    for (const node of this.cellNodes()) {
+      node.inner = [];
+      for (const value of node.outputs) {
+        value.previous = null;
+        if (this.hold && value.stand !== null && value.stand.storage.data.length > SMALL) value.stand = null;
       }
+    }
+    while (this.constantElements > maxElements) {
+      const oldest = this.constants.shift();
+      if (oldest === undefined) break;
+      this.constantElements -= oldest.elements;
+      oldest.value.stand = null;
     }
   }
 
   /** Elements that are held here and perhaps nowhere else. */
   get size(): number {
-    return this.nodes.length * SMALL;
+    return this.nodes.length * SMALL + this.constantElements;
   }
 
   private mapped(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -211,11 +267,18 @@ export class Recording implements Recorder {
       requiresGrad: tensor.requiresGrad,
       gradFn: tensor.gradFn?.name ?? null,
       name: null,
+      previous: null,
       maker,
-      stand: this.options.hold ? tensor : tensor.numel <= SMALL ? snapshot(tensor) : given ? tensor : null,
+      stand: this.hold ? tensor : tensor.numel <= SMALL ? snapshot(tensor) : given ? tensor : null,
       cell: this.cell,
+      serial: this.serial++,
     };
     this.current.set(tensor, value);
+    if (given && value.stand === tensor) {
+      const elements = tensor.storage.meta ? 0 : tensor.storage.data.length;
+      this.constants.push({ value, elements });
+      this.constantElements += elements;
+    }
     return value;
   }
 }

@@ -71,6 +71,9 @@ function survey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, limits
   });
 }
 
+/** As many places as anyone reads; each costs a search for the nearest name. */
+const MAX_COMPLAINTS = 20;
+
 /** Refuses, before anything is computed, names that the graph does not have and inputs that it does not read. */
 function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): void {
   const known = new Set(literals.keys());
@@ -90,6 +93,7 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
     names.forEach((name, i) => {
       if (known.has(name)) read.add(name);
       else {
+        if (complaints.length >= MAX_COMPLAINTS) return;
         const near = closest(name, known);
         complaints.push({
           pointer: `${pointer}/${i}`,
@@ -100,7 +104,7 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
   }
   for (const name of plan.outputs) read.add(name);
   for (const name of request.inputs.keys()) {
-    if (!read.has(name))
+    if (!read.has(name) && complaints.length < MAX_COMPLAINTS)
       complaints.push({ pointer: `/inputs${pointerStep(name)}`, detail: `the graph has no input "${name}"` });
   }
   if (complaints.length > 0) throw new JsonError(complaints);
@@ -117,7 +121,7 @@ function compute(
   const trace = new Trace(both && request.grad !== undefined);
   const values = new Values(literals, plan);
   withRecorder(trace.recorder(), () => runNodes(plan.nodes, values, deadline.check));
-  const inputNames = plan.inputs.length > 0 ? plan.inputs : [...request.inputs.keys()];
+  const inputNames = new Set([...plan.inputs, ...request.inputs.keys()]);
   const inputs: Tensor[] = [];
   for (const name of inputNames) {
     const tensor = values.get(name);
@@ -137,6 +141,11 @@ function compute(
     const result = gradients(request.grad, values, trace, literals, options, deadline);
     grads = result.grads;
     if (result.warning !== undefined) warnings.push(result.warning);
+    // Asked for by name, the document's own backward part is carried out, too.
+    const made = new Set(plan.backward.flatMap((node) => node.outputs));
+    if (request.outputs?.some((name) => made.has(name))) {
+      noGrad(() => withRecorder(null, () => runNodes(plan.backward, values, deadline.check)));
+    }
   } else if (plan.backward.length > 0 || plan.grads.size > 0) {
     replayBackward(plan, values, trace, deadline);
     for (const [of, tensor] of trace.grads) grads.set(of, tensor);

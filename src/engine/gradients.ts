@@ -29,20 +29,26 @@ export interface GradientSettings {
   readonly tick: () => void;
 }
 
-/** Whether `input` has a part in the outputs' values, through any op, differentiable or not. */
-function feeds(trace: Trace, input: Tensor, outputs: readonly Tensor[]): boolean {
-  const reached = new Set<Tensor>([input]);
-  for (const node of trace.nodes) {
-    for (const t of tensorsIn(node.args)) {
-      if (!reached.has(t)) continue;
-      for (const output of node.outputs) reached.add(output);
-      break;
-    }
+/** All that has a part in the outputs' values, through any op, differentiable or not. */
+function sourcesOf(trace: Trace, outputs: readonly Tensor[]): ReadonlySet<Tensor> {
+  const sources = new Set<Tensor>(outputs);
+  for (let i = trace.nodes.length - 1; i >= 0; i--) {
+    const node = trace.nodes[i];
+    if (node.outputs.some((t) => sources.has(t))) for (const t of tensorsIn(node.args)) sources.add(t);
   }
-  return outputs.some((t) => reached.has(t));
+  return sources;
 }
 
-function absence(trace: Trace, input: Tensor, outputs: readonly Tensor[]): Absent {
+/** Finds why gradients are absent; what that takes is found once, at the first question. */
+function absences(trace: Trace, outputs: readonly Tensor[]): (input: Tensor) => Absent {
+  let sources: ReadonlySet<Tensor> | undefined;
+  return (input) => {
+    sources ??= sourcesOf(trace, outputs);
+    return absence(trace, input, sources);
+  };
+}
+
+function absence(trace: Trace, input: Tensor, sources: ReadonlySet<Tensor>): Absent {
   if (!isFloating(input.dtype)) return { reason: 'integer_dtype' };
   if (!input.requiresGrad) {
     const maker = trace.makerOf(input);
@@ -50,7 +56,7 @@ function absence(trace: Trace, input: Tensor, outputs: readonly Tensor[]): Absen
       reason: maker !== undefined && trace.nodes[maker].op.name === 'detach' ? 'detached' : 'requires_grad_false',
     };
   }
-  return { reason: feeds(trace, input, outputs) ? 'detached' : 'unreachable' };
+  return { reason: sources.has(input) ? 'detached' : 'unreachable' };
 }
 
 const REASONS: Record<Absent['reason'], string> = {
@@ -69,11 +75,12 @@ export function differentiate(
   const names = [...request.inputs.keys()];
   const inputs = [...request.inputs.values()];
   const able = inputs.filter((t) => t.requiresGrad);
+  const whyAbsent = absences(trace, request.outputs);
   if (!request.allowUnused && able.length < inputs.length) {
     const i = inputs.findIndex((t) => !t.requiresGrad);
     throw new EngineError(
       'no_grad_required',
-      `there is no gradient with respect to "${names[i]}": ${REASONS[absence(trace, inputs[i], request.outputs).reason]}`,
+      `there is no gradient with respect to "${names[i]}": ${REASONS[whyAbsent(inputs[i]).reason]}`,
     );
   }
   let current: number | undefined = trace.makerOf(request.outputs[0]);
@@ -117,7 +124,7 @@ export function differentiate(
       grads.set(name, g);
       return;
     }
-    const absent = absence(trace, inputs[i], request.outputs);
+    const absent = whyAbsent(inputs[i]);
     if (!request.allowUnused) {
       throw new EngineError(
         'no_grad_required',

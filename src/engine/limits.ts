@@ -30,6 +30,12 @@ export class Budget implements Allocator {
     this.survey = survey;
   }
 
+  window(numel: number): void {
+    if (!(numel <= this.limit)) {
+      throw new EngineError('budget', `a value of ${numel} elements is over the ${this.limit} that a request may create`);
+    }
+  }
+
   alloc(dtype: DType, numel: number): Storage {
     this.used += numel;
     if (!(this.used <= this.limit)) {

@@ -7,7 +7,6 @@ import { Trace } from '../graph/trace.ts';
 import { withPulse } from '../kernels/pulse.ts';
 import { onesLike } from '../ops/creation/index.ts';
 import type { OpDef } from '../ops/define.ts';
-import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { withAllocator } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -42,7 +41,12 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
     firstShape ??= literal.shape;
     const tensor = materialise(literal, param.wantsFor?.(firstShape, literal.shape) ?? param.wants);
     if (param.differentiable && answered(op, param.name)) tensor.requiresGrad_();
-    if (param.differentiable && tensor.requiresGrad) wanted.set(param.name, tensor);
+    if (tensor.requiresGrad) {
+      if (!param.differentiable) {
+        throw new EngineError('no_grad_required', `the derivative for '${param.name}' is not implemented, in PyTorch as here`);
+      }
+      wanted.set(param.name, tensor);
+    }
     args[param.key] = tensor;
     trace.input(tensor, param.name);
     inputs.push(tensor);
@@ -68,10 +72,10 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
     );
     grads = result.grads;
     if (result.warning !== undefined) warnings.push(result.warning);
-  } else if (request.gradOutput !== undefined && !isFloating(output.dtype)) {
+  } else if (request.gradOutput !== undefined) {
     throw new EngineError(
       'no_grad_required',
-      `grad_output was sent, but an output of dtype ${output.dtype} has no gradient`,
+      `grad_output was sent, but no gradient flows from an output of dtype ${output.dtype} to an input of dtype ${inputs[0]?.dtype}`,
     );
   }
   const writer = new AnswerWriter(options, deadline.check);

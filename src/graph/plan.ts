@@ -5,6 +5,7 @@ import { type AnyParam, Refusal } from '../ops/params.ts';
 import { findOp, opNames } from '../ops/registry.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { closest } from './closest.ts';
+import { findInPlace } from './in-place.ts';
 import type { GraphDocument, NodeDocument } from './schema.ts';
 
 /** What an argument is made from: a value's name, or a list of names. */
@@ -86,7 +87,7 @@ function readAttrs(op: OpDef, node: NodeDocument, bound: ReadonlySet<AnyParam>, 
 }
 
 function bind(node: NodeDocument, at: string): PlanNode {
-  const op = findOp(node.op);
+  const op = findOp(node.op) ?? findInPlace(node.op);
   if (op === undefined) {
     const near = closest(node.op, opNames());
     throw invalid(`${at}: there is no op "${node.op}"${near === undefined ? '' : `; did you mean "${near}"?`}`, node);

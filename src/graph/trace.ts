@@ -38,6 +38,9 @@ export class Trace {
   /** Calls inside composite ops, by result: the backward pass may need what they made. */
   private hidden: Map<Tensor, TraceNode> | undefined;
   private readonly inner: Call<OpDef>[] = [];
+  /** Which node made what, filled in as far as `indexed` when it is asked for. */
+  private readonly makers = new Map<Tensor, number>();
+  private indexed = 0;
   private readonly deep: boolean;
 
   /** `deep`: the backward pass will be recorded, too. */
@@ -127,7 +130,7 @@ export class Trace {
   }
 
   /** The forward node that a gradient node belongs to. */
-  forwardOf(node: Node): number | undefined {
+  forwardOf(node: Pick<Node, 'seq'>): number | undefined {
     let low = 0;
     let high = this.spans.length - 1;
     while (low <= high) {
@@ -142,8 +145,10 @@ export class Trace {
 
   /** The forward node that made a value. */
   makerOf(tensor: Tensor): number | undefined {
-    const index = this.nodes.findIndex((node) => node.outputs.includes(tensor));
-    return index < 0 ? undefined : index;
+    for (; this.indexed < this.nodes.length; this.indexed++) {
+      for (const output of this.nodes[this.indexed].outputs) this.makers.set(output, this.indexed);
+    }
+    return this.makers.get(tensor);
   }
 
   /** Brings the hidden steps of a composite op, which a rule reads the result of, into the backward part. */

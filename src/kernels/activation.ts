@@ -27,8 +27,13 @@ const positive = (x: number): number => (x < 0 ? 0 : x);
 const reluLoop: Loop = (from, to, at, n) => {
   for (let k = 0; k < n; k++) to[k] = positive(from[at + k]);
 };
+/** In float32 the exponential of what lies below overflows: PyTorch's result is 0, not the smallest of numbers. */
+const LOGISTIC_FLOOR = -88.72283905206835;
+const logisticFloat32 = (x: number): number => (x < LOGISTIC_FLOOR ? 0 : logistic(x));
+
 const logisticLoop: Loop = (from, to, at, n) => {
-  for (let k = 0; k < n; k++) to[k] = logistic(from[at + k]);
+  if (to instanceof Float32Array) for (let k = 0; k < n; k++) to[k] = logisticFloat32(from[at + k]);
+  else for (let k = 0; k < n; k++) to[k] = logistic(from[at + k]);
 };
 const tanhLoop: Loop = (from, to, at, n) => {
   for (let k = 0; k < n; k++) to[k] = tanh(from[at + k]);
@@ -36,13 +41,13 @@ const tanhLoop: Loop = (from, to, at, n) => {
 
 /** Floating tensors only. */
 const looped =
-  (loop: Loop, formula: (x: number) => number) =>
+  (loop: Loop, formula: (x: number) => number, float32 = formula) =>
   (x: Tensor): Tensor => {
-    if (!x.isContiguous) return map1({ number: formula }, x);
+    if (!x.isContiguous) return map1({ number: x.dtype === 'float32' ? float32 : formula }, x);
     const out = empty(x.shape, x.dtype);
     return launch(out, () => loop(dataOf(x) as Floats, dataOf(out) as Floats, x.offset, x.numel));
   };
 
 export const reluOf = looped(reluLoop, positive);
-export const logisticOf = looped(logisticLoop, logistic);
+export const logisticOf = looped(logisticLoop, logistic, logisticFloat32);
 export const tanhOf = looped(tanhLoop, tanh);

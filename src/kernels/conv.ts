@@ -10,6 +10,7 @@ import { dataOf, empty, Tensor } from '../tensor/tensor.ts';
 import { cast, contiguous } from './copy.ts';
 import { launch } from './launch.ts';
 import { matrixProduct } from './matmul.ts';
+import { pulse } from './pulse.ts';
 
 /** How windows slide; each list has an entry for every spatial dimension. */
 export interface Sliding {
@@ -68,6 +69,7 @@ function eachRun(
           for (let kw = 0; kw < KW; kw++, row += columnRow) {
             const [w0, w1] = inside(kw, W, OW, SW, PW, LW);
             if (w1 <= w0) continue;
+            pulse((d1 - d0) * (h1 - h0) * (w1 - w0));
             for (let d = d0; d < d1; d++) {
               const slab = plane + (d * SD - PD + kd * LD) * H * W;
               for (let h = h0; h < h1; h++) {

@@ -1,6 +1,7 @@
 /** Looks for numbers that are none. */
 import { isFloating } from '../tensor/dtype.ts';
 import { dataOf, type Tensor } from '../tensor/tensor.ts';
+import { inStretches } from './pulse.ts';
 import { walk } from './strided.ts';
 
 /** False where an element is NaN or infinite; integers always are finite. */
@@ -10,7 +11,9 @@ export function allFinite(t: Tensor): boolean {
   const { n, steps, each } = walk(t.shape, [t.strides], [t.offset]);
   let finite = true;
   each(([at]) => {
-    for (let k = 0, i = at; k < n && finite; k++, i += steps[0]) finite = Number.isFinite(data[i]);
+    inStretches(n, (k, end) => {
+      for (let i = at + k * steps[0]; k < end && finite; k++, i += steps[0]) finite = Number.isFinite(data[i]);
+    });
   });
   return finite;
 }

@@ -7,6 +7,7 @@ import { broadcastAll, sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { cast } from './copy.ts';
 import { launch } from './launch.ts';
+import { inStretches } from './pulse.ts';
 import { broadcastStrides, walk } from './strided.ts';
 
 /**
@@ -50,7 +51,9 @@ export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDt
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
     if (src.isContiguous) {
-      for (let k = 0, i = src.offset, n = to.length; k < n; k++, i++) to[k] = f(from[i]);
+      inStretches(to.length, (k, end) => {
+        for (let i = src.offset + k; k < end; k++, i++) to[k] = f(from[i]);
+      });
       return;
     }
     const { n, steps, each } = walk(src.shape, [out.strides, src.strides], [0, src.offset]);
@@ -78,7 +81,11 @@ export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outD
     const stepA = stepOf(a, n);
     const stepB = stepOf(b, n);
     if (stepA >= 0 && stepB >= 0) {
-      for (let k = 0, i = a.offset, j = b.offset; k < n; k++, i += stepA, j += stepB) to[k] = f(u[i], v[j]);
+      inStretches(n, (k, end) => {
+        for (let i = a.offset + k * stepA, j = b.offset + k * stepB; k < end; k++, i += stepA, j += stepB) {
+          to[k] = f(u[i], v[j]);
+        }
+      });
       return;
     }
     const sa = same ? a.strides : broadcastStrides(a.shape, a.strides, shape);

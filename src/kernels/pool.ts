@@ -7,6 +7,7 @@ import { numelOf, type Shape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { launch } from './launch.ts';
+import { pulse } from './pulse.ts';
 
 /** The windows along one dimension. */
 export interface Span {
@@ -34,8 +35,12 @@ function planesOf(shape: Shape, spans: readonly Span[]): { lead: number[]; sizes
 /** Calls `body` for every window of a plane, in order. */
 function eachWindow(spans: readonly Span[], body: (d: number, h: number, w: number) => void): void {
   const [D, H, W] = spans;
-  for (let d = 0; d < D.starts.length; d++)
-    for (let h = 0; h < H.starts.length; h++) for (let w = 0; w < W.starts.length; w++) body(d, h, w);
+  for (let d = 0; d < D.starts.length; d++) {
+    for (let h = 0; h < H.starts.length; h++) {
+      pulse(W.starts.length * (D.counts[d] * H.counts[h] * (W.counts[0] ?? 1)));
+      for (let w = 0; w < W.starts.length; w++) body(d, h, w);
+    }
+  }
 }
 
 /** The largest element of each window, and its place in the plane. A NaN beats every number. */

@@ -24,3 +24,18 @@ export function pulse(work: number): void {
   left = INTERVAL;
   listener?.();
 }
+
+/** Elements that a plain loop goes through between two looks. */
+const STRETCH = 2 ** 20;
+
+/** Runs a loop over `n` elements piece by piece. */
+export function inStretches(n: number, loop: (from: number, to: number) => void): void {
+  if (n <= STRETCH) {
+    loop(0, n);
+    return;
+  }
+  for (let from = 0; from < n; from += STRETCH) {
+    loop(from, Math.min(from + STRETCH, n));
+    pulse(STRETCH);
+  }
+}

@@ -1,6 +1,7 @@
 /** A tensor as rows along some of its dimensions: what reductions, softmax, cumsum and sorting walk. */
 import { type DType, isFloating, type TypedArray } from '../tensor/dtype.ts';
 import { reducedShape } from '../tensor/shape.ts';
+import { allocate } from '../tensor/storage.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { launch } from './launch.ts';
@@ -14,7 +15,7 @@ export interface Rows<A extends TypedArray = Float64Array> {
   readonly stride: number;
   readonly count: number;
   /** Offset of each row's first element, in row-major order of the dimensions that are kept. */
-  readonly starts: readonly number[] | Int32Array;
+  readonly starts: readonly number[] | Float64Array;
 }
 
 /** The rows of `t` along `dims` (normalised), copying only where no single step leads through a row. */
@@ -37,16 +38,18 @@ export function rowsOf<A extends TypedArray = Float64Array>(t: Tensor, dims: rea
       order.slice(kept.length).map((_, i) => kept.length + i),
     );
   }
-  const starts: number[] = [];
+  const count = kept.reduce((a, d) => a * t.shape[d], 1);
+  const starts = count <= 64 ? new Array<number>(count) : (allocate('float64', [count]).data as Float64Array);
+  let row = 0;
   const outer = walk(
     kept.map((d) => t.shape[d]),
     [kept.map((d) => t.strides[d])],
     [t.offset],
   );
   outer.each(([base]) => {
-    for (let i = 0; i < outer.n; i++) starts.push(base + i * outer.steps[0]);
+    for (let i = 0; i < outer.n; i++) starts[row++] = base + i * outer.steps[0];
   });
-  return { data: dataOf(t) as A, n, stride: inner.steps[0], count: starts.length, starts };
+  return { data: dataOf(t) as A, n, stride: inner.steps[0], count, starts };
 }
 
 /** One number from each row. `body` gets the elements (bigints for int64), the row's start, step and length. */
@@ -102,6 +105,8 @@ export function sumRow(data: ArrayLike<number>, start: number, stride: number, n
     for (let k = 0, i = start; k < n; k++, i += stride) sum += data[i];
     return sum;
   }
+  // The deadline is looked at as the sum goes on, not only at its end.
+  if (n >= 2 ** 20 && n < 2 ** 21) pulse(n);
   const half = n >>> 1;
   return sumRow(data, start, stride, half) + sumRow(data, start + half * stride, stride, n - half);
 }

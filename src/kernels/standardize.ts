@@ -2,6 +2,7 @@
 import { reducedShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
+import { pulse } from './pulse.ts';
 import { rowsOf, sumRow } from './rows.ts';
 import { broadcastStrides, walk } from './strided.ts';
 
@@ -15,6 +16,7 @@ export function moments(x: Tensor, dims: readonly number[]): { mean: Tensor; var
     const m = dataOf(mean) as Float64Array;
     const v = dataOf(variance) as Float64Array;
     for (let r = 0; r < count; r++) {
+      pulse(2 * n);
       const center = n === 0 ? 0 : sumRow(data, starts[r], stride, n) / n;
       let squares = 0;
       let rest = 0;

@@ -1,5 +1,6 @@
 /** Walking several strided operands of one shape together, with as few and as long inner loops as can be. */
 import type { Shape } from '../tensor/shape.ts';
+import { pulse } from './pulse.ts';
 
 export interface Walk {
   /** Runs of the innermost loop: how many elements, and each operand's step. */
@@ -43,6 +44,7 @@ export function walk(shape: Shape, strides: readonly (readonly number[])[], offs
       const index = new Array<number>(sizes.length).fill(0);
       for (;;) {
         inner(at);
+        pulse(n);
         let d = 1;
         for (; d < sizes.length; d++) {
           for (let k = 0; k < at.length; k++) at[k] += steps[k][d];

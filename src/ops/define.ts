@@ -7,6 +7,7 @@ import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/copy.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
+import { checkWindow } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
 
@@ -19,7 +20,8 @@ export type Category =
   | 'shape'
   | 'indexing'
   | 'linalg'
-  | 'creation';
+  | 'creation'
+  | 'nn';
 
 /** What `forward` gives: one tensor, or several. */
 type Result = Tensor | readonly Tensor[];
@@ -79,6 +81,8 @@ interface Primitive<P extends ParamList, S extends string, O extends Result> ext
   readonly saves?: readonly S[];
   /** PyTorch's name of the node, where it is not the op's name in CamelCase with `Backward0`. */
   readonly gradFn?: string | ((args: Args<P>) => string);
+  /** Places of results that carry no gradient, as statistics that are given beside the result proper. */
+  readonly constantResults?: readonly number[];
   /** Whether a result may be a window on an input's elements: by default for shape and indexing. */
   readonly window?: boolean;
 }
@@ -101,6 +105,8 @@ export interface OpDef {
   readonly examples: readonly Example[];
   /** Whether any gradient can flow through it. */
   readonly differentiable: boolean;
+  /** Places of results that carry no gradient for all that. */
+  readonly constantResults: readonly number[];
   readonly composite: boolean;
   /** Calls the op by name of its parameters (camelCase), absent ones taking their defaults. */
   call(args: Readonly<Record<string, unknown>>): Result;
@@ -176,6 +182,7 @@ export function defineOp(
   const rules = diffParams.map((p) => gradient[p.key]);
   const defaultName = `${pascal(spec.name)}Backward0`;
   const gradFn = isComposite ? undefined : spec.gradFn;
+  const constantResults = isComposite ? [] : (spec.constantResults ?? []);
   const window = !isComposite && (spec.window ?? (spec.category === 'shape' || spec.category === 'indexing'));
   const keys = params.map((p) => p.key as string);
   const defaults = params.map((p) => p.default as unknown);
@@ -234,7 +241,7 @@ export function defineOp(
     );
     for (let i = 0; i < outputs.length; i++) {
       const t = outputs[i];
-      if (!isFloating(t.dtype)) continue;
+      if (!isFloating(t.dtype) || constantResults.includes(i)) continue;
       t.requiresGrad = true;
       t.gradFn = node;
       t.outputIndex = i;
@@ -256,6 +263,7 @@ export function defineOp(
       const input = args[key];
       if (!(input instanceof Tensor) || input.storage !== out.storage) continue;
       if (!window) return copy(out);
+      checkWindow(out.shape);
       const result = out === input ? out.alias() : out;
       if (rules.length > 0) result.windowOn(input, mode ? 'plain' : 'no_grad');
       return result;
@@ -314,6 +322,7 @@ export function defineOp(
     derivative: spec.derivative,
     examples: spec.examples,
     differentiable: diffParams.length > 0,
+    constantResults,
     composite: isComposite,
     call(named) {
       const args: Record<string, unknown> = {};

@@ -6,6 +6,7 @@ import type { Category, OpDef } from './define.ts';
 import * as indexing from './indexing/index.ts';
 import * as linalg from './linalg/index.ts';
 import * as losses from './losses/index.ts';
+import * as nn from './nn/index.ts';
 import * as pointwise from './pointwise/index.ts';
 import * as reductions from './reductions/index.ts';
 import * as shape from './shape/index.ts';
@@ -13,7 +14,7 @@ import * as shape from './shape/index.ts';
 const byName = new Map<string, OpDef>();
 const all: OpDef[] = [];
 
-for (const family of [activations, losses, pointwise, reductions, shape, indexing, linalg, creation]) {
+for (const family of [activations, losses, pointwise, reductions, shape, indexing, linalg, nn, creation]) {
   for (const value of Object.values(family) as { def?: OpDef }[]) {
     const def = value.def;
     if (def === undefined) continue;
@@ -30,6 +31,12 @@ installPrimitives({
   sumToSize: (t, size) => reductions.sumToSize(t, size),
   to: (t, dtype) => creation.to(t, dtype),
   onesLike: (t) => creation.onesLike(t),
+  mul: (a, b) => pointwise.mul(a, b),
+  sum: (t) => reductions.sum(t),
+  zerosLike: (t) => creation.zerosLike(t),
+  stack: (tensors) => shape.stack(tensors),
+  reshape: (t, size) => shape.reshape(t, size),
+  cover: (t, values) => pointwise.where(creation.full([], true, 'bool'), values, t),
   take: (t, places) => indexing.take(t, places),
   put: (t, places, values) => indexing.put(t, places, values, false),
 });

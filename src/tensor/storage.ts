@@ -1,5 +1,6 @@
 /** Where elements live, and who hands the room out. */
 import type { DType, TypedArray } from './dtype.ts';
+import { EngineError } from './errors.ts';
 import { numelOf, type Shape } from './shape.ts';
 
 const ARRAYS = {
@@ -25,6 +26,8 @@ export interface Storage {
 /** Hands out zero-filled storage. A request has one; budgets and arenas stand behind it. */
 export interface Allocator {
   alloc(dtype: DType, numel: number): Storage;
+  /** Refuses a window of so many elements: it takes no room, but who reads it walks all of them. */
+  window?(numel: number): void;
 }
 
 class HeapStorage implements Storage {
@@ -57,7 +60,16 @@ class MetaStorage implements Storage {
 export const storageOf = (dtype: DType, data: TypedArray): Storage => new HeapStorage(dtype, data);
 
 export const heapAllocator: Allocator = {
-  alloc: (dtype, numel) => new HeapStorage(dtype, new ARRAYS[dtype](numel)),
+  alloc(dtype, numel) {
+    let data: TypedArray;
+    try {
+      data = new ARRAYS[dtype](numel);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new EngineError('budget', `there is no room for a ${dtype} tensor of ${numel} elements`);
+    }
+    return new HeapStorage(dtype, data);
+  },
 };
 
 /** Gives storage without elements, so that a graph's shapes are found before anything is computed. */
@@ -79,3 +91,6 @@ export function withAllocator<T>(allocator: Allocator, body: () => T): T {
 }
 
 export const allocate = (dtype: DType, shape: Shape): Storage => current.alloc(dtype, numelOf(shape));
+
+/** Asks the current allocator whether a window of this shape may be made. */
+export const checkWindow = (shape: Shape): void => current.window?.(numelOf(shape));

@@ -85,7 +85,12 @@ async function serve(machine: Machine, command: Command, port: number, path: str
 export async function serveGradwire(machine: Machine, env: Readonly<Record<string, string>> = {}): Promise<Server> {
   const port = await freePort();
   const settings = { HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', TIME_LIMIT_MS: '60000', ...env };
-  return serve(machine, { command: process.execPath, args: ['src/main.ts'], env: settings }, port, '/readyz');
+  return serve(
+    machine,
+    { command: process.execPath, args: [join(ROOT, 'src/main.ts')], env: settings },
+    port,
+    '/readyz',
+  );
 }
 
 /** One of the Python servers, `plain` or `tuned`, likewise without a line a request. */

@@ -45,10 +45,14 @@ export function elements(t: Tensor): (number | bigint)[] {
 
 /** The registry's op that a Python function or method names. */
 export function opFor(fn: string): OpDef | undefined {
-  // torch.linalg.norm is not torch.norm.
+  // torch.linalg.norm is not torch.norm, and torch.nn.functional.unfold is not Tensor.unfold.
   const linalg = fn.startsWith('torch.linalg.') ? findOp(fn.replace('torch.linalg.', 'linalg_')) : undefined;
+  const own = fn.startsWith('torch.nn.functional.')
+    ? findOp(fn.replace('torch.nn.functional.', 'nn_functional_'))
+    : undefined;
   return (
     linalg ??
+    own ??
     findOp(fn.replace(/^(torch\.nn\.functional|torch\.special|torch\.linalg|torch|Tensor)\./, '')) ??
     findOp(fn.replace(/^torch\./, '').replace('.', '_'))
   );
@@ -179,6 +183,11 @@ export function check(c: Case): string | null {
     const bad = compare(`output ${i}`, outs[i], c.outputs[i], c.tol);
     if (bad !== null) return bad;
   }
+  return checkGradients(c, inputs, outs);
+}
+
+/** What is wrong with the gradients of a case's outputs, or null. */
+export function checkGradients(c: Case, inputs: Record<string, Tensor>, outs: readonly Tensor[]): string | null {
   if (c.grads === undefined) return null;
   const names = Object.keys(c.grads);
   const roots = outs

@@ -2,26 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { type Case, loadCases } from './cases.ts';
 import { check, opFor } from './execute.ts';
+import { SKIPPED } from './skipped.ts';
 
 const cases = loadCases().filter((c) => c.call !== undefined && opFor(c.call.fn) !== undefined);
+/** Conversions, which are methods of cells and no ops: `to` is the op. */
+const MISSING = ['bool', 'double', 'float', 'int', 'long'];
+
 const byOp = Map.groupBy(cases, (c) => c.op);
 
-/** Cases that are left out, each with its reason. */
-const ROUNDING =
-  'an integer input computed in float32: PyTorch is one step off the correctly rounded result, and the tolerance is less than a step';
-const SKIPPED: Record<string, string> = {
-  'cosh/int64/0': ROUNDING,
-  'sinh/int64/1': ROUNDING,
-  'special.erfcx/int64/0': ROUNDING,
-  'special.log_ndtr/int64/0': ROUNDING,
-};
-
 describe('golden cases', () => {
-  it('cover every activation and loss of the corpus', () => {
-    const missing = loadCases().filter(
-      (c) => ['activation', 'loss'].includes(c.family) && c.call !== undefined && opFor(c.call.fn) === undefined,
-    );
-    expect([...new Set(missing.map((c) => c.op))]).toEqual([]);
+  it('lack an op in these few places only', () => {
+    const missing = loadCases().filter((c) => c.call !== undefined && opFor(c.call.fn) === undefined);
+    expect([...new Set(missing.map((c) => c.op))]).toEqual(MISSING);
+    expect(cases.length).toBeGreaterThan(1700);
   });
 
   for (const [op, group] of byOp) {

@@ -41,7 +41,8 @@ describe('POST /v1/activations/{op}', () => {
     // linspace(-100, 100, 10) holds -77.7778, not -77.8.
     const { json } = await post('/v1/activations/sigmoid', { input: [-77.77777862548828, -100] });
     expect(json.output.data[0].toExponential(4)).toBe('1.6655e-34');
-    expect(json.output.data[1]).toBeCloseTo(3.78e-44, 45);
+    // As the notebook prints it: e^100 is no float32.
+    expect(json.output.data[1]).toBe(0);
   });
 
   it.each([

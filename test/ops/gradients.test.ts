@@ -14,6 +14,7 @@ import { Refusal } from '../../src/ops/params.ts';
 import { add, mul } from '../../src/ops/pointwise/index.ts';
 import { sum } from '../../src/ops/reductions/index.ts';
 import { ops } from '../../src/ops/registry.ts';
+import { mT, tril } from '../../src/ops/shape/index.ts';
 import { isFloating } from '../../src/tensor/dtype.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { flat, tensor } from '../support/tensors.ts';
@@ -57,12 +58,29 @@ const weights = (like: Tensor, seed: number): Tensor =>
     [...like.shape],
   );
 
+const symmetric = (t: Tensor): Tensor => mul(add(t, mT(t)), 0.5);
+
+/**
+ * Ops that read one triangle of a matrix and give the gradient of the whole: differences are taken
+ * through what makes the other triangle follow.
+ */
+const THROUGH: Record<string, Record<string, (t: Tensor) => Tensor>> = {
+  cholesky: { input: symmetric },
+  linalg_cholesky: { A: symmetric },
+  linalg_cholesky_ex: { A: symmetric },
+  cholesky_inverse: { L: (t) => tril(t) },
+  cholesky_solve: { L: (t) => tril(t) },
+  linalg_eigh: { A: symmetric },
+  linalg_eigvalsh: { A: symmetric },
+};
+
 /** A scalar that hangs on every floating result. */
 function objective(op: OpDef, args: Record<string, unknown>): Tensor | null {
-  const out = op.call(args);
+  const through = Object.entries(THROUGH[op.name] ?? {}).map(([key, f]) => [key, f(args[key] as Tensor)]);
+  const out = op.call({ ...args, ...Object.fromEntries(through) });
   let total: Tensor | null = null;
   for (const [i, t] of (out instanceof Tensor ? [out] : out).entries()) {
-    if (!t.requiresGrad && !isFloating(t.dtype)) continue;
+    if (op.constantResults.includes(i) || (!t.requiresGrad && !isFloating(t.dtype))) continue;
     const term = sum(mul(t, weights(t, i)));
     total = total === null ? term : add(total, term);
   }

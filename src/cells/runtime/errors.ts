@@ -1,9 +1,28 @@
 /** Exceptions of a cell, under Python's and PyTorch's own names. */
 
 export type ErrorType =
-  | 'RuntimeError' | 'IndexError' | 'TypeError' | 'ValueError' | 'NameError' | 'SyntaxError' | 'AttributeError' | 'KeyError'
-  | 'ZeroDivisionError' | 'OverflowError' | 'NotImplementedError' | 'ImportError' | 'ModuleNotFoundError' | 'RecursionError'
-  | 'MemoryError' | 'TimeoutError' | 'StopIteration' | 'AssertionError' | 'UnboundLocalError' | 'KeyboardInterrupt' | 'Exception' | 'IndentationError';
+  | 'RuntimeError'
+  | 'IndexError'
+  | 'TypeError'
+  | 'ValueError'
+  | 'NameError'
+  | 'SyntaxError'
+  | 'AttributeError'
+  | 'KeyError'
+  | 'ZeroDivisionError'
+  | 'OverflowError'
+  | 'NotImplementedError'
+  | 'ImportError'
+  | 'ModuleNotFoundError'
+  | 'RecursionError'
+  | 'MemoryError'
+  | 'TimeoutError'
+  | 'StopIteration'
+  | 'AssertionError'
+  | 'UnboundLocalError'
+  | 'KeyboardInterrupt'
+  | 'Exception'
+  | 'IndentationError';
 
 export class PyError extends Error {
   readonly type: string;

@@ -15,7 +15,12 @@ export interface TensorProtocol {
   getAttribute(tensor: Tensor, name: string, interpreter: Interpreter): Value | undefined;
   setAttribute(tensor: Tensor, name: string, value: Value, interpreter: Interpreter): void;
   /** At least one side is a tensor. Answers undefined where the other side cannot take part (Python's NotImplemented). */
-  binary(op: BinaryOperator | ComparisonOperator, left: Value, right: Value, interpreter: Interpreter): Value | undefined;
+  binary(
+    op: BinaryOperator | ComparisonOperator,
+    left: Value,
+    right: Value,
+    interpreter: Interpreter,
+  ): Value | undefined;
   /** `tensor op= right`; answers what the name is bound to afterwards. */
   inplace(op: BinaryOperator, tensor: Tensor, right: Value, interpreter: Interpreter): Value;
   unary(op: UnaryOperator, tensor: Tensor, interpreter: Interpreter): Value;
@@ -43,6 +48,8 @@ export interface TensorProtocol {
 /** Attributes, classes and printed forms of the other objects that the tables bring: dtypes, devices, nodes, generators. */
 export interface ObjectProtocol {
   getAttribute(value: PyObject, name: string, interpreter: Interpreter): Value | undefined;
+  /** Answers whether it took the value: flags of modules (torch.backends…), a generator's state. */
+  setAttribute?(value: PyObject, name: string, to: Value, interpreter: Interpreter): boolean;
   classOf(value: PyObject): PyClass | undefined;
   repr(value: PyObject, interpreter: Interpreter): string | undefined;
 }

@@ -125,7 +125,12 @@ export class PyClass extends PyObject {
   readonly members: Map<string, Value>;
   /** Makes an instance for classes of ours that are not made of attributes alone (exceptions, dtypes, …). */
   readonly construct?: NativeFunction['call'];
-  constructor(name: string, bases: readonly PyClass[] = [], members = new Map<string, Value>(), construct?: NativeFunction['call']) {
+  constructor(
+    name: string,
+    bases: readonly PyClass[] = [],
+    members = new Map<string, Value>(),
+    construct?: NativeFunction['call'],
+  ) {
     super();
     this.name = name;
     this.bases = bases;

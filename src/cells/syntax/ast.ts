@@ -17,15 +17,29 @@ export type Expr = Position &
     | { readonly kind: 'Slice'; readonly start: Expr | null; readonly stop: Expr | null; readonly step: Expr | null }
     | { readonly kind: 'Call'; readonly callee: Expr; readonly args: readonly Argument[] }
     | { readonly kind: 'Unary'; readonly op: '-' | '+' | '~' | 'not'; readonly operand: Expr }
-    | { readonly kind: 'Binary'; readonly first: Expr; readonly rest: readonly (readonly [op: BinaryOp, operand: Expr])[] }
+    | {
+        readonly kind: 'Binary';
+        readonly first: Expr;
+        readonly rest: readonly (readonly [op: BinaryOp, operand: Expr])[];
+      }
     | { readonly kind: 'Bool'; readonly op: 'and' | 'or'; readonly operands: readonly Expr[] }
-    | { readonly kind: 'Compare'; readonly first: Expr; readonly rest: readonly (readonly [op: CompareOp, operand: Expr])[] }
-    | { readonly kind: 'Conditional'; readonly test: Expr; readonly then: Expr; readonly otherwise: Expr }
+    | {
+        readonly kind: 'Compare';
+        readonly first: Expr;
+        readonly rest: readonly (readonly [op: CompareOp, operand: Expr])[];
+      }
+    | { readonly kind: 'Conditional'; readonly test: Expr; readonly body: Expr; readonly otherwise: Expr }
     | { readonly kind: 'Lambda'; readonly params: Parameters; readonly body: Expr }
     | { readonly kind: 'Tuple' | 'List' | 'Set'; readonly items: readonly Expr[] }
     | { readonly kind: 'Star'; readonly value: Expr }
     | { readonly kind: 'Dict'; readonly items: readonly (readonly [key: Expr | null, value: Expr])[] }
-    | { readonly kind: 'Comprehension'; readonly form: ComprehensionForm; readonly element: Expr; readonly value: Expr | null; readonly clauses: readonly Clause[] }
+    | {
+        readonly kind: 'Comprehension';
+        readonly form: ComprehensionForm;
+        readonly element: Expr;
+        readonly value: Expr | null;
+        readonly clauses: readonly Clause[];
+      }
     | { readonly kind: 'Joined'; readonly parts: readonly JoinedPart[] }
     | { readonly kind: 'Named'; readonly target: string; readonly value: Expr }
     | { readonly kind: 'Yield'; readonly value: Expr | null }
@@ -97,12 +111,45 @@ export type Stmt = Position &
     | { readonly kind: 'Import'; readonly names: readonly Alias[] }
     | { readonly kind: 'ImportFrom'; readonly module: string; readonly names: readonly Alias[] | '*' }
     | { readonly kind: 'If'; readonly test: Expr; readonly body: readonly Stmt[]; readonly otherwise: readonly Stmt[] }
-    | { readonly kind: 'While'; readonly test: Expr; readonly body: readonly Stmt[]; readonly otherwise: readonly Stmt[] }
-    | { readonly kind: 'For'; readonly target: Expr; readonly iterable: Expr; readonly body: readonly Stmt[]; readonly otherwise: readonly Stmt[] }
-    | { readonly kind: 'With'; readonly items: readonly (readonly [context: Expr, target: Expr | null])[]; readonly body: readonly Stmt[] }
-    | { readonly kind: 'Try'; readonly body: readonly Stmt[]; readonly handlers: readonly Handler[]; readonly otherwise: readonly Stmt[]; readonly final: readonly Stmt[] }
-    | { readonly kind: 'Function'; readonly name: string; readonly params: Parameters; readonly body: readonly Stmt[]; readonly decorators: readonly Expr[] }
-    | { readonly kind: 'Class'; readonly name: string; readonly args: readonly Argument[]; readonly body: readonly Stmt[]; readonly decorators: readonly Expr[] }
+    | {
+        readonly kind: 'While';
+        readonly test: Expr;
+        readonly body: readonly Stmt[];
+        readonly otherwise: readonly Stmt[];
+      }
+    | {
+        readonly kind: 'For';
+        readonly target: Expr;
+        readonly iterable: Expr;
+        readonly body: readonly Stmt[];
+        readonly otherwise: readonly Stmt[];
+      }
+    | {
+        readonly kind: 'With';
+        readonly items: readonly (readonly [context: Expr, target: Expr | null])[];
+        readonly body: readonly Stmt[];
+      }
+    | {
+        readonly kind: 'Try';
+        readonly body: readonly Stmt[];
+        readonly handlers: readonly Handler[];
+        readonly otherwise: readonly Stmt[];
+        readonly final: readonly Stmt[];
+      }
+    | {
+        readonly kind: 'Function';
+        readonly name: string;
+        readonly params: Parameters;
+        readonly body: readonly Stmt[];
+        readonly decorators: readonly Expr[];
+      }
+    | {
+        readonly kind: 'Class';
+        readonly name: string;
+        readonly args: readonly Argument[];
+        readonly body: readonly Stmt[];
+        readonly decorators: readonly Expr[];
+      }
   );
 
 export type StmtOf<K extends Stmt['kind']> = Extract<Stmt, { kind: K }>;

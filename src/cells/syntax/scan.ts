@@ -25,6 +25,8 @@ const BLOCKS: ReadonlyMap<string, string> = new Map([
   ['finally', "'finally' statement"],
   ['def', 'function definition'],
   ['class', 'class definition'],
+  ['match', "'match' statement"],
+  ['case', "'case' statement"],
 ]);
 
 interface Open {
@@ -33,8 +35,19 @@ interface Open {
   readonly column: number;
 }
 
-/** Throws the SyntaxError or IndentationError that the text's outward form deserves; else does nothing. */
-export function scan(source: string): void {
+/** All of Python's numbers; the parser's grammar lacks `5.` and `1.e5`. */
+const NUMBER =
+  /0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?[jJ]?/y;
+const WORD = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*/uy;
+/** A number with a bare point within the braces of an f-string. */
+const POINTED = /(?<![\w.)\]])\d+\.(?![\w.])/g;
+
+/**
+ * Throws the SyntaxError or IndentationError that the text's outward form deserves. Answers the text as
+ * the parser is to see it, of the same length: with every number made of plain digits.
+ */
+export function scan(source: string): string {
+  const numbers: { from: number; to: number }[] = [];
   const brackets: Open[] = [];
   const indents = [0];
   let line = 1;
@@ -46,6 +59,11 @@ export function scan(source: string): void {
   let firstWord = '';
   let block: { word: string; line: number } | null = null;
   let logicalLine = 1;
+  /** The last logical line opened a block by its first word and had no colon. */
+  let missing: { line: number; column: number } | null = null;
+  let colon = false;
+  /** Letters right before a quote. */
+  let prefix = '';
 
   const fail = (message: string, column: number, length = 1): never => {
     throw new PyError('SyntaxError', message, line, column, length);
@@ -55,7 +73,9 @@ export function scan(source: string): void {
   };
   const endLogicalLine = (): void => {
     if (!fresh && last === ':' && BLOCKS.has(firstWord)) block = { word: firstWord, line: logicalLine };
+    if (!fresh) missing = BLOCKS.has(firstWord) && !colon ? { line, column: at - 1 - lineStart } : null;
     fresh = true;
+    colon = false;
     last = '';
     firstWord = '';
   };
@@ -77,6 +97,7 @@ export function scan(source: string): void {
       if (indents.length > MAX_INDENTS) indentation('too many levels of indentation');
       block = null;
     } else if (width > top) {
+      if (missing !== null) throw new PyError('SyntaxError', "expected ':'", missing.line, missing.column, 1);
       indentation('unexpected indent');
     } else {
       while (width < indents[indents.length - 1]) indents.pop();
@@ -114,6 +135,17 @@ export function scan(source: string): void {
     fail(`unterminated ${triple ? 'triple-quoted ' : ''}string literal (detected at line ${detected})`, column);
   };
 
+  const formatted = (from: number, to: number): void => {
+    const body = source.slice(from, to);
+    if (!/\d\./.test(body)) return;
+    for (const field of body.matchAll(/\{([^{}:!]*)[:!}]/g)) {
+      for (const number of field[1].matchAll(POINTED)) {
+        const start = from + field.index + 1 + number.index;
+        numbers.push({ from: start, to: start + number[0].length });
+      }
+    }
+  };
+
   while (at < source.length) {
     const c = source[at];
     if (c === '\n') {
@@ -135,7 +167,12 @@ export function scan(source: string): void {
       after.lastIndex = at;
       const match = after.exec(source);
       if (match === null || /\\[ \t]+\r?\n/.test(match[0])) {
-        fail(at + 1 >= source.length ? 'unexpected EOF while parsing' : 'unexpected character after line continuation character', at - lineStart);
+        fail(
+          at + 1 >= source.length
+            ? 'unexpected EOF while parsing'
+            : 'unexpected character after line continuation character',
+          at - lineStart,
+        );
       }
       at += match![0].length;
       newline();
@@ -144,8 +181,40 @@ export function scan(source: string): void {
     if (fresh && brackets.length === 0) beginLogicalLine();
     fresh = false;
     last = c;
+    if (c === ':' && brackets.length === 0) colon = true;
     if (c === '"' || c === "'") {
+      const from = at;
       string(c);
+      if (/[fF]/.test(prefix)) formatted(from, at);
+      prefix = '';
+      continue;
+    }
+    prefix = '';
+    if ((c >= '0' && c <= '9') || (c === '.' && source[at + 1] >= '0' && source[at + 1] <= '9')) {
+      NUMBER.lastIndex = at;
+      const [text] = NUMBER.exec(source)!;
+      const after = /[\w]+/y;
+      after.lastIndex = at + text.length;
+      const tail = after.exec(source)?.[0] ?? '';
+      if (tail !== '' && !/^(and|or|if|else|in|is|for|not)$/.test(tail)) {
+        fail(
+          /^0\d/.test(text)
+            ? 'leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers'
+            : `invalid ${/^0[xX]/.test(text + tail) ? 'hexadecimal' : /^0[bB]/.test(text + tail) ? 'binary' : /^0[oO]/.test(text + tail) ? 'octal' : 'decimal'} literal`,
+          at - lineStart,
+          text.length,
+        );
+      }
+      if (text.includes('.')) numbers.push({ from: at, to: at + text.length });
+      at += text.length;
+      continue;
+    }
+    WORD.lastIndex = at;
+    const word = WORD.exec(source);
+    if (word !== null) {
+      at += word[0].length;
+      prefix = /^[rRbBuUfF]{1,2}$/.test(word[0]) ? word[0] : '';
+      last = 'a';
       continue;
     }
     if (c === '(' || c === '[' || c === '{') {
@@ -175,4 +244,12 @@ export function scan(source: string): void {
   }
   endLogicalLine();
   if (block !== null) unmet();
+  if (numbers.length === 0) return source;
+  let out = '';
+  let copied = 0;
+  for (const { from, to } of numbers) {
+    out += source.slice(copied, from) + '1'.repeat(to - from);
+    copied = to;
+  }
+  return out + source.slice(copied);
 }

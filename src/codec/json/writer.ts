@@ -1,5 +1,6 @@
 /** Answers as JSON text (RFC 8259). A small one stays one string, of a large one chunks of bytes are made. */
 import { Float, type Scalar } from '../../tensor/scalar.ts';
+import { EngineError, showShape } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { bytesOfTensor } from '../raw.ts';
 import { ByteSink } from './byte-sink.ts';
@@ -37,10 +38,24 @@ export class JsonWriter {
   private nestedTexts: Map<Tensor, string> | undefined;
   private flatTexts: Map<Tensor, string> | undefined;
   private readonly onFlush: (() => void) | undefined;
+  private elementsLeft: number;
 
-  /** `onFlush` is called for each 64 KiB or so; it may throw to give up. */
-  constructor(onFlush?: () => void) {
+  /**
+   * `onFlush` is called for each 64 KiB or so; it may throw to give up. A document of more than
+   * `maxElements` tensor elements is refused before they are written.
+   */
+  constructor(onFlush?: () => void, maxElements = Number.POSITIVE_INFINITY) {
     this.onFlush = onFlush;
+    this.elementsLeft = maxElements;
+  }
+
+  private count(t: Tensor): void {
+    this.elementsLeft -= t.numel;
+    if (this.elementsLeft >= 0) return;
+    throw new EngineError(
+      'budget',
+      `the answer would hold too many elements: a value of shape ${showShape(t.shape)} is over what is left`,
+    );
   }
 
   /** Text that is JSON already. */
@@ -66,12 +81,16 @@ export class JsonWriter {
   /** `{"dtype", "shape", "data"}`, or `base64` in place of `data`. */
   tensor(t: Tensor, format: TensorFormat): this {
     this.raw(`{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],`);
-    if (format === 'base64') return this.raw('"base64":"').base64(t).raw('"}');
+    if (format === 'base64') {
+      this.count(t);
+      return this.raw('"base64":"').base64(t).raw('"}');
+    }
     return this.raw('"data":').tensorData(t, format).raw('}');
   }
 
   /** The elements alone. */
   tensorData(t: Tensor, format: TextFormat): this {
+    this.count(t);
     if (textCells(t, format) > SMALL_ELEMENTS) {
       this.flushText();
       this.sink ??= new ByteSink(Buffer.allocUnsafeSlow(CHUNK_BYTES), (full) => {

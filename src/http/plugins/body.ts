@@ -18,6 +18,9 @@ const keysOf = (schema: unknown): string[] => Object.keys((schema as { shape?: o
 const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((step) => pointerStep(step as string | number)).join('');
 
+/** More places than this help nobody. */
+const MAX_COMPLAINTS = 20;
+
 /** Every place that the schema refuses. An unknown field is named itself, with the field that may be meant. */
 function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detail: string }[] {
   const at = pointerOf(issue.path);
@@ -47,6 +50,7 @@ export default fp(async (app: FastifyInstance) => {
       return { error: new JsonError([{ pointer: '', detail: 'expected a JSON body' }]) };
     const result = safeParse(schema as $ZodType, data);
     if (result.success) return { value: result.data };
-    return { error: new JsonError(result.error.issues.flatMap((issue) => complaints(issue, schema))) };
+    const found = result.error.issues.slice(0, MAX_COMPLAINTS).flatMap((issue) => complaints(issue, schema));
+    return { error: new JsonError(found.slice(0, MAX_COMPLAINTS)) };
   });
 });

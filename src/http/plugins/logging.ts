@@ -34,11 +34,13 @@ export default fp(async (app: FastifyInstance) => {
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
+    const { url, logLevel } = request.routeOptions;
+    if (logLevel === 'silent') return done();
     request.log.info(
       {
         id: request.id,
         method: request.method,
-        route: request.routeOptions.url ?? 'unknown',
+        route: url ?? 'unknown',
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 1000) / 1000,
         elements: reply.elements,

@@ -17,7 +17,8 @@ export default async (app: FastifyInstance): Promise<void> => {
   app.get(
     '/livez',
     {
-      logLevel: 'warn',
+      // A probe every few seconds is no news.
+      logLevel: 'silent',
       schema: {
         operationId: 'livez',
         tags: ['health'],
@@ -30,7 +31,7 @@ export default async (app: FastifyInstance): Promise<void> => {
   app.get(
     '/readyz',
     {
-      logLevel: 'warn',
+      logLevel: 'silent',
       schema: {
         operationId: 'readyz',
         tags: ['health'],

@@ -1,5 +1,5 @@
 /** `POST /v1/activations/{op}` and `POST /v1/losses/{op}`: a route for each op of these categories. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Slot } from '../../codec/json/reader.ts';
 import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
@@ -80,6 +80,9 @@ function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limit
     );
   }
 
+  const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendAnswer(reply, run(request.body as OptionBody & Record<string, unknown>, limits));
+
   app.post(
     `/v1/${family}/${op.name}`,
     {
@@ -94,8 +97,11 @@ function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limit
         'x-examples': examples,
       },
     },
-    (request, reply) => sendAnswer(reply, run(request.body as OptionBody & Record<string, unknown>, limits)),
+    handler,
   );
+  for (const alias of op.aliases) {
+    app.post(`/v1/${family}/${alias}`, { config: { slot }, schema: { body: schema, hide: true } }, handler);
+  }
 }
 
 export default async (app: FastifyInstance, { limits }: { limits: Limits }): Promise<void> => {

@@ -11,6 +11,7 @@ import { attr, integer, tensor, tensors } from '../params.ts';
 import { clone } from '../pointwise/identity.ts';
 import { diagEmbed, diagonalBackward, expand, squeeze, unsqueeze } from '../shape/index.ts';
 import { checkDTypes, checkInner } from './checks.ts';
+import { linalgInv } from './inverse.ts';
 import { matmul, mm } from './matmul.ts';
 
 export const trace = defineOp({
@@ -114,13 +115,13 @@ export const matrixPower = defineOp({
   aliases: ['linalg_matrix_power'],
   category: 'linalg',
   summary: 'A square matrix, or each of many, times itself n times over',
-  params: [tensor('A'), attr('n', integer(), { doc: '0 gives the identity' })],
+  params: [tensor('A'), attr('n', integer(), { doc: '0 gives the identity, a negative one a power of the inverse' })],
   formula: 'A^n',
-  composite: ({ A, n }) => {
+  composite: ({ A, n }): Tensor => {
     const [rows, columns] = A.shape.slice(-2);
     if (A.ndim < 2 || rows !== columns)
       throw shapeMismatch(`matrix_power: A must be batches of square matrices, but has shape ${showShape(A.shape)}`);
-    if (n < 0) throw valueRange(`matrix_power: a negative power (n = ${n}) needs the inverse, which is not there yet`);
+    if (n < 0) return matrixPower(linalgInv(A), -n);
     if (n === 0) return diagEmbed(ones(A.shape.slice(0, -1), A.dtype));
     if (n === 1) return clone(A);
     // Squares, and the product of those that the binary digits of n name.

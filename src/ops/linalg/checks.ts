@@ -1,4 +1,5 @@
 /** What all products ask of their operands, in words. */
+import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
@@ -41,3 +42,24 @@ export function checkBatch(op: string, left: string, right: string, a: Tensor, b
     `${op}: ${left} and ${right} must have the same number of matrices at dimension 0, but got ${a.shape[0]} and ${b.shape[0]} (shapes ${showShape(a.shape)} and ${showShape(b.shape)})`,
   );
 }
+
+/** Batches of matrices of a floating dtype. */
+export function checkMatrices(op: string, name: string, t: Tensor): void {
+  if (t.ndim < 2)
+    throw shapeMismatch(`${op}: ${name} must have at least 2 dimensions, but has shape ${showShape(t.shape)}`);
+  if (!isFloating(t.dtype)) throw dtypeError(`${op}: expected a floating dtype, but ${name} is ${t.dtype}`);
+}
+
+/** Likewise square ones. */
+export function checkSquare(op: string, name: string, t: Tensor): void {
+  checkMatrices(op, name, t);
+  const [rows, columns] = t.shape.slice(-2);
+  if (rows !== columns) {
+    throw shapeMismatch(
+      `${op}: ${name} must be batches of square matrices, but they are ${rows} by ${columns} matrices (shape ${showShape(t.shape)})`,
+    );
+  }
+}
+
+/** In words, which matrix of a batch is at fault. */
+export const inBatch = (matrix: number, rank: number): string => (rank > 2 ? `(Batch element ${matrix}): ` : '');

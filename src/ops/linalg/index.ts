@@ -1,8 +1,17 @@
 export * from './addbmm.ts';
 export { addmm, addmv, addr } from './addmm.ts';
 export * from './chains.ts';
+export * from './cholesky.ts';
 export * from './cross.ts';
+export * from './determinant.ts';
+export * from './einsum.ts';
+export * from './inverse.ts';
 export * from './linear.ts';
 export { bmm, dot, matmul, mm, mv, vdot } from './matmul.ts';
+export * from './matrix-exp.ts';
 export * from './norms.ts';
+export * from './pseudo-inverse.ts';
+export * from './svd.ts';
 export * from './tensordot.ts';
+export * from './triangular.ts';
+export * from './vander.ts';

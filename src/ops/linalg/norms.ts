@@ -1,16 +1,19 @@
-/** Norms of matrices that need no singular values. */
+/** Norms of matrices. */
 import type { DType } from '../../tensor/dtype.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
 import { type Attr, attr, optionalAttr, Refusal, tensor } from '../params.ts';
 import { amax, amin } from '../reductions/extrema.ts';
-import { checkFloating, linalgVectorNorm, NORM, noSingularValues, order } from '../reductions/norm.ts';
+import { checkFloating, linalgVectorNorm, NORM, order } from '../reductions/norm.ts';
 import { dimParam, dtypeParam, keepdimParam } from '../reductions/params.ts';
-import { squeeze } from '../shape/index.ts';
+import { sum } from '../reductions/sum.ts';
+import { permute, squeeze, unsqueeze } from '../shape/index.ts';
+import { linalgSvdvals } from './svd.ts';
 
-const MATRIX_FORMULA = String.raw`\lVert A \rVert_F = \sqrt{\textstyle\sum a_{ij}^2},\quad \lVert A \rVert_1 = \max_j \textstyle\sum_i |a_{ij}|,\quad \lVert A \rVert_\infty = \max_i \textstyle\sum_j |a_{ij}|`;
+const MATRIX_FORMULA = String.raw`\lVert A \rVert_F = \sqrt{\textstyle\sum a_{ij}^2},\quad \lVert A \rVert_1 = \max_j \textstyle\sum_i |a_{ij}|,\quad \lVert A \rVert_\infty = \max_i \textstyle\sum_j |a_{ij}|,\quad \lVert A \rVert_2 = \sigma_1,\quad \lVert A \rVert_* = \textstyle\sum_i \sigma_i`;
 
 /** The two dimensions of each matrix. */
 function matrixDims(input: Tensor, dim: readonly number[]): [number, number] {
@@ -24,6 +27,22 @@ function matrixDims(input: Tensor, dim: readonly number[]): [number, number] {
   return [rows, columns];
 }
 
+/** The largest singular value, the smallest, or the sum of all. */
+function bySingularValues(
+  input: Tensor,
+  ord: number | string,
+  dims: readonly number[],
+  keepdim: boolean,
+  dtype: DType | undefined,
+): Tensor {
+  const x = dtype === undefined || dtype === input.dtype ? input : to(input, dtype);
+  const rest = input.shape.map((_, d) => d).filter((d) => !dims.includes(d));
+  const values = linalgSvdvals(permute(x, [...rest, ...dims]));
+  const out = ord === 'nuc' ? sum(values, -1) : ord === 2 ? amax(values, -1) : amin(values, -1);
+  if (!keepdim) return out;
+  return unsqueeze(unsqueeze(out, Math.min(...dims)), Math.max(...dims));
+}
+
 function matrixNorm(
   input: Tensor,
   ord: number | string,
@@ -34,7 +53,9 @@ function matrixNorm(
   checkFloating('linalg.matrix_norm', input.dtype, dtype);
   const [rows, columns] = matrixDims(input, dim);
   if (ord === 'fro') return linalgVectorNorm(input, 2, [rows, columns], keepdim, dtype);
-  if (typeof ord === 'string' || Math.abs(ord) === 2) throw noSingularValues('linalg.matrix_norm', ord);
+  if (ord === 'nuc' || Math.abs(ord as number) === 2)
+    return bySingularValues(input, ord, [rows, columns], keepdim, dtype);
+  if (typeof ord === 'string') throw valueRange(`linalg.matrix_norm: order ${ord} is not supported`);
   if (Math.abs(ord) !== 1 && Math.abs(ord) !== Infinity)
     throw valueRange(`linalg.matrix_norm: order ${ord} is not supported`);
   const [inner, outer] = Math.abs(ord) === 1 ? [rows, columns] : [columns, rows];
@@ -82,6 +103,20 @@ export const linalgMatrixNorm = defineOp({
         [1, 2],
       ],
       ord: 1,
+    },
+    {
+      A: [
+        [3, -4],
+        [1, 2],
+      ],
+      ord: 2,
+    },
+    {
+      A: [
+        [3, -4],
+        [1, 2],
+      ],
+      ord: 'nuc',
     },
   ],
 });

@@ -2,12 +2,13 @@
 import { cast } from '../../kernels/copy.ts';
 import { reduceRows } from '../../kernels/rows.ts';
 import { type DType, isFloating, promoteTypes } from '../../tensor/dtype.ts';
-import { dtypeError, type EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { Float, float } from '../../tensor/scalar.ts';
 import { normalizeDim, normalizeDims } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { to, zeros } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
+import { nuclearNorm, nuclearSlope } from '../linalg/nuclear.ts';
 import { type Attr, attr, integer, number, optionalAttr, Refusal, tensor } from '../params.ts';
 import { add, div, mul, sub } from '../pointwise/arithmetic.ts';
 import { isnan } from '../pointwise/classify.ts';
@@ -95,14 +96,8 @@ export const order: Attr<number | string> = {
   },
 };
 
-export const noSingularValues = (op: string, ord: number | string): EngineError =>
-  valueRange(
-    `${op}: the matrix norm of order ${ord} needs singular values, which are not there yet; 'fro', 1, -1, Infinity and -Infinity are`,
-  );
-
 /** torch.norm's order as a number. */
 function powerOf(p: number | string | undefined): number {
-  if (p === 'nuc') throw noSingularValues('norm', p);
   return p === undefined || typeof p === 'string' ? 2 : p;
 }
 
@@ -121,7 +116,7 @@ export const norm = defineOp({
   summary: 'p-norm of all elements, or along dimensions',
   params: [
     tensor('input'),
-    optionalAttr('p', order, { doc: 'The order; 2 where absent or "fro"' }),
+    optionalAttr('p', order, { doc: 'The order; 2 where absent or "fro"; "nuc" for the sum of the singular values' }),
     dimParam,
     keepdimParam,
     dtypeParam,
@@ -130,13 +125,16 @@ export const norm = defineOp({
   derivative: SLOPE,
   forward: ({ input, p, dim, keepdim, dtype }) => {
     const out = checkFloating('norm', input.dtype, dtype);
-    return normRows(cast(input, out), powerOf(p), dim, keepdim);
+    const x = cast(input, out);
+    return p === 'nuc' ? nuclearNorm(x, dim, keepdim) : normRows(x, powerOf(p), dim, keepdim);
   },
   saves: ['input', 'result'],
-  gradFn: ({ dtype }) => (dtype === undefined ? 'NormBackward1' : 'NormBackward3'),
+  gradFn: ({ p, dtype }) => (p === 'nuc' ? 'SumBackward1' : dtype === undefined ? 'NormBackward1' : 'NormBackward3'),
   gradient: {
-    input: ({ input, p, dim, keepdim, result }, grad) =>
-      normSlope(to(input, result.dtype), powerOf(p), result, dim, keepdim, grad),
+    input: ({ input, p, dim, keepdim, result }, grad) => {
+      const x = to(input, result.dtype);
+      return p === 'nuc' ? nuclearSlope(x, dim, grad) : normSlope(x, powerOf(p), result, dim, keepdim, grad);
+    },
   },
   examples: [
     {
@@ -152,6 +150,13 @@ export const norm = defineOp({
       ],
       p: 'Infinity',
       dim: 1,
+    },
+    {
+      input: [
+        [3, -4],
+        [1, 2],
+      ],
+      p: 'nuc',
     },
   ],
 });

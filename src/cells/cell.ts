@@ -1,0 +1,70 @@
+/** The door to cells: text in, what Python would have printed and answered out. */
+
+import type { CellLimits } from './limits.ts';
+import { BUILTINS } from './runtime/builtins/index.ts';
+import { runCell } from './runtime/compile/cell.ts';
+import { asPyError } from './runtime/exceptions.ts';
+import { Runtime } from './runtime/runtime.ts';
+import type { ModuleTable } from './runtime/tensor-protocol.ts';
+import type { Value } from './runtime/values.ts';
+
+export type { CellLimits } from './limits.ts';
+export type { ModuleTable, ObjectProtocol, TensorProtocol } from './runtime/tensor-protocol.ts';
+
+export interface CellError {
+  readonly type: string;
+  readonly message: string;
+  /** From 1. */
+  readonly line?: number;
+  /** From 0, with the length of what is at fault. */
+  readonly column?: number;
+  readonly length?: number;
+}
+
+export interface CellResult {
+  readonly stdout: string;
+  /** Of the last statement, where it is an expression that is not None. */
+  readonly result?: { readonly value: Value; readonly repr: string };
+  readonly error?: CellError;
+}
+
+/**
+ * Names live on from cell to cell.
+ *
+ *     const session = new CellSession(limits, new Map(), torchModules());
+ *     session.run('x = 2 ** 10');
+ *     session.run('x + 1'); // { stdout: '', result: { value: 1025n, repr: '1025' } }
+ *
+ * A cell that fails answers with its error and keeps what it had done until then. What `tick` throws
+ * comes back as an error of the cell where it is a PyError, and is thrown on where it is not.
+ */
+export class CellSession {
+  readonly globals: Map<string, Value>;
+  readonly #runtime: Runtime;
+
+  constructor(limits: CellLimits, globals: Map<string, Value>, modules: ModuleTable) {
+    this.globals = globals;
+    this.#runtime = new Runtime(limits, globals, modules, BUILTINS);
+  }
+
+  /** What tables of ours may be called with outside of a cell. */
+  get interpreter(): Runtime {
+    return this.#runtime;
+  }
+
+  run(code: string): CellResult {
+    const runtime = this.#runtime;
+    runtime.begin();
+    try {
+      const value = runCell(runtime, code);
+      if (value === null) return { stdout: runtime.output };
+      return { stdout: runtime.output, result: { value, repr: runtime.repr(value) } };
+    } catch (error) {
+      const known = asPyError(error);
+      if (known === undefined) throw error;
+      const line = known.line ?? (runtime.line > 0 ? runtime.line : undefined);
+      const place = known.column === undefined ? {} : { column: known.column, length: known.length };
+      return { stdout: runtime.output, error: { type: known.type, message: known.message, line, ...place } };
+    }
+  }
+}

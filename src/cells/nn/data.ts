@@ -1,0 +1,235 @@
+/** torch.utils.data: datasets, and batches drawn from them in PyTorch's order. */
+import { currentGenerator, withGenerator } from '../../kernels/random/current.ts';
+import { Generator } from '../../kernels/random/generator.ts';
+import { randomFill, randperm } from '../../kernels/random/integers.ts';
+import { stack } from '../../ops/shape/index.ts';
+import { bigintsOf, empty, Tensor } from '../../tensor/tensor.ts';
+import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import { getItem } from '../runtime/indexing.ts';
+import type { Interpreter } from '../runtime/interpreter.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { lengthOf } from '../runtime/truth.ts';
+import {
+  NativeFunction,
+  PyClass,
+  PyDict,
+  type PyInstance,
+  PyIterator,
+  PyList,
+  PyTuple,
+  type Value,
+} from '../runtime/values.ts';
+import { makeTensor } from '../torch/construct.ts';
+import { itemsOf, typeName } from '../torch/convert.ts';
+import { guarded } from '../torch/errors.ts';
+import { GeneratorValue } from '../torch/random.ts';
+import { integer, number } from './convert.ts';
+import { methodsOf, objectOf } from './define.ts';
+import { dictOf, namedEntries } from './dicts.ts';
+import { signature } from './signature.ts';
+
+const attribute = (self: PyInstance, name: string): Value => self.attributes.get(name) ?? null;
+const length = (value: Value, interpreter: Interpreter): number => lengthOf(interpreter as Runtime, value);
+const item = (value: Value, index: Value, interpreter: Interpreter): Value =>
+  getItem(interpreter as Runtime, value, index);
+
+const dataset = new PyClass(
+  'Dataset',
+  [],
+  methodsOf(
+    'Dataset',
+    {
+      __getitem__() {
+        throw new PyError('NotImplementedError', '');
+      },
+    },
+    objectOf,
+  ),
+);
+
+const tensorsOf = (self: PyInstance): Tensor[] =>
+  (itemsOf(attribute(self, 'tensors')) ?? []).filter((t) => t instanceof Tensor);
+
+const tensorDataset = new PyClass(
+  'TensorDataset',
+  [dataset],
+  methodsOf(
+    'TensorDataset',
+    {
+      __init__(self, tensors) {
+        const sizes = tensors.map((t) => {
+          if (!(t instanceof Tensor)) throw typeError(`TensorDataset takes Tensors, not ${typeName(t)}`);
+          return t.shape[0];
+        });
+        if (sizes.some((n) => n !== sizes[0])) throw new PyError('AssertionError', 'Size mismatch between tensors');
+        self.attributes.set('tensors', new PyTuple(tensors));
+        return null;
+      },
+      '__len__()': (self) => BigInt(tensorsOf(self)[0]?.shape[0] ?? 0),
+      '__getitem__(index)': (self, [index], _kwargs, interpreter) =>
+        new PyTuple(tensorsOf(self).map((t) => item(t, index, interpreter))),
+    },
+    objectOf,
+  ),
+);
+
+const subset: PyClass = new PyClass(
+  'Subset',
+  [dataset],
+  methodsOf(
+    'Subset',
+    {
+      '__init__(dataset, indices)': (self, [data, indices]) => {
+        self.attributes.set('dataset', data);
+        self.attributes.set('indices', indices);
+        return null;
+      },
+      '__len__()': (self, _args, _kwargs, interpreter) => BigInt(length(attribute(self, 'indices'), interpreter)),
+      '__getitem__(idx)': (self, [index], _kwargs, interpreter) =>
+        item(attribute(self, 'dataset'), item(attribute(self, 'indices'), index, interpreter), interpreter),
+    },
+    objectOf,
+  ),
+);
+
+/** The samples of a batch put together: tensors stacked, numbers as one tensor, tuples part by part. */
+function collate(samples: readonly Value[]): Value {
+  const [first] = samples;
+  if (first instanceof Tensor) return guarded(() => stack(samples as Tensor[]));
+  if (typeof first === 'number') return makeTensor(new PyList([...samples]), 'float64');
+  if (typeof first === 'bigint' || typeof first === 'boolean') return makeTensor(new PyList([...samples]));
+  if (typeof first === 'string') return new PyList([...samples]);
+  if (first instanceof PyDict) {
+    const part = (name: string): Value[] => samples.map((sample) => (sample as PyDict).entries.get(name)?.[1] ?? null);
+    return dictOf([...namedEntries(first)].map(([name]) => [name, collate(part(name))]));
+  }
+  const parts = itemsOf(first);
+  if (parts === undefined) {
+    throw typeError(
+      `default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found <class '${typeName(first)}'>`,
+    );
+  }
+  return new PyList(parts.map((_, i) => collate(samples.map((sample) => (itemsOf(sample) ?? [])[i]))));
+}
+
+/** A seed drawn as PyTorch draws one. */
+const drawSeed = (): bigint => {
+  const t = randomFill(empty([], 'int64'));
+  return bigintsOf(t)[0];
+};
+
+const generatorOf = (value: Value): Generator | undefined =>
+  value instanceof GeneratorValue ? value.generator : undefined;
+
+type Walk<T> = IterableIterator<T, void, undefined>;
+
+/** Indices of the samples in the order in which they are taken. */
+function* order(self: PyInstance, n: number, interpreter: Interpreter): Walk<Value> {
+  const sampler = attribute(self, 'sampler');
+  if (sampler !== null) {
+    yield* interpreter.iterate(sampler);
+    return;
+  }
+  if (attribute(self, '_shuffle') !== true) {
+    for (let i = 0; i < n; i++) yield BigInt(i);
+    return;
+  }
+  const own = generatorOf(attribute(self, 'generator')) ?? new Generator(drawSeed());
+  yield* bigintsOf(randperm(n, 'int64', own));
+}
+
+function* batches(self: PyInstance, interpreter: Interpreter): Walk<Value> {
+  const data = attribute(self, 'dataset');
+  const size = attribute(self, 'batch_size') === null ? null : integer(attribute(self, 'batch_size'));
+  const make = attribute(self, 'collate_fn');
+  const together = (samples: Value[]): Value =>
+    make === null ? collate(samples) : interpreter.call(make, [new PyList(samples)]);
+  let samples: Value[] = [];
+  for (const index of order(self, length(data, interpreter), interpreter)) {
+    const sample = item(data, index, interpreter);
+    if (size === null) {
+      yield sample;
+      continue;
+    }
+    samples.push(sample);
+    if (samples.length < size) continue;
+    yield together(samples);
+    samples = [];
+  }
+  if (samples.length > 0 && attribute(self, 'drop_last') !== true) yield together(samples);
+}
+
+const LOADER =
+  "dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0, collate_fn=None, pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None, multiprocessing_context=None, generator=None, *, prefetch_factor=2, persistent_workers=False, pin_memory_device=''";
+const loaderTakes = signature('DataLoader.__init__', LOADER, 1);
+const KEPT = ['dataset', 'batch_size', 'sampler', 'drop_last', 'generator', 'collate_fn', 'num_workers'];
+
+const dataLoader = new PyClass(
+  'DataLoader',
+  [],
+  methodsOf(
+    'DataLoader',
+    {
+      __init__(self, args, kwargs) {
+        const bound = loaderTakes(args, kwargs);
+        if (bound.batch_sampler !== null) {
+          throw new PyError('NotImplementedError', 'DataLoader with batch_sampler is not supported');
+        }
+        if (bound.sampler !== null && bound.shuffle === true) {
+          throw valueError('sampler option is mutually exclusive with shuffle');
+        }
+        const size = bound.batch_size === null ? 1 : integer(bound.batch_size);
+        if (size <= 0) throw valueError(`batch_size should be a positive integer value, but got batch_size=${size}`);
+        for (const key of KEPT) self.attributes.set(key, bound[key]);
+        self.attributes.set('_shuffle', bound.shuffle === true);
+        return null;
+      },
+      '__len__()': (self, _args, _kwargs, interpreter) => {
+        const n = length(attribute(self, 'sampler') ?? attribute(self, 'dataset'), interpreter);
+        if (attribute(self, 'batch_size') === null) return BigInt(n);
+        const size = integer(attribute(self, 'batch_size'));
+        return BigInt(attribute(self, 'drop_last') === true ? Math.floor(n / size) : Math.ceil(n / size));
+      },
+      '__iter__()': (self, _args, _kwargs, interpreter) => {
+        const own = generatorOf(attribute(self, 'generator'));
+        // PyTorch draws a seed for its workers, used or not.
+        withGenerator(own ?? currentGenerator(), drawSeed);
+        return new PyIterator(batches(self, interpreter), '_SingleProcessDataLoaderIter');
+      },
+    },
+    objectOf,
+  ),
+);
+
+const splitTakes = signature('random_split', 'dataset, lengths, generator=None');
+
+const randomSplit = new NativeFunction(
+  'random_split',
+  (args, kwargs, interpreter) => {
+    const { dataset: data, lengths, generator } = splitTakes(args, kwargs);
+    const n = length(data, interpreter);
+    const parts = [...interpreter.iterate(lengths)].map(number);
+    let sizes = parts;
+    const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+    if (Math.abs(sum(parts) - 1) <= 1e-9 && sum(parts) <= 1) {
+      sizes = parts.map((share) => Math.floor(n * share));
+      const left = n - sum(sizes);
+      for (let i = 0; i < left; i++) sizes[i % sizes.length]++;
+    }
+    if (sum(sizes) !== n) throw valueError('Sum of input lengths does not equal the length of the input dataset!');
+    const indices = [...bigintsOf(randperm(n, 'int64', generatorOf(generator) ?? currentGenerator()))];
+    let at = 0;
+    return new PyList(
+      sizes.map((size) => {
+        const part = indices.slice(at, (at += size));
+        return interpreter.call(subset, [data, new PyList(part)]);
+      }),
+    );
+  },
+  'function',
+);
+
+export const dataMembers: readonly [string, Value][] = [
+  ...[dataset, tensorDataset, subset, dataLoader].map((cls): [string, Value] => [cls.name, cls]),
+  ['random_split', randomSplit],
+];

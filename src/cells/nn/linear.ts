@@ -1,0 +1,61 @@
+/** Linear, Bilinear, Identity. */
+import { valueError } from '../runtime/errors.ts';
+import type { PyClass, PyInstance } from '../runtime/values.ts';
+import { call } from './call.ts';
+import { blank, integer } from './convert.ts';
+import { defineModule, method } from './define.ts';
+import { fillLayer, uniform } from './fillings.ts';
+import { makeParameter } from './parameter.ts';
+import { attributesText } from './print.ts';
+import { addParameter, begin, held } from './state.ts';
+
+const hasBias = (self: PyInstance): string => ((held(self, 'bias') ?? null) === null ? 'False' : 'True');
+
+export const Linear = defineModule({
+  name: 'Linear',
+  takes: 'in_features, out_features, bias=True, device=None, dtype=None',
+  hidden: ['bias'],
+  shows: (self, interpreter) =>
+    `${attributesText(self, 'in_features out_features', interpreter)}, bias=${hasBias(self)}`,
+  init(self, { in_features, out_features, bias, dtype }, interpreter) {
+    const out = integer(out_features);
+    const weight = makeParameter(blank([out, integer(in_features)], dtype));
+    const offset = interpreter.truth(bias) ? makeParameter(blank([out], dtype)) : null;
+    fillLayer(weight, offset);
+    addParameter(self, 'weight', weight);
+    addParameter(self, 'bias', offset);
+  },
+  forward: (self, { input }, interpreter) =>
+    call('linear', [input, held(self, 'weight') ?? null, held(self, 'bias') ?? null], {}, interpreter),
+});
+
+export const Bilinear = defineModule({
+  name: 'Bilinear',
+  takes: 'in1_features, in2_features, out_features, bias=True, device=None, dtype=None',
+  hidden: ['bias'],
+  shows: (self, interpreter) =>
+    `${attributesText(self, 'in1_features in2_features out_features', interpreter)}, bias=${hasBias(self)}`,
+  init(self, { in1_features, in2_features, out_features, bias, dtype }, interpreter) {
+    const sizes = [out_features, in1_features, in2_features].map(integer);
+    if (sizes[1] <= 0) throw valueError(`in1_features must be > 0, but got ${sizes[1]}`);
+    const bound = 1 / Math.sqrt(sizes[1]);
+    const weight = uniform(makeParameter(blank(sizes, dtype)), -bound, bound);
+    const offset = interpreter.truth(bias) ? uniform(makeParameter(blank([sizes[0]], dtype)), -bound, bound) : null;
+    addParameter(self, 'weight', weight);
+    addParameter(self, 'bias', offset);
+  },
+  input: 'input1, input2',
+  forward: (self, { input1, input2 }, interpreter) =>
+    call('bilinear', [input1, input2, held(self, 'weight') ?? null, held(self, 'bias') ?? null], {}, interpreter),
+});
+
+export const Identity = defineModule({ name: 'Identity', forward: (_self, { input }) => input });
+Identity.members.set(
+  '__init__',
+  method('__init__', (self) => {
+    begin(self);
+    return null;
+  }),
+);
+
+export const linear: readonly PyClass[] = [Linear, Bilinear, Identity];

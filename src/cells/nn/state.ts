@@ -1,0 +1,141 @@
+/** What a module holds: its parameters, buffers and children, each in the order they came in. */
+import { Tensor } from '../../tensor/tensor.ts';
+import { PyError, typeError } from '../runtime/errors.ts';
+import { isSubclass } from '../runtime/mro.ts';
+import { PyClass, PyInstance, type Value } from '../runtime/values.ts';
+import { typeName } from '../torch/convert.ts';
+import { isParameter } from './parameter.ts';
+
+export interface ModuleState {
+  readonly parameters: Map<string, Tensor | null>;
+  readonly buffers: Map<string, Tensor | null>;
+  /** Names of buffers that state_dict leaves out. */
+  readonly transient: Set<string>;
+  readonly modules: Map<string, PyInstance | null>;
+  readonly hooks: Value[];
+  readonly preHooks: Value[];
+}
+
+/** The root of all modules; its members are filled in where they are written. */
+export const moduleClass = new PyClass('Module');
+
+const states = new WeakMap<PyInstance, ModuleState>();
+
+/** Begins a module: `Module.__init__`. */
+export function begin(self: PyInstance): ModuleState {
+  const state: ModuleState = {
+    parameters: new Map(),
+    buffers: new Map(),
+    transient: new Set(),
+    modules: new Map(),
+    hooks: [],
+    preHooks: [],
+  };
+  states.set(self, state);
+  self.attributes.set('training', true);
+  return state;
+}
+
+export const hasBegun = (self: PyInstance): boolean => states.has(self);
+
+export const isModule = (value: Value | undefined): value is PyInstance =>
+  value instanceof PyInstance && isSubclass(value.cls, moduleClass);
+
+/** The state of a module whose `__init__` has run. */
+export function stateOf(self: PyInstance): ModuleState {
+  const state = states.get(self);
+  if (state === undefined) {
+    throw new PyError('AttributeError', `'${self.type}' object has no attribute '_parameters'`);
+  }
+  return state;
+}
+
+export function selfOf(value: Value): PyInstance {
+  if (!isModule(value)) throw typeError(`expected an nn.Module, not ${typeName(value)}`);
+  return value;
+}
+
+export function addParameter(self: PyInstance, name: string, parameter: Tensor | null): void {
+  if (!hasBegun(self)) {
+    throw new PyError('AttributeError', 'cannot assign parameters before Module.__init__() call');
+  }
+  const state = stateOf(self);
+  self.attributes.delete(name);
+  state.buffers.delete(name);
+  state.modules.delete(name);
+  state.parameters.set(name, parameter);
+}
+
+export function addModule(self: PyInstance, name: string, module: PyInstance | null): void {
+  if (!hasBegun(self)) throw new PyError('AttributeError', 'cannot assign module before Module.__init__() call');
+  const state = stateOf(self);
+  self.attributes.delete(name);
+  state.parameters.delete(name);
+  state.buffers.delete(name);
+  state.modules.set(name, module);
+}
+
+const TENSOR_NAMES = {
+  float32: 'Float',
+  float64: 'Double',
+  int64: 'Long',
+  int32: 'Int',
+  uint8: 'Byte',
+  bool: 'Bool',
+} as const;
+
+/** `torch.typename`: `torch.FloatTensor` for tensors. */
+export const torchTypeName = (value: Value): string =>
+  value instanceof Tensor ? `torch.${TENSOR_NAMES[value.dtype]}Tensor` : typeName(value);
+
+/** `self.name = value`, as modules understand it. */
+export function assign(self: PyInstance, name: string, value: Value): void {
+  if (isParameter(value)) {
+    addParameter(self, name, value);
+    return;
+  }
+  const state = states.get(self);
+  if (state?.parameters.has(name)) {
+    if (value !== null) {
+      throw typeError(
+        `cannot assign '${torchTypeName(value)}' as parameter '${name}' (torch.nn.Parameter or None expected)`,
+      );
+    }
+    state.parameters.set(name, null);
+  } else if (isModule(value)) addModule(self, name, value);
+  else if (state?.modules.has(name)) {
+    if (value !== null) {
+      throw typeError(
+        `cannot assign '${torchTypeName(value)}' as child module '${name}' (torch.nn.Module or None expected)`,
+      );
+    }
+    state.modules.set(name, null);
+  } else if (state?.buffers.has(name)) {
+    if (value !== null && !(value instanceof Tensor)) {
+      throw typeError(`cannot assign '${torchTypeName(value)}' as buffer '${name}' (torch.Tensor or None expected)`);
+    }
+    state.buffers.set(name, value);
+  } else self.attributes.set(name, value);
+}
+
+/** A parameter, buffer or child by name; undefined where there is none. */
+export function held(self: PyInstance, name: string): Value | undefined {
+  const state = states.get(self);
+  if (state === undefined) return undefined;
+  for (const map of [state.parameters, state.buffers, state.modules] as const) {
+    const value = map.get(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** Takes a name away; false where there is none. */
+export function release(self: PyInstance, name: string): boolean {
+  const state = states.get(self);
+  state?.transient.delete(name);
+  return [state?.parameters, state?.buffers, state?.modules, self.attributes].some((map) => map?.delete(name) ?? false);
+}
+
+/** What stands under a name, set as an attribute or held. */
+export const memberOf = (self: PyInstance, name: string): Value | undefined =>
+  self.attributes.get(name) ?? held(self, name);

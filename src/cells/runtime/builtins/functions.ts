@@ -1,0 +1,74 @@
+import { ascii } from '../compile/expressions.ts';
+import { PyError, typeError } from '../errors.ts';
+import { identityOf, keyOf } from '../keys.ts';
+import { lookup } from '../mro.ts';
+import { UserFunction } from '../objects.ts';
+import type { Runtime } from '../runtime.ts';
+import { lengthOf, rangeLength } from '../truth.ts';
+import { typeName } from '../types.ts';
+import { BoundMethod, NativeFunction, PyClass, PyInstance, PyRange } from '../values.ts';
+import { define, FUNCTIONS, ONE } from './define.ts';
+
+FUNCTIONS.set(
+  'print',
+  new NativeFunction('print', (args, kwargs, interpreter) => {
+    const runtime = interpreter as Runtime;
+    const option = (name: string, fallback: string): string => {
+      const value = kwargs.get(name) ?? null;
+      if (value !== null && typeof value !== 'string')
+        throw typeError(`${name} must be None or a string, not ${typeName(value, runtime)}`);
+      return value ?? fallback;
+    };
+    for (const name of kwargs.keys()) {
+      if (!['sep', 'end', 'flush', 'file'].includes(name))
+        throw typeError(`'${name}' is an invalid keyword argument for print()`);
+    }
+    const separator = option('sep', ' ');
+    const end = option('end', '\n');
+    args.forEach((arg, i) => {
+      runtime.print((i > 0 ? separator : '') + runtime.str(arg));
+    });
+    runtime.print(end);
+    return null;
+  }),
+);
+
+define('len', ONE, ([value], runtime) => {
+  if (value instanceof PyRange) return rangeLength(value);
+  return BigInt(lengthOf(runtime, value!));
+});
+define('repr', ONE, ([value], runtime) => runtime.repr(value!));
+define('ascii', ONE, ([value], runtime) => ascii(runtime.repr(value!)));
+define(
+  'callable',
+  ONE,
+  ([value]) =>
+    value instanceof NativeFunction ||
+    value instanceof UserFunction ||
+    value instanceof BoundMethod ||
+    value instanceof PyClass ||
+    (value instanceof PyInstance && lookup(value.cls, '__call__') !== undefined),
+);
+define('id', ONE, ([value], runtime) =>
+  BigInt(
+    typeof value === 'object' && value !== null
+      ? 0x7f0000000000 + identityOf(value) * 16
+      : (runtime.repr(value!).length + 1) * 32,
+  ),
+);
+define('hash', ONE, ([value], runtime) => {
+  const key = keyOf(value!, runtime);
+  if (typeof key === 'bigint') return key % 2305843009213693951n;
+  if (typeof key === 'object' && key !== null) return BigInt(identityOf(key));
+  let hash = 7;
+  for (const c of String(key)) hash = (Math.imul(hash, 31) + c.codePointAt(0)!) | 0;
+  return BigInt(hash);
+});
+for (const name of ['input', 'open', 'exec', 'eval', 'compile', '__import__', 'breakpoint']) {
+  FUNCTIONS.set(
+    name,
+    new NativeFunction(name, () => {
+      throw new PyError('NotImplementedError', `${name}() is not available in cells`);
+    }),
+  );
+}

@@ -1,0 +1,44 @@
+/** Every name that a cell has before it defines any. */
+import './strings.ts';
+import './sequences.ts';
+import { EXCEPTIONS } from '../exceptions.ts';
+import { OBJECT } from '../mro.ts';
+import { NOT_IMPLEMENTED } from '../objects.ts';
+import { BOOL, COMPLEX, DICT, FLOAT, FROZENSET, INT, LIST, RANGE, SET, SLICE, STR, TUPLE, TYPE } from '../types.ts';
+import { ELLIPSIS, type Value } from '../values.ts';
+import './functions.ts';
+import './iteration.ts';
+import './numeric.ts';
+import './reflection.ts';
+import { FUNCTIONS } from './define.ts';
+import { CLASS_METHOD, PROPERTY, STATIC_METHOD } from './types.ts';
+
+const names = new Map<string, Value>(FUNCTIONS);
+for (const cls of [
+  OBJECT,
+  TYPE,
+  BOOL,
+  COMPLEX,
+  DICT,
+  FLOAT,
+  FROZENSET,
+  INT,
+  LIST,
+  RANGE,
+  SET,
+  SLICE,
+  STR,
+  TUPLE,
+  PROPERTY,
+  STATIC_METHOD,
+  CLASS_METHOD,
+])
+  names.set(cls.name, cls);
+for (const [name, cls] of EXCEPTIONS) names.set(name, cls);
+names.set('IOError', EXCEPTIONS.get('OSError')!);
+names.set('Ellipsis', ELLIPSIS);
+names.set('NotImplemented', NOT_IMPLEMENTED);
+names.set('__name__', '__main__');
+names.set('__doc__', null);
+
+export const BUILTINS: ReadonlyMap<string, Value> = names;

@@ -1,0 +1,183 @@
+/** Builtin functions that walk: iter, zip, map, sorted, sum, max and their kin. */
+import { Tensor } from '../../../tensor/tensor.ts';
+import { order } from '../compare.ts';
+import { typeError, valueError } from '../errors.ts';
+import { raised } from '../exceptions.ts';
+import { getItem, toIndex } from '../indexing.ts';
+import { isStop, iteratorOf, listOf } from '../iterate.ts';
+import { lookup } from '../mro.ts';
+import { binary } from '../operators.ts';
+import type { Runtime } from '../runtime.ts';
+import { lengthOf } from '../truth.ts';
+import { typeName } from '../types.ts';
+import {
+  NativeFunction,
+  PyDict,
+  PyInstance,
+  PyIterator,
+  PyList,
+  PyObject,
+  PyRange,
+  PyTuple,
+  type Value,
+} from '../values.ts';
+import { define, FUNCTIONS, ONE } from './define.ts';
+import { sortedList } from './sequences.ts';
+
+define('iter', ONE, ([value], runtime) => {
+  if (value instanceof PyIterator) return value;
+  if (value instanceof PyInstance && lookup(value.cls, '__iter__') !== undefined)
+    return runtime.call(lookup(value.cls, '__iter__')!.member, [value]);
+  return new PyIterator(iteratorOf(runtime, value!), `${typeName(value!, runtime)}_iterator`);
+});
+define('next', { least: 1, most: 2 }, ([value, fallback], runtime) => {
+  if (value instanceof PyInstance) {
+    const own = lookup(value.cls, '__next__');
+    if (own === undefined) throw typeError(`'${value.cls.name}' object is not an iterator`);
+    if (fallback === undefined) return runtime.call(own.member, [value]);
+    try {
+      return runtime.call(own.member, [value]);
+    } catch (error) {
+      if (isStop(error)) return fallback;
+      throw error;
+    }
+  }
+  if (!(value instanceof PyIterator)) throw typeError(`'${typeName(value!, runtime)}' object is not an iterator`);
+  const next = value.iterator.next();
+  if (next.done !== true) return next.value;
+  if (fallback === undefined) throw raised('StopIteration', [], '');
+  return fallback;
+});
+
+const lazy = (type: string, next: () => IteratorResult<Value>): PyIterator => new PyIterator({ next }, type);
+const DONE: IteratorResult<Value> = { done: true, value: undefined };
+
+define('enumerate', { least: 1, most: 2, names: ['iterable', 'start'] }, ([value, start], runtime) => {
+  const iterator = iteratorOf(runtime, value!);
+  let i = start === undefined ? 0n : toIndex(runtime, start);
+  return lazy('enumerate', () => {
+    const next = iterator.next();
+    return next.done === true ? DONE : { done: false, value: new PyTuple([i++, next.value]) };
+  });
+});
+FUNCTIONS.set(
+  'zip',
+  new NativeFunction('zip', (args, kwargs, interpreter) => {
+    const runtime = interpreter as Runtime;
+    const strict = runtime.truth(kwargs.get('strict') ?? false);
+    const iterators = args.map((arg) => iteratorOf(runtime, arg));
+    return lazy('zip', () => {
+      if (iterators.length === 0) return DONE;
+      const items: Value[] = [];
+      for (let i = 0; i < iterators.length; i++) {
+        const next = iterators[i].next();
+        if (next.done === true) {
+          if (strict && i > 0)
+            throw valueError(
+              `zip() argument ${i + 1} is shorter than argument${i === 1 ? '' : 's'} 1${i === 1 ? '' : `-${i}`}`,
+            );
+          if (strict) {
+            for (let j = 1; j < iterators.length; j++)
+              if (iterators[j].next().done !== true)
+                throw valueError(
+                  `zip() argument ${j + 1} is longer than argument${j === 1 ? '' : 's'} 1${j === 1 ? '' : `-${j}`}`,
+                );
+          }
+          return DONE;
+        }
+        items.push(next.value);
+      }
+      return { done: false, value: new PyTuple(items) };
+    });
+  }),
+);
+define('map', { least: 2, most: 32 }, ([callable, ...iterables], runtime) => {
+  const iterators = iterables.map((iterable) => iteratorOf(runtime, iterable!));
+  return lazy('map', () => {
+    runtime.budget.step();
+    const args: Value[] = [];
+    for (const iterator of iterators) {
+      const next = iterator.next();
+      if (next.done === true) return DONE;
+      args.push(next.value);
+    }
+    return { done: false, value: runtime.call(callable!, args) };
+  });
+});
+define('filter', { least: 2, most: 2 }, ([callable, iterable], runtime) => {
+  const iterator = iteratorOf(runtime, iterable!);
+  return lazy('filter', () => {
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+      runtime.budget.step();
+      if (runtime.truth(callable === null ? next.value : runtime.call(callable!, [next.value])))
+        return { done: false, value: next.value };
+    }
+    return DONE;
+  });
+});
+define('reversed', ONE, ([value], runtime) => {
+  if (value instanceof PyInstance) {
+    const own = lookup(value.cls, '__reversed__');
+    if (own !== undefined) return runtime.call(own.member, [value]);
+  } else if (
+    !(
+      value instanceof PyList ||
+      value instanceof PyTuple ||
+      value instanceof PyRange ||
+      typeof value === 'string' ||
+      value instanceof PyDict ||
+      value instanceof Tensor ||
+      (value instanceof PyObject && value.type.startsWith('dict_'))
+    )
+  ) {
+    throw typeError(`'${typeName(value!, runtime)}' object is not reversible`);
+  }
+  const items =
+    value instanceof PyRange || value instanceof PyInstance || value instanceof Tensor ? null : listOf(runtime, value!);
+  let i = items === null ? lengthOf(runtime, value!) : items.length;
+  return lazy('list_reverseiterator', () =>
+    --i < 0 ? DONE : { done: false, value: items === null ? getItem(runtime, value!, BigInt(i)) : items[i] },
+  );
+});
+define('sorted', { least: 1, most: 3, names: ['', 'key', 'reverse'] }, ([value, key, reverse], runtime) =>
+  sortedList(runtime, value!, key ?? null, reverse !== undefined && runtime.truth(reverse)),
+);
+define('sum', { least: 1, most: 2, names: ['', 'start'] }, ([value, start], runtime) => {
+  let total: Value = start ?? 0n;
+  if (typeof total === 'string') throw typeError("sum() can't sum strings [use ''.join(seq) instead]");
+  for (const item of runtime.iterate(value!)) total = binary(runtime, '+', total, item);
+  return total;
+});
+define('any', ONE, ([value], runtime) => {
+  for (const item of runtime.iterate(value!)) if (runtime.truth(item)) return true;
+  return false;
+});
+define('all', ONE, ([value], runtime) => {
+  for (const item of runtime.iterate(value!)) if (!runtime.truth(item)) return false;
+  return true;
+});
+
+function extreme(name: 'max' | 'min', op: '>' | '<'): void {
+  FUNCTIONS.set(
+    name,
+    new NativeFunction(name, (args, kwargs, interpreter) => {
+      const runtime = interpreter as Runtime;
+      if (args.length === 0) throw typeError(`${name} expected at least 1 argument, got 0`);
+      for (const key of kwargs.keys())
+        if (key !== 'key' && key !== 'default')
+          throw typeError(`'${key}' is an invalid keyword argument for ${name}()`);
+      const key = kwargs.get('key') ?? null;
+      const fallback = kwargs.get('default');
+      let best: { item: Value; by: Value } | undefined;
+      for (const item of args.length === 1 ? runtime.iterate(args[0]) : args) {
+        const by = key === null ? item : runtime.call(key, [item]);
+        if (best === undefined || runtime.truth(order(runtime, op, by, best.by))) best = { item, by };
+      }
+      if (best !== undefined) return best.item;
+      if (fallback !== undefined) return fallback;
+      throw valueError(`${name}() arg is an empty sequence`);
+    }),
+  );
+}
+extreme('max', '>');
+extreme('min', '<');

@@ -1,0 +1,100 @@
+/** Builtin functions of numbers and characters: abs, round, divmod, pow, chr, hex and their kin. */
+import { Tensor } from '../../../tensor/tensor.ts';
+import { findAttribute } from '../attributes.ts';
+import { PyError, typeError, valueError } from '../errors.ts';
+import { roundHalfEven, roundTo } from '../floats.ts';
+import { formatValue } from '../format.ts';
+import { toIndex } from '../indexing.ts';
+import { lookup } from '../mro.ts';
+import { floatFloorDivide, floatModulo, floorDivide, modulo } from '../numbers.ts';
+import { binary } from '../operators.ts';
+import { lengthOf } from '../truth.ts';
+import { typeName } from '../types.ts';
+import { PyInstance, PyTuple } from '../values.ts';
+import { define, ONE } from './define.ts';
+
+define('abs', ONE, ([value], runtime) => {
+  if (typeof value === 'bigint') return value < 0n ? -value : value;
+  if (typeof value === 'boolean') return BigInt(value);
+  if (typeof value === 'number') return Math.abs(value);
+  if (value instanceof Tensor && runtime.tensors !== undefined) return runtime.tensors.unary('abs', value, runtime);
+  if (value instanceof PyInstance) {
+    const own = lookup(value.cls, '__abs__');
+    if (own !== undefined) return runtime.call(own.member, [value]);
+  }
+  throw typeError(`bad operand type for abs(): '${typeName(value!, runtime)}'`);
+});
+define('round', { least: 1, most: 2, names: ['number', 'ndigits'] }, ([value, digits], runtime) => {
+  const places = digits === undefined || digits === null ? null : Number(toIndex(runtime, digits));
+  if (typeof value === 'bigint' || typeof value === 'boolean') {
+    const whole = BigInt(value);
+    if (places === null || places >= 0) return whole;
+    const unit = 10n ** BigInt(Math.min(-places, 20_000));
+    const rest = modulo(whole, unit);
+    const low = whole - rest;
+    const up = rest * 2n > unit || (rest * 2n === unit && modulo(low / unit, 2n) === 1n);
+    return up ? low + unit : low;
+  }
+  if (typeof value === 'number') {
+    if (places !== null) return roundTo(value, places);
+    if (Number.isNaN(value)) throw valueError('cannot convert float NaN to integer');
+    if (!Number.isFinite(value)) throw new PyError('OverflowError', 'cannot convert float infinity to integer');
+    return roundHalfEven(value);
+  }
+  if (value instanceof PyInstance || value instanceof Tensor) {
+    const own = findAttribute(runtime, value, value instanceof Tensor ? 'round' : '__round__');
+    if (own !== undefined)
+      return value instanceof Tensor && digits !== undefined
+        ? runtime.call(own, [], new Map([['decimals', digits]]))
+        : runtime.call(own, digits === undefined ? [] : [digits]);
+  }
+  throw typeError(`type ${typeName(value!, runtime)} doesn't define __round__ method`);
+});
+define('divmod', { least: 2, most: 2 }, ([a, b], runtime) => {
+  if (typeof a === 'bigint' && typeof b === 'bigint') return new PyTuple([floorDivide(a, b), modulo(a, b)]);
+  if (typeof a === 'number' && typeof b === 'number') return new PyTuple([floatFloorDivide(a, b), floatModulo(a, b)]);
+  return new PyTuple([binary(runtime, '//', a!, b!), binary(runtime, '%', a!, b!)]);
+});
+define('pow', { least: 2, most: 3, names: ['base', 'exp', 'mod'] }, ([base, exponent, by], runtime) => {
+  if (by === undefined || by === null) return binary(runtime, '**', base!, exponent!);
+  if (typeof base !== 'bigint' || typeof exponent !== 'bigint' || typeof by !== 'bigint')
+    throw typeError('pow() 3rd argument not allowed unless all arguments are integers');
+  if (by === 0n) throw valueError('pow() 3rd argument cannot be 0');
+  if (exponent < 0n)
+    throw new PyError('NotImplementedError', 'pow() with a negative exponent and a modulus is not supported in cells');
+  let result = modulo(1n, by);
+  let square = modulo(base, by);
+  for (let left = exponent; left > 0n; left >>= 1n) {
+    runtime.budget.step();
+    if (left & 1n) result = modulo(result * square, by);
+    square = modulo(square * square, by);
+  }
+  return result;
+});
+
+function radix(name: string, base: number, prefix: string): void {
+  define(name, ONE, ([value], runtime) => {
+    const whole = toIndex(runtime, value!);
+    return `${whole < 0n ? '-' : ''}${prefix}${(whole < 0n ? -whole : whole).toString(base)}`;
+  });
+}
+radix('bin', 2, '0b');
+radix('oct', 8, '0o');
+radix('hex', 16, '0x');
+
+define('chr', ONE, ([value], runtime) => {
+  const code = toIndex(runtime, value!);
+  if (code < 0n || code > 0x10ffffn) throw valueError('chr() arg not in range(0x110000)');
+  return String.fromCodePoint(Number(code));
+});
+define('ord', ONE, ([value], runtime) => {
+  if (typeof value !== 'string')
+    throw typeError(`ord() expected string of length 1, but ${typeName(value!, runtime)} found`);
+  const characters = [...value.slice(0, 3)];
+  if (characters.length !== 1)
+    throw typeError(`ord() expected a character, but string of length ${lengthOf(runtime, value)} found`);
+  return BigInt(value.codePointAt(0)!);
+});
+define('format', { least: 1, most: 2 }, ([value, spec], runtime) =>
+  formatValue(runtime, value!, typeof spec === 'string' ? spec : ''),
+);

@@ -1,0 +1,89 @@
+import { deleteAttribute, findAttribute } from '../attributes.ts';
+import { PyError, typeError } from '../errors.ts';
+import { isSubclass, lookup } from '../mro.ts';
+import { PySuper } from '../objects.ts';
+import type { Runtime } from '../runtime.ts';
+import { classOf } from '../types.ts';
+import { PyClass, PyDict, PyInstance, PyList, PyModule, PyTuple, type Value } from '../values.ts';
+import { define, ONE } from './define.ts';
+
+function classesOf(value: Value, name: string): PyClass[] {
+  if (value instanceof PyClass) return [value];
+  if (value instanceof PyTuple) return value.items.flatMap((item) => classesOf(item, name));
+  throw typeError(
+    `${name}() arg 2 must be a type${name === 'isinstance' ? ', a tuple of types, or a union' : ', a tuple of classes, or a union'}`,
+  );
+}
+define('isinstance', { least: 2, most: 2 }, ([value, of], runtime) => {
+  const classes = runtime.nested(() => classesOf(of!, 'isinstance'));
+  const cls = classOf(value!, runtime);
+  return classes.some((candidate) => {
+    if (isSubclass(cls, candidate)) return true;
+    // A class may have its say: FloatTensor and its like, Parameter.
+    const check = lookup(candidate, '__instancecheck__');
+    return check !== undefined && runtime.truth(runtime.call(check.member, [candidate, value!]));
+  });
+});
+define('issubclass', { least: 2, most: 2 }, ([cls, of], runtime) => {
+  if (!(cls instanceof PyClass)) throw typeError('issubclass() arg 1 must be a class');
+  return runtime.nested(() => classesOf(of!, 'issubclass')).some((candidate) => isSubclass(cls, candidate));
+});
+
+function named(value: Value | undefined, what: string): string {
+  if (typeof value !== 'string') throw typeError(`${what}(): attribute name must be string`);
+  return value;
+}
+define(
+  'hasattr',
+  { least: 2, most: 2 },
+  ([value, name], runtime) => attributeOr(runtime, value!, named(name, 'hasattr')) !== undefined,
+);
+define('getattr', { least: 2, most: 3 }, ([value, name, fallback], runtime) => {
+  if (fallback === undefined) return runtime.getAttribute(value!, named(name, 'getattr'));
+  return attributeOr(runtime, value!, named(name, 'getattr')) ?? fallback;
+});
+
+function attributeOr(runtime: Runtime, value: Value, name: string): Value | undefined {
+  try {
+    return findAttribute(runtime, value, name);
+  } catch (error) {
+    if (error instanceof PyError && error.type === 'AttributeError') return undefined;
+    throw error;
+  }
+}
+define('setattr', { least: 3, most: 3 }, ([value, name, to], runtime) => {
+  runtime.setAttribute(value!, named(name, 'setattr'), to!);
+  return null;
+});
+define('delattr', { least: 2, most: 2 }, ([value, name], runtime) => {
+  deleteAttribute(runtime, value!, named(name, 'delattr'));
+  return null;
+});
+define('super', { least: 1, most: 2 }, ([cls, self]) => {
+  if (!(cls instanceof PyClass)) throw typeError('super() argument 1 must be a type');
+  return new PySuper(cls, self ?? null);
+});
+define('globals', { least: 0, most: 0 }, (_, runtime) => namesOf(runtime.globals));
+define('vars', ONE, ([value], runtime) => runtime.getAttribute(value!, '__dict__'));
+define('dir', { least: 0, most: 1 }, ([value], runtime) => {
+  const names = new Set<string>();
+  if (value === undefined) for (const name of runtime.globals.keys()) names.add(name);
+  else if (value instanceof PyModule) for (const name of value.members.keys()) names.add(name);
+  else {
+    if (value instanceof PyInstance) for (const name of value.attributes.keys()) names.add(name);
+    for (
+      let cls: PyClass | undefined = value instanceof PyClass ? value : classOf(value, runtime);
+      cls !== undefined;
+      cls = cls.bases[0]
+    ) {
+      for (const name of cls.members.keys()) names.add(name);
+    }
+  }
+  return new PyList([...names].sort());
+});
+
+function namesOf(names: ReadonlyMap<string, Value>): PyDict {
+  const dict = new PyDict();
+  for (const [name, value] of names) dict.entries.set(name, [name, value]);
+  return dict;
+}

@@ -1,0 +1,178 @@
+/** Python's classes as functions: int(x), list(x), type(x) …, and the attributes of their instances. */
+
+import { setPlain } from '../attributes.ts';
+import { floatFrom, intFrom } from '../coerce.ts';
+import { PyError, typeError, valueError } from '../errors.ts';
+import { BASE_EXCEPTION } from '../exceptions.ts';
+import { scaledDecimal } from '../floats.ts';
+import { toIndex } from '../indexing.ts';
+import { listOf } from '../iterate.ts';
+import { OBJECT } from '../mro.ts';
+import { bitLength } from '../numbers.ts';
+import { PyClassMethod, PyProperty, PyStaticMethod } from '../objects.ts';
+import type { Runtime } from '../runtime.ts';
+import {
+  BOOL,
+  classOf,
+  DICT,
+  FLOAT,
+  FROZENSET,
+  INT,
+  LIST,
+  NONE_TYPE,
+  ORDERED_DICT,
+  RANGE,
+  SET,
+  SLICE,
+  STR,
+  TUPLE,
+  TYPE,
+  typeNamed,
+} from '../types.ts';
+import {
+  type Kwargs,
+  NativeFunction,
+  type PyClass,
+  PyDict,
+  PyInstance,
+  PyList,
+  PyRange,
+  PySlice,
+  PyTuple,
+  type Value,
+} from '../values.ts';
+import { fillDict, makeSet } from './mappings.ts';
+import { fn, type Given, method, type Shape } from './native.ts';
+
+function construct(cls: PyClass, run: (args: readonly Value[], kwargs: Kwargs, runtime: Runtime) => Value): void {
+  (cls as { construct?: NativeFunction['call'] }).construct = (args, kwargs, interpreter) =>
+    run(args, kwargs, interpreter as Runtime);
+}
+
+function simple(cls: PyClass, shape: Shape, run: (given: Given, runtime: Runtime) => Value): void {
+  const made = fn(cls.name, shape, run);
+  construct(cls, (args, kwargs, runtime) => made.call(args, kwargs, runtime));
+}
+
+const AT_MOST_ONE: Shape = { least: 0, most: 1 };
+
+simple(INT, { least: 0, most: 2, names: ['', 'base'] }, ([value, base], runtime) =>
+  value === undefined ? 0n : intFrom(runtime, value, base === undefined ? undefined : toIndex(runtime, base)),
+);
+simple(FLOAT, AT_MOST_ONE, ([value], runtime) => (value === undefined ? 0 : floatFrom(runtime, value)));
+simple(BOOL, AT_MOST_ONE, ([value], runtime) => (value === undefined ? false : runtime.truth(value)));
+simple(STR, { least: 0, most: 3, names: ['object'] }, ([value], runtime) =>
+  value === undefined ? '' : runtime.str(value),
+);
+simple(LIST, AT_MOST_ONE, ([value], runtime) => new PyList(value === undefined ? [] : listOf(runtime, value)));
+simple(TUPLE, AT_MOST_ONE, ([value], runtime) =>
+  value instanceof PyTuple && value.type === 'tuple'
+    ? value
+    : new PyTuple(value === undefined ? [] : listOf(runtime, value)),
+);
+simple(SET, AT_MOST_ONE, ([value], runtime) => makeSet(runtime, value));
+simple(FROZENSET, AT_MOST_ONE, ([value], runtime) => makeSet(runtime, value, 'frozenset'));
+for (const cls of [DICT, ORDERED_DICT]) {
+  construct(cls, ([from, ...more], kwargs, runtime) => {
+    if (more.length > 0) throw typeError(`${cls.name} expected at most 1 argument, got ${more.length + 1}`);
+    const made = new PyDict(cls.name);
+    if (from !== undefined) fillDict(made, from, runtime);
+    for (const [name, value] of kwargs) fillDict(made, new PyList([new PyTuple([name, value])]), runtime);
+    return made;
+  });
+}
+simple(RANGE, { least: 1, most: 3 }, ([a, b, c], runtime) => {
+  const first = toIndex(runtime, a!);
+  const step = c === undefined ? 1n : toIndex(runtime, c);
+  if (step === 0n) throw valueError('range() arg 3 must not be zero');
+  return b === undefined ? new PyRange(0n, first, 1n) : new PyRange(first, toIndex(runtime, b), step);
+});
+simple(SLICE, { least: 1, most: 3 }, ([a, b, c]) =>
+  b === undefined ? new PySlice(null, a!, null) : new PySlice(a!, b, c ?? null),
+);
+simple(TYPE, { least: 1, most: 3 }, ([value, bases], runtime) => {
+  if (bases !== undefined)
+    throw new PyError('NotImplementedError', 'type() with three arguments is not supported in cells');
+  return classOf(value!, runtime);
+});
+construct(NONE_TYPE, () => null);
+construct(OBJECT, (args) => {
+  if (args.length > 0) throw typeError('object() takes no arguments');
+  return new PyInstance(OBJECT);
+});
+
+OBJECT.members.set('__init__', new NativeFunction('__init__', () => null));
+OBJECT.members.set(
+  '__setattr__',
+  new NativeFunction('__setattr__', ([self, name, value], _, interpreter) => {
+    if (!(self instanceof PyInstance) || typeof name !== 'string' || value === undefined)
+      throw typeError('expected 2 arguments');
+    setPlain(interpreter as Runtime, self, name, value);
+    return null;
+  }),
+);
+BASE_EXCEPTION.members.set(
+  '__init__',
+  new NativeFunction('__init__', ([self, ...args]) => {
+    if (self instanceof PyInstance) self.attributes.set('args', new PyTuple(args));
+    return null;
+  }),
+);
+BASE_EXCEPTION.members.set('with_traceback', new NativeFunction('with_traceback', ([self]) => self));
+
+// Attributes of numbers, slices and ranges.
+const getter = (cls: PyClass, name: string, get: (self: Value, runtime: Runtime) => Value): void => {
+  cls.members.set(
+    name,
+    new PyProperty(new NativeFunction(name, ([self], _, interpreter) => get(self, interpreter as Runtime))),
+  );
+};
+for (const cls of [INT, FLOAT]) {
+  getter(cls, 'real', (self) => (typeof self === 'boolean' ? BigInt(self) : self));
+  getter(cls, 'imag', (self) => (typeof self === 'number' ? 0 : 0n));
+}
+getter(INT, 'numerator', (self) => BigInt(self as bigint));
+getter(INT, 'denominator', () => 1n);
+const isInt = (value: Value): value is bigint | boolean => typeof value === 'bigint' || typeof value === 'boolean';
+const isFloat = (value: Value): value is number => typeof value === 'number';
+method(INT, 'bit_length', { least: 0, most: 0 }, isInt, (self) => BigInt(bitLength(BigInt(self))));
+method(INT, 'bit_count', { least: 0, most: 0 }, isInt, (self) =>
+  BigInt(BigInt(self).toString(2).replace(/[^1]/g, '').length),
+);
+method(INT, 'conjugate', { least: 0, most: 0 }, isInt, (self) => BigInt(self));
+method(INT, 'is_integer', { least: 0, most: 0 }, isInt, () => true);
+method(FLOAT, 'is_integer', { least: 0, most: 0 }, isFloat, (self) => Number.isInteger(self));
+method(FLOAT, 'conjugate', { least: 0, most: 0 }, isFloat, (self) => self);
+method(FLOAT, 'as_integer_ratio', { least: 0, most: 0 }, isFloat, (self) => {
+  if (!Number.isFinite(self))
+    throw Number.isNaN(self)
+      ? valueError('cannot convert NaN to integer ratio')
+      : new PyError('OverflowError', 'cannot convert Infinity to integer ratio');
+  let denominator = 1n;
+  let value = self;
+  while (!Number.isInteger(value)) {
+    value *= 2;
+    denominator *= 2n;
+  }
+  const numerator = scaledDecimal(value, 0);
+  return new PyTuple([self < 0 ? -numerator : numerator, denominator]);
+});
+for (const part of ['start', 'stop', 'step'] as const) {
+  getter(SLICE, part, (self) => (self as PySlice)[part]);
+  getter(RANGE, part, (self) => (self as PyRange)[part]);
+}
+
+// Decorators that are classes.
+export const PROPERTY = typeNamed('property');
+simple(
+  PROPERTY,
+  { least: 0, most: 2, names: ['fget', 'fset'] },
+  ([get, set]) => new PyProperty(get ?? null, set ?? null),
+);
+const isProperty = (value: Value): value is PyProperty => value instanceof PyProperty;
+method(PROPERTY, 'setter', { least: 1, most: 1 }, isProperty, (self, [set]) => new PyProperty(self.get, set!));
+method(PROPERTY, 'getter', { least: 1, most: 1 }, isProperty, (self, [get]) => new PyProperty(get!, self.set));
+export const STATIC_METHOD = typeNamed('staticmethod');
+simple(STATIC_METHOD, { least: 1, most: 1 }, ([wrapped]) => new PyStaticMethod(wrapped!));
+export const CLASS_METHOD = typeNamed('classmethod');
+simple(CLASS_METHOD, { least: 1, most: 1 }, ([wrapped]) => new PyClassMethod(wrapped!));

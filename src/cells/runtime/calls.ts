@@ -1,0 +1,223 @@
+/** Calls: of our functions, the cell's, classes and whatever has `__call__`. */
+import { PyError, typeError } from './errors.ts';
+import { isException, makeException } from './exceptions.ts';
+import { Frame, type Signal } from './frame.ts';
+import { setItem } from './keys.ts';
+import { lookup, mro, OBJECT } from './mro.ts';
+import { PyClassMethod, PyStaticMethod, type Signature, UserClass, UserFunction } from './objects.ts';
+import type { Runtime } from './runtime.ts';
+import { typeName } from './types.ts';
+import {
+  BoundMethod,
+  type Kwargs,
+  NativeFunction,
+  PyClass,
+  PyContext,
+  PyDict,
+  PyInstance,
+  PyIterator,
+  PyTuple,
+  type Value,
+} from './values.ts';
+
+export function callValue(runtime: Runtime, callee: Value, args: readonly Value[], kwargs: Kwargs): Value {
+  if (callee instanceof UserFunction) return callUser(runtime, callee, args, kwargs);
+  if (callee instanceof NativeFunction) return runtime.callNative(callee, args, kwargs);
+  if (callee instanceof BoundMethod) return callValue(runtime, callee.fn, [callee.self, ...args], kwargs);
+  if (callee instanceof PyClass) return instantiate(runtime, callee, args, kwargs);
+  if (callee instanceof PyInstance) {
+    const own = lookup(callee.cls, '__call__');
+    if (own !== undefined) return callValue(runtime, own.member, [callee, ...args], kwargs);
+  }
+  if (callee instanceof PyStaticMethod || callee instanceof PyClassMethod)
+    return callValue(runtime, callee.fn, args, kwargs);
+  if (callee instanceof PyContext && args.length === 1 && kwargs.size === 0) return decorated(callee, args[0]);
+  throw typeError(`'${typeName(callee, runtime)}' object is not callable`);
+}
+
+/** `@torch.no_grad()` over a function: each call of it runs within the context. */
+function decorated(context: PyContext, fn: Value): Value {
+  const run: NativeFunction['call'] = (args, kwargs, interpreter) => {
+    context.enter();
+    try {
+      return interpreter.call(fn, args, kwargs);
+    } finally {
+      context.exit();
+    }
+  };
+  if (!(fn instanceof UserFunction))
+    return new NativeFunction(fn instanceof NativeFunction ? fn.name : 'function', run);
+  // A function of the cell's own again, so that it binds to instances as the one within does.
+  const wrapper = new UserFunction(
+    { ...fn.code, generate: null, wraps: run },
+    fn.closure,
+    fn.defaults,
+    fn.keywordDefaults,
+  );
+  wrapper.owner = fn.owner;
+  wrapper.attributes.set('__wrapped__', fn);
+  return wrapper;
+}
+
+export function callUser(runtime: Runtime, fn: UserFunction, args: readonly Value[], kwargs: Kwargs): Value {
+  const { code } = fn;
+  if (code.wraps !== undefined) return code.wraps(args, kwargs, runtime);
+  const frame = new Frame(bind(runtime, fn, args, kwargs), fn.closure, fn);
+  if (code.generate !== null) return generatorOf(runtime, code.weight, code.generate(frame));
+  const { line } = runtime;
+  runtime.enter(code.weight);
+  runtime.budget.step();
+  try {
+    const result = code.run(frame);
+    runtime.line = line;
+    return result;
+  } catch (error) {
+    if (error instanceof PyError) {
+      if (code.cell !== runtime.cell) error.line = line;
+      else error.line ??= runtime.line;
+    }
+    throw error;
+  } finally {
+    runtime.leave(code.weight);
+  }
+}
+
+/** What a function with `yield` answers: runs on at every `next`. */
+export function generatorOf(
+  runtime: Runtime,
+  weight: number,
+  steps: Generator<Value, Signal | Value | undefined, Value>,
+): PyIterator {
+  let running = false;
+  return new PyIterator(
+    {
+      next(): IteratorResult<Value> {
+        if (running) throw new PyError('ValueError', 'generator already executing');
+        running = true;
+        const { line } = runtime;
+        try {
+          runtime.enter(weight);
+          try {
+            const result = steps.next(null);
+            runtime.line = line;
+            return result.done === true ? { done: true, value: undefined } : { done: false, value: result.value };
+          } finally {
+            runtime.leave(weight);
+          }
+        } finally {
+          running = false;
+        }
+      },
+    },
+    'generator',
+  );
+}
+
+function instantiate(runtime: Runtime, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  if (cls.construct !== undefined) {
+    runtime.budget.step();
+    return cls.construct(args, kwargs, runtime);
+  }
+  if (isException(cls)) {
+    const instance = makeException(cls, args);
+    const init = lookup(cls, '__init__');
+    if (init !== undefined && init.owner instanceof UserClass) initialise(runtime, init.member, instance, args, kwargs);
+    else if (kwargs.size > 0) throw typeError(`${cls.name}() takes no keyword arguments`);
+    return instance;
+  }
+  if (cls instanceof UserClass) {
+    const native = mro(cls).find((base) => base.construct !== undefined);
+    if (native !== undefined && native !== OBJECT && lookup(cls, '__init__')?.owner === OBJECT)
+      throw new PyError('NotImplementedError', `a class derived from '${native.name}' is not supported in cells`);
+  }
+  runtime.budget.step();
+  const instance = new PyInstance(cls);
+  const init = lookup(cls, '__init__');
+  if (init !== undefined && init.owner !== OBJECT) initialise(runtime, init.member, instance, args, kwargs);
+  else if (args.length > 0 || kwargs.size > 0) throw typeError(`${cls.name}() takes no arguments`);
+  return instance;
+}
+
+function initialise(runtime: Runtime, init: Value, instance: PyInstance, args: readonly Value[], kwargs: Kwargs): void {
+  const result = runtime.call(init, [instance, ...args], kwargs);
+  if (result !== null) throw typeError(`__init__() should return None, not '${typeName(result, runtime)}'`);
+}
+
+function bind(runtime: Runtime, fn: UserFunction, args: readonly Value[], kwargs: Kwargs): (Value | undefined)[] {
+  const { signature, slots: count } = fn.code;
+  const { positional, keywordOnly, star, starstar } = signature;
+  const slots = new Array<Value | undefined>(count).fill(undefined);
+  const given = Math.min(args.length, positional.length);
+  for (let i = 0; i < given; i++) slots[i] = args[i];
+  if (star !== null) slots[star] = new PyTuple(args.slice(given));
+  else if (args.length > positional.length) throw tooMany(fn, args.length);
+  if (kwargs.size > 0 || starstar !== null) bindKeywords(runtime, fn, slots, kwargs);
+  const firstDefault = positional.length - fn.defaults.length;
+  for (let i = given; i < positional.length; i++) {
+    if (slots[i] !== undefined) continue;
+    if (i < firstDefault) throw missing(fn, slots);
+    slots[i] = fn.defaults[i - firstDefault];
+  }
+  for (let i = 0; i < keywordOnly.length; i++) {
+    const slot = positional.length + i;
+    if (slots[slot] !== undefined) continue;
+    const fallback = fn.keywordDefaults.get(keywordOnly[i]);
+    if (fallback === undefined) throw missing(fn, slots);
+    slots[slot] = fallback;
+  }
+  return slots;
+}
+
+function bindKeywords(runtime: Runtime, fn: UserFunction, slots: (Value | undefined)[], kwargs: Kwargs): void {
+  const { signature, qualname } = fn.code;
+  const rest = signature.starstar === null ? null : new PyDict();
+  for (const [name, value] of kwargs) {
+    const slot = slotOf(signature, name);
+    if (slot >= signature.positionalOnly && slot >= 0) {
+      if (slots[slot] !== undefined) throw typeError(`${qualname}() got multiple values for argument '${name}'`);
+      slots[slot] = value;
+    } else if (rest !== null) setItem(rest, name, value, runtime);
+    else if (slot >= 0)
+      throw typeError(`${qualname}() got some positional-only arguments passed as keyword arguments: '${name}'`);
+    else throw typeError(`${qualname}() got an unexpected keyword argument '${name}'`);
+  }
+  if (rest !== null) slots[signature.starstar!] = rest;
+}
+
+function slotOf(signature: Signature, name: string): number {
+  const at = signature.positional.indexOf(name);
+  if (at >= 0) return at;
+  const only = signature.keywordOnly.indexOf(name);
+  return only < 0 ? -1 : signature.positional.length + only;
+}
+
+function tooMany(fn: UserFunction, given: number): PyError {
+  const { signature, qualname } = fn.code;
+  const most = signature.positional.length;
+  const least = most - fn.defaults.length;
+  const takes =
+    least === most
+      ? `${most} positional argument${most === 1 ? '' : 's'}`
+      : `from ${least} to ${most} positional arguments`;
+  return typeError(`${qualname}() takes ${takes} but ${given} ${given === 1 ? 'was' : 'were'} given`);
+}
+
+function missing(fn: UserFunction, slots: readonly (Value | undefined)[]): PyError {
+  const { signature, qualname } = fn.code;
+  const required = signature.positional.length - fn.defaults.length;
+  let names = signature.positional.filter((_, i) => i < required && slots[i] === undefined);
+  let kind = 'positional';
+  if (names.length === 0) {
+    kind = 'keyword-only';
+    names = signature.keywordOnly.filter(
+      (name, i) => slots[signature.positional.length + i] === undefined && !fn.keywordDefaults.has(name),
+    );
+  }
+  const quoted = names.map((name) => `'${name}'`);
+  const last = quoted.pop()!;
+  const list =
+    quoted.length === 0 ? last : quoted.length === 1 ? `${quoted[0]} and ${last}` : `${quoted.join(', ')}, and ${last}`;
+  return typeError(
+    `${qualname}() missing ${names.length} required ${kind} argument${names.length === 1 ? '' : 's'}: ${list}`,
+  );
+}

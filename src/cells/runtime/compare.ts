@@ -1,0 +1,233 @@
+/** Comparison, identity, membership and the unary operators. */
+import { Tensor } from '../../tensor/tensor.ts';
+import type { CompareOp } from '../syntax/ast.ts';
+import { typeError } from './errors.ts';
+import { iteratorOf } from './iterate.ts';
+import { keyOf } from './keys.ts';
+import { lookup } from './mro.ts';
+import { PyDictView, PySet } from './objects.ts';
+import { special } from './operators.ts';
+import type { Runtime } from './runtime.ts';
+import { rangeLength } from './truth.ts';
+import { typeName } from './types.ts';
+import {
+  BoundMethod,
+  DTypeValue,
+  PyDict,
+  PyInstance,
+  PyList,
+  PyObject,
+  PyRange,
+  PySlice,
+  PyTuple,
+  type Value,
+} from './values.ts';
+
+export type Ordering = '<' | '<=' | '>' | '>=';
+
+const isNumber = (value: Value): value is bigint | number | boolean =>
+  typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
+
+export function compare(runtime: Runtime, op: CompareOp, left: Value, right: Value): Value {
+  switch (op) {
+    case '==':
+      return equal(runtime, left, right);
+    case '!=':
+      return unequal(runtime, left, right);
+    case 'is':
+      return same(left, right);
+    case 'is not':
+      return !same(left, right);
+    case 'in':
+      return contains(runtime, right, left);
+    case 'not in':
+      return !contains(runtime, right, left);
+    default:
+      return order(runtime, op, left, right);
+  }
+}
+
+export function same(left: Value, right: Value): boolean {
+  if (left instanceof DTypeValue && right instanceof DTypeValue) return left.dtype === right.dtype;
+  return Object.is(left, right);
+}
+
+/** `==` as a value: a tensor where one of the two is one. */
+export function equal(runtime: Runtime, left: Value, right: Value): Value {
+  // biome-ignore lint/suspicious/noDoubleEquals: bigint against number compares their values exactly
+  if (isNumber(left) && isNumber(right)) return left == right;
+  if (typeof left === 'string' || typeof right === 'string')
+    if (
+      !(left instanceof PyInstance) &&
+      !(right instanceof PyInstance) &&
+      !(left instanceof Tensor) &&
+      !(right instanceof Tensor)
+    )
+      return left === right;
+  if (left instanceof PyInstance || right instanceof PyInstance) {
+    const result = special(runtime, left, right, '__eq__', '__eq__');
+    if (result !== undefined) return result;
+    if (!(left instanceof Tensor) && !(right instanceof Tensor)) return left === right;
+  }
+  if (left instanceof Tensor || right instanceof Tensor)
+    return runtime.tensors?.binary('==', left, right, runtime) ?? left === right;
+  if (left instanceof PyObject && right instanceof PyObject)
+    return left === right || runtime.nested(() => equalObjects(runtime, left, right));
+  return left === right;
+}
+
+/** Equality as containers see it: the same object, or equal and true. */
+export function matches(runtime: Runtime, left: Value, right: Value): boolean {
+  if (left === right) return true;
+  const result = equal(runtime, left, right);
+  return typeof result === 'boolean' ? result : runtime.truth(result);
+}
+
+function unequal(runtime: Runtime, left: Value, right: Value): Value {
+  if (left instanceof PyInstance || right instanceof PyInstance) {
+    const result = special(runtime, left, right, '__ne__', '__ne__');
+    if (result !== undefined) return result;
+  } else if (left instanceof Tensor || right instanceof Tensor) {
+    return runtime.tensors?.binary('!=', left, right, runtime) ?? left !== right;
+  }
+  const result = equal(runtime, left, right);
+  return typeof result === 'boolean' ? !result : !runtime.truth(result);
+}
+
+function equalObjects(runtime: Runtime, left: PyObject, right: PyObject): boolean {
+  if ((left instanceof PyList && right instanceof PyList) || (left instanceof PyTuple && right instanceof PyTuple)) {
+    if (left.items.length !== right.items.length) return false;
+    for (let i = 0; i < left.items.length && i < right.items.length; i++) {
+      runtime.budget.step();
+      if (!matches(runtime, left.items[i], right.items[i])) return false;
+    }
+    return true;
+  }
+  if (left instanceof PyDict && right instanceof PyDict) {
+    if (left.entries.size !== right.entries.size) return false;
+    for (const [key, [, value]] of left.entries) {
+      runtime.budget.step();
+      const other = right.entries.get(key);
+      if (other === undefined || !matches(runtime, value, other[1])) return false;
+    }
+    return true;
+  }
+  if (left instanceof PySet && right instanceof PySet)
+    return left.entries.size === right.entries.size && isSubset(runtime, left, right);
+  if (left instanceof PyRange && right instanceof PyRange) {
+    const length = rangeLength(left);
+    return (
+      length === rangeLength(right) &&
+      (length === 0n || (left.start === right.start && (length === 1n || left.step === right.step)))
+    );
+  }
+  if (left instanceof PySlice && right instanceof PySlice) {
+    return (
+      matches(runtime, left.start, right.start) &&
+      matches(runtime, left.stop, right.stop) &&
+      matches(runtime, left.step, right.step)
+    );
+  }
+  if (left instanceof PyDictView && right instanceof PyDictView && left.part !== 'values' && right.part !== 'values') {
+    return (
+      left.dict.entries.size === right.dict.entries.size &&
+      [...left.dict.entries.keys()].every((key) => right.dict.entries.has(key))
+    );
+  }
+  if (left instanceof BoundMethod && right instanceof BoundMethod)
+    return left.self === right.self && left.fn === right.fn;
+  return same(left, right);
+}
+
+export function isSubset(runtime: Runtime, inner: PySet, outer: PySet): boolean {
+  runtime.budget.room(inner.entries.size);
+  for (const key of inner.entries.keys()) if (!outer.entries.has(key)) return false;
+  return true;
+}
+
+const REFLECTED: Readonly<Record<Ordering, Ordering>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+const NAMES: Readonly<Record<Ordering, string>> = { '<': '__lt__', '<=': '__le__', '>': '__gt__', '>=': '__ge__' };
+
+function holds<T extends bigint | number | boolean | string>(op: Ordering, left: T, right: T): boolean {
+  return op === '<' ? left < right : op === '<=' ? left <= right : op === '>' ? left > right : left >= right;
+}
+
+export function order(runtime: Runtime, op: Ordering, left: Value, right: Value): Value {
+  if (isNumber(left) && isNumber(right)) return holds(op, left, right);
+  if (typeof left === 'string' && typeof right === 'string') return holds(op, left, right);
+  if (left instanceof PyInstance || right instanceof PyInstance) {
+    const result = special(runtime, left, right, NAMES[op], NAMES[REFLECTED[op]]);
+    if (result !== undefined) return result;
+  }
+  if (left instanceof Tensor || right instanceof Tensor) {
+    const result = runtime.tensors?.binary(op, left, right, runtime);
+    if (result !== undefined) return result;
+  }
+  if ((left instanceof PyList && right instanceof PyList) || (left instanceof PyTuple && right instanceof PyTuple)) {
+    return runtime.nested(() => orderItems(runtime, op, left.items, right.items));
+  }
+  if (left instanceof PySet && right instanceof PySet) {
+    const [inner, outer] = op === '<' || op === '<=' ? [left, right] : [right, left];
+    return isSubset(runtime, inner, outer) && (op === '<=' || op === '>=' || inner.entries.size < outer.entries.size);
+  }
+  throw typeError(
+    `'${op}' not supported between instances of '${typeName(left, runtime)}' and '${typeName(right, runtime)}'`,
+  );
+}
+
+function orderItems(runtime: Runtime, op: Ordering, left: readonly Value[], right: readonly Value[]): Value {
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    runtime.budget.step();
+    if (!matches(runtime, left[i], right[i])) return order(runtime, op, left[i], right[i]);
+  }
+  return holds(op, left.length, right.length);
+}
+
+export function contains(runtime: Runtime, container: Value, item: Value): boolean {
+  if (container instanceof PyDict) return container.entries.has(keyOf(item, runtime));
+  if (container instanceof PySet) return container.entries.has(keyOf(item, runtime));
+  if (container instanceof PyDictView && container.part === 'keys')
+    return container.dict.entries.has(keyOf(item, runtime));
+  if (typeof container === 'string') {
+    if (typeof item !== 'string')
+      throw typeError(`'in <string>' requires string as left operand, not ${typeName(item, runtime)}`);
+    runtime.budget.characters(container.length);
+    return container.includes(item);
+  }
+  if (container instanceof Tensor) return runtime.tensors!.contains(container, item, runtime);
+  if (container instanceof PyRange && (typeof item === 'bigint' || typeof item === 'boolean')) {
+    const value = BigInt(item);
+    const { start, step } = container;
+    const count = (value - start) / step;
+    return (value - start) % step === 0n && count >= 0n && count < rangeLength(container);
+  }
+  if (container instanceof PyInstance) {
+    const own = lookup(container.cls, '__contains__');
+    if (own !== undefined) return runtime.truth(runtime.call(own.member, [container, item]));
+    if (lookup(container.cls, '__iter__') === undefined && lookup(container.cls, '__getitem__') === undefined)
+      throw notContainer(runtime, container);
+  } else if (!(container instanceof PyObject)) throw notContainer(runtime, container);
+  const iterator = iteratorOf(runtime, container);
+  for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+    runtime.budget.step();
+    if (matches(runtime, next.value, item)) return true;
+  }
+  return false;
+}
+
+const notContainer = (runtime: Runtime, value: Value): Error =>
+  typeError(`argument of type '${typeName(value, runtime)}' is not iterable`);
+
+const UNARY: Readonly<Record<'-' | '+' | '~', string>> = { '-': '__neg__', '+': '__pos__', '~': '__invert__' };
+
+export function unary(runtime: Runtime, op: '-' | '+' | '~', value: Value): Value {
+  const integer = typeof value === 'boolean' ? BigInt(value) : value;
+  if (typeof integer === 'bigint') return op === '-' ? -integer : op === '+' ? integer : ~integer;
+  if (typeof value === 'number' && op !== '~') return op === '-' ? -value : value;
+  if (value instanceof Tensor && runtime.tensors !== undefined) return runtime.tensors.unary(op, value, runtime);
+  if (value instanceof PyInstance) {
+    const own = lookup(value.cls, UNARY[op]);
+    if (own !== undefined) return runtime.call(own.member, [value]);
+  }
+  throw typeError(`bad operand type for unary ${op}: '${typeName(value, runtime)}'`);
+}

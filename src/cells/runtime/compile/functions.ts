@@ -1,0 +1,168 @@
+/** def, lambda and class. */
+import type { Expr, ExprOf, Parameters, Stmt, StmtOf } from '../../syntax/ast.ts';
+import { PyError, typeError } from '../errors.ts';
+import { type Code, Frame, type Step } from '../frame.ts';
+import { mro } from '../mro.ts';
+import { type FunctionCode, type Signature, UserClass, UserFunction } from '../objects.ts';
+import { typeName } from '../types.ts';
+import { PyClass, type Value } from '../values.ts';
+import { collect, renumber, yields } from './bindings.ts';
+import { argumentsCode } from './calls.ts';
+import { enclosing } from './comprehensions.ts';
+import { type Context, Scope } from './context.ts';
+import { generatorBlock } from './generators.ts';
+
+function qualnameOf(scope: Scope, name: string): string {
+  if (scope.qualname === '') return name;
+  return scope.kind === 'class' ? `${scope.qualname}.${name}` : `${scope.qualname}.<locals>.${name}`;
+}
+
+function declareParameters(scope: Scope, params: Parameters): Signature {
+  const positional = params.positional.map(({ name }) => name);
+  const keywordOnly = params.keywordOnly.map(({ name }) => name);
+  for (const name of [...positional, ...keywordOnly]) scope.declare(name);
+  return {
+    positional,
+    positionalOnly: params.positionalOnly,
+    keywordOnly,
+    star: params.star === null ? null : scope.declare(params.star),
+    starstar: params.starstar === null ? null : scope.declare(params.starstar),
+  };
+}
+
+/** What makes the function each time that the definition runs. */
+function maker(context: Context, params: Parameters, code: FunctionCode): (frame: Frame) => UserFunction {
+  const defaults = params.positional.flatMap(({ fallback }) =>
+    fallback === null ? [] : [context.expression(fallback)],
+  );
+  const keywords = params.keywordOnly.flatMap(({ name, fallback }) =>
+    fallback === null ? [] : [[name, context.expression(fallback)] as const],
+  );
+  return (frame) => {
+    const values = defaults.map((fallback) => fallback(frame));
+    const named = new Map<string, Value>(keywords.map(([name, fallback]) => [name, fallback(frame)]));
+    return new UserFunction(code, enclosing(frame), values, named);
+  };
+}
+
+export function lambda(context: Context, node: ExprOf<'Lambda'>): Code {
+  const qualname = qualnameOf(context.scope, '<lambda>');
+  const scope = new Scope('function', context.scope, qualname);
+  const signature = declareParameters(scope, node.params);
+  const inner = context.inner(scope);
+  const run = inner.expression(node.body);
+  return maker(context, node.params, {
+    name: '<lambda>',
+    qualname,
+    signature,
+    slots: scope.slots.size,
+    names: [...scope.slots.keys()],
+    weight: inner.weight,
+    cell: context.runtime.cell,
+    doc: null,
+    run,
+    generate: null,
+  });
+}
+
+function docOf(body: readonly Stmt[]): string | null {
+  const [first] = body;
+  return first?.kind === 'Expression' && first.value.kind === 'Constant' && typeof first.value.value === 'string'
+    ? first.value.value
+    : null;
+}
+
+function functionCode(context: Context, node: StmtOf<'Function'>): (frame: Frame) => UserFunction {
+  const qualname = context.scope.globals.has(node.name) ? node.name : qualnameOf(context.scope, node.name);
+  const scope = new Scope('function', context.scope, qualname);
+  const signature = declareParameters(scope, node.params);
+  collect(scope, node.body, new Set(scope.slots.keys()));
+  renumber(scope);
+  for (const name of scope.nonlocals) {
+    if (scope.find(name).kind !== 'free')
+      throw new PyError('SyntaxError', `no binding for nonlocal '${name}' found`, node.line);
+  }
+  const inner = context.inner(scope);
+  const generates = yields(node.body);
+  const body = generates ? null : inner.block(node.body);
+  const generate = generates ? generatorBlock(inner, node.body) : null;
+  return maker(context, node.params, {
+    name: node.name,
+    qualname,
+    signature,
+    slots: scope.slots.size,
+    names: [...scope.slots.keys()],
+    weight: inner.weight,
+    cell: context.runtime.cell,
+    doc: docOf(node.body),
+    run: (frame) => {
+      body?.(frame);
+      return frame.result;
+    },
+    generate,
+  });
+}
+
+function decorate(context: Context, decorators: readonly Expr[]): (frame: Frame, make: () => Value) => Value {
+  const { runtime } = context;
+  const codes = decorators.map((decorator) => context.expression(decorator));
+  return (frame, make) => {
+    const fns = codes.map((code) => code(frame));
+    let value = make();
+    for (let i = fns.length - 1; i >= 0; i--) value = runtime.call(fns[i], [value]);
+    return value;
+  };
+}
+
+export function defineFunction(context: Context, node: StmtOf<'Function'>): (frame: Frame) => Value {
+  const make = functionCode(context, node);
+  const wrap = decorate(context, node.decorators);
+  return (frame) =>
+    wrap(frame, () => {
+      const fn = make(frame);
+      frame.methods?.push(fn);
+      return fn;
+    });
+}
+
+export function defineClass(context: Context, node: StmtOf<'Class'>): (frame: Frame) => Value {
+  const { runtime } = context;
+  const qualname = qualnameOf(context.scope, node.name);
+  const scope = new Scope('class', context.scope, qualname);
+  collect(scope, node.body);
+  const inner = context.inner(scope);
+  const body: Step = inner.block(node.body);
+  const collectBases = argumentsCode(context, node.args);
+  const wrap = decorate(context, node.decorators);
+  const doc = docOf(node.body);
+  const { weight } = inner;
+  return (frame) =>
+    wrap(frame, () => {
+      const { args, kwargs } = collectBases(frame, runtime);
+      if (kwargs.has('metaclass')) throw new PyError('NotImplementedError', 'metaclasses are not supported in cells');
+      for (const [name] of kwargs)
+        throw typeError(`${node.name}.__init_subclass__() got an unexpected keyword argument '${name}'`);
+      const bases = args.map((base) => {
+        if (base instanceof PyClass) return base;
+        throw typeError(`${typeName(base, runtime)} cannot be the base of a class`);
+      });
+      for (const base of bases) {
+        if (base.name === 'bool' && !(base instanceof UserClass))
+          throw typeError("type 'bool' is not an acceptable base type");
+      }
+      const names = new Map<string, Value>([['__qualname__', qualname]]);
+      if (doc !== null) names.set('__doc__', doc);
+      const own = new Frame([], enclosing(frame), null, names);
+      own.methods = [];
+      runtime.enter(weight);
+      try {
+        body(own);
+      } finally {
+        runtime.leave(weight);
+      }
+      const cls = new UserClass(node.name, bases, names);
+      for (const method of own.methods) method.owner = cls;
+      mro(cls);
+      return cls;
+    });
+}

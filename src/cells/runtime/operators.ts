@@ -1,0 +1,285 @@
+/** Binary operators of every kind of value. */
+import { Tensor } from '../../tensor/tensor.ts';
+import type { BinaryOp } from '../syntax/ast.ts';
+import { PyError, typeError } from './errors.ts';
+import { toIndex } from './indexing.ts';
+import { listOf } from './iterate.ts';
+import { keyOf, setItem } from './keys.ts';
+import { isSubclass, lookup } from './mro.ts';
+import {
+  checked,
+  floatFloorDivide,
+  floatModulo,
+  floatPower,
+  floorDivide,
+  intPower,
+  modulo,
+  multiply,
+  shift,
+  toDouble,
+  trueDivide,
+  unsupportedOperands,
+} from './numbers.ts';
+import { NOT_IMPLEMENTED, PyDictView, PySet } from './objects.ts';
+import { percentFormat } from './percent.ts';
+import type { Runtime } from './runtime.ts';
+import { typeName } from './types.ts';
+import { PyDict, PyInstance, PyList, PyObject, PyTuple, type Value } from './values.ts';
+
+export const SPECIAL: Readonly<Record<BinaryOp, string>> = {
+  '+': 'add',
+  '-': 'sub',
+  '*': 'mul',
+  '/': 'truediv',
+  '//': 'floordiv',
+  '%': 'mod',
+  '**': 'pow',
+  '@': 'matmul',
+  '&': 'and',
+  '|': 'or',
+  '^': 'xor',
+  '<<': 'lshift',
+  '>>': 'rshift',
+};
+
+export function binary(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Value {
+  const result = attempt(runtime, op, left, right);
+  if (result !== undefined) return result;
+  throw unsupportedOperands(op === '**' ? '** or pow()' : op, typeName(left, runtime), typeName(right, runtime));
+}
+
+function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Value | undefined {
+  const number = numeric(runtime, op, left, right);
+  if (number !== undefined) return number;
+  if (left instanceof PyInstance || right instanceof PyInstance) {
+    const result = special(runtime, left, right, `__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`);
+    if (result !== undefined) return result;
+  }
+  if (left instanceof Tensor || right instanceof Tensor) return runtime.tensors?.binary(op, left, right, runtime);
+  if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
+  if (op === '+') return concatenate(runtime, left, right);
+  if (op === '*') return repeat(runtime, left, right) ?? repeat(runtime, right, left);
+  if (left instanceof PyObject && right instanceof PyObject) {
+    const sets = setOperation(runtime, op, left, right);
+    if (sets !== undefined) return sets;
+    if (op === '|' && left instanceof PyDict && right instanceof PyDict) {
+      const merged = new PyDict(left.type);
+      for (const [key, value] of [...left.entries.values(), ...right.entries.values()])
+        setItem(merged, key, value, runtime);
+      return merged;
+    }
+  }
+  return undefined;
+}
+
+/** What a dunder answers; undefined where there is none or it answers NotImplemented. */
+export function special(
+  runtime: Runtime,
+  left: Value,
+  right: Value,
+  name: string,
+  reflected: string,
+): Value | undefined {
+  const attemptOne = (self: Value, other: Value, method: string): Value | undefined => {
+    if (!(self instanceof PyInstance)) return undefined;
+    const found = lookup(self.cls, method);
+    if (found === undefined) return undefined;
+    const result = runtime.call(found.member, [self, other]);
+    return result === NOT_IMPLEMENTED ? undefined : result;
+  };
+  const rightFirst =
+    left instanceof PyInstance &&
+    right instanceof PyInstance &&
+    left.cls !== right.cls &&
+    isSubclass(right.cls, left.cls);
+  if (rightFirst) return attemptOne(right, left, reflected) ?? attemptOne(left, right, name);
+  return attemptOne(left, right, name) ?? attemptOne(right, left, reflected);
+}
+
+const integerOf = (value: Value): bigint | undefined =>
+  typeof value === 'bigint' ? value : typeof value === 'boolean' ? BigInt(value) : undefined;
+
+export function numeric(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Value | undefined {
+  if (typeof left === 'boolean' && typeof right === 'boolean') {
+    if (op === '&') return left && right;
+    if (op === '|') return left || right;
+    if (op === '^') return left !== right;
+  }
+  const a = integerOf(left);
+  const b = integerOf(right);
+  if (a !== undefined && b !== undefined) return integers(runtime, op, a, b);
+  if ((a === undefined && typeof left !== 'number') || (b === undefined && typeof right !== 'number')) return undefined;
+  return floats(
+    op,
+    a === undefined ? (left as number) : toDouble(a),
+    b === undefined ? (right as number) : toDouble(b),
+  );
+}
+
+function integers({ budget }: Runtime, op: BinaryOp, a: bigint, b: bigint): Value | undefined {
+  switch (op) {
+    case '+':
+      return checked(a + b, budget);
+    case '-':
+      return checked(a - b, budget);
+    case '*':
+      return multiply(a, b, budget);
+    case '/':
+      return trueDivide(a, b);
+    case '//':
+      return floorDivide(a, b);
+    case '%':
+      return modulo(a, b);
+    case '**':
+      return intPower(a, b, budget);
+    case '&':
+      return a & b;
+    case '|':
+      return a | b;
+    case '^':
+      return a ^ b;
+    case '<<':
+      return shift(a, b, true, budget);
+    case '>>':
+      return shift(a, b, false, budget);
+    default:
+      return undefined;
+  }
+}
+
+function floats(op: BinaryOp, a: number, b: number): Value | undefined {
+  switch (op) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return divideFloats(a, b);
+    case '//':
+      return floatFloorDivide(a, b);
+    case '%':
+      return floatModulo(a, b);
+    case '**':
+      return floatPower(a, b);
+    default:
+      return undefined;
+  }
+}
+
+function divideFloats(a: number, b: number): number {
+  if (b === 0) throw new PyError('ZeroDivisionError', 'float division by zero');
+  return a / b;
+}
+
+function concatenate(runtime: Runtime, left: Value, right: Value): Value | undefined {
+  if (typeof left === 'string') {
+    if (typeof right !== 'string')
+      throw typeError(`can only concatenate str (not "${typeName(right, runtime)}") to str`);
+    runtime.budget.characters(left.length + right.length);
+    return left + right;
+  }
+  if (left instanceof PyList) {
+    if (!(right instanceof PyList))
+      throw typeError(`can only concatenate list (not "${typeName(right, runtime)}") to list`);
+    runtime.budget.room(left.items.length + right.items.length);
+    return new PyList([...left.items, ...right.items]);
+  }
+  if (left instanceof PyTuple) {
+    if (!(right instanceof PyTuple))
+      throw typeError(`can only concatenate tuple (not "${typeName(right, runtime)}") to tuple`);
+    runtime.budget.room(left.items.length + right.items.length);
+    return new PyTuple([...left.items, ...right.items], left.fields === undefined ? left.type : 'tuple');
+  }
+  return undefined;
+}
+
+function repeat(runtime: Runtime, value: Value, count: Value): Value | undefined {
+  const isText = typeof value === 'string';
+  if (!isText && !(value instanceof PyList) && !(value instanceof PyTuple)) return undefined;
+  if (
+    typeof count !== 'bigint' &&
+    typeof count !== 'boolean' &&
+    !(count instanceof PyInstance) &&
+    !(count instanceof Tensor)
+  ) {
+    throw typeError(`can't multiply sequence by non-int of type '${typeName(count, runtime)}'`);
+  }
+  const times = Math.max(0, Number(toIndex(runtime, count)));
+  if (isText) {
+    if (value.length === 0 || times === 0) return '';
+    runtime.budget.characters(value.length * times);
+    return value.repeat(times);
+  }
+  const { length } = value.items;
+  if (length === 0 || times === 0) return value instanceof PyList ? new PyList([]) : new PyTuple([]);
+  runtime.budget.room(length * times);
+  const items = new Array<Value>(length * times);
+  for (let i = 0; i < items.length; i++) items[i] = value.items[i % length];
+  return value instanceof PyList ? new PyList(items) : new PyTuple(items);
+}
+
+const asSet = (value: PyObject, runtime: Runtime): PySet | undefined => {
+  if (value instanceof PySet) return value;
+  if (!(value instanceof PyDictView) || value.part === 'values') return undefined;
+  const set = new PySet();
+  for (const item of listOf(runtime, value)) set.entries.set(keyOf(item, runtime), item);
+  return set;
+};
+
+export function setOperation(runtime: Runtime, op: BinaryOp, left: PyObject, right: PyObject): PySet | undefined {
+  if (op !== '&' && op !== '|' && op !== '^' && op !== '-') return undefined;
+  const a = asSet(left, runtime);
+  const b = asSet(right, runtime);
+  if (a === undefined || b === undefined) return undefined;
+  runtime.budget.room(a.entries.size + (op === '|' || op === '^' ? b.entries.size : 0));
+  const result = new PySet(a.type);
+  for (const [key, item] of a.entries) {
+    if (op === '|' || b.entries.has(key) === (op === '&')) result.entries.set(key, item);
+  }
+  if (op === '|' || op === '^') {
+    for (const [key, item] of b.entries) if (!a.entries.has(key)) result.entries.set(key, item);
+  }
+  return result;
+}
+
+/** `target op= value`: what the target is bound to afterwards. */
+export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Value): Value {
+  if (target instanceof Tensor && runtime.tensors !== undefined)
+    return runtime.tensors.inplace(op, target, value, runtime);
+  if (target instanceof PyList && op === '+') {
+    const more = listOf(runtime, value);
+    runtime.budget.room(target.items.length + more.length);
+    for (const item of more) target.items.push(item);
+    return target;
+  }
+  if (target instanceof PyList && op === '*') {
+    const repeated = repeat(runtime, target, value);
+    if (repeated instanceof PyList) target.items = repeated.items;
+    return target;
+  }
+  if (target instanceof PySet && target.type === 'set' && value instanceof PyObject) {
+    const result = setOperation(runtime, op, target, value);
+    if (result !== undefined) {
+      const items = [...result.entries];
+      target.entries.clear();
+      for (const [key, item] of items) target.entries.set(key, item);
+      return target;
+    }
+  }
+  if (target instanceof PyDict && value instanceof PyDict && op === '|') {
+    for (const [key, item] of [...value.entries.values()]) setItem(target, key, item, runtime);
+    return target;
+  }
+  if (target instanceof PyInstance) {
+    const own = lookup(target.cls, `__i${SPECIAL[op]}__`);
+    if (own !== undefined) {
+      const result = runtime.call(own.member, [target, value]);
+      if (result !== NOT_IMPLEMENTED) return result;
+    }
+  }
+  const result = attempt(runtime, op, target, value);
+  if (result !== undefined) return result;
+  throw unsupportedOperands(`${op}=`, typeName(target, runtime), typeName(value, runtime));
+}

@@ -1,0 +1,209 @@
+/** repr() and str(). */
+import { Tensor } from '../../tensor/tensor.ts';
+import { typeError } from './errors.ts';
+import { isException } from './exceptions.ts';
+import { floatRepr } from './floats.ts';
+import { identityOf } from './keys.ts';
+import { lookup } from './mro.ts';
+import { PyDictView, PySet, UserClass, UserFunction } from './objects.ts';
+import type { Runtime } from './runtime.ts';
+import { classOf, typeName } from './types.ts';
+import {
+  BoundMethod,
+  DTypeValue,
+  NativeFunction,
+  PyClass,
+  PyDict,
+  PyEllipsis,
+  PyInstance,
+  PyList,
+  PyModule,
+  type PyObject,
+  PyRange,
+  PySlice,
+  PyTuple,
+  type Value,
+} from './values.ts';
+
+const address = (value: object): string =>
+  `0x${(0x7f0000000000 + identityOf(value) * 16).toString(16).padStart(12, '0')}`;
+
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\\', '\\\\'],
+]);
+
+export function quote(text: string): string {
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const body = text.replace(/[\\'"\p{C}\p{Zl}\p{Zp}]|[^\S ]/gu, (c) => {
+    if (c === "'" || c === '"') return c === mark ? `\\${c}` : c;
+    const simple = ESCAPES.get(c);
+    if (simple !== undefined) return simple;
+    const code = c.codePointAt(0)!;
+    if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
+    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`;
+  });
+  return mark + body + mark;
+}
+
+export function reprOf(runtime: Runtime, value: Value): string {
+  switch (typeof value) {
+    case 'boolean':
+      return value ? 'True' : 'False';
+    case 'bigint':
+      return value.toString();
+    case 'number':
+      return floatRepr(value);
+    case 'string':
+      runtime.budget.characters(value.length);
+      return quote(value);
+  }
+  if (value === null) return 'None';
+  if (value instanceof Tensor) return runtime.tensors!.repr(value, runtime);
+  return runtime.nested(() => reprOfObject(runtime, value));
+}
+
+/** Containers whose repr is being made, which contain themselves. */
+const open = new Set<PyObject>();
+
+function within(value: PyObject, cycle: string, make: () => string): string {
+  if (open.has(value)) return cycle;
+  open.add(value);
+  try {
+    return make();
+  } finally {
+    open.delete(value);
+  }
+}
+
+function join(runtime: Runtime, items: Iterable<Value>): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (const item of items) {
+    runtime.budget.step();
+    const text = reprOf(runtime, item);
+    length += text.length + 2;
+    if (length > runtime.budget.limits.maxStringLength) runtime.budget.characters(length);
+    parts.push(text);
+  }
+  return parts.join(', ');
+}
+
+export function reprOfClass(cls: PyClass): string {
+  const module = cls.members.get('__module__');
+  if (cls instanceof UserClass) return `<class '__main__.${(cls.members.get('__qualname__') as string) ?? cls.name}'>`;
+  return `<class '${typeof module === 'string' ? `${module}.` : ''}${cls.name}'>`;
+}
+
+function reprOfObject(runtime: Runtime, value: PyObject): string {
+  if (value instanceof PyInstance) return reprOfInstance(runtime, value);
+  const own = runtime.objects?.repr(value, runtime);
+  if (own !== undefined) return own;
+  if (value instanceof PyList) return within(value, '[...]', () => `[${join(runtime, value.items)}]`);
+  if (value instanceof PyTuple) return within(value, '(...)', () => reprOfTuple(runtime, value));
+  if (value instanceof PyDict) return within(value, '{...}', () => reprOfDict(runtime, value));
+  if (value instanceof PySet) {
+    const body = join(runtime, value.entries.values());
+    if (value.type === 'frozenset') return body === '' ? 'frozenset()' : `frozenset({${body}})`;
+    return body === '' ? 'set()' : `{${body}}`;
+  }
+  if (value instanceof PyDictView) {
+    return `${value.type}([${join(
+      runtime,
+      [...value.dict.entries.values()].map(([key, item]) =>
+        value.part === 'keys' ? key : value.part === 'values' ? item : new PyTuple([key, item]),
+      ),
+    )}])`;
+  }
+  if (value instanceof PyRange)
+    return value.step === 1n
+      ? `range(${value.start}, ${value.stop})`
+      : `range(${value.start}, ${value.stop}, ${value.step})`;
+  if (value instanceof PySlice)
+    return `slice(${reprOf(runtime, value.start)}, ${reprOf(runtime, value.stop)}, ${reprOf(runtime, value.step)})`;
+  if (value instanceof PyEllipsis) return 'Ellipsis';
+  if (value instanceof PyClass) return reprOfClass(value);
+  if (value instanceof PyModule) return `<module '${value.name}'>`;
+  if (value instanceof UserFunction) return `<function ${value.code.qualname} at ${address(value)}>`;
+  if (value instanceof NativeFunction) return `<built-in function ${value.name}>`;
+  if (value instanceof BoundMethod) {
+    if (value.fn instanceof UserFunction)
+      return `<bound method ${value.fn.code.qualname} of ${reprOf(runtime, value.self)}>`;
+    return `<built-in method ${value.fn instanceof NativeFunction ? value.fn.name : 'method'} of ${typeName(value.self, runtime)} object>`;
+  }
+  if (value instanceof DTypeValue) return `torch.${value.dtype}`;
+  if (value.type === 'NotImplementedType') return 'NotImplemented';
+  if (value.type === 'generator') return `<generator object at ${address(value)}>`;
+  return `<${value.type} object at ${address(value)}>`;
+}
+
+function reprOfTuple(runtime: Runtime, value: PyTuple): string {
+  const { items, fields } = value;
+  if (fields !== undefined) {
+    const parts = items.map((item, i) => `${fields[i]}=${reprOf(runtime, item)}`);
+    return value.type.startsWith('torch.return_types')
+      ? `${value.type}(\n${parts.join(',\n')})`
+      : `${value.type}(${parts.join(', ')})`;
+  }
+  if (value.type !== 'tuple') return `${value.type}([${join(runtime, items)}])`;
+  return items.length === 1 ? `(${reprOf(runtime, items[0])},)` : `(${join(runtime, items)})`;
+}
+
+function reprOfDict(runtime: Runtime, value: PyDict): string {
+  if (value.type !== 'dict' && value.type !== 'defaultdict' && value.type !== 'Counter') {
+    const pairs = join(
+      runtime,
+      [...value.entries.values()].map(([key, item]) => new PyTuple([key, item])),
+    );
+    return pairs === '' ? `${value.type}()` : `${value.type}([${pairs}])`;
+  }
+  let length = 0;
+  const parts: string[] = [];
+  for (const [key, item] of value.entries.values()) {
+    runtime.budget.step();
+    const text = `${reprOf(runtime, key)}: ${reprOf(runtime, item)}`;
+    length += text.length + 2;
+    if (length > runtime.budget.limits.maxStringLength) runtime.budget.characters(length);
+    parts.push(text);
+  }
+  return `{${parts.join(', ')}}`;
+}
+
+function textFrom(runtime: Runtime, value: PyInstance, name: '__repr__' | '__str__'): string | undefined {
+  const own = lookup(value.cls, name);
+  if (own === undefined) return undefined;
+  const text = runtime.call(own.member, [value]);
+  if (typeof text !== 'string') throw typeError(`${name} returned non-string (type ${typeName(text, runtime)})`);
+  return text;
+}
+
+function reprOfInstance(runtime: Runtime, value: PyInstance): string {
+  const own = textFrom(runtime, value, '__repr__');
+  if (own !== undefined) return own;
+  if (isException(value.cls)) {
+    const args = value.attributes.get('args');
+    return `${value.cls.name}(${args instanceof PyTuple ? join(runtime, args.items) : ''})`;
+  }
+  const cls = classOf(value, runtime);
+  return `<${cls instanceof UserClass ? '__main__.' : ''}${cls.name} object at ${address(value)}>`;
+}
+
+export function strOf(runtime: Runtime, value: Value): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof PyInstance) {
+    const own = textFrom(runtime, value, '__str__');
+    if (own !== undefined) return own;
+    if (isException(value.cls) && lookup(value.cls, '__repr__') === undefined) return exceptionText(runtime, value);
+  }
+  return reprOf(runtime, value);
+}
+
+function exceptionText(runtime: Runtime, value: PyInstance): string {
+  const args = value.attributes.get('args');
+  if (!(args instanceof PyTuple) || args.items.length === 0) return '';
+  if (args.items.length > 1) return reprOf(runtime, args);
+  const keyed = value.cls.name === 'KeyError';
+  return keyed ? reprOf(runtime, args.items[0]) : strOf(runtime, args.items[0]);
+}

@@ -1,0 +1,150 @@
+/** The running of cells: one of these lives as long as its names do. */
+import { Tensor } from '../../tensor/tensor.ts';
+import type { CellLimits } from '../limits.ts';
+import { getAttribute, setAttribute } from './attributes.ts';
+import { CellBudget } from './budget.ts';
+import { callValue } from './calls.ts';
+import { PyError } from './errors.ts';
+import type { Interpreter } from './interpreter.ts';
+import { iteratorOf } from './iterate.ts';
+import { reprOf, strOf } from './repr.ts';
+import { CALL_UNITS, NATIVE_UNITS, stackUnits } from './stack.ts';
+import type { ModuleTable, ObjectProtocol, TensorProtocol } from './tensor-protocol.ts';
+import { truthOf } from './truth.ts';
+import type { Kwargs, NativeFunction, PyModule, Value } from './values.ts';
+
+export const NO_KWARGS: Kwargs = new Map();
+
+export class Runtime implements Interpreter {
+  readonly budget: CellBudget;
+  readonly globals: Map<string, Value>;
+  readonly builtins: ReadonlyMap<string, Value>;
+  readonly modules: ModuleTable;
+  readonly tensors: TensorProtocol | undefined;
+  readonly objects: ObjectProtocol | undefined;
+  /** Modules of the language's own, made once for each runtime. */
+  readonly ownModules = new Map<string, PyModule>();
+  /** Of the statement that runs. */
+  line = 0;
+  /** Counts the cells, so that a function knows whether the line at fault stands in this one. */
+  cell = 0;
+  /** Exceptions being handled, innermost last. */
+  readonly handling: PyError[] = [];
+  #depth = 0;
+  #stack = 0;
+  readonly #units: number;
+  #out: string[] = [];
+
+  constructor(
+    limits: CellLimits,
+    globals: Map<string, Value>,
+    modules: ModuleTable,
+    builtins: ReadonlyMap<string, Value>,
+  ) {
+    this.budget = new CellBudget(limits);
+    this.#units = stackUnits(limits.stackKiB);
+    this.globals = globals;
+    this.modules = modules;
+    this.tensors = modules.tensors;
+    this.objects = modules.objects;
+    this.builtins = builtins;
+  }
+
+  begin(): void {
+    this.budget.reset();
+    this.cell++;
+    this.line = 0;
+    this.#depth = 0;
+    this.#stack = 0;
+    this.#out = [];
+    this.handling.length = 0;
+  }
+
+  get output(): string {
+    return this.#out.join('');
+  }
+
+  /** A call begins; every one that did not throw is matched by `leave`. */
+  enter(weight: number): void {
+    if (this.#depth >= this.budget.limits.maxDepth || this.#stack + weight + CALL_UNITS > this.#units) {
+      throw new PyError('RecursionError', 'maximum recursion depth exceeded');
+    }
+    this.#depth++;
+    this.#stack += weight + CALL_UNITS;
+  }
+
+  leave(weight: number): void {
+    this.#depth--;
+    this.#stack -= weight + CALL_UNITS;
+  }
+
+  /** Calls a function of ours. */
+  callNative(fn: NativeFunction, args: readonly Value[], kwargs: Kwargs): Value {
+    this.budget.step();
+    if (this.#stack + NATIVE_UNITS > this.#units)
+      throw new PyError('RecursionError', 'maximum recursion depth exceeded');
+    this.#stack += NATIVE_UNITS;
+    try {
+      return fn.call(args, kwargs, this);
+    } finally {
+      this.#stack -= NATIVE_UNITS;
+    }
+  }
+
+  /** Runs something of ours that goes down into nested values. */
+  nested<T>(run: () => T): T {
+    if (this.#stack + CALL_UNITS > this.#units) throw new PyError('RecursionError', 'maximum recursion depth exceeded');
+    this.#stack += CALL_UNITS;
+    try {
+      return run();
+    } finally {
+      this.#stack -= CALL_UNITS;
+    }
+  }
+
+  call(callable: Value, args: readonly Value[], kwargs: Kwargs = NO_KWARGS): Value {
+    return callValue(this, callable, args, kwargs);
+  }
+
+  getAttribute(value: Value, name: string): Value {
+    return getAttribute(this, value, name);
+  }
+
+  setAttribute(value: Value, name: string, to: Value): void {
+    setAttribute(this, value, name, to);
+  }
+
+  /** Leaving the loop early does not end what is walked. */
+  iterate(value: Value): Iterable<Value> {
+    const iterator = iteratorOf(this, value);
+    const { budget } = this;
+    const walk = {
+      next(): IteratorResult<Value> {
+        budget.step();
+        return iterator.next();
+      },
+    };
+    return { [Symbol.iterator]: () => walk };
+  }
+
+  truth(value: Value): boolean {
+    return truthOf(this, value);
+  }
+
+  repr(value: Value): string {
+    return reprOf(this, value);
+  }
+
+  str(value: Value): string {
+    return strOf(this, value);
+  }
+
+  print(text: string): void {
+    this.budget.print(text.length);
+    this.#out.push(text);
+  }
+
+  isTensor(value: Value): value is Tensor {
+    return value instanceof Tensor;
+  }
+}

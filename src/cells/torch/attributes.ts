@@ -1,0 +1,102 @@
+/** What stands behind a tensor's dot without a call, and what may be assigned there. */
+import { dataOf, setData } from '../../autograd/inplace.ts';
+import { refreshWindow } from '../../autograd/windows.ts';
+import { isFloating } from '../../tensor/dtype.ts';
+import { sameShape } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import { BoundMethod, NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
+import { callOp } from './bind.ts';
+import { sizeOf, typeName } from './convert.ts';
+import { CPU } from './devices.ts';
+import { dtypeValue } from './dtypes.ts';
+import { opTables } from './functions.ts';
+import { retaining, setRequiresGrad } from './methods.ts';
+import { nodeValue } from './nodes.ts';
+import { dunder } from './operators.ts';
+
+const never = (): Value => false;
+
+const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tensor) => Value>([
+  ['shape', (t) => sizeOf(t.shape)],
+  ['dtype', (t) => dtypeValue(t.dtype)],
+  ['device', () => CPU],
+  ['grad', (t) => t.grad],
+  ['grad_fn', (t) => (t.gradFn === null ? null : nodeValue(t.gradFn))],
+  ['requires_grad', (t) => t.requiresGrad],
+  ['is_leaf', (t) => t.isLeaf],
+  ['retains_grad', (t) => !t.isLeaf && retaining.has(t)],
+  ['data', (t) => dataOf(t)],
+  ['ndim', (t) => BigInt(t.ndim)],
+  ['output_nr', (t) => BigInt(t.outputIndex)],
+  ['_version', (t) => BigInt(t.storage.version)],
+  ['_base', (t) => t.base],
+  ['name', () => null],
+  ['names', (t) => new PyTuple(t.shape.map(() => null))],
+  ['is_cuda', never],
+  ['is_sparse', never],
+  ['is_quantized', never],
+  ['is_meta', never],
+  ['is_mps', never],
+  ['is_cpu', () => true],
+  ['real', (t) => t],
+]);
+
+/** Attributes that the history has a part in. */
+const OF_HISTORY = new Set(['grad_fn', 'requires_grad', 'is_leaf', 'output_nr']);
+
+export function getAttribute(methods: ReadonlyMap<string, Value>, t: Tensor, name: string): Value | undefined {
+  const read = READ.get(name);
+  if (read !== undefined) {
+    if (OF_HISTORY.has(name)) refreshWindow(t);
+    return read(t);
+  }
+  const method = methods.get(name);
+  if (method !== undefined) return new BoundMethod(t, method);
+  const property = opTables().properties.get(name);
+  if (property !== undefined) return callOp(property, { input: t }) as Tensor;
+  const operator = dunder(name);
+  if (operator === undefined) return undefined;
+  return new NativeFunction(name, ([other]) => {
+    const result = operator(t, other ?? null);
+    if (result === undefined)
+      throw typeError(`unsupported operand type(s) for ${name}: 'Tensor' and '${typeName(other)}'`);
+    return result;
+  });
+}
+
+function setGrad(t: Tensor, value: Value): void {
+  if (value === null) {
+    t.grad = null;
+    return;
+  }
+  if (!(value instanceof Tensor))
+    throw typeError(`assigned grad expected to be a Tensor or None but got grad of type ${typeName(value)}`);
+  if (value === t) throw runtimeError("can't assign Variable as its own grad");
+  if (value.dtype !== t.dtype) throw runtimeError('assigned grad has data of a different type');
+  if (!sameShape(value.shape, t.shape)) throw runtimeError('assigned grad has data of a different size');
+  t.grad = value;
+}
+
+export function setAttribute(t: Tensor, name: string, value: Value): void {
+  switch (name) {
+    case 'grad':
+      setGrad(t, value);
+      return;
+    case 'requires_grad':
+      if (typeof value !== 'boolean') throw runtimeError('requires_grad must be a bool');
+      refreshWindow(t);
+      if (value && !isFloating(t.dtype))
+        throw runtimeError('only Tensors of floating point and complex dtype can require gradients');
+      setRequiresGrad(t, value);
+      return;
+    case 'data':
+      if (!(value instanceof Tensor)) throw typeError(`Variable data has to be a tensor, but got ${typeName(value)}`);
+      setData(t, value);
+      return;
+    default:
+      if (READ.has(name))
+        throw new PyError('AttributeError', `attribute '${name}' of 'torch._C._TensorBase' objects is not writable`);
+      throw new PyError('AttributeError', `'Tensor' object has no attribute '${name}'`);
+  }
+}

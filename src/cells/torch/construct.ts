@@ -1,0 +1,100 @@
+/** torch.tensor and its like: tensors of Python's numbers. */
+import { cast, copy, copyInto } from '../../kernels/copy.ts';
+import { castScalar } from '../../ops/creation/filled.ts';
+import { DEFAULT_DTYPE, type DType, isFloating, promoteTypes } from '../../tensor/dtype.ts';
+import { float } from '../../tensor/scalar.ts';
+import { checkNumel } from '../../tensor/shape.ts';
+import { dataOf, empty, Tensor } from '../../tensor/tensor.ts';
+import { type PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
+import type { Value } from '../runtime/values.ts';
+import { integerOf, itemOf, itemsOf, typeName } from './convert.ts';
+import { guarded } from './errors.ts';
+
+const notATensor = (value: Value): PyError =>
+  typeof value === 'string'
+    ? typeError("new(): invalid data type 'str'")
+    : runtimeError(`Could not infer dtype of ${typeName(value)}`);
+
+/** The shape that nested lists have, seen along their first items. */
+function shapeOf(value: Value): number[] {
+  const shape: number[] = [];
+  let at: Value = value;
+  for (;;) {
+    if (at instanceof Tensor) return [...shape, ...at.shape];
+    const items = itemsOf(at);
+    if (items === undefined) return shape;
+    shape.push(items.length);
+    if (shape.length > 64) throw valueError('too many dimensions');
+    if (items.length === 0) return shape;
+    at = items[0];
+  }
+}
+
+function dtypeOf(value: Value): DType | undefined {
+  if (value instanceof Tensor) return value.dtype;
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'bigint') return 'int64';
+  if (typeof value === 'number') return DEFAULT_DTYPE;
+  const items = itemsOf(value);
+  if (items === undefined) throw notATensor(value);
+  let found: DType | undefined;
+  for (const item of items) {
+    const dtype = dtypeOf(item);
+    if (dtype !== undefined) found = found === undefined ? dtype : promoteTypes(found, dtype);
+  }
+  return found;
+}
+
+/** Writes nested lists into `out`, row by row; gives where the next element goes. */
+function write(out: Tensor, value: Value, shape: readonly number[], dim: number, at: number): number {
+  if (value instanceof Tensor && dim < shape.length && value.shape.length === shape.length - dim) {
+    if (value.ndim > 0 && dim > 0) itemOf(value);
+    const part = copy(value, out.dtype);
+    copyInto(out.alias([value.numel], [1], at), part.alias([value.numel], [1]));
+    return at + value.numel;
+  }
+  if (dim === shape.length) {
+    const x = value instanceof Tensor ? itemOf(value) : value;
+    if (typeof x === 'string') throw typeError("new(): invalid data type 'str'");
+    if (typeof x !== 'boolean' && typeof x !== 'bigint' && typeof x !== 'number')
+      throw itemsOf(x) === undefined ? notATensor(x) : typeError('not a number');
+    const scalar = typeof x === 'bigint' ? integerOf(x) : typeof x === 'number' ? float(x) : x;
+    if (typeof x === 'bigint' && (x >= 2n ** 63n || x < -(2n ** 63n)))
+      throw runtimeError('Overflow when unpacking long');
+    (dataOf(out) as Float64Array)[at] = (
+      out.dtype === 'float32' && typeof x === 'number' ? x : castScalar(scalar, out.dtype)
+    ) as number;
+    return at + 1;
+  }
+  const items = itemsOf(value);
+  if (items === undefined) throw typeError('not a sequence');
+  if (items.length !== shape[dim])
+    throw valueError(`expected sequence of length ${shape[dim]} at dim ${dim} (got ${items.length})`);
+  let next = at;
+  for (const item of items) next = write(out, item, shape, dim + 1, next);
+  return next;
+}
+
+/** A tensor of nested lists, of a number, or of a tensor's elements. */
+export function makeTensor(value: Value, dtype?: DType): Tensor {
+  return guarded(() => {
+    if (value instanceof Tensor) return copy(value, dtype ?? value.dtype);
+    const shape = shapeOf(value);
+    checkNumel(shape);
+    const out = empty(shape, dtype ?? dtypeOf(value) ?? DEFAULT_DTYPE);
+    write(out, value, shape, 0, 0);
+    return out;
+  });
+}
+
+/** Likewise, without a copy where nothing has to be changed. */
+export function asTensor(value: Value, dtype?: DType): Tensor {
+  return value instanceof Tensor ? (dtype === undefined ? value : cast(value, dtype)) : makeTensor(value, dtype);
+}
+
+export function requireGrad(t: Tensor, wanted: Value): Tensor {
+  if (wanted !== true) return t;
+  if (!isFloating(t.dtype))
+    throw runtimeError('Only Tensors of floating point and complex dtype can require gradients');
+  return t.requiresGrad_();
+}

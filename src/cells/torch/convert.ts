@@ -1,0 +1,148 @@
+/** Python's values as the engine's arguments, and back. */
+import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { Float, float, type Scalar } from '../../tensor/scalar.ts';
+import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
+import { PyError, typeError } from '../runtime/errors.ts';
+import { DTypeValue, PyList, PyObject, PyRange, PyTuple, type Value } from '../runtime/values.ts';
+
+/** A dtype that PyTorch has and the engine has not. */
+export class ForeignDType extends PyObject {
+  readonly type = 'torch.dtype';
+  readonly name: string;
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+}
+
+/** Python's name of a value's type, as error messages have it. */
+export function typeName(value: Value | undefined): string {
+  if (value === null || value === undefined) return 'NoneType';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'bigint') return 'int';
+  if (typeof value === 'number') return 'float';
+  if (typeof value === 'string') return 'str';
+  return value instanceof Tensor ? 'Tensor' : value.type;
+}
+
+/** The one element of a tensor as a Python number. */
+export function itemOf(t: Tensor): boolean | bigint | number {
+  if (t.numel !== 1) throw new PyError('ValueError', 'only one element tensors can be converted to Python scalars');
+  return elementAt(t, t.offset);
+}
+
+export function elementAt(t: Tensor, offset: number): boolean | bigint | number {
+  if (t.dtype === 'int64') return bigintsOf(t)[offset];
+  const x = numbersOf(t)[offset];
+  if (t.dtype === 'bool') return x !== 0;
+  return isFloating(t.dtype) ? x : BigInt(x);
+}
+
+const isSafe = (value: bigint): boolean => value >= -(2n ** 53n) && value <= 2n ** 53n;
+
+/** An integer of the engine: a number, or a bigint beyond what a number holds. */
+export const integerOf = (value: bigint): number | bigint => (isSafe(value) ? Number(value) : value);
+
+/** A Python number as the engine's scalar. Tensors of no dimensions count as numbers here. */
+export function toScalar(value: Value): Scalar | undefined {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'bigint') return integerOf(value);
+  if (typeof value === 'number') return float(value);
+  if (value instanceof Tensor && value.ndim === 0) return toScalar(itemOf(value));
+  return undefined;
+}
+
+/** A scalar of the engine as a Python number. */
+export function fromScalar(value: Scalar): Value {
+  if (value instanceof Float) return value.value;
+  if (typeof value === 'number' && Number.isInteger(value) && !Object.is(value, -0)) return BigInt(value);
+  return value;
+}
+
+/** The elements of a list, tuple or range. */
+export function itemsOf(value: Value): readonly Value[] | undefined {
+  if (value instanceof PyList || value instanceof PyTuple) return value.items;
+  if (value instanceof PyRange) {
+    const items: Value[] = [];
+    for (let i = value.start; value.step > 0n ? i < value.stop : i > value.stop; i += value.step) items.push(i);
+    return items;
+  }
+  return undefined;
+}
+
+/** A value as the engine's attributes are read: numbers, strings, bools, arrays. Undefined where it is none. */
+export function plain(value: Value): unknown {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (value instanceof DTypeValue) return value.dtype;
+  if (value instanceof Tensor) return value.numel === 1 ? plain(itemOf(value)) : undefined;
+  const scalar = toScalar(value);
+  if (scalar !== undefined) return scalar;
+  const items = itemsOf(value);
+  if (items === undefined) return undefined;
+  const out = items.map(plain);
+  return out.includes(undefined) ? undefined : out;
+}
+
+/** A whole number: an int, or an integer tensor of one element. */
+export function toInteger(value: Value): number | undefined {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Tensor && value.numel === 1 && !isFloating(value.dtype) && value.dtype !== 'bool')
+    return Number(itemOf(value));
+  return undefined;
+}
+
+/** A list of whole numbers, as sizes and dims are given. */
+export function toIntegers(value: Value): number[] | undefined {
+  const items = itemsOf(value);
+  if (items === undefined) return undefined;
+  const out = items.map(toInteger);
+  return out.includes(undefined) ? undefined : (out as number[]);
+}
+
+export const sizeOf = (shape: readonly number[]): PyTuple => new PyTuple(shape.map(BigInt), 'torch.Size');
+
+/** A dtype argument. */
+export function toDType(value: Value): DType {
+  if (value instanceof DTypeValue) return value.dtype;
+  if (value instanceof ForeignDType)
+    throw new PyError(
+      'RuntimeError',
+      `torch.${value.name} is not supported here: the dtypes are float32, float64, int64, int32, uint8 and bool`,
+    );
+  throw typeError(`dtype must be a torch.dtype, not ${typeName(value)}`);
+}
+
+/** Names of the results of ops that give several, as torch.return_types has them. */
+const VALUES = ['values', 'indices'];
+const RESULT_NAMES: Readonly<Record<string, readonly string[]>> = {
+  max: VALUES,
+  min: VALUES,
+  median: VALUES,
+  nanmedian: VALUES,
+  mode: VALUES,
+  kthvalue: VALUES,
+  sort: VALUES,
+  topk: VALUES,
+  cummax: VALUES,
+  cummin: VALUES,
+  aminmax: ['min', 'max'],
+  slogdet: ['sign', 'logabsdet'],
+  linalg_slogdet: ['sign', 'logabsdet'],
+  qr: ['Q', 'R'],
+  linalg_qr: ['Q', 'R'],
+  svd: ['U', 'S', 'V'],
+  linalg_svd: ['U', 'S', 'Vh'],
+  linalg_eigh: ['eigenvalues', 'eigenvectors'],
+  linalg_eig: ['eigenvalues', 'eigenvectors'],
+  triangular_solve: ['solution', 'cloned_coefficient'],
+  frexp: ['mantissa', 'exponent'],
+};
+
+/** Results of an op as a cell sees them. */
+export function fromResult(op: string, result: Tensor | readonly Tensor[]): Value {
+  if (result instanceof Tensor) return result;
+  const names = RESULT_NAMES[op];
+  return names !== undefined && names.length === result.length
+    ? new PyTuple(result, `torch.return_types.${op}`, names)
+    : new PyTuple(result);
+}

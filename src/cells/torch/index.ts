@@ -1,0 +1,97 @@
+/** What `import torch` finds: the modules of one workspace, and tensors as the language sees them. */
+
+import { nnModules } from '../nn/index.ts';
+import { isParameter, PARAMETER_PREFIX, parameterClass } from '../nn/parameter.ts';
+import type { ModuleTable } from '../runtime/tensor-protocol.ts';
+import type { PyClass, Value } from '../runtime/values.ts';
+import { PyModule } from '../runtime/values.ts';
+import { AUTOGRAD, AUTOGRAD_FUNCTIONAL } from './autograd.ts';
+import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
+import { FUNCTION } from './custom-function.ts';
+import { dtypeNames } from './dtypes.ts';
+import { opTables } from './functions.ts';
+import { GRAD_MODES } from './modes.ts';
+import { functionalMembers, linalgMembers } from './nn-functional.ts';
+import { OBJECTS } from './objects.ts';
+import { type Kinds, Tensors } from './protocol.ts';
+import { TorchState } from './state.ts';
+import { tensorClass, tensorTypes } from './tensor-class.ts';
+import { torchFunctions } from './torch-functions.ts';
+
+export { asPyError, guarded } from './errors.ts';
+export { TorchState, withState } from './state.ts';
+export { tensorClass } from './tensor-class.ts';
+
+/** Parameters are tensors of a class of their own. */
+const KINDS: Kinds = {
+  classOf: (t) => (isParameter(t) ? parameterClass : undefined),
+  prefix: (t) => (isParameter(t) ? PARAMETER_PREFIX : ''),
+};
+
+/** Functions alone, which no workspace changes: what modules call. */
+const functional = new PyModule('torch.nn.functional', functionalMembers());
+
+const VERSION = '1.13.0';
+const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
+
+function torchModule(state: TorchState): PyModule {
+  const torch = new PyModule('torch', torchFunctions(state));
+  const put = (entries: Iterable<readonly [string, Value]>): void => {
+    for (const [name, value] of entries) torch.members.set(name, value);
+  };
+  put(dtypeNames());
+  put(GRAD_MODES);
+  put([
+    ['Tensor', tensorClass],
+    ['Size', sizeClass],
+    ['dtype', dtypeClass],
+    ['device', deviceClass],
+    ['Generator', generatorClass],
+    ['inf', Number.POSITIVE_INFINITY],
+    ['nan', Number.NaN],
+    ['pi', Math.PI],
+    ['e', Math.E],
+    ['__version__', VERSION],
+  ]);
+  put(tensorTypes.map((cls: PyClass): [string, Value] => [cls.name, cls]));
+  return torch;
+}
+
+const tables = new WeakMap<TorchState, ModuleTable>();
+
+/**
+ * The modules of a workspace. What they keep from cell to cell is in `state`: run each cell under
+ * {@link withState}. The same state has the same modules.
+ */
+export function torchModules(state = new TorchState()): ModuleTable {
+  const known = tables.get(state) ?? makeModules(state);
+  tables.set(state, known);
+  return known;
+}
+
+function makeModules(state: TorchState): ModuleTable {
+  const modules = new Map<string, PyModule>();
+  const add = (name: string, members: Iterable<readonly [string, Value]>): void => {
+    modules.set(name, new PyModule(name, new Map(members)));
+  };
+  const torch = torchModule(state);
+  modules.set('torch', torch);
+  add('torch.special', opTables().special);
+  add('torch.linalg', linalgMembers());
+  add('torch.autograd', [...AUTOGRAD, ...GRAD_MODES.filter(([name]) => name !== 'is_grad_enabled')]);
+  add('torch.autograd.functional', AUTOGRAD_FUNCTIONAL);
+  add('torch.autograd.function', FUNCTION);
+  add(
+    'torch.random',
+    RANDOM.map((name) => [name, torch.members.get(name) as Value]),
+  );
+  for (const [name, module] of nnModules()) modules.set(name, module);
+  modules.set('torch.nn.functional', functional);
+  // A module is an attribute of the one that its name begins with.
+  for (const [name, module] of modules) {
+    const at = name.lastIndexOf('.');
+    const parent = at < 0 ? undefined : modules.get(name.slice(0, at));
+    if (parent !== undefined && !parent.members.has(name.slice(at + 1))) parent.members.set(name.slice(at + 1), module);
+  }
+  return { import: (name) => modules.get(name), tensors: new Tensors(state, KINDS), objects: OBJECTS };
+}

@@ -1,0 +1,132 @@
+/** Python's `x[...]` and `x[...] = v`. */
+import { checkOverlap, overwrite, writeDirectly } from '../../autograd/inplace.ts';
+import { noGrad } from '../../autograd/mode.ts';
+import { withRecorder } from '../../autograd/recorder.ts';
+import { copy, copyInto } from '../../kernels/copy.ts';
+import { filledWith } from '../../ops/creation/filled.ts';
+import { getitem, type IndexItem, setitem } from '../../ops/indexing/getitem.ts';
+import { isFloating } from '../../tensor/dtype.ts';
+import { shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { expandsTo } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { indexError, PyError, typeError } from '../runtime/errors.ts';
+import { PyEllipsis, PyList, PyRange, PySlice, PyTuple, type Value } from '../runtime/values.ts';
+import { asPyTorch } from './bind.ts';
+import { makeTensor } from './construct.ts';
+import { itemOf, itemsOf, toInteger, toScalar, typeName } from './convert.ts';
+import { guarded } from './errors.ts';
+
+interface Index {
+  readonly items: IndexItem[];
+  readonly tensors: Tensor[];
+}
+
+function bound(value: Value): number | null {
+  if (value === null) return null;
+  const n = typeof value === 'boolean' ? Number(value) : toInteger(value);
+  if (n === undefined) throw typeError('slice indices must be integers or None or have an __index__ method');
+  // Beyond any tensor's length all bounds are the same.
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, n));
+}
+
+function readItem(value: Value, index: Index): void {
+  if (value === null || typeof value === 'boolean') index.items.push(value);
+  else if (typeof value === 'bigint') index.items.push(Number(value));
+  else if (value instanceof PyEllipsis) index.items.push('...');
+  else if (value instanceof PySlice) {
+    const step = bound(value.step);
+    if (step !== null && step <= 0)
+      throw new PyError('ValueError', step === 0 ? 'slice step cannot be zero' : 'step must be greater than zero');
+    index.items.push({ slice: [bound(value.start), bound(value.stop), step] });
+  } else if (value instanceof Tensor) {
+    if (isFloating(value.dtype)) throw indexError('tensors used as indices must be long, byte or bool tensors');
+    if (value.ndim === 0 && value.dtype !== 'bool' && value.dtype !== 'uint8') index.items.push(Number(itemOf(value)));
+    else if (value.ndim === 0) index.items.push(itemOf(value) !== false && itemOf(value) !== 0n);
+    else index.items.push({ tensor: index.tensors.push(value.dtype === 'int32' ? cast(value) : value) - 1 });
+  } else if (value instanceof PyList || value instanceof PyTuple || value instanceof PyRange) {
+    const t = makeTensor(value);
+    if (t.numel > 0 && isFloating(t.dtype))
+      throw indexError(
+        'only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got float)',
+      );
+    index.items.push({ tensor: index.tensors.push(t.numel === 0 ? makeTensor(value, 'int64') : t) - 1 });
+  } else if (typeof value === 'string') throw typeError("new(): invalid data type 'str'");
+  else
+    throw indexError(
+      `only integers, slices (\`:\`), ellipsis (\`...\`), None and long or byte Variables are valid indices (got ${typeName(value)})`,
+    );
+}
+
+const cast = (t: Tensor): Tensor => makeTensor(t, 'int64');
+
+/** A list that holds slices, lists or tensors is read as a tuple. */
+function isTupleLike(value: PyList): boolean {
+  return (
+    value.items.length < 32 &&
+    value.items.some(
+      (item) =>
+        item === null ||
+        item instanceof PySlice ||
+        item instanceof PyEllipsis ||
+        item instanceof PyList ||
+        item instanceof PyTuple ||
+        (item instanceof Tensor && item.ndim > 0),
+    )
+  );
+}
+
+function readIndex(value: Value): Index {
+  const index: Index = { items: [], tensors: [] };
+  const parts =
+    value instanceof PyTuple || (value instanceof PyList && isTupleLike(value))
+      ? (itemsOf(value) as readonly Value[])
+      : [value];
+  if (parts.filter((p) => p instanceof PyEllipsis).length > 1)
+    throw indexError("an index can only have a single ellipsis ('...')");
+  for (const part of parts) readItem(part, index);
+  return index;
+}
+
+export function getItem(t: Tensor, key: Value): Tensor {
+  const { items, tensors } = readIndex(key);
+  return asPyTorch(guarded(() => getitem(t, items, tensors)));
+}
+
+export function setItem(t: Tensor, key: Value, value: Value): void {
+  const { items, tensors } = readIndex(key);
+  const v = value instanceof Tensor ? value : toScalar(value);
+  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a torch.${t.dtype}`);
+  const operands = v instanceof Tensor ? [v] : [];
+  guarded(() => {
+    const call = { op: setitem.def, args: { input: t, value: v, index: items, indices: tensors }, name: '__setitem__' };
+    if (tensors.length === 0 && !items.some((item) => typeof item === 'boolean')) {
+      const placeOf = (): Tensor => noGrad(() => withRecorder(null, () => getitem(t, items, [])));
+      if (v instanceof Tensor && v.storage === t.storage) checkOverlap(placeOf(), operands);
+      const written = writeDirectly(t, operands, call, () => {
+        const place = placeOf();
+        const source = v instanceof Tensor ? trimmed(v, place) : filledWith([], v, t.dtype);
+        if (!expandsTo(source.shape, place.shape)) throw shapeMismatch(mismatch(place, source));
+        copyInto(place, source.storage === t.storage ? copy(source) : source);
+      });
+      if (written) return;
+    }
+    const gradFn = tensors.length > 0 ? 'IndexPutBackward0' : 'CopySlices';
+    overwrite(t, (self) => setitem(self, v, items, tensors), {
+      name: '__setitem__',
+      operands,
+      gradFn,
+      throughWindow: tensors.length === 0,
+    });
+  });
+}
+
+/** Leading dimensions of size 1 that the place lacks are dropped. */
+function trimmed(v: Tensor, place: Tensor): Tensor {
+  const extra = v.ndim - place.ndim;
+  return extra > 0 && v.shape.slice(0, extra).every((size) => size === 1)
+    ? v.alias(v.shape.slice(extra), v.strides.slice(extra))
+    : v;
+}
+
+const mismatch = (place: Tensor, v: Tensor): string =>
+  `a tensor of shape ${showShape(v.shape)} cannot be expanded to ${showShape(place.shape)}: only dimensions of size 1 are repeated`;

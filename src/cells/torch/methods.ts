@@ -1,0 +1,273 @@
+/** Methods of tensors that are no op of the registry. */
+import { addHook, backward } from '../../autograd/backward.ts';
+import { noGrad } from '../../autograd/mode.ts';
+import { nodeOf } from '../../autograd/node.ts';
+import { primitives } from '../../autograd/primitives.ts';
+import { refreshWindow } from '../../autograd/windows.ts';
+import { filledWith } from '../../ops/creation/filled.ts';
+import { findOp } from '../../ops/registry.ts';
+import { bytesOf, type DType, isFloating } from '../../tensor/dtype.ts';
+import { normalizeDim, sameShape } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import { DTypeValue, type Kwargs, NativeFunction, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { tensorsOf } from './bind.ts';
+import { allclose, elementEqual, truth } from './compare.ts';
+import { makeTensor, requireGrad } from './construct.ts';
+import {
+  elementAt,
+  ForeignDType,
+  itemOf,
+  itemsOf,
+  sizeOf,
+  toDType,
+  toInteger,
+  toIntegers,
+  toScalar,
+  typeName,
+} from './convert.ts';
+import { into, native } from './define.ts';
+import { checkDevice, Device } from './devices.ts';
+import { dtypeOfTensorType, tensorTypeName } from './dtypes.ts';
+import { guarded } from './errors.ts';
+import { HookHandle } from './hooks.ts';
+import { self } from './receiver.ts';
+import { viewAs } from './reinterpret.ts';
+import { WRITES } from './writes.ts';
+
+function toList(t: Tensor, dim = 0, offset = t.offset): Value {
+  if (dim === t.ndim) return elementAt(t, offset);
+  return new PyList(Array.from({ length: t.shape[dim] }, (_, i) => toList(t, dim + 1, offset + i * t.strides[dim])));
+}
+
+/** A cast that gives the tensor itself where it is of the dtype. */
+export const castTo = (t: Tensor, dtype: DType, always = false): Tensor =>
+  t.dtype === dtype && !always ? t : guarded(() => primitives().to(t, dtype));
+
+const dtypeMethod = (name: string, dtype: DType): NativeFunction =>
+  native(name, 'self memory_format=', ([t]) => castTo(self(t, name), dtype));
+
+const foreignMethod = (name: string, dtype: string): NativeFunction =>
+  native(name, 'self memory_format=', () => toDType(new ForeignDType(dtype)) as never);
+
+/** `x.to(...)`: a dtype, a device or another tensor, in any order. */
+function to(args: readonly Value[], kwargs: Kwargs): Value {
+  const t = self(args[0], 'to');
+  let dtype: DType | undefined;
+  const read = (value: Value): void => {
+    if (value === null || typeof value === 'boolean') return;
+    if (value instanceof DTypeValue || value instanceof ForeignDType) dtype = toDType(value);
+    else if (value instanceof Tensor) dtype = value.dtype;
+    else if (typeof value === 'string' || value instanceof Device) checkDevice(value);
+    else
+      throw typeError(
+        `to() received an invalid combination of arguments - got (${args.slice(1).map(typeName).join(', ')}), but expected one of:`,
+      );
+  };
+  for (const value of args.slice(1)) read(value);
+  for (const name of ['dtype', 'device', 'other']) read(kwargs.get(name) ?? null);
+  return castTo(t, dtype ?? t.dtype, kwargs.get('copy') === true);
+}
+
+function runBackward(args: readonly Value[]): null {
+  const [t, gradient, retain, create, inputs] = args;
+  const root = self(t, 'backward');
+  if (gradient !== null && !(gradient instanceof Tensor))
+    throw typeError(`gradients can be either Tensors or None, but got ${typeName(gradient)}`);
+  guarded(() =>
+    backward([root], gradient === null ? undefined : [gradient], {
+      createGraph: create === true,
+      retainGraph: typeof retain === 'boolean' ? retain : create === true,
+      inputs: inputs === null ? undefined : tensorsOf('inputs', inputs),
+    }),
+  );
+  return null;
+}
+
+export function setRequiresGrad(t: Tensor, wanted: boolean): Tensor {
+  if (!t.isLeaf) {
+    if (wanted) return t;
+    throw runtimeError(
+      "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
+    );
+  }
+  if (wanted && !isFloating(t.dtype))
+    throw runtimeError('only Tensors of floating point and complex dtype can require gradients');
+  t.requiresGrad = wanted;
+  return t;
+}
+
+function retainGrad(t: Tensor): null {
+  if (!t.requiresGrad) throw runtimeError("can't retain_grad on Tensor that has requires_grad=False");
+  const node = nodeOf(t);
+  if (node === null || retaining.has(t)) return null;
+  retaining.add(t);
+  addHook(t, (grad) => {
+    noGrad(() => {
+      t.grad = t.grad === null ? grad : primitives().add(t.grad, grad);
+    });
+    return null;
+  });
+  return null;
+}
+/** Tensors whose gradient is kept though they are no leaves. */
+export const retaining = new WeakSet<Tensor>();
+
+function newFilled(name: string, value: number): NativeFunction {
+  return native(
+    name,
+    'self *size | dtype= device= requires_grad= layout= pin_memory=',
+    ([t, dtype, device, grad], _, rest) => {
+      const own = self(t, name);
+      checkDevice(device);
+      const shape = sizes(rest, name);
+      return requireGrad(
+        guarded(() => filledWith(shape, value, dtype === null ? own.dtype : toDType(dtype))),
+        grad,
+      );
+    },
+  );
+}
+
+/** Sizes given one by one, or as one list. */
+export function sizes(rest: readonly Value[], name: string): number[] {
+  const list =
+    rest.length === 1 && itemsOf(rest[0]) !== undefined ? toIntegers(rest[0]) : toIntegers(new PyTuple(rest));
+  if (list === undefined) throw typeError(`${name}(): argument 'size' must be tuple of ints, not ${typeName(rest[0])}`);
+  return list;
+}
+
+export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<string, Value> {
+  const table = new Map<string, Value>(ops);
+  const size = native('size', 'self dim=', ([t, dim]) => {
+    const { shape, ndim } = self(t, 'size');
+    if (dim === null) return sizeOf(shape);
+    const d = toInteger(dim);
+    if (d === undefined) throw typeError(`size(): argument 'dim' must be int, not ${typeName(dim)}`);
+    return BigInt(guarded(() => shape[normalizeDim(d, ndim)]));
+  });
+  into(table, [
+    size,
+    native('item', 'self', ([t]) => itemOf(self(t, 'item'))),
+    native('tolist', 'self', ([t]) => toList(self(t, 'tolist'))),
+    native('numel', 'self', ([t]) => BigInt(self(t, 'numel').numel)),
+    native('nelement', 'self', ([t]) => BigInt(self(t, 'nelement').numel)),
+    native('dim', 'self', ([t]) => BigInt(self(t, 'dim').ndim)),
+    native('ndimension', 'self', ([t]) => BigInt(self(t, 'ndimension').ndim)),
+    native('stride', 'self dim=', ([t, dim]) => {
+      const { strides, ndim } = self(t, 'stride');
+      return dim === null
+        ? new PyTuple(strides.map(BigInt))
+        : BigInt(guarded(() => strides[normalizeDim(toInteger(dim) ?? 0, ndim)]));
+    }),
+    native('storage_offset', 'self', ([t]) => BigInt(self(t, 'storage_offset').offset)),
+    native('element_size', 'self', ([t]) => BigInt(bytesOf(self(t, 'element_size').dtype))),
+    native('is_contiguous', 'self memory_format=', ([t]) => self(t, 'is_contiguous').isContiguous),
+    native('is_floating_point', 'self', ([t]) => isFloating(self(t, 'is_floating_point').dtype)),
+    native('is_complex', 'self', () => false),
+    native('is_signed', 'self', ([t]) => !['uint8', 'bool'].includes(self(t, 'is_signed').dtype)),
+    native(
+      'is_same_size',
+      'self other',
+      ([t, o]) => o instanceof Tensor && sameShape(self(t, 'is_same_size').shape, o.shape),
+    ),
+    native('is_nonzero', 'self', ([t]) => truth(self(t, 'is_nonzero'))),
+    native('get_device', 'self', () => -1n),
+    native('equal', 'self other', ([t, o]) => elementEqual(self(t, 'equal'), o, 'equal')),
+    native('allclose', 'self other rtol= atol= equal_nan=', ([t, o, rtol, atol, nan]) =>
+      allclose(self(t, 'allclose'), o, rtol, atol, nan),
+    ),
+    native('detach', 'self', ([t]) => guarded(() => findOp('detach')?.call({ input: self(t, 'detach') }) as Tensor)),
+    native('clone', 'self memory_format=', ([t]) =>
+      guarded(() => findOp('clone')?.call({ input: self(t, 'clone') }) as Tensor),
+    ),
+    native('contiguous', 'self memory_format=', ([t]) => {
+      const own = self(t, 'contiguous');
+      return own.isContiguous ? own : guarded(() => findOp('contiguous')?.call({ input: own }) as Tensor);
+    }),
+    native('cpu', 'self memory_format=', ([t]) => self(t, 'cpu')),
+    native('cuda', 'self device=', () => {
+      throw new PyError('AssertionError', 'Torch not compiled with CUDA enabled');
+    }),
+    native('requires_grad_', 'self requires_grad=', ([t, wanted]) =>
+      setRequiresGrad(self(t, 'requires_grad_'), wanted !== false),
+    ),
+    native('backward', 'self gradient= retain_graph= create_graph= inputs=', runBackward),
+    native('retain_grad', 'self', ([t]) => retainGrad(self(t, 'retain_grad'))),
+    native('register_hook', 'self hook', ([t, hook], interpreter) => {
+      const own = self(t, 'register_hook');
+      if (!own.requiresGrad) throw runtimeError("cannot register a hook on a tensor that doesn't require gradient");
+      refreshWindow(own);
+      const remove = addHook(own, (grad) => {
+        const given = interpreter.call(hook, [grad]);
+        if (given !== null && !(given instanceof Tensor))
+          throw typeError(`expected Variable, but hook returned '${typeName(given)}'`);
+        return given;
+      });
+      return new HookHandle(remove);
+    }),
+    native('type', 'self dtype= non_blocking=', ([t, dtype]) => {
+      const own = self(t, 'type');
+      if (dtype === null) return tensorTypeName(own.dtype);
+      const wanted = typeof dtype === 'string' ? dtypeOfTensorType(dtype) : toDType(dtype);
+      if (wanted === undefined) throw new PyError('ValueError', `invalid type: '${String(dtype)}'`);
+      return castTo(own, wanted);
+    }),
+    native('type_as', 'self other', ([t, other]) =>
+      other instanceof Tensor ? castTo(self(t, 'type_as'), other.dtype) : null,
+    ),
+    native('new_tensor', 'self data | dtype= device= requires_grad=', ([t, data, dtype, device, grad]) => {
+      checkDevice(device);
+      return requireGrad(makeTensor(data, dtype === null ? self(t, 'new_tensor').dtype : toDType(dtype)), grad);
+    }),
+    native('new', 'self *data', ([t], _, rest) => {
+      const own = self(t, 'new');
+      return rest.length === 1 && itemsOf(rest[0]) !== undefined
+        ? makeTensor(rest[0], own.dtype)
+        : guarded(() => filledWith(sizes(rest, 'new'), 0, own.dtype));
+    }),
+    newFilled('new_zeros', 0),
+    newFilled('new_empty', 0),
+    newFilled('new_ones', 1),
+    native('numpy', 'self', ([t]) => {
+      if (self(t, 'numpy').requiresGrad)
+        throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
+      throw runtimeError('there is no NumPy here: use tolist()');
+    }),
+    native('data_ptr', 'self', () => {
+      throw runtimeError('there is no address here');
+    }),
+    native('where', 'self condition other', ([t, condition, other]) => {
+      const op = findOp('where');
+      return guarded(
+        () =>
+          op?.call({
+            condition,
+            input: self(t, 'where'),
+            other: other instanceof Tensor ? other : toScalar(other),
+          }) as Tensor,
+      );
+    }),
+    dtypeMethod('float', 'float32'),
+    dtypeMethod('double', 'float64'),
+    dtypeMethod('long', 'int64'),
+    dtypeMethod('int', 'int32'),
+    dtypeMethod('bool', 'bool'),
+    dtypeMethod('byte', 'uint8'),
+    foreignMethod('half', 'float16'),
+    foreignMethod('bfloat16', 'bfloat16'),
+    foreignMethod('char', 'int8'),
+    foreignMethod('short', 'int16'),
+  ]);
+  into(table, WRITES);
+  const view = ops.get('view') as NativeFunction;
+  const viewed: NativeFunction['call'] = (args, kwargs, interpreter) => {
+    const dtype = args[1] ?? kwargs.get('dtype');
+    return dtype instanceof DTypeValue
+      ? viewAs(self(args[0], 'view'), dtype.dtype)
+      : view.call(args, kwargs, interpreter);
+  };
+  table.set('view', new NativeFunction('view', viewed));
+  table.set('to', new NativeFunction('to', to));
+  return table;
+}

@@ -1,0 +1,52 @@
+/** torch.no_grad and its like: contexts, and decorators. */
+import { isGradEnabled, setGradEnabled } from '../../autograd/mode.ts';
+import { typeError } from '../runtime/errors.ts';
+import { NativeFunction, PyClass, PyContext, type Value } from '../runtime/values.ts';
+import { typeName } from './convert.ts';
+
+/** A context; put on a function, that runs inside of it. */
+export class GradMode extends PyContext {
+  /** `before`: the mode to go back to, where it was changed already. */
+  constructor(type: string, enabled: boolean, before?: boolean) {
+    const stack: boolean[] = [];
+    super(
+      type,
+      () => {
+        const now = setGradEnabled(enabled);
+        stack.push(before ?? now);
+        return null;
+      },
+      () => void setGradEnabled(stack.pop() ?? true),
+    );
+  }
+}
+
+const IN_GRAD_MODE = new Map<string, Value>([['__module__', 'torch.autograd.grad_mode']]);
+
+function modeClass(name: string, enabled: boolean): PyClass {
+  const type = `torch.autograd.grad_mode.${name}`;
+  return new PyClass(name, [], IN_GRAD_MODE, (args) => {
+    if (args.length > 0)
+      throw typeError(`${name}.__init__() takes 1 positional argument but ${args.length + 1} were given`);
+    return new GradMode(type, enabled);
+  });
+}
+
+/** no_grad, enable_grad, inference_mode, set_grad_enabled, is_grad_enabled. */
+export const GRAD_MODES: readonly [string, Value][] = [
+  ['no_grad', modeClass('no_grad', false)],
+  ['enable_grad', modeClass('enable_grad', true)],
+  ['inference_mode', modeClass('inference_mode', false)],
+  [
+    'set_grad_enabled',
+    new PyClass('set_grad_enabled', [], IN_GRAD_MODE, (args, kwargs) => {
+      const mode = args[0] ?? kwargs.get('mode');
+      if (typeof mode !== 'boolean')
+        throw typeError(`set_grad_enabled(): argument 'enabled' (position 1) must be bool, not ${typeName(mode)}`);
+      const before = setGradEnabled(mode);
+      return new GradMode('torch.autograd.grad_mode.set_grad_enabled', mode, before);
+    }),
+  ],
+  ['is_grad_enabled', new NativeFunction('is_grad_enabled', () => isGradEnabled())],
+  ['is_inference_mode_enabled', new NativeFunction('is_inference_mode_enabled', () => false)],
+];

@@ -1,0 +1,60 @@
+/** Functions of torch.nn.functional that take a function, and those that stand in torch under other rules. */
+import { findOp } from '../../ops/registry.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { typeError } from '../runtime/errors.ts';
+import { NativeFunction, type Value } from '../runtime/values.ts';
+import { native } from './define.ts';
+import { guarded } from './errors.ts';
+import { opTables } from './functions.ts';
+
+const op = (name: string, args: Record<string, unknown>): Tensor => guarded(() => findOp(name)?.call(args) as Tensor);
+
+/** The loss of three distances that a function of the caller's measures. */
+function tripletWithDistance(): NativeFunction | undefined {
+  const plain = opTables().functional.get('triplet_margin_with_distance_loss') as NativeFunction | undefined;
+  if (plain === undefined) return undefined;
+  const full = native(
+    plain.name,
+    'anchor positive negative | distance_function= margin= swap= reduction=',
+    ([anchor, positive, negative, distance, margin, swap, reduction], interpreter) => {
+      const between = (a: Value, b: Value): Tensor => interpreter.call(distance, [a, b]) as Tensor;
+      const near = between(anchor, positive);
+      let far = between(anchor, negative);
+      if (swap === true) far = op('minimum', { input: far, other: between(positive, negative) });
+      const gap = op('add', {
+        input: op('sub', { input: near, other: far }),
+        other: typeof margin === 'number' ? margin : Number(margin ?? 1n),
+      });
+      const loss = op('clamp_min', { input: gap, min: 0 });
+      if (reduction === 'none') return loss;
+      if (reduction !== null && reduction !== 'mean' && reduction !== 'sum')
+        throw typeError(`${String(reduction)} is not a valid value for reduction`);
+      return op(reduction === 'sum' ? 'sum' : 'mean', { input: loss });
+    },
+  );
+  return new NativeFunction(plain.name, (args, kwargs, interpreter) => {
+    if ((kwargs.get('distance_function') ?? null) !== null) return full.call(args, kwargs, interpreter);
+    const rest = new Map(kwargs);
+    rest.delete('distance_function');
+    return plain.call(args, rest, interpreter);
+  });
+}
+
+export function functionalMembers(): Map<string, Value> {
+  const table = new Map(opTables().functional);
+  const triplet = tripletWithDistance();
+  if (triplet !== undefined) table.set(triplet.name, triplet);
+  return table;
+}
+
+/** torch.linalg: its `diagonal` looks at the last two dimensions. */
+export function linalgMembers(): Map<string, Value> {
+  const table = new Map(opTables().linalg);
+  table.set(
+    'diagonal',
+    native('linalg_diagonal', 'A | offset= dim1= dim2=', ([A, offset, dim1, dim2]) =>
+      op('diagonal', { input: A, offset: Number(offset ?? 0n), dim1: Number(dim1 ?? -2n), dim2: Number(dim2 ?? -1n) }),
+    ),
+  );
+  return table;
+}

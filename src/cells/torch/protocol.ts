@@ -1,0 +1,124 @@
+/** Tensors, as the language sees them. */
+
+import { refreshWindow } from '../../autograd/windows.ts';
+import { findOp } from '../../ops/registry.ts';
+import { isFloating } from '../../tensor/dtype.ts';
+import { tensorRepr } from '../../tensor/print.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import type { Interpreter } from '../runtime/interpreter.ts';
+import type { TensorProtocol } from '../runtime/tensor-protocol.ts';
+import type { PyClass, Value } from '../runtime/values.ts';
+import { getAttribute, setAttribute } from './attributes.ts';
+import { truth } from './compare.ts';
+import { itemOf, toInteger, typeName } from './convert.ts';
+import { guarded } from './errors.ts';
+import { getItem, setItem } from './indexing.ts';
+import { binary, inplace, unary } from './operators.ts';
+import type { TorchState } from './state.ts';
+import { tensorClass, tensorMethods } from './tensor-class.ts';
+
+/** Says of a tensor that it is more than that: a parameter, with what its printed form begins with. */
+export interface Kinds {
+  classOf(tensor: Tensor): PyClass | undefined;
+  prefix(tensor: Tensor): string;
+}
+
+function number(t: Tensor): boolean | bigint | number {
+  if (t.numel !== 1) throw new PyError('ValueError', 'only one element tensors can be converted to Python scalars');
+  return itemOf(t);
+}
+
+export class Tensors implements TensorProtocol {
+  private readonly state: TorchState;
+  private readonly kinds: Kinds | undefined;
+  constructor(state: TorchState, kinds?: Kinds) {
+    this.state = state;
+    this.kinds = kinds;
+  }
+
+  getAttribute(t: Tensor, name: string): Value | undefined {
+    return getAttribute(tensorMethods, t, name);
+  }
+
+  setAttribute(t: Tensor, name: string, value: Value): void {
+    guarded(() => setAttribute(t, name, value));
+  }
+
+  binary = binary;
+  inplace = inplace;
+  unary = unary;
+  getItem = getItem;
+  setItem = setItem;
+  truth = truth;
+
+  length(t: Tensor): number {
+    if (t.ndim === 0) throw typeError('len() of a 0-d tensor');
+    return t.shape[0];
+  }
+
+  iterate(t: Tensor): Iterable<Value> {
+    if (t.ndim === 0) throw typeError('iteration over a 0-d tensor');
+    return guarded(() => findOp('unbind')?.call({ input: t, dim: 0 }) as readonly Tensor[]);
+  }
+
+  contains(t: Tensor, value: Value): boolean {
+    if (!(value instanceof Tensor) && !['int', 'float', 'bool'].includes(typeName(value))) {
+      throw runtimeError(
+        `Tensor.__contains__ only supports Tensor or scalar, but you passed in a <class '${typeName(value)}'>.`,
+      );
+    }
+    const same = binary('==', t, value) as Tensor;
+    return itemOf(guarded(() => findOp('any')?.call({ input: same }) as Tensor)) === true;
+  }
+
+  toInt(t: Tensor): bigint {
+    const x = number(t);
+    if (typeof x !== 'number') return BigInt(x);
+    if (!Number.isFinite(x))
+      throw new PyError(
+        Number.isNaN(x) ? 'ValueError' : 'OverflowError',
+        `cannot convert float ${Number.isNaN(x) ? 'NaN' : 'infinity'} to integer`,
+      );
+    return BigInt(Math.trunc(x));
+  }
+
+  toFloat(t: Tensor): number {
+    return Number(number(t));
+  }
+
+  toIndex(t: Tensor): bigint {
+    const n = isFloating(t.dtype) ? undefined : toInteger(t);
+    if (n === undefined) throw typeError('only integer tensors of a single element can be converted to an index');
+    return BigInt(n);
+  }
+
+  repr(t: Tensor, interpreter: Interpreter): string {
+    refreshWindow(t);
+    const options = {
+      ...this.state.print,
+      defaultDType: this.state.defaultDType,
+      room: (n: number) => interpreter.budget.room(n),
+    };
+    return (this.kinds?.prefix(t) ?? '') + guarded(() => tensorRepr(t, options));
+  }
+
+  format(t: Tensor, spec: string, interpreter: Interpreter): string {
+    if (t.ndim === 0) {
+      const formatted = interpreter.call(interpreter.getAttribute(spec === '' ? '{}' : `{:${spec}}`, 'format'), [
+        itemOf(t),
+      ]);
+      return formatted as string;
+    }
+    if (spec === '') return this.repr(t, interpreter);
+    throw typeError('unsupported format string passed to Tensor.__format__');
+  }
+
+  identity(t: Tensor): unknown {
+    return t;
+  }
+
+  classOf(t: Tensor): PyClass {
+    return this.kinds?.classOf(t) ?? tensorClass;
+  }
+}

@@ -1,0 +1,241 @@
+/** Random tensors, random writes, and the generators that they are drawn from. */
+import { overwrite } from '../../autograd/inplace.ts';
+import * as kernels from '../../kernels/random/index.ts';
+import { DEFAULT_DTYPE, type DType, isFloating } from '../../tensor/dtype.ts';
+import { scalarToNumber } from '../../tensor/scalar.ts';
+import { checkNumel } from '../../tensor/shape.ts';
+import { empty, Tensor } from '../../tensor/tensor.ts';
+import { runtimeError, typeError } from '../runtime/errors.ts';
+import { type NativeFunction, PyObject, type Value } from '../runtime/values.ts';
+import { requireGrad } from './construct.ts';
+import { toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
+import { native } from './define.ts';
+import { checkDevice } from './devices.ts';
+import { guarded } from './errors.ts';
+import { sizes } from './methods.ts';
+import { self } from './receiver.ts';
+
+/** torch.Generator. */
+export class GeneratorValue extends PyObject {
+  readonly type = 'torch._C.Generator';
+  readonly generator: kernels.Generator;
+  constructor(generator = new kernels.Generator()) {
+    super();
+    this.generator = generator;
+  }
+}
+
+function generatorOf(value: Value): kernels.Generator {
+  if (value === null) return kernels.currentGenerator();
+  if (value instanceof GeneratorValue) return value.generator;
+  throw typeError(`generator must be a torch.Generator, not ${typeName(value)}`);
+}
+
+const OPTIONS = '| generator= dtype= device= requires_grad= layout= pin_memory= names= memory_format= out=';
+
+/** What those options say. */
+function made(
+  shape: readonly number[],
+  [generator, dtype, device, grad]: readonly Value[],
+  fallback: DType,
+  fill: (out: Tensor, g: kernels.Generator) => Tensor,
+): Tensor {
+  checkDevice(device);
+  const g = generatorOf(generator);
+  const out = guarded(() => {
+    checkNumel(shape);
+    return fill(empty(shape, dtype === null ? fallback : toDType(dtype)), g);
+  });
+  return requireGrad(out, grad);
+}
+
+function numberOf(value: Value, fallback: number, name: string): number {
+  if (value === null) return fallback;
+  const scalar = toScalar(value);
+  if (scalar === undefined) throw typeError(`${name} must be a number, not ${typeName(value)}`);
+  return scalarToNumber(scalar);
+}
+
+function wholeOf(value: Value, name: string): bigint {
+  const n = typeof value === 'bigint' ? value : toInteger(value);
+  if (n === undefined) throw typeError(`${name} must be int, not ${typeName(value)}`);
+  return BigInt(n);
+}
+
+const tensor = (value: Value, name: string): Tensor => {
+  if (value instanceof Tensor) return value;
+  throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not ${typeName(value)}`);
+};
+
+/** Tensors drawn anew. */
+export const RANDOM_FUNCTIONS: readonly NativeFunction[] = [
+  native('rand', `*size ${OPTIONS}`, (o, _, rest) =>
+    made(sizes(rest, 'rand'), o, DEFAULT_DTYPE, (t, g) => kernels.uniformFill(t, 0, 1, g)),
+  ),
+  native('randn', `*size ${OPTIONS}`, (o, _, rest) =>
+    made(sizes(rest, 'randn'), o, DEFAULT_DTYPE, (t, g) => kernels.normalFill(t, 0, 1, g)),
+  ),
+  native('rand_like', `input ${OPTIONS}`, ([t, ...o]) =>
+    made(tensor(t, 'rand_like').shape, o, (t as Tensor).dtype, (x, g) => kernels.uniformFill(x, 0, 1, g)),
+  ),
+  native('randn_like', `input ${OPTIONS}`, ([t, ...o]) =>
+    made(tensor(t, 'randn_like').shape, o, (t as Tensor).dtype, (x, g) => kernels.normalFill(x, 0, 1, g)),
+  ),
+  native('randint', `low= high= size= ${OPTIONS}`, ([low, high, size, ...o]) => {
+    // Three spellings: (high, size), (low, high, size), and by keyword.
+    const short = size === null;
+    const list = toIntegers(short ? high : size);
+    if (list === undefined) throw typeError("randint(): argument 'size' must be tuple of ints");
+    const from = short ? 0n : wholeOf(low, 'low');
+    const to = short ? wholeOf(low, 'high') : wholeOf(high, 'high');
+    return made(list, o, 'int64', (t, g) => kernels.randintFill(t, from, to, g));
+  }),
+  native('randint_like', `input low high= ${OPTIONS}`, ([t, low, high, ...o]) => {
+    const [from, to] = high === null ? [0n, wholeOf(low, 'high')] : [wholeOf(low, 'low'), wholeOf(high, 'high')];
+    return made(tensor(t, 'randint_like').shape, o, (t as Tensor).dtype, (x, g) => kernels.randintFill(x, from, to, g));
+  }),
+  native('randperm', `n ${OPTIONS}`, ([n, generator, dtype, device, grad]) => {
+    checkDevice(device);
+    return requireGrad(
+      guarded(() =>
+        kernels.randperm(Number(wholeOf(n, 'n')), dtype === null ? 'int64' : toDType(dtype), generatorOf(generator)),
+      ),
+      grad,
+    );
+  }),
+  native('normal', `mean std= size= ${OPTIONS}`, ([mean, std, size, generator, dtype, ...o]) => {
+    if (size !== null) {
+      const shape = toIntegers(size);
+      if (shape === undefined) throw typeError("normal(): argument 'size' must be tuple of ints");
+      return made(shape, [generator, dtype, ...o], DEFAULT_DTYPE, (t, g) =>
+        kernels.normalFill(t, numberOf(mean, 0, 'mean'), numberOf(std, 1, 'std'), g),
+      );
+    }
+    const read = (value: Value, fallback: number, name: string): Tensor | number =>
+      value instanceof Tensor ? value : numberOf(value, fallback, name);
+    return guarded(() => kernels.normalOf(read(mean, 0, 'mean'), read(std, 1, 'std'), generatorOf(generator)));
+  }),
+  native('bernoulli', 'input p= | generator= out=', ([t, p, generator]) => {
+    const input = tensor(t, 'bernoulli');
+    const g = generatorOf(generator);
+    return guarded(() =>
+      p === null
+        ? kernels.bernoulli(input, g)
+        : kernels.bernoulliFill(empty(input.shape, input.dtype), numberOf(p, 0.5, 'p'), g),
+    );
+  }),
+  native('poisson', 'input generator=', ([t, generator]) =>
+    guarded(() => kernels.poisson(tensor(t, 'poisson'), generatorOf(generator))),
+  ),
+  native('multinomial', 'input num_samples replacement= | generator= out=', ([t, n, replacement, generator]) =>
+    guarded(() =>
+      kernels.multinomial(
+        tensor(t, 'multinomial'),
+        Number(wholeOf(n, 'num_samples')),
+        replacement === true,
+        generatorOf(generator),
+      ),
+    ),
+  ),
+];
+
+/** A random write over a tensor. */
+function writes(
+  name: string,
+  signature: string,
+  fill: (t: Tensor, args: readonly Value[], g: kernels.Generator) => Tensor,
+): NativeFunction {
+  return native(name, `self ${signature} | generator=`, (args) => {
+    const t = self(args[0], name);
+    const g = generatorOf(args.at(-1) as Value);
+    return guarded(() => overwrite(t, (own) => fill(kernels.emptyLike(own), args.slice(1), g), { name }));
+  });
+}
+
+export const RANDOM_WRITES: readonly NativeFunction[] = [
+  writes('uniform_', 'from= to=', (t, [from, to], g) =>
+    kernels.uniformFill(t, numberOf(from, 0, 'from'), numberOf(to, 1, 'to'), g),
+  ),
+  writes('normal_', 'mean= std=', (t, [mean, std], g) =>
+    kernels.normalFill(t, numberOf(mean, 0, 'mean'), numberOf(std, 1, 'std'), g),
+  ),
+  writes('exponential_', 'lambd=', (t, [lambd], g) => kernels.exponentialFill(t, numberOf(lambd, 1, 'lambd'), g)),
+  writes('cauchy_', 'median= sigma=', (t, [median, sigma], g) =>
+    kernels.cauchyFill(t, numberOf(median, 0, 'median'), numberOf(sigma, 1, 'sigma'), g),
+  ),
+  writes('log_normal_', 'mean= std=', (t, [mean, std], g) =>
+    kernels.logNormalFill(t, numberOf(mean, 1, 'mean'), numberOf(std, 2, 'std'), g),
+  ),
+  writes('geometric_', 'p', (t, [p], g) => kernels.geometricFill(t, numberOf(p, 0, 'p'), g)),
+  writes('bernoulli_', 'p=', (t, [p], g) =>
+    kernels.bernoulliFill(t, p instanceof Tensor ? p : numberOf(p, 0.5, 'p'), g),
+  ),
+  writes('random_', 'from= to=', (t, [from, to], g) => {
+    if (from === null) return kernels.randomFill(t, g);
+    return to === null
+      ? kernels.randintFill(t, 0n, wholeOf(from, 'to'), g)
+      : kernels.randintFill(t, wholeOf(from, 'from'), wholeOf(to, 'to'), g);
+  }),
+];
+
+function seeded(value: Value): bigint {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'boolean') return BigInt(value);
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
+  if (value instanceof Tensor && value.numel === 1 && !isFloating(value.dtype)) return BigInt(toInteger(value) ?? 0);
+  throw runtimeError(`manual_seed expected a long, but got ${typeName(value)}`);
+}
+
+/** Bytes of a generator's state, as a tensor. */
+function stateOf(g: kernels.Generator): Tensor {
+  const bytes = g.state();
+  const out = empty([bytes.length], 'uint8');
+  (out.storage.data as Uint8Array).set(bytes);
+  return out;
+}
+
+function setState(g: kernels.Generator, state: Value): void {
+  const t = tensor(state, 'set_rng_state');
+  if (t.dtype !== 'uint8') throw typeError('expected a torch.ByteTensor');
+  guarded(() => g.setState((t.storage.data as Uint8Array).slice(t.offset, t.offset + t.numel)));
+}
+
+export const SEEDING: readonly NativeFunction[] = [
+  native(
+    'manual_seed',
+    'seed',
+    ([seed]) => new GeneratorValue(guarded(() => kernels.currentGenerator().manualSeed(seeded(seed)))),
+  ),
+  native('seed', '', () => kernels.currentGenerator().seed()),
+  native('initial_seed', '', () => kernels.currentGenerator().initialSeed()),
+  native('get_rng_state', '', () => stateOf(kernels.currentGenerator())),
+  native('set_rng_state', 'new_state', ([state]) => {
+    setState(kernels.currentGenerator(), state);
+    return null;
+  }),
+];
+
+/** Methods of a torch.Generator. */
+export function generatorAttribute(value: GeneratorValue, name: string): Value | undefined {
+  const g = value.generator;
+  switch (name) {
+    case 'manual_seed':
+      return native(name, 'seed', ([seed]) => {
+        guarded(() => g.manualSeed(seeded(seed)));
+        return value;
+      });
+    case 'seed':
+      return native(name, '', () => g.seed());
+    case 'initial_seed':
+      return native(name, '', () => g.initialSeed());
+    case 'get_state':
+      return native(name, '', () => stateOf(g));
+    case 'set_state':
+      return native(name, 'state', ([state]) => {
+        setState(g, state);
+        return value;
+      });
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+/** `x.view(dtype)`: the same bytes read as numbers of another kind. */
+import { bytesOf, type DType } from '../../tensor/dtype.ts';
+import { allocate, storageOf } from '../../tensor/storage.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { runtimeError } from '../runtime/errors.ts';
+
+export function viewAs(t: Tensor, dtype: DType): Tensor {
+  if (t.dtype === dtype) return t.alias();
+  const [from, to] = [bytesOf(t.dtype), bytesOf(dtype)];
+  const last = t.ndim - 1;
+  if (from !== to) {
+    if (t.ndim === 0)
+      throw runtimeError('self.dim() cannot be 0 to view ' + `${t.dtype} as ${dtype} (different element sizes)`);
+    if (t.strides[last] !== 1)
+      throw runtimeError(
+        `self.stride(-1) must be 1 to view ${t.dtype} as ${dtype} (different element sizes), but got ${t.strides[last]}`,
+      );
+  }
+  const scaled = (n: number, what: string): number => {
+    if ((n * from) % to !== 0)
+      throw runtimeError(
+        `${what} must be divisible by ${to / from} to view ${t.dtype} as ${dtype} (different element sizes), but got ${n}`,
+      );
+    return (n * from) / to;
+  };
+  const shape = t.shape.map((size, d) => (d === last ? scaled(size, 'self.size(-1)') : size));
+  const strides = t.strides.map((stride, d) => (d === last ? stride : scaled(stride, 'self.stride()')));
+  const { data } = t.storage;
+  // The allocator says which array a dtype has.
+  const Kind = allocate(dtype, [0]).data.constructor as new (
+    buffer: ArrayBufferLike,
+    at: number,
+    length: number,
+  ) => typeof data;
+  return new Tensor(
+    storageOf(dtype, new Kind(data.buffer, data.byteOffset, Math.floor(data.byteLength / to))),
+    shape,
+    strides,
+    scaled(t.offset, 'self.storage_offset()'),
+  );
+}

@@ -1,0 +1,179 @@
+/** Functions of torch that are no op of the registry, or take more than it. */
+
+import { filledWith } from '../../ops/creation/filled.ts';
+import { commonType } from '../../ops/promote.ts';
+import { findOp } from '../../ops/registry.ts';
+import { DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
+import { withPrintOptions } from '../../tensor/print.ts';
+import { broadcastAll } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { runtimeError, typeError } from '../runtime/errors.ts';
+import { NativeFunction, PyClass, PyTuple, type Value } from '../runtime/values.ts';
+import { allclose, elementEqual, truth } from './compare.ts';
+import { asTensor, makeTensor, requireGrad } from './construct.ts';
+import { plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
+import { into, native } from './define.ts';
+import { checkDevice } from './devices.ts';
+import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo } from './dtypes.ts';
+import { guarded } from './errors.ts';
+import { opTables } from './functions.ts';
+import { castTo, sizes } from './methods.ts';
+import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
+import type { TorchState } from './state.ts';
+
+const OPTIONS = 'dtype= device= requires_grad= layout= pin_memory= memory_format= names= out=';
+
+const wantedType = (dtype: Value): DType | undefined => (dtype === null ? undefined : toDType(dtype));
+
+/** Refuses what is no tensor, as the functions written in C++ do. */
+function input(value: Value, name: string): Tensor {
+  if (value instanceof Tensor) return value;
+  throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not ${typeName(value)}`);
+}
+
+const CREATION: readonly NativeFunction[] = [
+  native('tensor', 'data | dtype= device= requires_grad= pin_memory=', ([data, dtype, device, grad]) => {
+    checkDevice(device);
+    return requireGrad(makeTensor(data, wantedType(dtype)), grad);
+  }),
+  native('as_tensor', 'data dtype= device=', ([data, dtype, device]) => {
+    checkDevice(device);
+    return data instanceof Tensor ? castTo(data, wantedType(dtype) ?? data.dtype) : asTensor(data, wantedType(dtype));
+  }),
+  native('asarray', 'obj | dtype= device= copy= requires_grad=', ([data, dtype]) => asTensor(data, wantedType(dtype))),
+  native('scalar_tensor', `s | ${OPTIONS}`, ([s, dtype, device, grad]) => {
+    checkDevice(device);
+    return requireGrad(makeTensor(s, wantedType(dtype) ?? DEFAULT_DTYPE), grad);
+  }),
+  native('empty', `*size | ${OPTIONS}`, ([dtype, device, grad], _, rest) => {
+    checkDevice(device);
+    return requireGrad(
+      guarded(() => filledWith(sizes(rest, 'empty'), 0, wantedType(dtype) ?? DEFAULT_DTYPE)),
+      grad,
+    );
+  }),
+  native('empty_like', `input | ${OPTIONS}`, ([t, dtype, device, grad]) => {
+    checkDevice(device);
+    const like = input(t, 'empty_like');
+    return requireGrad(filledWith(like.shape, 0, wantedType(dtype) ?? like.dtype), grad);
+  }),
+];
+
+/** The dtype of an operand: a tensor's, or a number's own. */
+const operand = (value: Value): Tensor | NonNullable<ReturnType<typeof toScalar>> => {
+  if (value instanceof Tensor) return value;
+  const scalar = toScalar(value);
+  if (scalar === undefined) throw typeError(`result_type(): expected Tensor or Number, not ${typeName(value)}`);
+  return scalar;
+};
+
+const RANKS: Readonly<Record<DType, number>> = { bool: 0, uint8: 1, int32: 1, int64: 1, float32: 2, float64: 2 };
+
+const QUERIES: readonly NativeFunction[] = [
+  native('is_tensor', 'obj', ([obj]) => obj instanceof Tensor),
+  native('numel', 'input', ([t]) => BigInt(input(t, 'numel').numel)),
+  native('is_floating_point', 'input', ([t]) => isFloating(input(t, 'is_floating_point').dtype)),
+  native('is_complex', 'input', () => false),
+  native('is_nonzero', 'input', ([t]) => truth(input(t, 'is_nonzero'))),
+  native('equal', 'input other', ([a, b]) => elementEqual(input(a, 'equal'), b, 'equal')),
+  native('allclose', 'input other rtol= atol= equal_nan=', ([a, b, rtol, atol, nan]) =>
+    allclose(input(a, 'allclose'), b, rtol, atol, nan),
+  ),
+  native('result_type', 'tensor1 tensor2', ([a, b]) => dtypeValue(commonType(operand(a), operand(b)))),
+  native('promote_types', 'type1 type2', ([a, b]) => dtypeValue(promoteTypes(checkDType(a), checkDType(b)))),
+  native('can_cast', 'from to', ([a, b]) => RANKS[checkDType(a)] <= RANKS[checkDType(b)]),
+  native('broadcast_shapes', '*shapes', (_args, _, rest) => {
+    const shapes = rest.map((shape) => toIntegers(shape) ?? [toInteger(shape) ?? -1]);
+    try {
+      return sizeOf(broadcastAll(shapes));
+    } catch {
+      throw runtimeError('Shape mismatch: objects cannot be broadcast to a single shape');
+    }
+  }),
+  native('get_num_threads', '', () => 1n),
+];
+
+const clone = (args: readonly Value[]): Tensor =>
+  guarded(() => findOp('clone')?.call({ input: input(args[0], 'clone') }) as Tensor);
+
+const OTHERS: readonly NativeFunction[] = [
+  native('clone', 'input memory_format=', clone),
+  native('set_num_threads', 'n', () => null),
+  native('detach', 'input', ([t]) => guarded(() => findOp('detach')?.call({ input: input(t, 'detach') }) as Tensor)),
+  native('use_deterministic_algorithms', 'mode warn_only=', () => null),
+];
+
+/** `torch.where(condition)` alone gives the places where it holds. */
+function where(): NativeFunction {
+  const full = opTables().torch.get('where') as NativeFunction;
+  return new NativeFunction('where', (args, kwargs, interpreter) => {
+    if (args.length + kwargs.size !== 1) return full.call(args, kwargs, interpreter);
+    const condition = input(args[0] ?? kwargs.get('condition') ?? null, 'where');
+    return new PyTuple(
+      guarded(() => findOp('nonzero')?.call({ input: condition, asTuple: true }) as readonly Tensor[]),
+    );
+  });
+}
+
+/** Functions that change, or tell, what the workspace keeps. */
+function settings(state: TorchState): readonly NativeFunction[] {
+  return [
+    native('get_default_dtype', '', () => dtypeValue(DEFAULT_DTYPE)),
+    native('set_default_dtype', 'd', ([d]) => {
+      const dtype = toDType(d);
+      if (!isFloating(dtype)) throw typeError('only floating-point types are supported as the default type');
+      setDefaultDType(dtype);
+      state.defaultDType = dtype;
+      return null;
+    }),
+    native('set_default_tensor_type', 't', ([t]) => {
+      const name = t instanceof PyClass ? `torch.${t.name}` : String(t);
+      const dtype = dtypeOfTensorType(name);
+      if (dtype === undefined || !isFloating(dtype)) throw typeError(`invalid type object: ${name}`);
+      setDefaultDType(dtype);
+      state.defaultDType = dtype;
+      return null;
+    }),
+    native(
+      'set_printoptions',
+      'precision= threshold= edgeitems= linewidth= profile= sci_mode=',
+      ([precision, threshold, edgeitems, linewidth, profile, sciMode]) => {
+        const whole = (value: Value): number | null =>
+          value === null ? null : typeof value === 'number' ? value : Number(plain(value));
+        state.print = guarded(() =>
+          withPrintOptions(state.print, {
+            precision: whole(precision),
+            threshold: whole(threshold),
+            edgeitems: whole(edgeitems),
+            linewidth: whole(linewidth),
+            profile: typeof profile === 'string' ? profile : null,
+            sciMode: typeof sciMode === 'boolean' ? sciMode : null,
+          }),
+        );
+        return null;
+      },
+    ),
+  ];
+}
+
+const infoClass = (name: string, make: typeof finfo, fallback: () => DType): PyClass =>
+  new PyClass(name, [], new Map<string, Value>([['__module__', 'torch']]), (args, kwargs) => {
+    const type = args[0] ?? kwargs.get('type') ?? null;
+    return make(type === null ? fallback() : checkDType(type));
+  });
+
+/** Everything callable in torch. */
+export function torchFunctions(state: TorchState): Map<string, Value> {
+  const table = new Map<string, Value>(opTables().torch);
+  for (const list of [CREATION, QUERIES, OTHERS, RANDOM_FUNCTIONS, SEEDING, settings(state)]) into(table, list);
+  table.set('where', where());
+  table.set(
+    'finfo',
+    infoClass('finfo', finfo, () => DEFAULT_DTYPE),
+  );
+  table.set(
+    'iinfo',
+    infoClass('iinfo', iinfo, () => 'int64'),
+  );
+  return table;
+}

@@ -1,0 +1,114 @@
+/** Methods that write over a tensor, and are no op's twin. */
+import { overwrite, setData } from '../../autograd/inplace.ts';
+import { isGradEnabled } from '../../autograd/mode.ts';
+import { adopt } from '../../autograd/windows.ts';
+import { copy } from '../../kernels/copy.ts';
+import { filledWith } from '../../ops/creation/filled.ts';
+import { findOp } from '../../ops/registry.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { runtimeError, typeError } from '../runtime/errors.ts';
+import { type NativeFunction, PyList, type Value } from '../runtime/values.ts';
+import { makeTensor } from './construct.ts';
+import { elementAt, toInteger, toScalar, typeName } from './convert.ts';
+import { native } from './define.ts';
+import { guarded } from './errors.ts';
+import { self } from './receiver.ts';
+
+const expanded = (t: Tensor, like: Tensor): Tensor => findOp('expand')?.call({ input: t, size: like.shape }) as Tensor;
+
+/** A number, or a tensor without dimensions, everywhere. */
+function fill(t: Tensor, value: Value, name: string): Tensor {
+  const scalar = toScalar(value);
+  if (scalar === undefined) {
+    if (value instanceof Tensor)
+      throw runtimeError(
+        `${name} only supports 0-dimension value tensor but got tensor with ${value.ndim} dimensions.`,
+      );
+    throw typeError(`${name}(): argument 'value' (position 1) must be Number, not ${typeName(value)}`);
+  }
+  const gradFn = name === 'zero_' ? 'ZeroBackward0' : 'FillBackward0';
+  const all = (own: Tensor): Tensor =>
+    value instanceof Tensor && value.requiresGrad ? expanded(value, own) : filledWith(own.shape, scalar, own.dtype);
+  return guarded(() =>
+    overwrite(t, all, {
+      name,
+      operands: value instanceof Tensor ? [value] : [],
+      gradFn,
+      anyType: true,
+      replaces: true,
+    }),
+  );
+}
+
+function copyFrom(t: Tensor, source: Value): Tensor {
+  if (!(source instanceof Tensor))
+    throw typeError(`copy_(): argument 'other' (position 1) must be Tensor, not ${typeName(source)}`);
+  const shown = (own: Tensor): Tensor =>
+    findOp('to')?.call({ input: expanded(source === t ? own : source, own), dtype: own.dtype }) as Tensor;
+  return guarded(() =>
+    overwrite(t, shown, {
+      name: 'copy_',
+      operands: [source],
+      gradFn: 'CopyBackwards',
+      anyType: true,
+      replaces: source !== t,
+    }),
+  );
+}
+
+/** Dimensions changed in place: the tensor's own window, not its elements. */
+const reshaped = (name: string, signature: string, op: string): NativeFunction =>
+  native(`${name}`, `self ${signature}`, (args) => {
+    const t = self(args[0], name);
+    const def = findOp(op);
+    const keys = (def?.params ?? []).slice(1).map((p) => p.key as string);
+    const given = Object.fromEntries(args.slice(1).map((v, i) => [keys[i], v === null ? undefined : toInteger(v)]));
+    if (isGradEnabled() && t.requiresGrad && t.isLeaf)
+      throw runtimeError('a leaf Variable that requires grad is being used in an in-place operation.');
+    const out = guarded(() => def?.call({ input: t, ...given }) as Tensor);
+    Object.assign(t, { shape: out.shape, strides: out.strides, offset: out.offset });
+    if (out.gradFn !== null) adopt(t, out);
+    return t;
+  });
+
+export const WRITES: readonly NativeFunction[] = [
+  native('zero_', 'self', ([t]) => fill(self(t, 'zero_'), 0n, 'zero_')),
+  native('fill_', 'self value', ([t, value]) => fill(self(t, 'fill_'), value, 'fill_')),
+  native('fill_diagonal_', 'self fill_value wrap=', ([t, value]) => {
+    const own = self(t, 'fill_diagonal_');
+    fill(
+      guarded(() => findOp('diagonal')?.call({ input: own }) as Tensor),
+      value,
+      'fill_diagonal_',
+    );
+    return own;
+  }),
+  native('copy_', 'self other non_blocking=', ([t, other]) => copyFrom(self(t, 'copy_'), other)),
+  native('set_', 'self source', ([t, source]) => {
+    if (!(source instanceof Tensor)) throw typeError('set_(): only a Tensor can be set');
+    guarded(() => setData(self(t, 'set_'), source));
+    return t;
+  }),
+  native('detach_', 'self', ([t]) => {
+    const own = self(t, 'detach_');
+    if (own.base !== null) {
+      throw runtimeError(
+        "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients.",
+      );
+    }
+    Object.assign(own, { gradFn: null, requiresGrad: false, outputIndex: 0 });
+    return own;
+  }),
+  native('apply_', 'self callable', ([t, fn], interpreter) => {
+    const own = self(t, 'apply_');
+    if (own.requiresGrad) throw typeError("can't call apply_() on Tensor that requires grad. Use ...detach().apply_()");
+    const src = copy(own);
+    const list = new PyList(Array.from({ length: own.numel }, (_, i) => interpreter.call(fn, [elementAt(src, i)])));
+    const out = makeTensor(list, own.dtype);
+    return guarded(() => overwrite(own, () => out.alias(own.shape, src.strides), { name: 'apply_' }));
+  }),
+  reshaped('squeeze_', 'dim=', 'squeeze'),
+  reshaped('unsqueeze_', 'dim', 'unsqueeze'),
+  reshaped('t_', '', 't'),
+  reshaped('transpose_', 'dim0 dim1', 'transpose'),
+];

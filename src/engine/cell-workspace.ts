@@ -1,0 +1,236 @@
+/** A workspace, where its tensors live: runs cells, tells what it holds, gives and takes tensors. */
+import type { Value } from '../cells/runtime/values.ts';
+import { PyObject } from '../cells/runtime/values.ts';
+import { writeNpy } from '../codec/npy/npy.ts';
+import { bytesOfTensor } from '../codec/raw.ts';
+import { writeSafetensors } from '../codec/safetensors/safetensors.ts';
+import { closest } from '../graph/closest.ts';
+import { EngineError } from '../tensor/errors.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { type AnswerOptions, AnswerWriter } from './answer.ts';
+import { outputAnomaly } from './anomaly.ts';
+import { type Holdings, holdingsOf } from './cell-globals.ts';
+import { graphOf, historyOf } from './cell-graph.ts';
+import { CellBudget, MAX_NAMES, type Watch } from './cell-limits.ts';
+import { type JobResult, NoSuchName, received, type WorkspaceJob } from './cell-messages.ts';
+import { type CellValue, Recording } from './cell-recording.ts';
+import { Interpreter } from './cell-session.ts';
+import type { Limits } from './limits.ts';
+
+/** Calls that a workspace remembers, and elements of constants among their arguments. */
+const MAX_HISTORY = 4000;
+const MAX_CONSTANTS = 2 ** 20;
+/** Objects, tensors aside, that a workspace holds. */
+const MAX_OBJECTS = 2_000_000;
+/** A larger result is shown, and fetched by its name. */
+const MAX_SHOWN = 2 ** 20;
+
+export const kindOf = (value: Value): string => {
+  if (value === null) return 'NoneType';
+  if (value instanceof Tensor) return 'Tensor';
+  if (value instanceof PyObject) return value.type;
+  const kinds: Record<string, string> = { boolean: 'bool', bigint: 'int', number: 'float', string: 'str' };
+  return kinds[typeof value];
+};
+
+export class Workspace {
+  private readonly recording: Recording;
+  private readonly interpreter: Interpreter;
+  private readonly limits: Limits;
+  private executions = 0;
+  private holdings: Holdings;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+    this.recording = new Recording({ maxNodes: Math.min(limits.maxNodes, 20_000) });
+    this.interpreter = new Interpreter(this.recording);
+    this.holdings = holdingsOf([], 0);
+  }
+
+  do(job: WorkspaceJob, watch: Watch): JobResult {
+    switch (job.kind) {
+      case 'cell':
+        return this.cell(job.code, job.options, watch);
+      case 'describe':
+        return this.describe();
+      case 'graph':
+        return this.graph(job.of, job.options, watch);
+      case 'tensors':
+        return this.tensors(job.form);
+      case 'get':
+        return this.get(job, watch);
+      case 'put':
+        return this.put(job.name, received(job.tensor));
+    }
+  }
+
+  private result(body: string | Uint8Array, elements = 0): JobResult {
+    return { body, elements, held: this.holdings.elements + this.recording.size, executions: this.executions };
+  }
+
+  private cell(code: string, options: AnswerOptions, watch: Watch): JobResult {
+    const { globals } = this.interpreter;
+    const before = new Map(globals);
+    this.executions++;
+    const budget = new CellBudget(this.limits.maxElements - this.holdings.elements, watch.tick);
+    const both = options.graphScope === 'both';
+    const run = this.interpreter.run(code, budget, watch, { hold: both, deep: both });
+    const over = this.checkHoldings(before);
+    const error = run.error ?? over;
+    const shown = error === undefined ? run.result : undefined;
+
+    // What there is to say is said in any case: the time limit is the cell's own.
+    const writer = new AnswerWriter(options, () => {});
+    const { json } = writer;
+    json.raw(`{"execution_count":${this.executions},"stdout":`).string(run.stdout);
+    if (shown !== undefined) {
+      json.raw(',"result":{"repr":').string(shown.repr);
+      if (shown.value instanceof Tensor && shown.value.numel <= MAX_SHOWN) {
+        json.raw(',"tensor":');
+        writer.tensor(shown.value);
+      }
+      json.raw('}');
+    }
+    if (error !== undefined) json.raw(`,"error":${JSON.stringify(error)}`);
+    this.writeCellGraph(writer, options, shown?.value);
+    json.raw('}');
+    const answer = writer.finish([]);
+    this.recording.forget(MAX_HISTORY);
+    this.recording.release(MAX_CONSTANTS);
+    return this.result(answer.body, answer.elements);
+  }
+
+  /** Where the workspace holds too much now, what the cell bound is let go again. */
+  private checkHoldings(before: ReadonlyMap<string, Value>): { type: string; message: string } | undefined {
+    const { globals } = this.interpreter;
+    this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
+    const over = (): string | undefined => {
+      if (globals.size > MAX_NAMES) return `a workspace holds at most ${MAX_NAMES} names`;
+      if (this.holdings.elements > this.limits.maxElements) return `a workspace holds at most ${this.limits.maxElements} elements`;
+      if (this.holdings.objects > MAX_OBJECTS) return `a workspace holds at most ${MAX_OBJECTS} objects`;
+      return undefined;
+    };
+    const message = over();
+    if (message === undefined) return undefined;
+    for (const name of [...globals.bound]) {
+      const old = before.get(name);
+      if (old === undefined) globals.delete(name);
+      else globals.set(name, old);
+    }
+    this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
+    return { type: 'MemoryError', message: `${message}; what this cell bound was let go` };
+  }
+
+  /** Finds, for a value, the tensor that it is now. */
+  private live(): (value: CellValue) => Tensor | undefined {
+    const now = new Map<CellValue, Tensor>();
+    for (const tensor of this.holdings.tensors) {
+      const value = this.recording.valueOf(tensor);
+      if (value !== undefined) now.set(value, tensor);
+    }
+    return (value) => now.get(value);
+  }
+
+  private writeCellGraph(writer: AnswerWriter, options: AnswerOptions, shown: Value | undefined): void {
+    const { recording, interpreter } = this;
+    const nodes = recording.cellNodes();
+    const made = new Set(nodes.flatMap((node) => node.outputs));
+    const outputs = new Set<CellValue>();
+    for (const value of [...[...interpreter.globals.bound].map((name) => interpreter.globals.get(name)), shown]) {
+      const version = value instanceof Tensor ? recording.valueOf(value) : undefined;
+      if (version !== undefined && made.has(version)) outputs.add(version);
+    }
+    const both = options.graphScope === 'both';
+    const graph = graphOf(
+      {
+        nodes,
+        outputs: [...outputs],
+        live: this.live(),
+        isInput: (value) => value.cell < recording.cell && value.name !== null,
+        passes: both ? recording.passes : undefined,
+      },
+      both,
+    );
+    writer.graph(graph.trace, graph.inputs, graph.outputs);
+    if (!options.anomaly) return;
+    const warning = outputAnomaly(graph.trace);
+    writer.warnings(warning === undefined ? [] : [warning]);
+  }
+
+  private graph(of: string, options: AnswerOptions, watch: Watch): JobResult {
+    const value = this.recording.valueOf(this.tensor(of));
+    if (value === undefined) throw new Error(`${of} is in no recording`);
+    const nodes = historyOf(value, this.recording.nodes);
+    const graph = graphOf({ nodes, outputs: [value], live: this.live(), isInput: () => false });
+    const writer = new AnswerWriter({ ...options, graphScope: 'forward' }, watch.tick);
+    writer.document(graph.trace, graph.inputs, graph.outputs);
+    return this.result(writer.finish([]).body);
+  }
+
+  private describe(): JobResult {
+    const names: Record<string, unknown> = Object.create(null);
+    for (const [name, value] of this.interpreter.globals) {
+      names[name] =
+        value instanceof Tensor
+          ? { kind: 'Tensor', dtype: value.dtype, shape: value.shape, requires_grad: value.requiresGrad }
+          : { kind: kindOf(value) };
+    }
+    return this.result(JSON.stringify({ execution_count: this.executions, elements: this.holdings.elements, names }));
+  }
+
+  private *named(): Generator<[string, Tensor]> {
+    for (const [name, value] of this.interpreter.globals) if (value instanceof Tensor) yield [name, value];
+  }
+
+  private tensors(form: 'json' | 'safetensors'): JobResult {
+    if (form === 'safetensors') return this.result(writeSafetensors(this.named()));
+    const tensors: Record<string, unknown> = Object.create(null);
+    for (const [name, t] of this.named()) {
+      tensors[name] = { dtype: t.dtype, shape: t.shape, requires_grad: t.requiresGrad, is_leaf: t.isLeaf, has_grad: t.grad !== null };
+    }
+    return this.result(JSON.stringify({ tensors }));
+  }
+
+  private tensor(name: string): Tensor {
+    const value = this.interpreter.globals.get(name);
+    if (value instanceof Tensor) return value;
+    if (value !== undefined) throw new NoSuchName(`"${name}" is no tensor, but of the type ${kindOf(value)}`);
+    const near = closest(name, [...this.named()].map(([other]) => other));
+    throw new NoSuchName(`no tensor is called "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`, near);
+  }
+
+  private get({ name, form, options }: Extract<WorkspaceJob, { kind: 'get' }>, watch: Watch): JobResult {
+    const t = this.tensor(name);
+    if (form === 'npy') return this.result(writeNpy(t), t.numel);
+    if (form === 'safetensors') {
+      const parts: [string, Tensor][] = [[name, t]];
+      if (t.grad !== null) parts.push([`${name}.grad`, t.grad]);
+      return this.result(writeSafetensors(parts), t.numel);
+    }
+    const writer = new AnswerWriter(options, watch.tick);
+    const { json } = writer;
+    json.raw(`{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],"requires_grad":${t.requiresGrad},"is_leaf":${t.isLeaf}`);
+    if (t.gradFn !== null) json.raw(',"grad_fn":').string(t.gradFn.name);
+    if (options.tensorFormat === 'base64') json.raw(',"base64":').string(bytesOfTensor(t).toString('base64'));
+    else json.raw(',"data":').tensorData(t, options.tensorFormat);
+    if (t.grad !== null) {
+      json.raw(',"grad":');
+      writer.tensor(t.grad);
+    }
+    json.raw('}');
+    const answer = writer.finish([]);
+    return this.result(answer.body, answer.elements);
+  }
+
+  private put(name: string, tensor: Tensor): JobResult {
+    const { globals } = this.interpreter;
+    if (this.holdings.elements + tensor.numel > this.limits.maxElements) {
+      throw new EngineError('budget', `a workspace holds at most ${this.limits.maxElements} elements, this one has ${this.holdings.elements} and ${tensor.numel} more came`);
+    }
+    if (globals.size >= MAX_NAMES && !globals.has(name)) throw new EngineError('budget', `a workspace holds at most ${MAX_NAMES} names`);
+    this.recording.begin();
+    globals.set(name, tensor);
+    this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
+    return this.result(JSON.stringify({ name, dtype: tensor.dtype, shape: tensor.shape, requires_grad: tensor.requiresGrad }), tensor.numel);
+  }
+}

@@ -1,0 +1,306 @@
+/** Standardisation of channels over a batch, and over each image; both keep running statistics. */
+import { cast, contiguous, copy, copyInto } from '../../kernels/copy.ts';
+import { launch } from '../../kernels/launch.ts';
+import { map1, map2 } from '../../kernels/pointwise.ts';
+import { reduceRows, sumRow } from '../../kernels/rows.ts';
+import { moments, standardize } from '../../kernels/standardize.ts';
+import { shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { float } from '../../tensor/scalar.ts';
+import { contiguousStrides, numelOf } from '../../tensor/shape.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
+import { defineOp } from '../define.ts';
+import { select } from '../indexing/index.ts';
+import { attr, boolean, number, optionalConstant, optionalTensor, tensor } from '../params.ts';
+import { add, mul, sub } from '../pointwise/arithmetic.ts';
+import { clone } from '../pointwise/identity.ts';
+import { rsqrt } from '../pointwise/powers.ts';
+import { repeat, reshape } from '../shape/index.ts';
+import { checkChannels, checkMany } from './group-norm.ts';
+import { checkFloating } from './sizes.ts';
+import { channelView, dimsBut, inputSlope, perChannel, standardized, sumPerChannel, wide } from './standardize.ts';
+
+const FORMULA = String.raw`\frac{x - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} \cdot w_c + b_c`;
+const DERIVATIVE = String.raw`\tfrac{1}{s} \bigl(g w - \overline{g w} - \hat x\, \overline{g w \hat x}\bigr),\quad s = \sqrt{\sigma_c^2 + \epsilon}`;
+
+const inputParam = tensor('input', { doc: 'Shape [n, channels, …]' });
+const weightParam = optionalTensor('weight', { doc: 'One for each channel, multiplies' });
+const biasParam = optionalTensor('bias', { doc: 'One for each channel, is added' });
+const meanParam = optionalConstant('running_mean', {
+  doc: 'One for each channel; training brings it up to date in place',
+});
+const varParam = optionalConstant('running_var', { doc: 'Likewise the variance' });
+
+/** Channels are dimension 1. */
+const channelsOf = (t: { shape: readonly number[] }): number => t.shape[1] ?? 0;
+
+/** Writes over a tensor without a trace in any graph, as PyTorch keeps its running statistics. */
+function overwrite(target: Tensor, value: Tensor): void {
+  copyInto(target, value);
+  target.storage.version++;
+}
+
+/** `running = (1 - momentum) * running + momentum * seen`, where a running statistic is kept. */
+function follow(running: Tensor | undefined, seen: Tensor, momentum: number): void {
+  if (running === undefined) return;
+  const flat = seen.alias(running.shape, contiguousStrides(running.shape));
+  const next = map2(
+    { number: (old, now) => (1 - momentum) * old + momentum * now },
+    running,
+    flat,
+    'float64',
+    running.dtype,
+  );
+  overwrite(running, next);
+}
+
+/** A variance divided by n - 1 in place of n. */
+const unbiased = (variance: Tensor, n: number): Tensor =>
+  map1({ number: (v) => v * (n / (n - 1)) }, variance, 'float64');
+
+export const nativeBatchNorm = defineOp({
+  name: 'native_batch_norm',
+  category: 'nn',
+  summary: 'Channels standardised by the statistics of the batch, or by those that were kept; also those used',
+  source: 'Ioffe & Szegedy 2015',
+  params: [
+    inputParam,
+    weightParam,
+    biasParam,
+    meanParam,
+    varParam,
+    attr('training', boolean),
+    attr('momentum', number()),
+    attr('eps', number(), { doc: 'Added to the variance' }),
+  ],
+  formula: FORMULA,
+  derivative: DERIVATIVE,
+  forward: ({ input, weight, bias, runningMean, runningVar, training, momentum, eps }): readonly Tensor[] => {
+    checkFloating('batch_norm', input);
+    if (input.ndim < 2)
+      throw shapeMismatch(`batch_norm: expected input of at least 2 dimensions, but got ${showShape(input.shape)}`);
+    const channels = channelsOf(input);
+    checkChannels('batch_norm', input, channels, {
+      running_mean: runningMean,
+      running_var: runningVar,
+      weight,
+      bias,
+    });
+    const view = (t: Tensor): Tensor => channelView(t, input.ndim);
+    const [w, b] = [weight && view(weight), bias && view(bias)];
+    if (!training) {
+      if (runningMean === undefined || runningVar === undefined) {
+        throw shapeMismatch(
+          `batch_norm: ${runningMean === undefined ? 'running_mean' : 'running_var'} must be defined in evaluation mode`,
+        );
+      }
+      const [m, v] = [view(cast(runningMean, 'float64')), view(cast(runningVar, 'float64'))];
+      const none = empty([0], input.dtype);
+      return [standardize(input, m, v, eps, w, b), none, none];
+    }
+    const { mean, variance } = moments(input, dimsBut(input.ndim, 1));
+    const out = standardize(input, mean, variance, eps, w, b);
+    follow(runningMean, mean, momentum);
+    follow(runningVar, unbiased(variance, input.numel / channels), momentum);
+    const scale = map1({ number: (x) => 1 / Math.sqrt(x + eps) }, variance, 'float64', input.dtype);
+    const flat = (t: Tensor): Tensor => t.alias([channels], [1]);
+    return [out, flat(cast(mean, input.dtype)), flat(scale)];
+  },
+  saves: ['input', 'weight'],
+  constantResults: [1, 2],
+  gradient: {
+    input: ({ input, weight, training, eps, ...saved }, [grad]): Tensor | null => {
+      if (grad === null) return null;
+      const g = weight === undefined ? wide(grad) : mul(wide(grad), perChannel(wide(weight), input.ndim));
+      if (training) return inputSlope(input, dimsBut(input.ndim, 1), eps, g);
+      return mul(g, perChannel(kept(saved, eps).scale, input.ndim));
+    },
+    weight: ({ input, training, eps, ...saved }, [grad]): Tensor | null => {
+      if (grad === null) return null;
+      if (training) return sumPerChannel(mul(wide(grad), standardized(input, dimsBut(input.ndim, 1), eps)));
+      const { mean, scale } = kept(saved, eps);
+      const unit = mul(sub(wide(input), perChannel(mean, input.ndim)), perChannel(scale, input.ndim));
+      return sumPerChannel(mul(wide(grad), unit));
+    },
+    bias: (_, [grad]): Tensor | null => (grad === null ? null : sumPerChannel(grad)),
+  },
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, -1],
+        [0.5, 4],
+      ],
+      weight: [1, 2],
+      bias: [0, 0.5],
+      training: true,
+      momentum: 0.1,
+      eps: 0.00001,
+    },
+  ],
+});
+
+/** The statistics that were kept, in float64. Evaluation saves them; training must not, for it writes to them. */
+function kept(saved: object, eps: number): { mean: Tensor; scale: Tensor } {
+  const { runningMean, runningVar } = saved as { runningMean: Tensor; runningVar: Tensor };
+  return { mean: wide(runningMean), scale: rsqrt(add(wide(runningVar), float(eps))) };
+}
+
+const trainingDoc = 'Whether the statistics are those of the batch, and running ones are brought up to date';
+
+export const batchNorm = defineOp({
+  name: 'batch_norm',
+  category: 'nn',
+  summary: 'Channels brought to mean 0 and variance 1 over a batch, then each scaled and shifted',
+  source: 'Ioffe & Szegedy 2015',
+  params: [
+    inputParam,
+    meanParam,
+    varParam,
+    weightParam,
+    biasParam,
+    attr('training', boolean, { default: false, doc: trainingDoc }),
+    attr('momentum', number(), { default: 0.1, doc: 'Of the running statistics' }),
+    attr('eps', number(), { default: 1e-5, doc: 'Added to the variance' }),
+  ],
+  formula: FORMULA,
+  derivative: DERIVATIVE,
+  composite: ({ input, runningMean, runningVar, weight, bias, training, momentum, eps }): Tensor => {
+    if (input.ndim === 0) throw shapeMismatch('batch_norm: expected input of at least 1 dimension, but got []');
+    if (training) checkMany('batch_norm', input.shape[0] * numelOf(input.shape.slice(2)), input.shape);
+    if (input.numel === 0) return nothing(input, runningMean, runningVar, weight, bias);
+    return nativeBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
+  },
+  examples: [
+    {
+      input: [
+        [1, 2],
+        [3, -1],
+        [0.5, 4],
+      ],
+      running_mean: [0, 1],
+      running_var: [1, 2],
+      weight: [1, 2],
+      bias: [0, 0.5],
+    },
+    {
+      input: [
+        [
+          [1, 2],
+          [3, -1],
+        ],
+        [
+          [0.5, 4],
+          [2, 2.5],
+        ],
+      ],
+      training: true,
+    },
+  ],
+});
+
+/** Of nothing there are no statistics; weight and bias stay in the graph. */
+function nothing(
+  input: Tensor,
+  mean: Tensor | undefined,
+  variance: Tensor | undefined,
+  weight: Tensor | undefined,
+  bias: Tensor | undefined,
+): Tensor {
+  checkFloating('batch_norm', input);
+  checkChannels('batch_norm', input, channelsOf(input), { running_mean: mean, running_var: variance, weight, bias });
+  let out = clone(input);
+  if (weight !== undefined && weight.numel > 0) out = mul(out, select(weight, 0, 0));
+  if (bias !== undefined && bias.numel > 0) out = add(out, select(bias, 0, 0));
+  return out;
+}
+
+/** Mean over the examples of a statistic [n * channels]. */
+function overExamples(t: Tensor, n: number, channels: number): Tensor {
+  return reduceRows(
+    t.alias([n, channels], [channels, 1]),
+    [0],
+    false,
+    t.dtype,
+    (data, start, stride, count) => sumRow(data, start, stride, count) / count,
+  );
+}
+
+export const instanceNorm = defineOp({
+  name: 'instance_norm',
+  category: 'nn',
+  summary: 'Each channel of each image brought to mean 0 and variance 1, then scaled and shifted',
+  source: 'Ulyanov et al. 2016',
+  params: [
+    inputParam,
+    meanParam,
+    varParam,
+    weightParam,
+    biasParam,
+    attr('use_input_stats', boolean, { default: true, doc: trainingDoc }),
+    attr('momentum', number(), { default: 0.1, doc: 'Of the running statistics' }),
+    attr('eps', number(), { default: 1e-5, doc: 'Added to the variance' }),
+  ],
+  formula: FORMULA.replaceAll('_c', '_{n,c}'),
+  derivative: DERIVATIVE.replaceAll('_c', '_{n,c}'),
+  composite: ({ input, runningMean, runningVar, weight, bias, useInputStats, momentum, eps }): Tensor => {
+    if (input.ndim < 2)
+      throw shapeMismatch(`instance_norm: expected input of at least 2 dimensions, but got ${showShape(input.shape)}`);
+    const [n, channels, ...rest] = input.shape;
+    if (useInputStats) checkMany('instance_norm', numelOf(rest), input.shape);
+    else if (runningMean === undefined || runningVar === undefined)
+      throw shapeMismatch('Expected running_mean and running_var to be defined when use_input_stats is false');
+    checkFloating('instance_norm', input);
+    checkChannels('instance_norm', input, channels, {
+      running_mean: runningMean,
+      running_var: runningVar,
+      weight,
+      bias,
+    });
+    // Every channel of every image is a channel of its own.
+    const each = (t: Tensor | undefined): Tensor | undefined => t && repeat(t, [n]);
+    const copies = [runningMean, runningVar].map(
+      (t) => t && contiguous(copy(t, t.dtype, [n, channels])).alias([n * channels], [1]),
+    );
+    const [out] = nativeBatchNorm(
+      reshape(input, [1, n * channels, ...rest]),
+      each(weight),
+      each(bias),
+      copies[0],
+      copies[1],
+      useInputStats,
+      momentum,
+      eps,
+    );
+    if (useInputStats && n > 0) {
+      [runningMean, runningVar].forEach((running, k) => {
+        const own = copies[k];
+        if (running !== undefined && own !== undefined)
+          launch(running, () => overwrite(running, overExamples(own, n, channels)));
+      });
+    }
+    return reshape(out, input.shape);
+  },
+  examples: [
+    {
+      input: [
+        [
+          [1, 2, 4],
+          [3, -1, 0.5],
+        ],
+      ],
+      weight: [1, 2],
+      bias: [0, 0.5],
+    },
+    {
+      input: [
+        [
+          [1, 2, 4],
+          [3, -1, 0.5],
+        ],
+      ],
+      running_mean: [0, 1],
+      running_var: [1, 2],
+      use_input_stats: false,
+    },
+  ],
+});

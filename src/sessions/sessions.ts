@@ -1,0 +1,191 @@
+/** Workspaces that live on from request to request: who may reach them, and when they go. */
+import { randomBytes } from 'node:crypto';
+import type { JobResult, WorkspaceJob } from '../engine/cell-messages.ts';
+import { Cancelled, type CellPool, WorkspaceLost } from '../engine/cell-pool.ts';
+import { MemoryStore, type SessionRecord, type SessionStore } from './store.ts';
+
+/** There is no such workspace: it never was, has expired, had to make room or was lost. */
+export class NoSession extends Error {
+  constructor(detail = 'there is no such workspace: it may have expired, made room for others, or been deleted') {
+    super(detail);
+    this.name = 'NoSession';
+  }
+}
+
+export interface SessionSettings {
+  readonly ttlMs: number;
+  readonly max: number;
+  /** Elements that all workspaces may hold together; past it the longest idle ones go. */
+  readonly maxHeld: number;
+  readonly store?: SessionStore;
+  readonly now?: () => number;
+}
+
+/** A thread whose heap is filled so far lets go of the longest idle of its workspaces. */
+const FULL = 0.5;
+const MIN_SWEEP_MS = 1000;
+const MAX_SWEEP_MS = 60_000;
+/** Ids of lost workspaces, kept so that whoever comes back is told what happened. */
+const MAX_LOST = 1000;
+
+export interface Expiry {
+  readonly id: string;
+  readonly expiresAt: number;
+}
+
+export class Sessions {
+  private readonly pool: CellPool;
+  private readonly store: SessionStore;
+  private readonly settings: SessionSettings;
+  private readonly now: () => number;
+  /** Jobs under way, by workspace: one that is at work is not idle. */
+  private readonly busy = new Map<string, number>();
+  private readonly lost = new Set<string>();
+  private sweeper: NodeJS.Timeout | undefined;
+
+  constructor(pool: CellPool, settings: SessionSettings) {
+    this.pool = pool;
+    this.settings = settings;
+    this.store = settings.store ?? new MemoryStore();
+    this.now = settings.now ?? Date.now;
+  }
+
+  get size(): number {
+    return this.store.size;
+  }
+
+  /** A new, empty workspace. Its id is a secret of 192 bits. */
+  create(): Expiry {
+    this.sweep();
+    while (this.store.size >= this.settings.max) {
+      if (!this.dropIdlest()) break;
+    }
+    const id = randomBytes(24).toString('base64url');
+    const record = { id, expiresAt: this.now() + this.settings.ttlMs, held: 0, executions: 0 };
+    this.store.put(record);
+    this.keepSweeping();
+    return record;
+  }
+
+  /** @throws NoSession */
+  use(id: string): SessionRecord {
+    return this.touch(this.find(id));
+  }
+
+  /**
+   * Does something in a workspace, after all that was asked of it before.
+   *
+   * @throws NoSession; WorkspaceLost where this very job brought it down; what the job throws
+   */
+  async run(id: string, job: WorkspaceJob, signal?: AbortSignal): Promise<JobResult & Expiry> {
+    this.use(id);
+    this.busy.set(id, (this.busy.get(id) ?? 0) + 1);
+    try {
+      const result = await this.pool.work(id, job, signal);
+      const record = this.store.get(id);
+      const { held, executions } = result;
+      const { expiresAt } =
+        record === undefined ? { expiresAt: this.now() } : this.touch({ ...record, held: held ?? record.held, executions: executions ?? record.executions });
+      this.makeRoom(id, result);
+      return { ...result, id, expiresAt };
+    } catch (error) {
+      if (error instanceof WorkspaceLost && !error.culprit) throw new NoSession(error.message);
+      if (error instanceof Cancelled && this.store.get(id) === undefined) throw new NoSession();
+      throw error;
+    } finally {
+      const left = (this.busy.get(id) ?? 1) - 1;
+      if (left > 0) this.busy.set(id, left);
+      else this.busy.delete(id);
+    }
+  }
+
+  /** Ends the cell that runs; false where none does. */
+  interrupt(id: string): boolean {
+    this.use(id);
+    return this.pool.interrupt(id);
+  }
+
+  delete(id: string): void {
+    this.find(id);
+    this.drop(id);
+  }
+
+  /** Told by the pool: these had to go with their thread. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (!this.store.delete(id)) continue;
+      this.lost.add(id);
+      if (this.lost.size > MAX_LOST) for (const first of this.lost.values().take(1)) this.lost.delete(first);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+  }
+
+  /** Lets go of all whose time has come. */
+  sweep(): void {
+    const now = this.now();
+    for (const { id, expiresAt } of this.store.byIdleness()) {
+      if (expiresAt <= now && !this.busy.has(id)) this.drop(id);
+    }
+    if (this.store.size === 0) this.close();
+  }
+
+  private find(id: string): SessionRecord {
+    const record = this.store.get(id);
+    if (record === undefined) {
+      throw this.lost.has(id)
+        ? new NoSession('this workspace was lost with the thread that held it: a cell had to be ended by force')
+        : new NoSession();
+    }
+    if (record.expiresAt <= this.now() && !this.busy.has(id)) {
+      this.drop(id);
+      throw new NoSession();
+    }
+    return record;
+  }
+
+  private touch(record: SessionRecord): SessionRecord {
+    const used = { ...record, expiresAt: this.now() + this.settings.ttlMs };
+    this.store.put(used);
+    return used;
+  }
+
+  private drop(id: string): void {
+    this.store.delete(id);
+    this.pool.drop(id);
+  }
+
+  private dropIdlest(among?: ReadonlySet<string>, except?: string): boolean {
+    for (const { id } of this.store.byIdleness()) {
+      if (id === except || this.busy.has(id) || (among !== undefined && !among.has(id))) continue;
+      this.drop(id);
+      return true;
+    }
+    return false;
+  }
+
+  /** Where too much is held, the longest idle ones go. */
+  private makeRoom(id: string, { heap = 0 }: JobResult): void {
+    let held = 0;
+    for (const record of this.store.byIdleness()) held += record.held;
+    while (held > this.settings.maxHeld) {
+      const before = this.store.size;
+      const idlest = [...this.store.byIdleness()].find((r) => r.id !== id && r.held > 0 && !this.busy.has(r.id));
+      if (idlest === undefined) break;
+      this.drop(idlest.id);
+      held -= idlest.held;
+      if (this.store.size === before) break;
+    }
+    if (heap > FULL) this.dropIdlest(this.pool.neighbours(id), id);
+  }
+
+  private keepSweeping(): void {
+    if (this.sweeper !== undefined) return;
+    const every = Math.min(Math.max(this.settings.ttlMs / 2, MIN_SWEEP_MS), MAX_SWEEP_MS);
+    this.sweeper = setInterval(() => this.sweep(), every);
+    this.sweeper.unref();
+  }
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type { JobResult, WorkspaceJob } from '../../src/engine/cell-messages.ts';
+import { Cancelled, type CellPool, WorkspaceLost } from '../../src/engine/cell-pool.ts';
+import { NoSession, Sessions, type SessionSettings } from '../../src/sessions/sessions.ts';
+
+/** A pool that does what it is told, when it is told. */
+class FakePool {
+  readonly dropped: string[] = [];
+  readonly jobs: { id: string; resolve: (result: Partial<JobResult>) => void; reject: (error: Error) => void }[] = [];
+  neighbourhood: string[] = [];
+
+  work(id: string): Promise<JobResult> {
+    return new Promise((resolve, reject) => {
+      this.jobs.push({ id, resolve: (result) => resolve({ body: '', elements: 0, ...result }), reject });
+    });
+  }
+  drop(id: string): void {
+    this.dropped.push(id);
+  }
+  interrupt(id: string): boolean {
+    return this.jobs.some((job) => job.id === id);
+  }
+  neighbours(): ReadonlySet<string> {
+    return new Set(this.neighbourhood);
+  }
+}
+
+const DESCRIBE: WorkspaceJob = { kind: 'describe' };
+
+function setUp(settings: Partial<SessionSettings> = {}) {
+  const pool = new FakePool();
+  const clock = { now: 0 };
+  const sessions = new Sessions(pool as unknown as CellPool, { ttlMs: 1000, max: 3, maxHeld: 100, now: () => clock.now, ...settings });
+  const use = async (id: string, result: Partial<JobResult> = {}): Promise<void> => {
+    const done = sessions.run(id, DESCRIBE);
+    pool.jobs.at(-1)?.resolve(result);
+    await done;
+  };
+  const alive = (id: string): boolean => {
+    try {
+      sessions.use(id);
+      return true;
+    } catch (error) {
+      if (error instanceof NoSession) return false;
+      throw error;
+    }
+  };
+  return { pool, clock, sessions, use, alive };
+}
+
+describe('workspaces', () => {
+  it('have ids that nobody guesses', () => {
+    const { sessions } = setUp({ max: 1000 });
+    const ids = Array.from({ length: 500 }, () => sessions.create().id);
+    expect(new Set(ids).size).toBe(500);
+    for (const id of ids) expect(id).toMatch(/^[\w-]{32}$/);
+  });
+
+  it('expire when they are not used, and live on when they are', async () => {
+    const { sessions, clock, pool, use, alive } = setUp();
+    const [a, b] = [sessions.create(), sessions.create()];
+    expect(a.expiresAt).toBe(1000);
+    clock.now = 900;
+    await use(a.id);
+    clock.now = 1001;
+    await expect(sessions.run(b.id, DESCRIBE)).rejects.toThrow(NoSession);
+    expect([alive(a.id), alive(b.id)]).toEqual([true, false]);
+    expect(pool.dropped).toEqual([b.id]);
+  });
+
+  it('are swept without being asked for', () => {
+    const { sessions, clock, pool } = setUp();
+    const { id } = sessions.create();
+    clock.now = 5000;
+    sessions.sweep();
+    expect([sessions.size, pool.dropped]).toEqual([0, [id]]);
+  });
+
+  it('do not expire at work', async () => {
+    const { sessions, clock, pool, alive } = setUp();
+    const { id } = sessions.create();
+    const running = sessions.run(id, DESCRIBE);
+    clock.now = 5000;
+    sessions.sweep();
+    expect(alive(id)).toBe(true);
+    pool.jobs[0].resolve({});
+    expect((await running).expiresAt).toBe(6000);
+  });
+
+  it('make room for new ones, the longest idle first', async () => {
+    const { sessions, clock, use, alive } = setUp();
+    const [a, b, c] = [0, 1, 2].map((now) => {
+      clock.now = now;
+      return sessions.create().id;
+    });
+    await use(a);
+    const d = sessions.create().id;
+    expect([a, b, c, d].map(alive)).toEqual([true, false, true, true]);
+  });
+
+  it('make room where all of them together hold too much, but for the one at hand', async () => {
+    const { sessions, use, alive } = setUp();
+    const [a, b] = [sessions.create().id, sessions.create().id];
+    await use(a, { held: 60 });
+    await use(b, { held: 60 });
+    expect([a, b].map(alive)).toEqual([false, true]);
+    await use(b, { held: 300 });
+    expect(alive(b)).toBe(true);
+  });
+
+  it('make room in a thread whose heap fills up', async () => {
+    const { sessions, pool, use, alive } = setUp();
+    const [a, b, c] = [sessions.create().id, sessions.create().id, sessions.create().id];
+    pool.neighbourhood = [b, c];
+    await use(c, { heap: 0.9 });
+    expect([a, b, c].map(alive)).toEqual([true, false, true]);
+  });
+
+  it('say that they were lost, to who asks for them later', async () => {
+    const { sessions, pool } = setUp();
+    const { id } = sessions.create();
+    const [guilty, waiting] = [sessions.run(id, DESCRIBE), sessions.run(id, DESCRIBE)];
+    sessions.forget([id]);
+    pool.jobs[0].reject(new WorkspaceLost(true, 'time'));
+    pool.jobs[1].reject(new WorkspaceLost(false, 'time'));
+    await expect(guilty).rejects.toThrow(WorkspaceLost);
+    await expect(waiting).rejects.toThrow(NoSession);
+    expect(() => sessions.use(id)).toThrow(/was lost/);
+    expect(() => sessions.use('nobody')).toThrow(/there is no such workspace/);
+  });
+
+  it('are gone for what waits when they are deleted', async () => {
+    const { sessions, pool } = setUp();
+    const { id } = sessions.create();
+    const waiting = sessions.run(id, DESCRIBE);
+    sessions.delete(id);
+    pool.jobs[0].reject(new Cancelled());
+    await expect(waiting).rejects.toThrow(NoSession);
+    expect(() => sessions.delete(id)).toThrow(NoSession);
+  });
+});
