@@ -1,4 +1,5 @@
 /** The backward pass: torch.autograd.grad and torch.autograd.backward. */
+import { copy } from '../kernels/copy.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { expandsTo, sameShape } from '../tensor/shape.ts';
@@ -106,8 +107,8 @@ class Sinks {
     return (node === null ? this.leaves.get(input) : this.results.get(node)?.get(input.outputIndex)) ?? null;
   }
 
-  leafGrads(): Iterable<[Tensor, Tensor | null]> {
-    return this.leaves;
+  leafGrads(): Iterable<Tensor> {
+    return this.leaves.keys();
   }
 }
 
@@ -270,12 +271,16 @@ function accumulateGrads(
 ): void {
   const sinks = new Sinks(options.inputs ?? null);
   run(outputs, seeds, sinks, options);
-  for (const [leaf, g] of sinks.leafGrads()) {
+  const targets = options.inputs ?? sinks.leafGrads();
+  for (const leaf of targets) {
+    const g = sinks.gradOf(leaf);
     if (g === null) continue;
     const before = setGradEnabled(options.createGraph ?? false);
     try {
       const seen = (leafHooks.get(leaf) ?? []).reduce((grad, see) => see(grad) ?? grad, g);
-      leaf.grad = leaf.grad === null ? seen : primitives().add(leaf.grad, seen);
+      if (leaf.grad !== null) leaf.grad = primitives().add(leaf.grad, seen);
+      // Its own elements: the gradient may be another leaf's, too, or an expanded window, and be written to.
+      else leaf.grad = options.createGraph ? seen : copy(seen);
     } finally {
       setGradEnabled(before);
     }

@@ -1,11 +1,12 @@
 /** The names of a workspace, and what hangs on them. */
+
+import { Node } from '../autograd/node.ts';
 import { hasBegun, isModule, stateOf } from '../cells/nn/state.ts';
 import { namedBuffers, namedParameters } from '../cells/nn/walk.ts';
 import { UserClass } from '../cells/runtime/objects.ts';
 import { NativeFunction, PyClass, type PyInstance, PyModule, type Value } from '../cells/runtime/values.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import { Node } from '../autograd/node.ts';
 import type { Storage } from '../tensor/storage.ts';
+import { Tensor } from '../tensor/tensor.ts';
 
 /** Tells of every tensor that a name is bound to. */
 export class Globals extends Map<string, Value> {
@@ -45,7 +46,9 @@ const isSizes = (value: unknown): boolean => Array.isArray(value) && typeof valu
 
 /** Tables of ours, which a workspace refers to and does not hold. */
 const isOurs = (value: object): boolean =>
-  value instanceof PyModule || value instanceof NativeFunction || (value instanceof PyClass && !(value instanceof UserClass));
+  value instanceof PyModule ||
+  value instanceof NativeFunction ||
+  (value instanceof PyClass && !(value instanceof UserClass));
 
 /**
  * Counts all that the names keep from being forgotten: through lists, instances and functions, and

@@ -34,13 +34,13 @@ export const MAX_NAMES = 10_000;
 /** The part of the heap beyond which a cell is ended, before the whole worker would be. */
 const HEAP_SHARE = 0.7;
 const HEAP_EVERY_MS = 20;
-const COLLECT_EVERY_MS = 200;
+/** A collection of a full heap takes some hundred milliseconds. */
+const COLLECT_EVERY_MS = 500;
 
-/** Whether the heap is so full that cells have to be ended. */
-export function heapShare(): number {
+const heapShare = (): number => {
   const { used_heap_size, heap_size_limit } = getHeapStatistics();
   return used_heap_size / heap_size_limit;
-}
+};
 
 let collect: (() => void) | undefined;
 
@@ -51,6 +51,18 @@ function collectGarbage(): void {
     collect = runInNewContext('gc') as () => void;
   }
   collect();
+}
+
+let collectedAt = Number.NEGATIVE_INFINITY;
+
+/** The filled part of this thread's heap, garbage aside; 0 where it was looked for just now. */
+export function filledHeap(): number {
+  const share = heapShare();
+  if (share < HEAP_SHARE / 2) return share;
+  if (performance.now() - collectedAt < COLLECT_EVERY_MS) return 0;
+  collectGarbage();
+  collectedAt = performance.now();
+  return heapShare();
 }
 
 /** Looks at the clock, at the flag by which a cell is stopped from outside, and at the memory. */
@@ -75,9 +87,8 @@ export class Watch {
     if (now < this.heapAt) return;
     this.heapAt = now + HEAP_EVERY_MS;
     if (heapShare() <= HEAP_SHARE) return;
-    // Much of it may be garbage; only a collection tells, and it takes its time.
+    // Much of it may be garbage: only a collection tells.
     collectGarbage();
-    this.heapAt = performance.now() + COLLECT_EVERY_MS;
     if (heapShare() > HEAP_SHARE) throw new CellStop('memory');
   };
 }

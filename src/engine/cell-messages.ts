@@ -1,8 +1,8 @@
 /** What is said between the service's thread and those that run cells. */
 import { JsonError } from '../codec/json/json-error.ts';
-import type { Shape } from '../tensor/shape.ts';
 import type { DType, TypedArray } from '../tensor/dtype.ts';
 import { EngineError, type ErrorCode } from '../tensor/errors.ts';
+import type { Shape } from '../tensor/shape.ts';
 import { storageOf } from '../tensor/storage.ts';
 import { fromStorage, type Tensor } from '../tensor/tensor.ts';
 import type { AnswerOptions } from './answer.ts';
@@ -111,7 +111,13 @@ export interface WorkerData {
 
 /** An error as it travels: structured cloning would make it a bare Error. */
 export type Failure =
-  | { readonly kind: 'engine'; readonly code: ErrorCode; readonly message: string; readonly op?: string; readonly node?: string }
+  | {
+      readonly kind: 'engine';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly op?: string;
+      readonly node?: string;
+    }
   | { readonly kind: 'code'; readonly error: RaisedByCode }
   | { readonly kind: 'json'; readonly errors: JsonError['errors'] }
   | { readonly kind: 'time'; readonly limitMs: number }
@@ -120,11 +126,14 @@ export type Failure =
 
 export function packError(error: unknown): Failure {
   if (error instanceof CodeError) return { kind: 'code', error: error.error };
-  if (error instanceof EngineError) return { kind: 'engine', code: error.code, message: error.message, op: error.op, node: error.node };
+  if (error instanceof EngineError)
+    return { kind: 'engine', code: error.code, message: error.message, op: error.op, node: error.node };
   if (error instanceof JsonError) return { kind: 'json', errors: error.errors };
   if (error instanceof TimeLimit) return { kind: 'time', limitMs: error.limitMs };
   if (error instanceof NoSuchName) return { kind: 'name', message: error.message, suggestion: error.suggestion };
-  return error instanceof Error ? { kind: 'other', message: error.message, stack: error.stack } : { kind: 'other', message: String(error) };
+  return error instanceof Error
+    ? { kind: 'other', message: error.message, stack: error.stack }
+    : { kind: 'other', message: String(error) };
 }
 
 export function unpackError(failure: Failure): Error {

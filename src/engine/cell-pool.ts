@@ -5,10 +5,20 @@
  * is ended, with all that lives there.
  */
 import { Worker } from 'node:worker_threads';
-import { type FromWorker, type Job, type JobResult, STOP_JOB, type ToWorker, unpackError, type WorkerData, type WorkspaceJob, type CodeRequest } from './cell-messages.ts';
-import type { AnswerOptions } from './answer.ts';
-import { type Limits, TimeLimit } from './limits.ts';
 import { EngineError } from '../tensor/errors.ts';
+import type { AnswerOptions } from './answer.ts';
+import {
+  type CodeRequest,
+  type FromWorker,
+  type Job,
+  type JobResult,
+  STOP_JOB,
+  type ToWorker,
+  unpackError,
+  type WorkerData,
+  type WorkspaceJob,
+} from './cell-messages.ts';
+import { type Limits, TimeLimit } from './limits.ts';
 
 /** How long a job may go on after it was told to stop. */
 const GRACE_MS = 2000;
@@ -105,9 +115,12 @@ class Hand {
   /** Takes a job back, or asks it to stop where it runs. */
   cancel(pending: Pending): void {
     const at = this.queue.indexOf(pending);
-    if (at < 0) return this.stop(pending);
-    this.queue.splice(at, 1);
-    pending.reject(new Cancelled());
+    if (at < 0) {
+      this.stop(pending);
+    } else {
+      this.queue.splice(at, 1);
+      pending.reject(new Cancelled());
+    }
   }
 
   /** Asks a job to stop, now or as soon as it begins. */
@@ -173,7 +186,8 @@ class Hand {
       else this.fall('defect', error);
     });
     worker.on('exit', (code) => {
-      if (worker === this.worker) this.fall('defect', new Error(`a thread that runs cells ended with the code ${code}`));
+      if (worker === this.worker)
+        this.fall('defect', new Error(`a thread that runs cells ended with the code ${code}`));
     });
     return worker;
   }
@@ -254,7 +268,9 @@ export class CellPool {
   /** Stops the cell that runs, or the first that waits; false where there is none. */
   interrupt(workspace: string): boolean {
     const home = this.homeOf.get(workspace);
-    const cell = home?.jobsOf(workspace).find(({ job, stopped }) => job.kind === 'work' && job.job.kind === 'cell' && !stopped);
+    const cell = home
+      ?.jobsOf(workspace)
+      .find(({ job, stopped }) => job.kind === 'work' && job.job.kind === 'cell' && !stopped);
     if (home === undefined || cell === undefined) return false;
     home.stop(cell);
     return true;

@@ -173,8 +173,7 @@ export class Recording implements Recorder {
     } else {
       const stand = before === null ? undefined : this.current.get(before);
       if (node !== null && stand !== undefined) swap(node.args, stand, old);
-      if (old.stand === target)
-        old.stand = before !== null && (this.hold || before.numel <= SMALL) ? before : null;
+      if (old.stand === target) old.stand = before !== null && (this.hold || before.numel <= SMALL) ? before : null;
       made.name ??= old.name;
       made.previous = old;
     }

@@ -1,11 +1,11 @@
 /** One interpreter with its names, its settings and its recording: what a workspace, or a request's code, runs in. */
 import { withRecorder } from '../autograd/recorder.ts';
 import { type CellResult, CellSession } from '../cells/cell.ts';
-import { torchModules, TorchState, withState } from '../cells/torch/index.ts';
 import type { ModuleTable } from '../cells/runtime/tensor-protocol.ts';
 import type { Value } from '../cells/runtime/values.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { TorchState, torchModules, withState } from '../cells/torch/index.ts';
 import { withAllocator } from '../tensor/storage.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { Globals, parametersOf } from './cell-globals.ts';
 import { CELL_LIMITS, type CellBudget, CellStop, type Watch } from './cell-limits.ts';
 import type { Keeping, Recording } from './cell-recording.ts';
@@ -38,12 +38,17 @@ export class Interpreter {
     this.watch = watch;
     try {
       watch.tick();
-      const result = withState(this.state, () => withAllocator(budget, () => withRecorder(this.recording, () => this.session.run(code))));
+      const result = withState(this.state, () =>
+        withAllocator(budget, () => withRecorder(this.recording, () => this.session.run(code))),
+      );
       return { ...result, timedOut: false };
     } catch (error) {
       if (!(error instanceof CellStop)) throw error;
       const timedOut = error.reason === 'time';
-      const [type, message] = error.reason === 'time' ? ['TimeoutError', `the cell ran longer than ${watch.timeLimitMs} ms`] : MESSAGES[error.reason];
+      const [type, message] =
+        error.reason === 'time'
+          ? ['TimeoutError', `the cell ran longer than ${watch.timeLimitMs} ms`]
+          : MESSAGES[error.reason];
       const { output, line } = this.session.interpreter;
       return { stdout: output, error: { type, message, line: line > 0 ? line : undefined }, timedOut };
     } finally {

@@ -1,8 +1,16 @@
 /** A thread that runs cells: one job after the other, as they come. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { withPulse } from '../kernels/pulse.ts';
-import { CellStop, heapShare, Watch } from './cell-limits.ts';
-import { type FromWorker, type Job, type JobResult, packError, STOP_JOB, type ToWorker, type WorkerData } from './cell-messages.ts';
+import { CellStop, filledHeap, Watch } from './cell-limits.ts';
+import {
+  type FromWorker,
+  type Job,
+  type JobResult,
+  packError,
+  STOP_JOB,
+  type ToWorker,
+  type WorkerData,
+} from './cell-messages.ts';
 import { Workspace } from './cell-workspace.ts';
 import { runCode } from './code.ts';
 import { TimeLimit } from './limits.ts';
@@ -24,7 +32,7 @@ function carryOut(job: Job, watch: Watch): JobResult {
         workspaces.set(job.workspace, workspace);
       }
       try {
-        return { ...workspace.do(job.job, watch), heap: heapShare() };
+        return { ...workspace.do(job.job, watch), heap: filledHeap() };
       } catch (error) {
         if (error instanceof CellStop && error.reason === 'time') throw new TimeLimit(limits.timeLimitMs);
         throw error;
@@ -43,6 +51,9 @@ parentPort?.on('message', ({ id, job }: ToWorker) => {
   }
   const body = answer.result?.body;
   // Bytes with a buffer of their own move; small ones come out of a pool and are copied.
-  const moved = body instanceof Uint8Array && body.buffer instanceof ArrayBuffer && body.byteLength === body.buffer.byteLength ? [body.buffer] : [];
+  const moved =
+    body instanceof Uint8Array && body.buffer instanceof ArrayBuffer && body.byteLength === body.buffer.byteLength
+      ? [body.buffer]
+      : [];
   parentPort?.postMessage(answer, moved);
 });

@@ -7,8 +7,8 @@ import { writeSafetensors } from '../codec/safetensors/safetensors.ts';
 import { closest } from '../graph/closest.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { type AnswerOptions, AnswerWriter } from './answer.ts';
 import { outputAnomaly } from './anomaly.ts';
+import { type AnswerOptions, AnswerWriter } from './answer.ts';
 import { type Holdings, holdingsOf } from './cell-globals.ts';
 import { graphOf, historyOf } from './cell-graph.ts';
 import { CellBudget, MAX_NAMES, type Watch } from './cell-limits.ts';
@@ -106,7 +106,8 @@ export class Workspace {
     this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
     const over = (): string | undefined => {
       if (globals.size > MAX_NAMES) return `a workspace holds at most ${MAX_NAMES} names`;
-      if (this.holdings.elements > this.limits.maxElements) return `a workspace holds at most ${this.limits.maxElements} elements`;
+      if (this.holdings.elements > this.limits.maxElements)
+        return `a workspace holds at most ${this.limits.maxElements} elements`;
       if (this.holdings.objects > MAX_OBJECTS) return `a workspace holds at most ${MAX_OBJECTS} objects`;
       return undefined;
     };
@@ -186,7 +187,13 @@ export class Workspace {
     if (form === 'safetensors') return this.result(writeSafetensors(this.named()));
     const tensors: Record<string, unknown> = Object.create(null);
     for (const [name, t] of this.named()) {
-      tensors[name] = { dtype: t.dtype, shape: t.shape, requires_grad: t.requiresGrad, is_leaf: t.isLeaf, has_grad: t.grad !== null };
+      tensors[name] = {
+        dtype: t.dtype,
+        shape: t.shape,
+        requires_grad: t.requiresGrad,
+        is_leaf: t.isLeaf,
+        has_grad: t.grad !== null,
+      };
     }
     return this.result(JSON.stringify({ tensors }));
   }
@@ -195,7 +202,10 @@ export class Workspace {
     const value = this.interpreter.globals.get(name);
     if (value instanceof Tensor) return value;
     if (value !== undefined) throw new NoSuchName(`"${name}" is no tensor, but of the type ${kindOf(value)}`);
-    const near = closest(name, [...this.named()].map(([other]) => other));
+    const near = closest(
+      name,
+      [...this.named()].map(([other]) => other),
+    );
     throw new NoSuchName(`no tensor is called "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`, near);
   }
 
@@ -209,7 +219,9 @@ export class Workspace {
     }
     const writer = new AnswerWriter(options, watch.tick);
     const { json } = writer;
-    json.raw(`{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],"requires_grad":${t.requiresGrad},"is_leaf":${t.isLeaf}`);
+    json.raw(
+      `{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],"requires_grad":${t.requiresGrad},"is_leaf":${t.isLeaf}`,
+    );
     if (t.gradFn !== null) json.raw(',"grad_fn":').string(t.gradFn.name);
     if (options.tensorFormat === 'base64') json.raw(',"base64":').string(bytesOfTensor(t).toString('base64'));
     else json.raw(',"data":').tensorData(t, options.tensorFormat);
@@ -225,12 +237,19 @@ export class Workspace {
   private put(name: string, tensor: Tensor): JobResult {
     const { globals } = this.interpreter;
     if (this.holdings.elements + tensor.numel > this.limits.maxElements) {
-      throw new EngineError('budget', `a workspace holds at most ${this.limits.maxElements} elements, this one has ${this.holdings.elements} and ${tensor.numel} more came`);
+      throw new EngineError(
+        'budget',
+        `a workspace holds at most ${this.limits.maxElements} elements, this one has ${this.holdings.elements} and ${tensor.numel} more came`,
+      );
     }
-    if (globals.size >= MAX_NAMES && !globals.has(name)) throw new EngineError('budget', `a workspace holds at most ${MAX_NAMES} names`);
+    if (globals.size >= MAX_NAMES && !globals.has(name))
+      throw new EngineError('budget', `a workspace holds at most ${MAX_NAMES} names`);
     this.recording.begin();
     globals.set(name, tensor);
     this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
-    return this.result(JSON.stringify({ name, dtype: tensor.dtype, shape: tensor.shape, requires_grad: tensor.requiresGrad }), tensor.numel);
+    return this.result(
+      JSON.stringify({ name, dtype: tensor.dtype, shape: tensor.shape, requires_grad: tensor.requiresGrad }),
+      tensor.numel,
+    );
   }
 }

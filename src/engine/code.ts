@@ -4,12 +4,12 @@ import { PyList, PyTuple, type Value } from '../cells/runtime/values.ts';
 import { type Complaint, JsonError } from '../codec/json/json-error.ts';
 import { closest } from '../graph/closest.ts';
 import { cast } from '../kernels/copy.ts';
-import { EngineError } from '../tensor/errors.ts';
 import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
+import { EngineError } from '../tensor/errors.ts';
 import { storageOf, withAllocator } from '../tensor/storage.ts';
 import { fromStorage, Tensor } from '../tensor/tensor.ts';
-import { type AnswerOptions, AnswerWriter } from './answer.ts';
 import { outputAnomaly, type Warning } from './anomaly.ts';
+import { type AnswerOptions, AnswerWriter } from './answer.ts';
 import { graphOf } from './cell-graph.ts';
 import { CellBudget, CellStop, type Watch } from './cell-limits.ts';
 import { CodeError, type CodeRequest, type JobResult, received } from './cell-messages.ts';
@@ -119,7 +119,11 @@ class Evaluation {
         if (version !== undefined) values.add(version);
       }
     }
-    const { trace, inputs, outputs: names } = graphOf(
+    const {
+      trace,
+      inputs,
+      outputs: names,
+    } = graphOf(
       {
         nodes: this.recording.nodes,
         outputs: [...values],
@@ -140,7 +144,13 @@ class Evaluation {
       const { tensors, seeds } = this.seeds(roots as readonly (readonly [string, Answered])[]);
       const found = differentiate(
         trace,
-        { outputs: tensors, inputs: this.wrt(), gradOutputs: seeds, createGraph: this.request.grad.createGraph, allowUnused: this.request.grad.allowUnused },
+        {
+          outputs: tensors,
+          inputs: this.wrt(),
+          gradOutputs: seeds,
+          createGraph: this.request.grad.createGraph,
+          allowUnused: this.request.grad.allowUnused,
+        },
         { recordBackward: this.options.graphScope === 'both', anomaly: this.options.anomaly, tick: this.watch.tick },
       );
       grads = found.grads;
@@ -174,7 +184,8 @@ class Evaluation {
     const found = new Map<string, Answered>();
     for (const name of this.interpreter.globals.bound) {
       const value = this.known.get(name);
-      if (name.startsWith('_') || value === undefined || !(value instanceof Tensor || value instanceof PyTuple)) continue;
+      if (name.startsWith('_') || value === undefined || !(value instanceof Tensor || value instanceof PyTuple))
+        continue;
       const tensors = answered(value);
       if (tensors !== undefined && listOf(tensors).length > 0) found.set(name, tensors);
     }
@@ -197,10 +208,13 @@ class Evaluation {
         return;
       }
       const near = closest(name, [...this.known.keys()]);
-      complaints.push({ pointer, detail: `the code defines no "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}` });
+      complaints.push({
+        pointer,
+        detail: `the code defines no "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+      });
     };
-    if (this.request.outputs !== undefined) this.request.outputs.forEach((name, i) => check(`/outputs/${i}`, name, outputs.get(name)));
-    roots.forEach(([name, value], i) => check(`/grad/outputs/${i}`, name, value));
+    for (const [i, name] of (this.request.outputs ?? []).entries()) check(`/outputs/${i}`, name, outputs.get(name));
+    for (const [i, [name, value]] of roots.entries()) check(`/grad/outputs/${i}`, name, value);
     this.request.grad?.inputs?.forEach((name, i) => {
       const value = this.known.get(name);
       if (!(value instanceof Tensor)) check(`/grad/inputs/${i}`, name, undefined);
@@ -209,11 +223,17 @@ class Evaluation {
   }
 
   /** The tensors to differentiate, tuples flattened, each with the gradient that is sent into it. */
-  private seeds(roots: readonly (readonly [string, Answered])[]): { tensors: Tensor[]; seeds: (Tensor | null)[] | undefined } {
+  private seeds(roots: readonly (readonly [string, Answered])[]): {
+    tensors: Tensor[];
+    seeds: (Tensor | null)[] | undefined;
+  } {
     const all = roots.flatMap(([, value]) => listOf(value).map((t) => ({ t, single: value instanceof Tensor })));
     const sent = this.request.grad?.gradOutputs;
     if (sent !== undefined && sent.length !== all.length) {
-      throw new EngineError('shape_mismatch', `grad_outputs has ${sent.length} entries for ${all.length} tensors of grad.outputs`);
+      throw new EngineError(
+        'shape_mismatch',
+        `grad_outputs has ${sent.length} entries for ${all.length} tensors of grad.outputs`,
+      );
     }
     const tensors: Tensor[] = [];
     const seeds: (Tensor | null)[] = [];
@@ -230,13 +250,16 @@ class Evaluation {
 
   private wrt(): Map<string, Tensor> {
     const asked = this.request.grad?.inputs;
-    if (asked !== undefined) return new Map(asked.map((name) => [name, this.inputs.get(name) ?? (this.known.get(name) as Tensor)]));
+    if (asked !== undefined)
+      return new Map(asked.map((name) => [name, this.inputs.get(name) ?? (this.known.get(name) as Tensor)]));
     const found = new Map<string, Tensor>();
     for (const [name, tensor] of this.inputs) if (tensor.requiresGrad) found.set(name, tensor);
     for (const [name, value] of this.known) {
-      if (value instanceof Tensor && value.requiresGrad && value.isLeaf && ![...found.values()].includes(value)) found.set(name, value);
+      if (value instanceof Tensor && value.requiresGrad && value.isLeaf && ![...found.values()].includes(value))
+        found.set(name, value);
     }
-    if (found.size === 0) throw new EngineError('no_grad_required', 'no leaf requires grad: send an input with "requires_grad": true');
+    if (found.size === 0)
+      throw new EngineError('no_grad_required', 'no leaf requires grad: send an input with "requires_grad": true');
     return found;
   }
 }
@@ -252,7 +275,8 @@ export function runCode(request: CodeRequest, options: AnswerOptions, limits: Li
     return new Evaluation(request, options, watch, limits.maxNodes).run(budget);
   } catch (error) {
     if (error instanceof CellStop && error.reason === 'time') throw new TimeLimit(limits.timeLimitMs);
-    if (error instanceof CellStop && error.reason === 'memory') throw new EngineError('budget', 'the memory of this service is nearly full');
+    if (error instanceof CellStop && error.reason === 'memory')
+      throw new EngineError('budget', 'the memory of this service is nearly full');
     throw error;
   }
 }

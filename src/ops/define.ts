@@ -77,8 +77,11 @@ interface Primitive<P extends ParamList, S extends string, O extends Result> ext
    * broadcast dimensions and cast to the parameter's dtype by the backward pass.
    */
   readonly gradient: Gradient<P, S, O>;
-  /** Tensors that a rule reads the elements of; `result` stands for what forward gave. */
-  readonly saves?: readonly S[];
+  /**
+   * Tensors that the rules read the elements of; `result` stands for what forward gave. By parameter,
+   * where the rules differ: only what the rules read that will run is kept, and has to stay as it is.
+   */
+  readonly saves?: readonly S[] | { readonly [param: string]: readonly S[] };
   /** PyTorch's name of the node, where it is not the op's name in CamelCase with `Backward0`. */
   readonly gradFn?: string | ((args: Args<P>) => string);
   /** Places of results that carry no gradient, as statistics that are given beside the result proper. */
@@ -175,11 +178,12 @@ export function defineOp(
   const isComposite = 'composite' in spec;
   const run = (isComposite ? spec.composite : spec.forward) as (args: Readonly<Record<string, unknown>>) => Result;
   const gradient = isComposite ? {} : (spec.gradient as unknown as Readonly<Record<string, LooseRule>>);
-  const saves: readonly string[] = isComposite ? [] : (spec.saves ?? []);
-  const savesResult = saves.includes('result');
-  const savedKeys = saves.filter((s) => s !== 'result');
+  const saves = (isComposite ? [] : (spec.saves ?? [])) as
+    | readonly string[]
+    | Readonly<Record<string, readonly string[]>>;
   const diffParams = params.filter((p) => p.differentiable);
   const rules = diffParams.map((p) => gradient[p.key]);
+  const savedBy = diffParams.map((p) => (Array.isArray(saves) ? saves : ((saves as Record<string, string[]>)[p.key] ?? [])));
   const defaultName = `${pascal(spec.name)}Backward0`;
   const gradFn = isComposite ? undefined : spec.gradFn;
   const constantResults = isComposite ? [] : (spec.constantResults ?? []);
@@ -200,6 +204,13 @@ export function defineOp(
         return true;
     }
     return false;
+  }
+
+  /** What the rules read that will run: those of the parameters that ask for a gradient. */
+  function keysToSave(places: readonly (readonly [rule: number, item: number])[]): readonly string[] {
+    const first = savedBy[places[0][0]];
+    if (Array.isArray(saves) || places.every(([rule]) => rule === places[0][0])) return first;
+    return [...new Set(places.flatMap(([rule]) => savedBy[rule]))];
   }
 
   function record(args: Readonly<Record<string, unknown>>, out: Result): void {
@@ -225,16 +236,15 @@ export function defineOp(
     const outputs = single ? [out] : out;
     if (!outputs.some((t) => isFloating(t.dtype))) return;
     const saved: Tensor[] = [];
-    for (const key of savedKeys) {
-      const value = args[key];
+    for (const key of keysToSave(places)) {
+      const value = key === 'result' ? outputs : args[key];
       if (value instanceof Tensor) saved.push(value);
       else if (Array.isArray(value)) saved.push(...(value as Tensor[]));
     }
-    if (savesResult) saved.push(...outputs);
     const name = typeof gradFn === 'function' ? gradFn(args as never) : (gradFn ?? defaultName);
     const node = new Node(
       name,
-      new Rule(rules, places, saves.length > 0, single),
+      new Rule(rules, places, saved.length > 0, single),
       edges,
       { ...args, result: out },
       saved,

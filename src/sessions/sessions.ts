@@ -85,7 +85,9 @@ export class Sessions {
       const record = this.store.get(id);
       const { held, executions } = result;
       const { expiresAt } =
-        record === undefined ? { expiresAt: this.now() } : this.touch({ ...record, held: held ?? record.held, executions: executions ?? record.executions });
+        record === undefined
+          ? { expiresAt: this.now() }
+          : this.touch({ ...record, held: held ?? record.held, executions: executions ?? record.executions });
       this.makeRoom(id, result);
       return { ...result, id, expiresAt };
     } catch (error) {

@@ -55,6 +55,26 @@ describe('the notebook', () => {
   });
 });
 
+describe('.grad', () => {
+  it('has elements of its own, though two leaves get the same gradient', () => {
+    const [a, b] = [leaf([1, 2]), leaf([3, 4])];
+    const seed = tensor([1, 1]);
+    backward([add(a, b)], [seed]);
+    expect(a.grad?.storage).not.toBe(b.grad?.storage);
+    expect(a.grad?.storage).not.toBe(seed.storage);
+    backward([sum(a)]);
+    expect(flat(a.grad)).toEqual([2, 2]);
+  });
+
+  it('is set on asked-for inputs in the middle, too', () => {
+    const x = leaf([3]);
+    const y = mul(x, x);
+    backward([mul(y, y)], undefined, { inputs: [y] });
+    expect(flat(y.grad)).toEqual([18]);
+    expect(x.grad).toBeNull();
+  });
+});
+
 describe('the graph', () => {
   it('frees only nodes that saved something, as PyTorch does', () => {
     const x = leaf([1, 2]);
@@ -117,6 +137,13 @@ describe('what is refused', () => {
     const other = leaf([1]);
     expect(codeOf(() => grad([mul(x, x)], [other]))).toBe('no_grad_required');
     expect(grad([mul(x, x)], [other], undefined, { allowUnused: true })).toEqual([null]);
+  });
+
+  it('is no value that only an unasked-for gradient would read', () => {
+    const [x, w] = [tensor([2]), leaf([3])];
+    const y = mul(x, w);
+    w.storage.version++;
+    expect(flat(grad([y], [w])[0])).toEqual([2]);
   });
 
   it('is a saved value that was written over', () => {

@@ -7,7 +7,10 @@ import { appWith } from '../support/app.ts';
 import type { Case, TensorCase } from './cases.ts';
 import { compare, toTensor } from './execute.ts';
 
-const lines = gunzipSync(readFileSync(new URL('./data/opinfo.jsonl.gz', import.meta.url))).toString('utf8').trimEnd().split('\n');
+const lines = gunzipSync(readFileSync(new URL('./data/opinfo.jsonl.gz', import.meta.url)))
+  .toString('utf8')
+  .trimEnd()
+  .split('\n');
 const cases = lines.map((line) => JSON.parse(line) as Case);
 
 /** JSON that keeps the sign of a zero. */
@@ -28,7 +31,7 @@ interface Answered {
 const flatten = ({ dtype, shape, data }: Answered): TensorCase => ({
   dtype,
   shape,
-  data: ([data].flat(Number.POSITIVE_INFINITY as 64) as TensorCase['data']),
+  data: [data].flat(Number.POSITIVE_INFINITY as 64) as TensorCase['data'],
 });
 
 let app: FastifyInstance;
@@ -45,12 +48,22 @@ async function check(c: Case): Promise<string | null> {
       ? undefined
       : { outputs: ['y'], inputs: Object.keys(grads), grad_outputs: cotangents, allow_unused: true };
   const payload = text({ inputs, code, outputs: ['y'], grad });
-  const reply = await app.inject({ method: 'POST', url: '/v1/evaluate', payload, headers: { 'content-type': 'application/json' } });
+  const reply = await app.inject({
+    method: 'POST',
+    url: '/v1/evaluate',
+    payload,
+    headers: { 'content-type': 'application/json' },
+  });
   if (c.expect_error !== undefined) {
-    return reply.statusCode >= 400 && reply.statusCode < 500 ? null : `answered ${reply.statusCode}, want ${c.expect_error.type}: ${c.expect_error.message}`;
+    return reply.statusCode >= 400 && reply.statusCode < 500
+      ? null
+      : `answered ${reply.statusCode}, want ${c.expect_error.type}: ${c.expect_error.message}`;
   }
   if (reply.statusCode !== 200) return `answered ${reply.statusCode}: ${(reply.json() as { detail: string }).detail}`;
-  const answer = reply.json() as { outputs: { y: Answered | Answered[] }; grads: Record<string, Answered | { reason: string }> };
+  const answer = reply.json() as {
+    outputs: { y: Answered | Answered[] };
+    grads: Record<string, Answered | { reason: string }>;
+  };
   const outs = [answer.outputs.y].flat();
   if (outs.length !== c.outputs.length) return `${outs.length} outputs, want ${c.outputs.length}`;
   for (let i = 0; i < outs.length; i++) {
@@ -60,7 +73,12 @@ async function check(c: Case): Promise<string | null> {
   if (grad === undefined) return null;
   for (const [name, want] of Object.entries(grads ?? {})) {
     const got = answer.grads[name];
-    const bad = compare(`grad ${name}`, got === undefined || 'reason' in got ? null : toTensor(flatten(got)), want, c.grad_tol ?? c.tol);
+    const bad = compare(
+      `grad ${name}`,
+      got === undefined || 'reason' in got ? null : toTensor(flatten(got)),
+      want,
+      c.grad_tol ?? c.tol,
+    );
     if (bad !== null) return bad;
   }
   return null;

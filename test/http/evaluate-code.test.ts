@@ -36,15 +36,26 @@ describe('code', () => {
   });
 
   it('answers all that it assigned, and its last expression, where no outputs are named', async () => {
-    const { json } = await evaluate({ inputs: { x: [1, 2] }, code: 'a = x + 1\nn = 3\n_b = x\nb, c = a.max(dim=0)\na * 2' });
+    const { json } = await evaluate({
+      inputs: { x: [1, 2] },
+      code: 'a = x + 1\nn = 3\n_b = x\nb, c = a.max(dim=0)\na * 2',
+    });
     expect(Object.keys(json.outputs)).toEqual(['a', 'b', 'c', 'output']);
     expect(json.outputs.output.data).toEqual([4, 6]);
     expect(json.outputs.c).toEqual({ dtype: 'int64', shape: [], data: 1 });
   });
 
   it('answers tuples as arrays, nested ones flattened, and numbers as 0-d tensors', async () => {
-    const { json } = await evaluate({ inputs: { x: [1, 2] }, code: 'y = (x, (x * 2, [x * 3]))\nn = 3\nf = 0.5\nb = True', outputs: ['y', 'n', 'f', 'b'] });
-    expect(json.outputs.y.map((t: { data: unknown }) => t.data)).toEqual([[1, 2], [2, 4], [3, 6]]);
+    const { json } = await evaluate({
+      inputs: { x: [1, 2] },
+      code: 'y = (x, (x * 2, [x * 3]))\nn = 3\nf = 0.5\nb = True',
+      outputs: ['y', 'n', 'f', 'b'],
+    });
+    expect(json.outputs.y.map((t: { data: unknown }) => t.data)).toEqual([
+      [1, 2],
+      [2, 4],
+      [3, 6],
+    ]);
     expect(json.outputs.n).toEqual({ dtype: 'int64', shape: [], data: 3 });
     expect(json.outputs.f).toEqual({ dtype: 'float32', shape: [], data: 0.5 });
     expect(json.outputs.b).toEqual({ dtype: 'bool', shape: [], data: true });
@@ -56,14 +67,27 @@ describe('code', () => {
     const { json } = await evaluate({ ...body, grad: { ...grad, grad_outputs: [0.5, null] } });
     expect(json.grads.x.data).toEqual([0, 0, 3]);
     expect((await evaluate({ ...body, grad })).json.grads.x.data).toEqual([0, 0, 6]);
-    expect((await evaluate({ ...body, grad: { ...grad, grad_outputs: [1] } })).json).toMatchObject({ status: 422, detail: expect.stringContaining('2 tensors') });
+    expect((await evaluate({ ...body, grad: { ...grad, grad_outputs: [1] } })).json).toMatchObject({
+      status: 422,
+      detail: expect.stringContaining('2 tensors'),
+    });
   });
 
   it('says why a gradient does not exist', async () => {
     const inputs = { x: X, u: X, f: [1], i: { data: [1], dtype: 'int64' } };
     const code = 'd = x.detach()\ny = (x.detach() * d).sum() + x.sum() * 0';
-    const { json } = await evaluate({ inputs, code, outputs: ['y'], grad: { outputs: ['y'], inputs: ['u', 'f', 'i', 'd'], allow_unused: true } });
-    expect(json.grads).toEqual({ u: { reason: 'unreachable' }, f: { reason: 'requires_grad_false' }, i: { reason: 'integer_dtype' }, d: { reason: 'detached' } });
+    const { json } = await evaluate({
+      inputs,
+      code,
+      outputs: ['y'],
+      grad: { outputs: ['y'], inputs: ['u', 'f', 'i', 'd'], allow_unused: true },
+    });
+    expect(json.grads).toEqual({
+      u: { reason: 'unreachable' },
+      f: { reason: 'requires_grad_false' },
+      i: { reason: 'integer_dtype' },
+      d: { reason: 'detached' },
+    });
   });
 
   it('differentiates with respect to leaves of its own, and to what it made', async () => {
@@ -76,14 +100,21 @@ describe('code', () => {
 
   it('has the backward part, which replays', async () => {
     const inputs = { x: X };
-    const { json } = await evaluate({ inputs, code: 'y = torch.sigmoid(x).prod()', grad: { outputs: ['y'] }, graph_scope: 'both' });
+    const { json } = await evaluate({
+      inputs,
+      code: 'y = torch.sigmoid(x).prod()',
+      grad: { outputs: ['y'] },
+      graph_scope: 'both',
+    });
     expect(json.graph.backward.grads).toEqual({ x: 'd_x' });
     const replay = await evaluate({ inputs: { x: [1, 2, 3] }, graph: json.graph, outputs: ['d_x'] });
     expect(replay.json.outputs.d_x.data).toEqual(json.grads.x.data);
   });
 
   it('tells what it printed', async () => {
-    expect((await evaluate({ code: 'print("hello", 1)\ny = torch.ones(1)' })).json).toMatchObject({ stdout: 'hello 1\n' });
+    expect((await evaluate({ code: 'print("hello", 1)\ny = torch.ones(1)' })).json).toMatchObject({
+      stdout: 'hello 1\n',
+    });
   });
 
   it('keeps nothing for the next one', async () => {
@@ -99,11 +130,18 @@ describe('what is wrong with code', () => {
     expect([status, json.type]).toEqual([422, 'urn:gradwire:problem:code']);
     expect(json.error).toMatchObject({ type: 'RuntimeError', line: 2 });
     expect((await evaluate({ code: 'y = (' })).json.error).toMatchObject({ type: 'SyntaxError', line: 1 });
-    expect((await evaluate({ code: 'raise ValueError("no")' })).json).toMatchObject({ status: 422, error: { type: 'ValueError', message: 'no', line: 1 } });
+    expect((await evaluate({ code: 'raise ValueError("no")' })).json).toMatchObject({
+      status: 422,
+      error: { type: 'ValueError', message: 'no', line: 1 },
+    });
   });
 
   it('is a 400 where names are asked for that it does not define', async () => {
-    const { status, json } = await evaluate({ code: 'loss = torch.ones(1)\ns = "x"', outputs: ['los', 's'], grad: { outputs: ['loss'], inputs: ['q'] } });
+    const { status, json } = await evaluate({
+      code: 'loss = torch.ones(1)\ns = "x"',
+      outputs: ['los', 's'],
+      grad: { outputs: ['loss'], inputs: ['q'] },
+    });
     expect(status).toBe(400);
     expect(json.errors).toEqual([
       { pointer: '/outputs/0', detail: 'the code defines no "los"; did you mean "loss"?' },
@@ -126,8 +164,15 @@ describe('what is wrong with code', () => {
 
   it('is a 422 of the engine where the gradient is refused', async () => {
     const asked = { grad: { outputs: ['y'], inputs: ['x'] } };
-    expect((await evaluate({ inputs: { x: [1] }, code: 'y = x * 2', ...asked })).json).toMatchObject({ status: 422, type: 'urn:gradwire:problem:no_grad_required' });
-    expect((await evaluate({ inputs: { x: X }, code: 'y = x * 2', ...asked })).json.type).toBe('urn:gradwire:problem:non_scalar_backward');
-    expect((await evaluate({ inputs: { x: X }, code: 'y = (x * x).sum()\ny.backward()', ...asked })).json.type).toBe('urn:gradwire:problem:graph_freed');
+    expect((await evaluate({ inputs: { x: [1] }, code: 'y = x * 2', ...asked })).json).toMatchObject({
+      status: 422,
+      type: 'urn:gradwire:problem:no_grad_required',
+    });
+    expect((await evaluate({ inputs: { x: X }, code: 'y = x * 2', ...asked })).json.type).toBe(
+      'urn:gradwire:problem:non_scalar_backward',
+    );
+    expect((await evaluate({ inputs: { x: X }, code: 'y = (x * x).sum()\ny.backward()', ...asked })).json.type).toBe(
+      'urn:gradwire:problem:graph_freed',
+    );
   });
 });

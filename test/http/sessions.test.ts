@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const post = (url: string, payload?: object | string, headers = {}) => app.inject({ method: 'POST', url, payload, headers });
+const post = (url: string, payload?: object | string, headers = {}) =>
+  app.inject({ method: 'POST', url, payload, headers });
 
 describe('a workspace', () => {
   it('is made by an empty body or {}, and by nothing else', async () => {
@@ -30,7 +31,10 @@ describe('a workspace', () => {
 
   it('keeps its names from cell to cell, and tells what it holds', async () => {
     const ws = await workspaceOf(app);
-    expect(await ws.cell('import torch\nx = torch.ones(2, 3)\nn = 3')).toMatchObject({ execution_count: 1, stdout: '' });
+    expect(await ws.cell('import torch\nx = torch.ones(2, 3)\nn = 3')).toMatchObject({
+      execution_count: 1,
+      stdout: '',
+    });
     const shown = await ws.cell('print(n)\nx * n');
     expect(shown).toMatchObject({
       execution_count: 2,
@@ -42,7 +46,11 @@ describe('a workspace', () => {
       id: ws.id,
       execution_count: 2,
       elements: 6,
-      names: { x: { kind: 'Tensor', dtype: 'float32', shape: [2, 3], requires_grad: false }, n: { kind: 'int' }, torch: { kind: 'module' } },
+      names: {
+        x: { kind: 'Tensor', dtype: 'float32', shape: [2, 3], requires_grad: false },
+        n: { kind: 'int' },
+        torch: { kind: 'module' },
+      },
     });
     expect(Date.parse(held.expires_at)).toBeGreaterThan(Date.now());
   });
@@ -53,13 +61,19 @@ describe('a workspace', () => {
     expect(failed.stdout).toBe('before\n');
     expect(failed.error).toMatchObject({ type: 'RuntimeError', line: 4 });
     expect(await ws.cell('x.sum()')).toMatchObject({ result: { repr: 'tensor(2.)' } });
-    expect((await ws.cell('z')).error).toMatchObject({ type: 'NameError', message: "name 'z' is not defined", line: 1 });
+    expect((await ws.cell('z')).error).toMatchObject({
+      type: 'NameError',
+      message: "name 'z' is not defined",
+      line: 1,
+    });
     expect((await ws.cell('x = = 1')).error).toMatchObject({ type: 'SyntaxError', line: 1 });
   });
 
   it('is one of many: names, seeds and modes are its own', async () => {
     const [a, b] = [await workspaceOf(app), await workspaceOf(app)];
-    await a.cell('import torch\nx = 1\ntorch.manual_seed(0)\ntorch.set_grad_enabled(False)\ntorch.set_default_dtype(torch.float64)');
+    await a.cell(
+      'import torch\nx = 1\ntorch.manual_seed(0)\ntorch.set_grad_enabled(False)\ntorch.set_default_dtype(torch.float64)',
+    );
     await b.cell('import torch\ntorch.manual_seed(0)');
     expect((await b.cell('x')).error?.type).toBe('NameError');
     expect((await b.cell('torch.rand(2)')).result?.repr).toBe('tensor([0.4963, 0.7682])');
@@ -72,7 +86,10 @@ describe('a workspace', () => {
     expect((await app.inject({ method: 'DELETE', url: ws.url })).statusCode).toBe(204);
     const paths = ['', '/graph?of=x', '/tensors', '/tensors/x'];
     for (const path of paths) expect((await ws.get(path)).statusCode).toBe(404);
-    for (const [path, body] of [['/cells', { code: '1' }], ['/interrupt', undefined]] as const) {
+    for (const [path, body] of [
+      ['/cells', { code: '1' }],
+      ['/interrupt', undefined],
+    ] as const) {
       const gone = await post(ws.url + path, body);
       expect([gone.statusCode, gone.json().title]).toEqual([404, 'There is no such workspace']);
     }
@@ -81,7 +98,13 @@ describe('a workspace', () => {
 
   it('refuses bodies that are no cell', async () => {
     const ws = await workspaceOf(app);
-    for (const body of [{}, { code: 1 }, { code: '1', cell: 1 }, { code: '1', tensor_format: 'x' }, { code: 'x'.repeat(100_001) }]) {
+    for (const body of [
+      {},
+      { code: 1 },
+      { code: '1', cell: 1 },
+      { code: '1', tensor_format: 'x' },
+      { code: 'x'.repeat(100_001) },
+    ]) {
       expect((await post(`${ws.url}/cells`, body)).statusCode).toBe(400);
     }
     expect((await post(`${ws.url}/cells`, 'x', { 'content-type': 'text/plain' })).statusCode).toBe(415);
@@ -101,12 +124,20 @@ describe('a workspace', () => {
 describe('the graph', () => {
   it('is what the cell recorded, by the names of its variables', async () => {
     const ws = await workspaceOf(app);
-    await ws.cell('import torch\nimport torch.nn.functional as F\nx = torch.ones(1)\ny = torch.ones(1)\nw = torch.full([1], 2.).requires_grad_()');
+    await ws.cell(
+      'import torch\nimport torch.nn.functional as F\nx = torch.ones(1)\ny = torch.ones(1)\nw = torch.full([1], 2.).requires_grad_()',
+    );
     const { graph } = await ws.cell('pred = x * w\nloss = F.mse_loss(pred, y)');
     expect(graph.inputs).toEqual(['x', 'w', 'y']);
     expect(graph.nodes).toEqual([
       { op: 'mul', inputs: ['x', 'w'], outputs: ['pred'], grad_fn: 'MulBackward0' },
-      { op: 'mse_loss', inputs: ['pred', 'y'], outputs: ['loss'], attrs: { reduction: 'mean' }, grad_fn: 'MseLossBackward0' },
+      {
+        op: 'mse_loss',
+        inputs: ['pred', 'y'],
+        outputs: ['loss'],
+        attrs: { reduction: 'mean' },
+        grad_fn: 'MseLossBackward0',
+      },
     ]);
     expect(graph.outputs).toEqual(['pred', 'loss']);
     expect(graph.values.w).toEqual({ dtype: 'float32', shape: [1], requires_grad: true, is_leaf: true, data: [2] });
@@ -125,7 +156,11 @@ describe('the graph', () => {
       ['add_', ['x#1'], ['x#2']],
       ['sum', ['x#2'], ['sum_1']],
     ]);
-    expect([graph.values.x.data, graph.values['x#1'].data, graph.values['x#2'].data]).toEqual([[1, 2], [2, 4], [3, 5]]);
+    expect([graph.values.x.data, graph.values['x#1'].data, graph.values['x#2'].data]).toEqual([
+      [1, 2],
+      [2, 4],
+      [3, 5],
+    ]);
     expect(graph.outputs).toEqual(['x#2', 'sum_1']);
   });
 
@@ -149,7 +184,10 @@ describe('the graph', () => {
     const ws = await workspaceOf(app);
     await ws.cell('import torch\nloss = torch.ones(1)\nn = 1');
     expect((await ws.get('/graph?of=los')).json()).toMatchObject({ status: 404, suggestion: 'loss' });
-    expect((await ws.get('/graph?of=n')).json()).toMatchObject({ status: 404, detail: '"n" is no tensor, but of the type int' });
+    expect((await ws.get('/graph?of=n')).json()).toMatchObject({
+      status: 404,
+      detail: '"n" is no tensor, but of the type int',
+    });
     expect((await ws.get('/graph')).statusCode).toBe(400);
   });
 
@@ -174,7 +212,9 @@ describe('the graph', () => {
 describe('tensors', () => {
   it('are listed, and shown with their gradient', async () => {
     const ws = await workspaceOf(app);
-    await ws.cell('import torch\nx = torch.tensor([1., 2.], requires_grad=True)\ny = (x * x).sum()\ny.backward()\nn = 1');
+    await ws.cell(
+      'import torch\nx = torch.tensor([1., 2.], requires_grad=True)\ny = (x * x).sum()\ny.backward()\nn = 1',
+    );
     expect((await ws.get('/tensors')).json()).toEqual({
       tensors: {
         x: { dtype: 'float32', shape: [2], requires_grad: true, is_leaf: true, has_grad: true },
@@ -196,7 +236,9 @@ describe('tensors', () => {
 
   it('go out as .npy and as .safetensors', async () => {
     const ws = await workspaceOf(app);
-    await ws.cell('import torch\nx = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n(x * x).sum().backward()\nn = torch.arange(3)');
+    await ws.cell(
+      'import torch\nx = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n(x * x).sum().backward()\nn = torch.arange(3)',
+    );
     for (const reply of [await ws.get('/tensors/x.npy'), await ws.get('/tensors/x', { accept: 'application/x-npy' })]) {
       expect([reply.statusCode, reply.headers['content-type']]).toEqual([200, 'application/x-npy']);
       const t = readNpy(reply.rawPayload);
@@ -215,10 +257,16 @@ describe('tensors', () => {
     const put = (name: string, payload: string | Buffer, type = 'application/json') =>
       app.inject({ method: 'PUT', url: `${ws.url}/tensors/${name}`, payload, headers: { 'content-type': type } });
     const made = await put('w', '{"data": [1, 2], "dtype": "float64", "requires_grad": true}');
-    expect([made.statusCode, made.json()]).toEqual([200, { name: 'w', dtype: 'float64', shape: [2], requires_grad: true }]);
+    expect([made.statusCode, made.json()]).toEqual([
+      200,
+      { name: 'w', dtype: 'float64', shape: [2], requires_grad: true },
+    ]);
     expect((await put('b', '[[1, 2.5]]')).json()).toMatchObject({ dtype: 'float32', shape: [1, 2] });
     expect((await put('c', writeNpy(tensor([5, 6], 'int64')), 'application/x-npy')).statusCode).toBe(200);
-    const file = writeSafetensors([['d', tensor([7])], ['e', tensor([8])]]);
+    const file = writeSafetensors([
+      ['d', tensor([7])],
+      ['e', tensor([8])],
+    ]);
     expect((await put('d', file, 'application/vnd.safetensors')).statusCode).toBe(200);
     expect((await put('e', file, 'application/octet-stream')).statusCode).toBe(200);
     expect((await put('f', file, 'application/octet-stream')).statusCode).toBe(400);
@@ -232,13 +280,23 @@ describe('tensors', () => {
     const ws = await workspaceOf(app);
     const put = (name: string, payload: string | Buffer, type = 'application/json') =>
       app.inject({ method: 'PUT', url: `${ws.url}/tensors/${name}`, payload, headers: { 'content-type': type } });
-    for (const name of ['1x', 'a-b', 'lambda', 'a.b', '%F0%9F%99%82']) expect((await put(name, '1')).statusCode).toBe(400);
+    for (const name of ['1x', 'a-b', 'lambda', 'a.b', '%F0%9F%99%82'])
+      expect((await put(name, '1')).statusCode).toBe(400);
     expect((await put('x', '"one"')).statusCode).toBe(400);
     expect((await put('x', '[1,')).statusCode).toBe(400);
     expect((await put('x', '{"data": [1], "dtype": "int64", "requires_grad": true}')).statusCode).toBe(422);
     expect((await put('x', Buffer.from('xx'), 'application/x-npy')).statusCode).toBe(400);
     expect((await put('x', 'x', 'text/plain')).statusCode).toBe(415);
-    expect((await app.inject({ method: 'PUT', url: '/v1/sessions/x/tensors/x', payload: '1', headers: { 'content-type': 'application/json' } })).statusCode).toBe(404);
+    expect(
+      (
+        await app.inject({
+          method: 'PUT',
+          url: '/v1/sessions/x/tensors/x',
+          payload: '1',
+          headers: { 'content-type': 'application/json' },
+        })
+      ).statusCode,
+    ).toBe(404);
   });
 });
 
@@ -256,7 +314,9 @@ describe('limits', () => {
 
   it('cannot be caught by the code', async () => {
     const ws = await workspaceOf(app);
-    const { error } = await ws.cell('while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass');
+    const { error } = await ws.cell(
+      'while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass',
+    );
     expect(error?.type).toBe('TimeoutError');
     expect((await ws.cell('1')).result?.repr).toBe('1');
   });
@@ -286,9 +346,18 @@ describe('limits', () => {
     await ws.cell('import torch\na = torch.ones(6000)');
     expect((await ws.cell('b = torch.ones(6000)')).error?.type).toMatch(/MemoryError|RuntimeError/);
     expect((await ws.cell('del a\nb = torch.ones(100)\nb.sum()')).result?.repr).toBe('tensor(100.)');
-    for (const code of ['"a" * 10**12', '10 ** 10 ** 10', 'def f(n):\n    return f(n + 1)\nf(0)', 'x = []\nwhile True:\n    x.append(x)', '[0] * 10**12']) {
+    for (const code of [
+      '"a" * 10**12',
+      '10 ** 10 ** 10',
+      'def f(n):\n    return f(n + 1)\nf(0)',
+      'x = []\nwhile True:\n    x.append(x)',
+      '[0] * 10**12',
+    ]) {
       const { error } = await ws.cell(code);
-      expect([code, error?.type]).toEqual([code, expect.stringMatching(/MemoryError|OverflowError|TimeoutError|RecursionError/)]);
+      expect([code, error?.type]).toEqual([
+        code,
+        expect.stringMatching(/MemoryError|OverflowError|TimeoutError|RecursionError/),
+      ]);
     }
     expect((await ws.cell('b.sum()')).result?.repr).toBe('tensor(100.)');
     await small.close();

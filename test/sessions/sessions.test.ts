@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobResult, WorkspaceJob } from '../../src/engine/cell-messages.ts';
 import { Cancelled, type CellPool, WorkspaceLost } from '../../src/engine/cell-pool.ts';
-import { NoSession, Sessions, type SessionSettings } from '../../src/sessions/sessions.ts';
+import { NoSession, type SessionSettings, Sessions } from '../../src/sessions/sessions.ts';
 
 /** A pool that does what it is told, when it is told. */
 class FakePool {
@@ -30,7 +30,13 @@ const DESCRIBE: WorkspaceJob = { kind: 'describe' };
 function setUp(settings: Partial<SessionSettings> = {}) {
   const pool = new FakePool();
   const clock = { now: 0 };
-  const sessions = new Sessions(pool as unknown as CellPool, { ttlMs: 1000, max: 3, maxHeld: 100, now: () => clock.now, ...settings });
+  const sessions = new Sessions(pool as unknown as CellPool, {
+    ttlMs: 1000,
+    max: 3,
+    maxHeld: 100,
+    now: () => clock.now,
+    ...settings,
+  });
   const use = async (id: string, result: Partial<JobResult> = {}): Promise<void> => {
     const done = sessions.run(id, DESCRIBE);
     pool.jobs.at(-1)?.resolve(result);

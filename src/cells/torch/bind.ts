@@ -215,8 +215,8 @@ export function bind(op: OpDef, spelling: Spelling, positional: readonly Value[]
  */
 export function asPyTorch<T extends Tensor | readonly Tensor[]>(result: T): T {
   if (isGradEnabled()) return result;
-  for (const t of result instanceof Tensor ? [result] : result)
-    if (t.base?.requiresGrad && isFloating(t.dtype)) t.requiresGrad = true;
+  const list: readonly Tensor[] = result instanceof Tensor ? [result] : (result as readonly Tensor[]);
+  for (const t of list) if (t.base?.requiresGrad && isFloating(t.dtype)) t.requiresGrad = true;
   return result;
 }
 

@@ -10,7 +10,7 @@ export function viewAs(t: Tensor, dtype: DType): Tensor {
   const last = t.ndim - 1;
   if (from !== to) {
     if (t.ndim === 0)
-      throw runtimeError('self.dim() cannot be 0 to view ' + `${t.dtype} as ${dtype} (different element sizes)`);
+      throw runtimeError(`self.dim() cannot be 0 to view ${t.dtype} as ${dtype} (different element sizes)`);
     if (t.strides[last] !== 1)
       throw runtimeError(
         `self.stride(-1) must be 1 to view ${t.dtype} as ${dtype} (different element sizes), but got ${t.strides[last]}`,

@@ -72,9 +72,17 @@ function readHeader(text: string): Header {
   });
   if (!shape.startsWith('(')) throw refuse('its shape is no tuple');
   if (order !== 'True' && order !== 'False') throw refuse("'fortran_order' is no bool");
-  const sizes = shape.slice(1, -1).split(',').map((size) => size.trim()).filter((size) => size !== '');
+  const sizes = shape
+    .slice(1, -1)
+    .split(',')
+    .map((size) => size.trim())
+    .filter((size) => size !== '');
   if (!sizes.every((size) => /^\d{1,15}L?$/.test(size))) throw refuse('its shape cannot be understood');
-  return { descr: descr.replaceAll("'", ''), fortran: order === 'True', shape: sizes.map((size) => Number.parseInt(size, 10)) };
+  return {
+    descr: descr.replaceAll("'", ''),
+    fortran: order === 'True',
+    shape: sizes.map((size) => Number.parseInt(size, 10)),
+  };
 }
 
 function swapBytes(bytes: Buffer, width: number): void {

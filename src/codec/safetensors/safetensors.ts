@@ -57,9 +57,12 @@ function readEntry(name: string, raw: unknown): Entry {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw refuse(`${where} is no object`);
   const { dtype: code, shape, data_offsets: offsets } = raw as Record<string, unknown>;
   const dtype = typeof code === 'string' ? DTYPES.get(code) : undefined;
-  if (dtype === undefined) throw refuse(`${where} has the dtype ${JSON.stringify(code)}, none of ${[...DTYPES.keys()].join(', ')}`);
-  if (!Array.isArray(shape) || !shape.every(isCount) || shape.length > MAX_DIMS) throw refuse(`${where} has no shape that can be read`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw refuse(`${where} has no data_offsets`);
+  if (dtype === undefined)
+    throw refuse(`${where} has the dtype ${JSON.stringify(code)}, none of ${[...DTYPES.keys()].join(', ')}`);
+  if (!Array.isArray(shape) || !shape.every(isCount) || shape.length > MAX_DIMS)
+    throw refuse(`${where} has no shape that can be read`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    throw refuse(`${where} has no data_offsets`);
   const [begin, end] = offsets as [number, number];
   const bytes = numelOf(shape) * bytesOf(dtype);
   if (end - begin !== bytes) throw refuse(`${where} has ${end - begin} bytes, its shape needs ${bytes}`);
@@ -78,18 +81,25 @@ export function readSafetensors(file: Buffer): Map<string, Tensor> {
     if (file[8] !== 0x7b) throw refuse('its header does not begin with {');
     header = readJson(file.subarray(8, start), { entries: 'json' });
   } catch (error) {
-    if (error instanceof JsonError && !error.message.startsWith('not a safetensors')) throw refuse(`its header is no JSON: ${error.message}`);
+    if (error instanceof JsonError && !error.message.startsWith('not a safetensors'))
+      throw refuse(`its header is no JSON: ${error.message}`);
     throw error;
   }
-  const entries = Object.entries(header as Record<string, unknown>).flatMap(([name, raw]) => (name === '__metadata__' ? [] : [readEntry(name, raw)]));
+  const entries = Object.entries(header as Record<string, unknown>).flatMap(([name, raw]) =>
+    name === '__metadata__' ? [] : [readEntry(name, raw)],
+  );
   const data = file.subarray(start);
   let at = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== at) throw refuse(`the data of ${JSON.stringify(name)} ${begin > at ? 'leaves a hole' : 'overlaps another one'}`);
+    if (begin !== at)
+      throw refuse(`the data of ${JSON.stringify(name)} ${begin > at ? 'leaves a hole' : 'overlaps another one'}`);
     at = end;
   }
   if (at !== data.length) throw refuse(`its tensors have ${at} bytes, but ${data.length} follow the header`);
   return new Map(
-    entries.map(({ name, dtype, shape, begin, end }) => [name, fromStorage(storageFromBytes(dtype, data.subarray(begin, end), ''), shape)]),
+    entries.map(({ name, dtype, shape, begin, end }) => [
+      name,
+      fromStorage(storageFromBytes(dtype, data.subarray(begin, end), ''), shape),
+    ]),
   );
 }

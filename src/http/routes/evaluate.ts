@@ -10,6 +10,7 @@ import type { Limits } from '../../engine/limits.ts';
 import { materialise } from '../../graph/materialise.ts';
 import { dictionary, graphSchema, tensorResultSchema, tensorSchema } from '../../graph/schema.ts';
 import type { DType } from '../../tensor/dtype.ts';
+import { EVALUATE_CODE } from '../openapi/cell-examples.ts';
 import { EXAMPLE_LIMITS, type RouteExample, routeExample } from '../openapi/examples.ts';
 import { goneSignal } from '../plugins/cells.ts';
 import { answerFields, computeProblems, gradientSchema, optionFields, optionsOf } from '../schemas.ts';
@@ -188,9 +189,10 @@ function codeRequest(body: Body, code: string): CodeRequest {
 
 function examples(): Record<string, RouteExample> {
   const route = { slot, schema: bodySchema, run: (body: Body) => run(body, EXAMPLE_LIMITS) };
-  return Object.fromEntries(
-    Object.entries(EXAMPLES).map(([name, { summary, request }]) => [name, routeExample(summary, request, route)]),
+  const shown = Object.entries(EXAMPLES).map(
+    ([name, { summary, request }]) => [name, routeExample(summary, request, route)] as const,
   );
+  return { ...Object.fromEntries(shown), code: EVALUATE_CODE };
 }
 
 export default async (app: FastifyInstance, { limits }: { limits: Limits }): Promise<void> => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readJson } from '../../codec/json/reader.ts';
 import type { JobResult } from '../../engine/cell-messages.ts';
 import { WorkspaceLost } from '../../engine/cell-pool.ts';
+import { CELL } from '../openapi/cell-examples.ts';
 import { goneSignal } from '../plugins/cells.ts';
 import { ProblemError } from '../plugins/problems.ts';
 import { catalogueProblems, computeProblems, notFoundProblem, optionsOf, unavailableProblem } from '../schemas.ts';
@@ -151,6 +152,7 @@ export default async (app: FastifyInstance): Promise<void> => {
         params: sessionParams,
         body: cellRequest,
         response: { 200: cellAnswer, ...cellProblems },
+        'x-examples': () => ({ cell: CELL }),
       },
     },
     async (request, reply) => {

@@ -72,7 +72,7 @@ export const matmul = defineOp({
     broadcastShapes(input.shape.slice(0, -2), other.shape.slice(0, -2));
     return product(input, other);
   },
-  saves: ['input', 'other'],
+  saves: { input: ['other'], other: ['input'] },
   gradFn: matmulNode,
   gradient: {
     input: ({ input, other }, grad): Tensor => inputSlope(input, other, grad),
@@ -119,7 +119,7 @@ export const mm = defineOp({
     checkDTypes('mm', ['input', 'mat2'], [input, mat2]);
     return matrixProduct(input, mat2);
   },
-  saves: ['input', 'mat2'],
+  saves: { input: ['mat2'], mat2: ['input'] },
   gradient: {
     input: ({ mat2 }, grad): Tensor => mm(grad, mT(mat2)),
     mat2: ({ input }, grad): Tensor => mm(mT(input), grad),
@@ -153,7 +153,7 @@ export const bmm = defineOp({
     checkDTypes('bmm', ['input', 'mat2'], [input, mat2]);
     return matrixProduct(input, mat2);
   },
-  saves: ['input', 'mat2'],
+  saves: { input: ['mat2'], mat2: ['input'] },
   gradient: {
     input: ({ mat2 }, grad): Tensor => bmm(grad, mT(mat2)),
     mat2: ({ input }, grad): Tensor => bmm(mT(input), grad),
@@ -190,7 +190,7 @@ export const mv = defineOp({
     checkDTypes('mv', ['input', 'vec'], [input, vec]);
     return product(input, vec);
   },
-  saves: ['input', 'vec'],
+  saves: { input: ['vec'], vec: ['input'] },
   gradient: {
     input: ({ vec }, grad): Tensor => mul(unsqueeze(grad, -1), vec),
     vec: ({ input }, grad): Tensor => mv(mT(input), grad),
@@ -228,7 +228,7 @@ export const dot = defineOp({
     checkVectors('dot', input, tensor, 'tensor');
     return product(input, tensor);
   },
-  saves: ['input', 'tensor'],
+  saves: { input: ['tensor'], tensor: ['input'] },
   gradient: {
     input: ({ tensor }, grad) => mul(grad, tensor),
     tensor: ({ input }, grad) => mul(grad, input),
@@ -247,7 +247,7 @@ export const vdot = defineOp({
     checkVectors('vdot', input, other, 'other');
     return product(input, other);
   },
-  saves: ['input', 'other'],
+  saves: { input: ['other'], other: ['input'] },
   gradient: {
     input: ({ other }, grad) => mul(grad, other),
     other: ({ input }, grad) => mul(grad, input),

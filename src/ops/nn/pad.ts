@@ -3,7 +3,7 @@ import { copyInto } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
 import { fill } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { dtypeError, EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel, type Shape } from '../../tensor/shape.ts';
 import { bigintsOf, empty, type Tensor } from '../../tensor/tensor.ts';
@@ -133,11 +133,8 @@ function checkReach(mode: Border, input: Tensor, d: number, pair: readonly [numb
         : 'Padding value causes wrapping around more than once';
     throw valueRange(`pad: ${rule}, but got padding (${pair.join(', ')}) at ${where}`);
   }
-  if (size === 0 || size + pair[0] + pair[1] < 1) {
-    throw new EngineError(
-      'shape_mismatch',
-      `pad: input (size ${size}) with padding (${pair.join(', ')}) is too small at ${where}`,
-    );
+  if (size === 0 || size + pair[0] + pair[1] < 0) {
+    throw shapeMismatch(`pad: input (size ${size}) with padding (${pair.join(', ')}) is too small at ${where}`);
   }
 }
 
@@ -149,6 +146,9 @@ function bordered(input: Tensor, pad: Shape, mode: Border): Tensor {
   pairs.forEach((pair, d) => {
     if (d >= first) checkReach(mode, input, d, pair);
   });
+  // As in PyTorch, one dimension may vanish, but not all.
+  if (pairs.every(([before, after], d) => d < first || input.shape[d] + before + after < 1))
+    throw shapeMismatch(`pad: nothing is left of input ${showShape(input.shape)} with padding ${showShape(pad)}`);
   let out = input;
   pairs.forEach((pair, d) => {
     if (pair[0] !== 0 || pair[1] !== 0) out = indexSelect(out, d, places(mode, input.shape[d], pair));

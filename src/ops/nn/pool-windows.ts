@@ -88,9 +88,7 @@ export function adaptiveSpans(op: string, shape: Shape, rank: number, outputSize
   const own = shape.slice(shape.length - rank);
   const list = typeof outputSize === 'number' ? new Array<number>(rank).fill(outputSize) : outputSize;
   if (list.length !== rank)
-    throw valueRange(
-      `${op}: output_size must be one integer or a list of ${rank}, but got [${list.join(', ')}]`,
-    );
+    throw valueRange(`${op}: output_size must be one integer or a list of ${rank}, but got [${list.join(', ')}]`);
   return own.map((size, d) => {
     const parts = list[d] ?? size;
     if (parts < 0)

@@ -79,7 +79,7 @@ export const mul = defineOp({
   formula: String.raw`x \cdot y`,
   derivative: String.raw`\tfrac{\partial}{\partial x} = y,\quad \tfrac{\partial}{\partial y} = x`,
   forward: ({ input, other }) => common2(MUL, input, other),
-  saves: ['input', 'other'],
+  saves: { input: ['other'], other: ['input'] },
   gradient: {
     input: ({ other }, grad): Tensor => mul(grad, other),
     other: ({ input }, grad): Tensor => mul(grad, input),
@@ -134,7 +134,7 @@ export const div = defineOp({
     const { number, integer, int64 } = ROUNDED[roundingMode];
     return common2({ number: isFloating(commonType(input, other)) ? number : integer, int64 }, input, other);
   },
-  saves: ['input', 'other'],
+  saves: { input: ['other'], other: ['input', 'other'] },
   gradient: {
     input: ({ other, roundingMode }, grad): Tensor => (roundingMode === undefined ? div(grad, other) : zeroGradient(grad)),
     other: ({ input, other, roundingMode }, grad): Tensor =>

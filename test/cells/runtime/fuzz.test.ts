@@ -96,11 +96,27 @@ const TOKENS = [
   '\t',
 ];
 
+/** What a word of a cell is put in place of. */
+const VALUES =
+  'None True -1 0 1.5 10**9 [] () {} {1:2} "abc" range(10**9) (lambda*a:a) print int list float("nan") [1,[2]] x self f A iter(x) sorted len(x) str(x) next(x) sum(x) zip(x,x) x[::-1] x() f(x) A() type(x) ... super() repr(x)'.split(
+    ' ',
+  );
+
 test('mutated cells end within the budget and throw nothing', () => {
   const random = generator(20231);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)];
   const mutate = (code: string): string => {
     let text = code;
+    if (random() < 0.6) {
+      const words = [...text.matchAll(/\b(?!\d*e)[\w]+\b/g)];
+      for (let n = 1 + Math.floor(random() * 3); n > 0 && words.length > 0; n--) {
+        const [word] = words.splice(Math.floor(random() * words.length), 1);
+        if (text.slice(word.index).startsWith(word[0])) {
+          text = text.slice(0, word.index) + pick(VALUES) + text.slice(word.index + word[0].length);
+        }
+      }
+      return text;
+    }
     for (let n = 1 + Math.floor(random() * 4); n > 0; n--) {
       const at = Math.floor(random() * (text.length + 1));
       const kind = random();

@@ -33,7 +33,7 @@ describe('a session', () => {
     cells.run('\n\n\n\n\ndef fails():\n    return nothing');
     expect(cells.run('x = 1\nfails()').error?.line).toBe(2);
     expect(cells.run('def g():\n    return nothing\n\ng()').error?.line).toBe(2);
-    expect(cells.run('def g(): return 1\nx = [\n  1,\n  g() + missing]').error?.line).toBe(2);
+    expect(cells.run('def g(): return 1\nx = [\n  1,\n  g() + missing]').error?.line).toBe(4);
   });
 
   test('a SyntaxError has its place', () => {

@@ -65,7 +65,7 @@ test.each([
 });
 
 test('numbers with a bare point stand anywhere', () => {
-  expect(full(expressionOf('1./x + 2.*3.'))).toBe('((1 / x) + (2 * 3))');
+  expect(full(expressionOf('1./x + 2.*3.'))).toBe('(1 / x + (2 * 3))');
   expect(expressionOf("f'{2.*x:.3f} 1. {1.}'")).toMatchObject({
     parts: [{ spec: ['.3f'] }, ' 1. ', { value: { value: 1 } }],
   });

@@ -46,7 +46,11 @@ describe('readNpy', () => {
     ['strings', header(dict('<U4')), "dtype '<U4'"],
     ['float16', header(dict('<f2')), "dtype '<f2'"],
     ['structured dtypes', header("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}"), 'dtype'],
-    ['code in the header', header("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': __import__('os')}"), 'cannot be understood'],
+    [
+      'code in the header',
+      header("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': __import__('os')}"),
+      'cannot be understood',
+    ],
     ['a key twice', header("{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (1,)}"), 'twice'],
     ['a missing key', header("{'descr': '<f8', 'fortran_order': False}"), "lacks 'shape'"],
     ['a negative size', header(dict('<f8', '(-1,)')), 'cannot be understood'],
@@ -65,8 +69,17 @@ describe('writeNpy', () => {
   });
 
   it('writes a transposed tensor in its own order', () => {
-    const t = tensor([[1, 2, 3], [4, 5, 6]], 'float32').alias([3, 2], [1, 3]);
+    const t = tensor(
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      'float32',
+    ).alias([3, 2], [1, 3]);
     const back = readNpy(writeNpy(t));
-    expect([back.shape, flat(back)]).toEqual([[3, 2], [1, 4, 2, 5, 3, 6]]);
+    expect([back.shape, flat(back)]).toEqual([
+      [3, 2],
+      [1, 4, 2, 5, 3, 6],
+    ]);
   });
 });
