@@ -14,10 +14,7 @@ async function main(): Promise<void> {
       app.log.error('requests were still running at the end of SHUTDOWN_TIMEOUT_MS');
       process.exit(1);
     }, config.shutdownTimeoutMs);
-    // A connection whose last request has just been answered would otherwise be kept for the next one.
-    const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
-    await app.close();
-    clearInterval(sweep);
+    await app.drain();
     clearTimeout(patience);
   };
   process.on('SIGTERM', drain);

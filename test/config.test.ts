@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, settingsTable } from '../src/config.ts';
@@ -46,7 +47,7 @@ describe('loadConfig', () => {
         WORKERS: '3',
         SESSION_TTL_S: '60',
         MAX_SESSIONS: '5',
-        SHUTDOWN_TIMEOUT_MS: '0',
+        SHUTDOWN_TIMEOUT_MS: '1',
         CORS_ORIGIN: 'https://a.example, http://localhost:5173',
         API_KEYS: 'one,two',
       }),
@@ -62,7 +63,7 @@ describe('loadConfig', () => {
       workers: 3,
       sessionTtlS: 60,
       maxSessions: 5,
-      shutdownTimeoutMs: 0,
+      shutdownTimeoutMs: 1,
       corsOrigin: ['https://a.example', 'http://localhost:5173'],
       apiKeys: ['one', 'two'],
     });
@@ -126,4 +127,21 @@ describe('settingsTable', () => {
     expect(loadConfig(env)).toEqual(loadConfig({}));
     for (const { meaning, range } of settingsTable) expect(`${meaning}${range}`).not.toMatch(/\.$/);
   });
+});
+
+it('is what the README says', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const table = readme.slice(readme.indexOf('## Settings'), readme.indexOf('**Open by default.**'));
+  const rows = table.split('\n').filter((line) => line.startsWith('| `'));
+  const named = rows.flatMap((row) => {
+    const [names, defaults] = row.split('|').slice(1, 3);
+    const values = defaults.split(',').map((value) => value.replaceAll('`', '').trim());
+    return [...names.matchAll(/`(\w+)`/g)].map(([, name], i) => [name, values[i] ?? values[0]] as const);
+  });
+  const machine = new Set(['WORKERS']);
+  const known = settingsTable.map((setting) => [
+    setting.name,
+    machine.has(setting.name) ? 'cores' : String(setting.default),
+  ]);
+  expect(Object.fromEntries(named)).toEqual(Object.fromEntries(known));
 });

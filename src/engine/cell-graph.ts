@@ -109,7 +109,10 @@ export function graphOf(request: GraphRequest, hold = false): CellGraph {
   for (const value of given) {
     if (fixed?.has(value)) continue;
     const t = stand(value);
-    if (!request.isInput(value) && !t.storage.meta) continue;
+    if (!request.isInput(value) && !t.storage.meta) {
+      trace.constants.push(t);
+      continue;
+    }
     const name = trace.nameOf(t) ?? trace.nameAfter(t, 'value');
     trace.input(t, name);
     inputs.push(t);

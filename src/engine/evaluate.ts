@@ -11,7 +11,8 @@ import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
 import { Trace } from '../graph/trace.ts';
 import { withPulse } from '../kernels/pulse.ts';
-import { EngineError } from '../tensor/errors.ts';
+import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
+import { sameShape } from '../tensor/shape.ts';
 import { DataDependent, metaAllocator, withAllocator } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { outputAnomaly, type Warning } from './anomaly.ts';
@@ -151,7 +152,7 @@ function compute(
     for (const [of, tensor] of trace.grads) grads.set(of, tensor);
   }
 
-  const outputNames = request.outputs ?? plan.outputs;
+  const outputNames = [...new Set(request.outputs ?? plan.outputs)];
   const outputs = outputNames.map((name) => [name, values.get(name)] as const);
   const writer = new AnswerWriter(options, deadline.check);
   writer.json.raw('{"outputs":');
@@ -162,6 +163,23 @@ function compute(
   writer.warnings(warnings);
   writer.json.raw('}');
   return writer.finish(inputs);
+}
+
+/**
+ * A recorded gradient has sizes in it, such as a mean's divisor: it holds for inputs of the shapes
+ * that it was recorded with.
+ */
+function checkShapes(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): void {
+  for (const name of plan.inputs) {
+    const recorded = request.graph.values?.get(name);
+    const literal = literals.get(name);
+    if (recorded === undefined || literal === undefined || recorded === literal) continue;
+    if (!sameShape(recorded.shape, literal.shape)) {
+      throw shapeMismatch(
+        `"${name}" has shape ${showShape(literal.shape)}, but the backward part was recorded with ${showShape(recorded.shape)}`,
+      );
+    }
+  }
 }
 
 /** The backward part of a document, carried out as the ordinary nodes that it is made of. */
@@ -179,7 +197,16 @@ function replayBackward(plan: Plan, values: Values, trace: Trace, deadline: Dead
     ),
   );
   for (const node of plan.backward) for (const name of node.outputs) trace.name(values.get(name), name);
-  for (const [of, name] of plan.grads) trace.nameGradient(values.get(name), of);
+  for (const [of, name] of plan.grads) {
+    const [grad, value] = [values.get(name), values.get(of)];
+    if (!sameShape(grad.shape, value.shape)) {
+      throw new EngineError(
+        'shape_mismatch',
+        `the backward part gives a gradient of shape ${showShape(grad.shape)} for "${of}" of shape ${showShape(value.shape)}`,
+      );
+    }
+    trace.nameGradient(grad, of);
+  }
 }
 
 function gradients(
@@ -222,6 +249,7 @@ export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, li
   const plan = planOf(request.graph, request.inputs.keys(), limits.maxNodes);
   const literals = literalsOf(request, plan);
   checkNames(request, plan, literals);
+  if (plan.backward.length > 0 && request.grad === undefined) checkShapes(request, plan, literals);
   const budget = new Budget(limits.maxElements, undefined, () => survey(plan, literals, limits, deadline));
   return withAllocator(budget, () =>
     withPulse(deadline.check, () => compute(request, plan, literals, options, deadline)),

@@ -32,7 +32,10 @@ export class Budget implements Allocator {
 
   window(numel: number): void {
     if (!(numel <= this.limit)) {
-      throw new EngineError('budget', `a value of ${numel} elements is over the ${this.limit} that a request may create`);
+      throw new EngineError(
+        'budget',
+        `a value of ${numel} elements is over the ${this.limit} that a request may create`,
+      );
     }
   }
 

@@ -43,7 +43,10 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
     if (param.differentiable && answered(op, param.name)) tensor.requiresGrad_();
     if (tensor.requiresGrad) {
       if (!param.differentiable) {
-        throw new EngineError('no_grad_required', `the derivative for '${param.name}' is not implemented, in PyTorch as here`);
+        throw new EngineError(
+          'no_grad_required',
+          `the derivative for '${param.name}' is not implemented, in PyTorch as here`,
+        );
       }
       wanted.set(param.name, tensor);
     }

@@ -149,5 +149,16 @@ export function planOf(document: GraphDocument, given: Iterable<string>, maxNode
   for (const name of [...document.outputs, ...grads.values()]) {
     if (!known.has(name)) throw invalid(`nothing in the graph is called "${name}"`);
   }
+  for (const of of grads.keys()) {
+    if (!known.has(of)) throw invalid(`/graph/backward/grads: nothing in the graph is called "${of}"`);
+  }
+  backward.forEach((node, i) => {
+    if (node.of !== undefined && node.of >= document.nodes.length) {
+      throw invalid(
+        `/graph/backward/nodes/${i}: "of" is ${node.of}, but the graph has ${document.nodes.length} nodes`,
+        node,
+      );
+    }
+  });
   return { inputs: document.inputs, nodes, backward: back, outputs: document.outputs, grads };
 }

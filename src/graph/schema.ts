@@ -156,10 +156,13 @@ const nodeFields = <T extends z.ZodType>(inputs: T) => ({
       'Value names in the order of the signature, null where one is absent or is a number among the attrs; a list of tensors is an array',
   }),
   outputs: z.array(name).min(1).meta({ description: 'Names of the results' }),
+  // Not z.record, which passes over the key __proto__ without a word.
   attrs: z
-    .record(z.string(), z.unknown())
+    .custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+      error: 'expected an object of attributes',
+    })
     .optional()
-    .meta({ description: 'All that is no tensor, by parameter', properties: { index: ref('Index') } }),
+    .meta({ type: 'object', description: 'All that is no tensor, by parameter', properties: { index: ref('Index') } }),
   grad_fn: z
     .string()
     .optional()

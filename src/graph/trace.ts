@@ -28,6 +28,8 @@ export function* tensorsIn(args: Readonly<Record<string, unknown>>): Generator<T
 export class Trace {
   readonly inputs: string[] = [];
   readonly nodes: TraceNode[] = [];
+  /** Values that stand in the document though no node may read them. */
+  readonly constants: Tensor[] = [];
   readonly backward: TraceNode[] = [];
   /** Gradients by the name of what they belong to. */
   readonly grads = new Map<string, Tensor>();

@@ -67,6 +67,7 @@ class GraphWriter {
     const { writer, trace, values } = this;
     for (const tensor of inputs) values.set(tensor, false);
     for (const node of trace.nodes) this.gather(node);
+    for (const tensor of trace.constants) this.reads(tensor);
     if (this.options.backward) {
       for (const node of trace.backward) this.gather(node);
       for (const tensor of trace.grads.values()) this.reads(tensor);

@@ -4,10 +4,11 @@ import type { Config } from '../config.ts';
 import access from './plugins/access.ts';
 import body from './plugins/body.ts';
 import cells from './plugins/cells.ts';
+import drain from './plugins/drain.ts';
 import logging, { createLogger, requestId } from './plugins/logging.ts';
 import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
-import problems, { clientErrorHandler } from './plugins/problems.ts';
+import problems, { clientErrorHandler, frameworkErrors } from './plugins/problems.ts';
 import evaluate from './routes/evaluate.ts';
 import health from './routes/health.ts';
 import operations from './routes/operations.ts';
@@ -15,6 +16,9 @@ import ops from './routes/ops.ts';
 import schemas from './routes/schemas.ts';
 import sessions from './routes/sessions.ts';
 import sessionTensors from './routes/sessions-tensors.ts';
+
+/** How long a client may take to send a request. */
+const REQUEST_TIMEOUT_MS = 120_000;
 
 /**
  * Builds the service, all routes and plugins registered, not yet listening.
@@ -33,13 +37,15 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     bodyLimit: config.bodyLimit,
     genReqId: requestId,
     clientErrorHandler,
+    frameworkErrors,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // While the service drains it still answers who holds a connection; readiness has said that it goes.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 256 },
     exposeHeadRoutes: true,
   });
-  app.decorate('draining', { value: false });
+  await app.register(drain);
   await app.register(problems);
   await app.register(logging);
   await app.register(access, { config });

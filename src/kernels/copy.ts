@@ -47,9 +47,9 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
       return;
     }
     const strides = broadcastStrides(src.shape, src.strides, out.shape);
-    const { n, steps, each } = walk(out.shape, [out.strides, strides], [out.offset, src.offset]);
+    const { steps, stretches } = walk(out.shape, [out.strides, strides], [out.offset, src.offset]);
     const [so, si] = steps;
-    each(([o, i]) => {
+    stretches(([o, i], n) => {
       if (convert === undefined) for (let k = 0; k < n; k++, o += so, i += si) to[o] = from[i];
       else for (let k = 0; k < n; k++, o += so, i += si) to[o] = convert(from[i]);
     });

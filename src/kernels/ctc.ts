@@ -1,5 +1,6 @@
 /** Sums over all alignments of a sequence of frames with a shorter one of labels, in log space. */
 import { indexOutOfRange } from '../tensor/errors.ts';
+import { pulse } from './pulse.ts';
 
 /** `log(sum(exp))` of three numbers. */
 function logAdd(a: number, b: number, c: number): number {
@@ -36,6 +37,7 @@ const at = (x: Frames, frame: number, label: number): number => x.data[x.start +
 function forward(x: Frames, path: readonly number[], alpha: Float64Array): void {
   const states = path.length;
   for (let t = 0; t < x.count; t++) {
+    pulse(8 * states);
     for (let s = 0; s < states; s++) {
       const k = t * states + s;
       let before: number;
@@ -54,6 +56,7 @@ function forward(x: Frames, path: readonly number[], alpha: Float64Array): void 
 function backward(x: Frames, path: readonly number[], beta: Float64Array): void {
   const states = path.length;
   for (let t = x.count - 1; t >= 0; t--) {
+    pulse(8 * states);
     for (let s = states - 1; s >= 0; s--) {
       const k = t * states + s;
       let after: number;
@@ -92,6 +95,7 @@ export function alignmentSlope(
   const loss = alignmentLoss(x, path, alpha);
   backward(x, path, beta);
   for (let t = 0; t < x.count; t++) {
+    pulse(8 * (states + x.classes));
     const row = x.start + t * x.step;
     for (let c = 0; c < x.classes; c++) to[row + c] = -Infinity;
     for (let s = 0; s < states; s++) {

@@ -1,23 +1,26 @@
 /** Rows of a table that row numbers name. */
 import { indexOutOfRange } from '../tensor/errors.ts';
-import { bigintsOf, dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { bigintsOf, dataOf, empty, numbersOf, type Tensor } from '../tensor/tensor.ts';
 import { cast, contiguous } from './copy.ts';
 import { launch } from './launch.ts';
+import { pulse } from './pulse.ts';
 
 /** Row numbers in order, each checked. */
 export function rowNumbers(indices: Tensor, rows: number): Int32Array {
   const src = contiguous(indices);
   const from = bigintsOf(src);
-  return Int32Array.from({ length: src.numel }, (_, k) => {
+  const out = numbersOf(empty([src.numel], 'int32')) as Int32Array;
+  for (let k = 0; k < out.length; k++) {
     const row = Number(from[src.offset + k]);
     if (row < 0 || row >= rows)
       throw indexOutOfRange(`index ${row} is out of range: there are ${rows} rows, numbered from 0`);
-    return row;
-  });
+    out[k] = row;
+  }
+  return out;
 }
 
 function frequencies(rows: Int32Array, count: number): Float64Array {
-  const out = new Float64Array(count);
+  const out = numbersOf(empty([count], 'float64')) as Float64Array;
   for (const row of rows) out[row]++;
   return out;
 }
@@ -33,6 +36,7 @@ export function addRowsAt(grad: Tensor, indices: Tensor, rows: number, padding: 
     const named = rowNumbers(indices, rows);
     const often = byFrequency ? frequencies(named, rows) : null;
     for (let k = 0, i = src.offset; k < named.length; k++) {
+      pulse(width);
       const row = named[k];
       if (row === padding) {
         i += width;
@@ -52,6 +56,7 @@ export function shrinkRowsAt(table: Tensor, indices: Tensor, most: number, p: nu
     const [rows, width] = table.shape;
     const [down, along] = table.strides;
     for (const row of new Set(rowNumbers(indices, rows))) {
+      pulse(width);
       const at = table.offset + row * down;
       let sum = 0;
       for (let c = 0; c < width; c++) {
@@ -78,6 +83,7 @@ export function largestRows(table: Tensor, indices: Tensor, bags: Tensor, count:
     const [down, along] = table.strides;
     for (let k = 0; k < named.length; k++) {
       if (named[k] === padding) continue;
+      pulse(width);
       const o = Number(bag[bags.offset + k * (bags.strides[0] ?? 0)]) * width;
       for (let c = 0; c < width; c++) {
         const best = to[o + c];

@@ -2,6 +2,7 @@
 import { reducedShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
+import { pulse } from './pulse.ts';
 import { reduceRows, rowsOf } from './rows.ts';
 
 /** 1: the largest is sought; -1: the smallest. */
@@ -53,6 +54,7 @@ export function pickRows(
     const to = dataOf(values) as Float64Array;
     const at = dataOf(places) as BigInt64Array;
     for (let r = 0; r < count; r++) {
+      pulse(n);
       const k = find(data, starts[r], stride, n);
       to[r] = data[starts[r] + k * stride];
       at[r] = BigInt(k);
@@ -75,6 +77,7 @@ export function runningExtreme(t: Tensor, dim: number, direction: Direction): [v
     const to = rowsOf(values, dims);
     const at = dataOf(places) as BigInt64Array;
     for (let r = 0; r < from.count; r++) {
+      pulse(from.n);
       let best = from.data[from.starts[r]];
       let place = 0;
       for (let k = 0, i = from.starts[r], o = to.starts[r]; k < from.n; k++, i += from.stride, o += to.stride) {

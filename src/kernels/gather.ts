@@ -30,9 +30,9 @@ export function offsetsOf(lookups: readonly Lookup[], wrap: boolean): Tensor {
       const source = cast(index, 'int64');
       const from = bigintsOf(source);
       const strides = broadcastStrides(source.shape, source.strides, shape);
-      const { n, steps, each } = walk(shape, [out.strides, strides], [0, source.offset]);
+      const { steps, stretches } = walk(shape, [out.strides, strides], [0, source.offset]);
       const [so, si] = steps;
-      each(([o, i]) => {
+      stretches(([o, i], n) => {
         for (let k = 0; k < n; k++, o += so, i += si) {
           const at = Number(from[i]);
           if (at >= size || at < (wrap ? -size : 0)) {
@@ -55,13 +55,13 @@ export function readAt(out: Tensor, src: Tensor, srcStrides: readonly number[], 
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
     const far = numbersOf(offsets);
-    const { n, steps, each } = walk(
+    const { steps, stretches } = walk(
       out.shape,
       [out.strides, srcStrides, over(offsets, out.shape)],
       [out.offset, src.offset, offsets.offset],
     );
     const [so, si, sx] = steps;
-    each(([o, i, x]) => {
+    stretches(([o, i, x], n) => {
       if (sx === 0) {
         i += far[x];
         for (let k = 0; k < n; k++, o += so, i += si) to[o] = from[i];
@@ -93,13 +93,13 @@ export function writeAt(
     const from = dataOf(values) as Float64Array;
     const to = dataOf(out) as Float64Array;
     const far = numbersOf(offsets);
-    const { n, steps, each } = walk(
+    const { steps, stretches } = walk(
       shape,
       [outStrides, over(values, shape), over(offsets, shape)],
       [out.offset, values.offset, offsets.offset],
     );
     const [so, si, sx] = steps;
-    each(([o, i, x]) => {
+    stretches(([o, i, x], n) => {
       if (combine === undefined) for (let k = 0; k < n; k++, o += so, i += si, x += sx) to[o + far[x]] = from[i];
       else {
         for (let k = 0; k < n; k++, o += so, i += si, x += sx) {
@@ -112,16 +112,20 @@ export function writeAt(
 }
 
 /** The indices of a tensor's nonzero elements, in row-major order. Reads values. */
-export function nonzeroIndices(t: Tensor): { count: number; positions: number[] } {
+export function nonzeroIndices(t: Tensor): { count: number; positions: Float64Array } {
   const data = dataOf(t);
-  const positions: number[] = [];
-  const { n, steps, each } = walk(t.shape, [t.strides], [t.offset]);
+  const { steps, stretches } = walk(t.shape, [t.strides], [t.offset]);
   const zero = t.dtype === 'int64' ? 0n : 0;
+  // Gone through twice: how much room is needed is known before any is taken.
+  let count = 0;
+  stretches(([i], n) => {
+    for (let k = 0; k < n; k++, i += steps[0]) if (data[i] !== zero) count++;
+  });
+  const positions = numbersOf(empty([count], 'float64')) as Float64Array;
   let at = 0;
-  if (!t.shape.includes(0)) {
-    each(([i]) => {
-      for (let k = 0; k < n; k++, i += steps[0], at++) if (data[i] !== zero) positions.push(at);
-    });
-  }
-  return { count: positions.length, positions };
+  let found = 0;
+  stretches(([i], n) => {
+    for (let k = 0; k < n; k++, i += steps[0], at++) if (data[i] !== zero) positions[found++] = at;
+  });
+  return { count, positions };
 }

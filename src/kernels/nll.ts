@@ -3,6 +3,7 @@ import { indexOutOfRange } from '../tensor/errors.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { launch } from './launch.ts';
+import { pulse } from './pulse.ts';
 
 export type NllReduction = 'none' | 'mean' | 'sum';
 
@@ -29,6 +30,7 @@ export function negativeLogLikelihood(
     let total = 0;
     let count = 0;
     for (let n = 0, k = 0; n < outer; n++) {
+      pulse(inner);
       for (let i = 0; i < inner; i++, k++) {
         const label = Number(at[t.offset + k]);
         if (label === ignore) continue;

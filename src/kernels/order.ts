@@ -1,4 +1,6 @@
 /** Elements of a row by their rank: which place holds the k-th smallest, the median, the mode. */
+import { pulse } from './pulse.ts';
+import { places as placesBelow, sortedPlaces as placesInOrder } from './sorting.ts';
 
 /** A row as these loops see it; int64 elements are bigints, whatever the type here says. */
 type Find = (data: ArrayLike<number>, start: number, stride: number, n: number) => number;
@@ -7,12 +9,11 @@ type Find = (data: ArrayLike<number>, start: number, stride: number, n: number) 
 const after = (x: number, y: number): boolean => (Number.isNaN(x) && !Number.isNaN(y)) || x > y;
 
 /** The places of a row in rising order of their elements, equal ones in their own order, NaN last. */
-export function sortedPlaces(data: ArrayLike<number>, start: number, stride: number, n: number): number[] {
-  const places = Array.from({ length: n }, (_, k) => k);
-  const at = (k: number): number => data[start + k * stride];
-  return places.sort((i, j) => {
-    const [x, y] = [at(i), at(j)];
-    return after(x, y) ? 1 : after(y, x) ? -1 : i - j;
+function sortedPlaces(data: ArrayLike<number>, start: number, stride: number, n: number): Int32Array {
+  return placesInOrder(n, (i, j) => {
+    const x = data[start + i * stride];
+    const y = data[start + j * stride];
+    return after(x, y) ? 1 : after(y, x) ? -1 : 0;
   });
 }
 
@@ -52,7 +53,7 @@ export const modePlace: Find = (data, start, stride, n) => {
 export const kthPlace =
   (k: number): Find =>
   (data, start, stride, n) => {
-    const places = Array.from({ length: n }, (_, i) => i);
+    const places = placesBelow(n);
     const at = (i: number): number => data[start + places[i] * stride];
     const swap = (i: number, j: number): void => {
       [places[i], places[j]] = [places[j], places[i]];
@@ -60,6 +61,7 @@ export const kthPlace =
     let low = 0;
     let high = n - 1;
     for (;;) {
+      pulse(8 * (high - low));
       if (high <= low) return places[k];
       if (high === low + 1) {
         if (after(at(low), at(high))) swap(low, high);

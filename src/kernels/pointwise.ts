@@ -56,9 +56,9 @@ export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDt
       });
       return;
     }
-    const { n, steps, each } = walk(src.shape, [out.strides, src.strides], [0, src.offset]);
+    const { steps, stretches } = walk(src.shape, [out.strides, src.strides], [0, src.offset]);
     const [so, si] = steps;
-    each(([o, i]) => {
+    stretches(([o, i], n) => {
       for (let k = 0; k < n; k++, o += so, i += si) to[o] = f(from[i]);
     });
   });
@@ -92,8 +92,8 @@ export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outD
     const sb = same ? b.strides : broadcastStrides(b.shape, b.strides, shape);
     const plan = walk(shape, [out.strides, sa, sb], [0, a.offset, b.offset]);
     const [so, si, sj] = plan.steps;
-    plan.each(([o, i, j]) => {
-      for (let k = 0; k < plan.n; k++, o += so, i += si, j += sj) to[o] = f(u[i], v[j]);
+    plan.stretches(([o, i, j], count) => {
+      for (let k = 0; k < count; k++, o += so, i += si, j += sj) to[o] = f(u[i], v[j]);
     });
   });
 }
@@ -122,9 +122,9 @@ export function map3(
     const [u, v, w] = [dataOf(a), dataOf(b), dataOf(c)] as Float64Array[];
     const to = dataOf(out) as Float64Array;
     const strides = [a, b, c].map((t) => broadcastStrides(t.shape, t.strides, shape));
-    const { n, steps, each } = walk(shape, [out.strides, ...strides], [0, a.offset, b.offset, c.offset]);
+    const { steps, stretches } = walk(shape, [out.strides, ...strides], [0, a.offset, b.offset, c.offset]);
     const [so, si, sj, sl] = steps;
-    each(([o, i, j, l]) => {
+    stretches(([o, i, j, l], n) => {
       for (let k = 0; k < n; k++, o += so, i += si, j += sj, l += sl) to[o] = f(u[i], v[j], w[l]);
     });
   });
@@ -139,9 +139,9 @@ export function select(condition: Tensor, x: Tensor, y: Tensor, dtype: DType): T
     const mask = dataOf(condition) as Uint8Array;
     const [u, v, to] = [dataOf(a), dataOf(b), dataOf(out)] as Float64Array[];
     const strides = [condition, a, b].map((t) => broadcastStrides(t.shape, t.strides, shape));
-    const { n, steps, each } = walk(shape, [out.strides, ...strides], [0, condition.offset, a.offset, b.offset]);
+    const { steps, stretches } = walk(shape, [out.strides, ...strides], [0, condition.offset, a.offset, b.offset]);
     const [so, sc, si, sj] = steps;
-    each(([o, c, i, j]) => {
+    stretches(([o, c, i, j], n) => {
       for (let k = 0; k < n; k++, o += so, c += sc, i += si, j += sj) to[o] = mask[c] ? u[i] : v[j];
     });
   });

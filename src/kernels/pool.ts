@@ -11,19 +11,45 @@ import { pulse } from './pulse.ts';
 
 /** The windows along one dimension. */
 export interface Span {
-  readonly starts: readonly number[];
-  /** Without the end itself. */
-  readonly ends: readonly number[];
+  /** How many there are. */
+  readonly length: number;
+  /** From one place of a window to the next. */
   readonly step: number;
+  start(k: number): number;
+  /** Without the end itself. */
+  end(k: number): number;
   /** How many places each window counts as having. */
-  readonly counts: readonly number[];
+  count(k: number): number;
 }
 
-const ONE: Span = { starts: [0], ends: [1], step: 1, counts: [1] };
+const ONE: Span = { length: 1, step: 1, start: () => 0, end: () => 1, count: () => 1 };
 
-const three = (spans: readonly Span[]): Span[] => [...new Array<Span>(3 - spans.length).fill(ONE), ...spans];
+export const sizesOf = (spans: readonly Span[]): number[] => spans.map((s) => s.length);
 
-export const sizesOf = (spans: readonly Span[]): number[] => spans.map((s) => s.starts.length);
+/** A span's numbers, written out for the loops once the result's size has been granted. */
+interface Places {
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+  readonly counts: Float64Array;
+  readonly step: number;
+}
+
+function placesOf(span: Span): Places {
+  const [starts, ends, counts] = Array.from(
+    { length: 3 },
+    () => dataOf(empty([span.length], 'float64')) as Float64Array,
+  );
+  for (let k = 0; k < span.length; k++) {
+    pulse(16);
+    starts[k] = span.start(k);
+    ends[k] = span.end(k);
+    counts[k] = span.count(k);
+  }
+  return { starts, ends, counts, step: span.step };
+}
+
+const three = (spans: readonly Span[]): Places[] =>
+  [...new Array<Span>(3 - spans.length).fill(ONE), ...spans].map(placesOf);
 
 /** The sizes of each plane, and how many planes there are. */
 function planesOf(shape: Shape, spans: readonly Span[]): { lead: number[]; sizes: Shape; count: number } {
@@ -33,12 +59,15 @@ function planesOf(shape: Shape, spans: readonly Span[]): { lead: number[]; sizes
 }
 
 /** Calls `body` for every window of a plane, in order. */
-function eachWindow(spans: readonly Span[], body: (d: number, h: number, w: number) => void): void {
+function eachWindow(spans: readonly Places[], body: (d: number, h: number, w: number) => void): void {
   const [D, H, W] = spans;
   for (let d = 0; d < D.starts.length; d++) {
     for (let h = 0; h < H.starts.length; h++) {
-      pulse(W.starts.length * (D.counts[d] * H.counts[h] * (W.counts[0] ?? 1)));
-      for (let w = 0; w < W.starts.length; w++) body(d, h, w);
+      const rows = D.counts[d] * H.counts[h];
+      for (let w = 0; w < W.starts.length; w++) {
+        pulse(rows * W.counts[w]);
+        body(d, h, w);
+      }
     }
   }
 }
@@ -50,6 +79,7 @@ export function largest(x: Tensor, spans: readonly Span[]): [values: Tensor, pla
   const values = empty(shape, x.dtype);
   const places = empty(shape, 'int64');
   launch(values, () => {
+    if (values.numel === 0) return;
     const src = contiguous(x);
     const from = dataOf(src) as Float64Array;
     const to = dataOf(values) as Float64Array;
@@ -85,7 +115,7 @@ export function largest(x: Tensor, spans: readonly Span[]): [values: Tensor, pla
 }
 
 /** What a window's sum is divided by. */
-const share = ([D, H, W]: readonly Span[], d: number, h: number, w: number, divisor: number | undefined): number =>
+const share = ([D, H, W]: readonly Places[], d: number, h: number, w: number, divisor: number | undefined): number =>
   divisor ?? D.counts[d] * H.counts[h] * W.counts[w];
 
 /** The sum of each window, divided by how many places it counts, or by `divisor`. int64 quotients are cut. */
@@ -93,6 +123,7 @@ export function averages(x: Tensor, spans: readonly Span[], divisor?: number): T
   const { lead, sizes, count } = planesOf(x.shape, spans);
   const out = empty([...lead, ...sizesOf(spans)], x.dtype);
   return launch(out, () => {
+    if (out.numel === 0) return;
     const src = contiguous(x);
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
@@ -123,6 +154,7 @@ export function spread(grad: Tensor, shape: Shape, spans: readonly Span[], divis
   const { sizes, count } = planesOf(shape, spans);
   const out = empty(shape, grad.dtype);
   return launch(out, () => {
+    if (out.numel === 0 || grad.numel === 0) return;
     const src = contiguous(grad);
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
@@ -131,7 +163,7 @@ export function spread(grad: Tensor, shape: Shape, spans: readonly Span[], divis
     const [, height, width] = sizes;
     const plane = numelOf(sizes);
     // Windows overlap: their shares are added in float64, plane by plane, and rounded once.
-    const sums = new Float64Array(plane);
+    const sums = dataOf(empty([plane], 'float64')) as Float64Array;
     for (let p = 0, i = src.offset; p < count; p++) {
       sums.fill(0);
       eachWindow(all, (d, h, w) => {

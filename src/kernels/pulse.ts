@@ -26,7 +26,7 @@ export function pulse(work: number): void {
 }
 
 /** Elements that a plain loop goes through between two looks. */
-const STRETCH = 2 ** 20;
+export const STRETCH = 2 ** 20;
 
 /** Runs a loop over `n` elements piece by piece. */
 export function inStretches(n: number, loop: (from: number, to: number) => void): void {

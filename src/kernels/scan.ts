@@ -2,6 +2,7 @@
 import { type DType, isFloating } from '../tensor/dtype.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
+import { pulse } from './pulse.ts';
 import { mapRows, rowsOf } from './rows.ts';
 
 /** A step of a scan, in numbers, wrapped 32-bit integers and bigints. */
@@ -49,6 +50,7 @@ export function recurrenceRows(x: Tensor, decay: Tensor, dim: number, reverse: b
     const end = reverse ? n - 1 : 0;
     const sign = reverse ? -1 : 1;
     for (let r = 0; r < count; r++) {
+      pulse(n);
       let i = a.starts[r] + end * a.stride;
       let j = b.starts[r] + end * b.stride;
       let o = c.starts[r] + end * c.stride;

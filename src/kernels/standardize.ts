@@ -3,8 +3,66 @@ import { reducedShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
 import { pulse } from './pulse.ts';
-import { rowsOf, sumRow } from './rows.ts';
-import { broadcastStrides, walk } from './strided.ts';
+import { broadcastStrides, type Walk, walk } from './strided.ts';
+
+/**
+ * Calls `body` for each row along `dims` of tensors of one shape: with its number and where it begins in
+ * each of them. `runs` then walks one row, whatever its layout.
+ */
+function eachRow(
+  operands: readonly Tensor[],
+  dims: readonly number[],
+  body: (row: number, starts: readonly number[]) => void,
+): void {
+  const kept = operands[0].shape.map((_, d) => d).filter((d) => !dims.includes(d));
+  const { n, steps, each } = walk(
+    kept.map((d) => operands[0].shape[d]),
+    operands.map((t) => kept.map((d) => t.strides[d])),
+    operands.map((t) => t.offset),
+  );
+  let row = 0;
+  const starts = operands.map(() => 0);
+  each((at) => {
+    for (let k = 0; k < n; k++) {
+      for (let j = 0; j < starts.length; j++) starts[j] = at[j] + k * steps[j];
+      body(row++, starts);
+    }
+  });
+}
+
+/** The runs of a row along `dims`. */
+const runsOf = (operands: readonly Tensor[], dims: readonly number[]): Walk =>
+  walk(
+    dims.map((d) => operands[0].shape[d]),
+    operands.map((t) => dims.map((d) => t.strides[d])),
+    operands.map(() => 0),
+  );
+
+/** Mean and variance of one row of `count` numbers. */
+function momentsOf(
+  data: Float64Array,
+  start: number,
+  count: number,
+  { n, steps, each }: Walk,
+): [mean: number, variance: number] {
+  const step = steps[0];
+  let sum = 0;
+  each(([at]) => {
+    for (let k = 0, i = start + at; k < n; k++, i += step) sum += data[i];
+  });
+  const center = count === 0 ? 0 : sum / count;
+  let squares = 0;
+  let rest = 0;
+  each(([at]) => {
+    for (let k = 0, i = start + at; k < n; k++, i += step) {
+      const d = data[i] - center;
+      squares += d * d;
+      rest += d;
+    }
+  });
+  // What rounding left in the mean is taken out again.
+  return [center, (squares - (rest * rest) / count) / count];
+}
 
 /** Mean and variance (divided by n) along `dims`, kept with size 1, in float64. */
 export function moments(x: Tensor, dims: readonly number[]): { mean: Tensor; variance: Tensor } {
@@ -12,25 +70,53 @@ export function moments(x: Tensor, dims: readonly number[]): { mean: Tensor; var
   const mean = empty(shape, 'float64');
   const variance = empty(shape, 'float64');
   launch(mean, () => {
-    const { data, n, stride, count, starts } = rowsOf(x, dims);
-    const m = dataOf(mean) as Float64Array;
-    const v = dataOf(variance) as Float64Array;
-    for (let r = 0; r < count; r++) {
-      pulse(2 * n);
-      const center = n === 0 ? 0 : sumRow(data, starts[r], stride, n) / n;
-      let squares = 0;
-      let rest = 0;
-      for (let k = 0, i = starts[r]; k < n; k++, i += stride) {
-        const d = data[i] - center;
-        squares += d * d;
-        rest += d;
-      }
-      m[r] = center;
-      // What rounding left in the mean is taken out again.
-      v[r] = (squares - (rest * rest) / n) / n;
-    }
+    if (mean.numel === 0) return;
+    const data = dataOf(x) as Float64Array;
+    const [m, v] = [mean, variance].map((t) => dataOf(t) as Float64Array);
+    const count = dims.reduce((n, d) => n * x.shape[d], 1);
+    const runs = runsOf([x], dims);
+    eachRow([x], dims, (row, [start]) => {
+      pulse(2 * count);
+      [m[row], v[row]] = momentsOf(data, start, count, runs);
+    });
   });
   return { mean, variance };
+}
+
+/**
+ * The gradient of standardising x along `dims`: `(g - mean(g) - y mean(g y)) / sqrt(variance + eps)`, y being
+ * the standardised x. Rounded once.
+ */
+export function standardizeBackward(grad: Tensor, x: Tensor, dims: readonly number[], eps: number): Tensor {
+  const out = empty(x.shape, grad.dtype);
+  return launch(out, () => {
+    if (out.numel === 0) return;
+    const [to, from, g] = [out, x, grad].map((t) => dataOf(t) as Float64Array);
+    const count = dims.reduce((n, d) => n * x.shape[d], 1);
+    const runs = runsOf([out, x, grad], dims);
+    const { n, each } = runs;
+    const [so, sx, sg] = runs.steps;
+    const lone = runsOf([x], dims);
+    eachRow([out, x, grad], dims, (_, [o0, x0, g0]) => {
+      pulse(4 * count);
+      const [center, variance] = momentsOf(from, x0, count, lone);
+      const scale = 1 / Math.sqrt(variance + eps);
+      let [sum, along] = [0, 0];
+      each(([, i, j]) => {
+        for (let k = 0, p = x0 + i, q = g0 + j; k < n; k++, p += sx, q += sg) {
+          sum += g[q];
+          along += g[q] * (from[p] - center);
+        }
+      });
+      const level = sum / count;
+      const slope = (along / count) * scale * scale;
+      each(([h, i, j]) => {
+        for (let k = 0, o = o0 + h, p = x0 + i, q = g0 + j; k < n; k++, o += so, p += sx, q += sg) {
+          to[o] = (g[q] - level - (from[p] - center) * slope) * scale;
+        }
+      });
+    });
+  });
 }
 
 /** `(x - mean) / sqrt(variance + eps) * weight + bias`, all broadcast to x, rounded once. */

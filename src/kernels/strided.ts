@@ -1,6 +1,6 @@
 /** Walking several strided operands of one shape together, with as few and as long inner loops as can be. */
 import type { Shape } from '../tensor/shape.ts';
-import { pulse } from './pulse.ts';
+import { inStretches, pulse, STRETCH } from './pulse.ts';
 
 export interface Walk {
   /** Runs of the innermost loop: how many elements, and each operand's step. */
@@ -8,6 +8,8 @@ export interface Walk {
   readonly steps: readonly number[];
   /** Calls `inner` with each operand's offset, once for every run. */
   each(inner: (offsets: number[]) => void): void;
+  /** Likewise, in runs of `count` elements that are never very long, so that a deadline can end them. */
+  stretches(inner: (offsets: readonly number[], count: number) => void): void;
 }
 
 /** Merges dimensions that lie behind one another in all operands, and drops those of size 1. */
@@ -31,31 +33,40 @@ function collapse(shape: Shape, strides: readonly (readonly number[])[]): { size
 export function walk(shape: Shape, strides: readonly (readonly number[])[], offsets: readonly number[]): Walk {
   const { sizes, steps } = collapse(shape, strides);
   const n = sizes.length === 0 ? 1 : sizes[0];
-  return {
-    n,
-    steps: steps.map((s) => s[0] ?? 0),
-    each(inner) {
-      const at = [...offsets];
-      if (sizes.length <= 1) {
-        if (n > 0) inner(at);
-        return;
+  const firstSteps = steps.map((s) => s[0] ?? 0);
+  const each: Walk['each'] = (inner) => {
+    const at = [...offsets];
+    if (sizes.length <= 1) {
+      if (n > 0) inner(at);
+      return;
+    }
+    if (sizes.includes(0)) return;
+    const index = new Array<number>(sizes.length).fill(0);
+    for (;;) {
+      inner(at);
+      pulse(n);
+      let d = 1;
+      for (; d < sizes.length; d++) {
+        for (let k = 0; k < at.length; k++) at[k] += steps[k][d];
+        if (++index[d] < sizes[d]) break;
+        for (let k = 0; k < at.length; k++) at[k] -= steps[k][d] * sizes[d];
+        index[d] = 0;
       }
-      if (sizes.includes(0)) return;
-      const index = new Array<number>(sizes.length).fill(0);
-      for (;;) {
-        inner(at);
-        pulse(n);
-        let d = 1;
-        for (; d < sizes.length; d++) {
-          for (let k = 0; k < at.length; k++) at[k] += steps[k][d];
-          if (++index[d] < sizes[d]) break;
-          for (let k = 0; k < at.length; k++) at[k] -= steps[k][d] * sizes[d];
-          index[d] = 0;
-        }
-        if (d === sizes.length) return;
-      }
-    },
+      if (d === sizes.length) return;
+    }
   };
+  const stretches: Walk['stretches'] = (inner) => {
+    each((at) => {
+      if (n <= STRETCH) inner(at, n);
+      else {
+        inStretches(n, (from, to) => {
+          const shifted = at.map((offset, k) => offset + from * firstSteps[k]);
+          inner(shifted, to - from);
+        });
+      }
+    });
+  };
+  return { n, steps: firstSteps, each, stretches };
 }
 
 /** Strides of an operand of shape `from` read as if it had the shape `to`: 0 where it is repeated. */

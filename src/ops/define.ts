@@ -183,7 +183,9 @@ export function defineOp(
     | Readonly<Record<string, readonly string[]>>;
   const diffParams = params.filter((p) => p.differentiable);
   const rules = diffParams.map((p) => gradient[p.key]);
-  const savedBy = diffParams.map((p) => (Array.isArray(saves) ? saves : ((saves as Record<string, string[]>)[p.key] ?? [])));
+  const savedBy = diffParams.map((p) =>
+    Array.isArray(saves) ? saves : ((saves as Record<string, string[]>)[p.key] ?? []),
+  );
   const defaultName = `${pascal(spec.name)}Backward0`;
   const gradFn = isComposite ? undefined : spec.gradFn;
   const constantResults = isComposite ? [] : (spec.constantResults ?? []);
@@ -239,7 +241,7 @@ export function defineOp(
     for (const key of keysToSave(places)) {
       const value = key === 'result' ? outputs : args[key];
       if (value instanceof Tensor) saved.push(value);
-      else if (Array.isArray(value)) saved.push(...(value as Tensor[]));
+      else if (Array.isArray(value)) for (const item of value as Tensor[]) saved.push(item);
     }
     const name = typeof gradFn === 'function' ? gradFn(args as never) : (gradFn ?? defaultName);
     const node = new Node(

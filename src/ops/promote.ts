@@ -7,7 +7,10 @@ import { empty, operandOf, Tensor, type TensorMeta } from '../tensor/tensor.ts';
 
 /** A 0-d tensor of a Python number. */
 export function scalarTensor(value: Scalar, dtype: DType): Tensor {
-  return fill(empty([], dtype), dtype === 'int64' ? scalarToBigInt(value) : scalarToNumber(value));
+  if (isFloating(dtype)) return fill(empty([], dtype), scalarToNumber(value));
+  if (dtype === 'bool') return fill(empty([], dtype), scalarToNumber(value) === 0 ? 0 : 1);
+  const whole = scalarToBigInt(value);
+  return fill(empty([], dtype), dtype === 'int64' ? whole : BigInt.asIntN(32, whole));
 }
 
 /** An operand as a tensor of `dtype`. */
@@ -15,7 +18,10 @@ export const asTensor = (value: Tensor | Scalar, dtype: DType): Tensor =>
   value instanceof Tensor ? cast(value, dtype) : scalarTensor(value, dtype);
 
 /** `torch.result_type` of a call's operands. */
-export const commonType = (...values: readonly (Tensor | TensorMeta | Scalar)[]): DType =>
+export const commonType = (...values: readonly (Tensor | TensorMeta | Scalar)[]): DType => commonTypeOf(values);
+
+/** Likewise of a list of any length: one that a client makes may be too long to be spread. */
+export const commonTypeOf = (values: readonly (Tensor | TensorMeta | Scalar)[]): DType =>
   resultType(values.map(operandOf));
 
 /** Integers become the default float where a formula has no integer form. */

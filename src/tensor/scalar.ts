@@ -1,4 +1,5 @@
 import { DEFAULT_DTYPE, type DType } from './dtype.ts';
+import { valueRange } from './errors.ts';
 
 /** A float whose value happens to be whole: Python's `2.0`, which a plain `2` is not. */
 export class Float {
@@ -28,9 +29,16 @@ export function scalarToNumber(scalar: Scalar): number {
   return scalar instanceof Float ? scalar.value : Number(scalar);
 }
 
+/** An integer that int64 holds; a Python integer beyond is refused where PyTorch unpacks it. */
+function unpacked(whole: bigint): bigint {
+  if (BigInt.asIntN(64, whole) !== whole) throw valueRange(`Overflow when unpacking long: ${whole} does not fit int64`);
+  return whole;
+}
+
 /** The integer that a scalar stands for; a float is cut towards zero as PyTorch does. */
 export function scalarToBigInt(scalar: Scalar): bigint {
-  if (typeof scalar === 'bigint') return scalar;
+  if (typeof scalar === 'bigint') return unpacked(scalar);
+  if (scalarKind(scalar) === 'int') return unpacked(BigInt(scalar as number));
   const value = scalarToNumber(scalar);
   return Number.isFinite(value) ? BigInt(Math.trunc(value)) : -(2n ** 63n);
 }

@@ -97,6 +97,32 @@ describe('SIGTERM', () => {
     expect(text).toContain('"output"');
   });
 
+  it('lets a slow reader have all of a large answer', async () => {
+    const going = await startService();
+    const body = JSON.stringify({
+      inputs: { x: 1 },
+      graph: {
+        inputs: ['x'],
+        nodes: [{ op: 'expand', inputs: ['x'], outputs: ['y'], attrs: { size: [5_000_000] } }],
+        outputs: ['y'],
+      },
+      graph_scope: 'none',
+    });
+    const reply = await request(`${going.url}/v1/evaluate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    const ended = going.stop();
+    let length = 0;
+    for await (const chunk of reply.body) {
+      length += chunk.length;
+      if (length < 3e6) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(length).toBe(Number(reply.headers['content-length']));
+    expect(await ended).toBe(0);
+  });
+
   it('ends an idle service at once, though clients keep their connections', async () => {
     const going = await startService();
     await request(`${going.url}/livez`).then((r) => r.body.dump());

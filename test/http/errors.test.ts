@@ -93,6 +93,26 @@ describe('other failures', () => {
     expect((await post(sigmoid, '<x/>', { 'content-type': 'text/xml' })).json.status).toBe(415);
   });
 
+  it('415 for a body that is compressed', async () => {
+    expect((await post(sigmoid, { input: 1 }, { 'content-encoding': 'gzip' })).json.status).toBe(415);
+  });
+
+  it('paths that cannot be routed are problems, too', async () => {
+    for (const [url, status] of [
+      ['/v1/activations/%', 400],
+      [`/v1/ops/${'x'.repeat(300)}`, 414],
+      ['/v1/activations/relu/', 404],
+    ] as const) {
+      const reply = await app.inject({ method: url.includes('ops') ? 'GET' : 'POST', url });
+      expect(reply.statusCode).toBe(status);
+      expect(reply.headers['content-type']).toMatch(/^application\/problem\+json/);
+    }
+  });
+
+  it('aliases serve as well', async () => {
+    expect((await post('/v1/activations/expit', { input: 0 })).json.output.data).toBe(0.5);
+  });
+
   it('echoes the request id, or makes one', async () => {
     const reply = await post(sigmoid, { input: 1 }, { 'x-request-id': 'abc-1' });
     expect(reply.headers['x-request-id']).toBe('abc-1');

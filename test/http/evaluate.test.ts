@@ -237,6 +237,7 @@ describe('a graph that is refused', () => {
     ['too many inputs', [{ ...node, inputs: ['x', 'x'] }], 'neg'],
     ['a missing input', [{ ...node, inputs: [] }], 'input'],
     ['an unknown attr', [{ ...node, attrs: { dim: 1 } }], 'dim'],
+    ['an attr called __proto__', [{ ...node, attrs: JSON.parse('{"__proto__": 1}') }], '__proto__'],
     ['an attr of the wrong kind', [{ op: 'sum', inputs: ['x'], attrs: { dim: 'a' }, outputs: ['y'] }], 'dim'],
     ['a wrong number of outputs', [{ ...node, outputs: ['y', 'z'] }], 'outputs'],
   ])('%s', async (_, nodes, word) => {
@@ -324,6 +325,40 @@ describe('a graph that is refused', () => {
     expect([long.status, long.json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
     // Nothing large was allocated on the way to the refusal: one of those tensors alone is 36 MB.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30e6);
+  });
+});
+
+describe('a backward part', () => {
+  const both = async () =>
+    (await evaluate({ inputs, graph, grad: { outputs: ['loss'] }, graph_scope: 'both' })).json.graph;
+
+  it('is refused for inputs of other shapes than it was recorded with', async () => {
+    const { status, json } = await evaluate({ inputs: { x: [1, 2], w: [2], y: [1] }, graph: await both() });
+    expect(status).toBe(422);
+    expect(json).toMatchObject({
+      type: expect.stringMatching(/shape_mismatch$/),
+      detail: expect.stringMatching(/\[2\].*\[1\]/),
+    });
+  });
+
+  it.each([
+    [{ nope: 'd_w' }, 'nope'],
+    [{ w: 'nothing' }, 'nothing'],
+    [{ w: 'loss' }, 'shape'],
+  ])('that says %j is refused', async (grads, word) => {
+    const document = await both();
+    document.backward.grads = grads;
+    const { status, json } = await evaluate({ inputs: { x: [1], w: [2], y: [1] }, graph: document });
+    expect(status).toBe(422);
+    expect(json.detail).toContain(word);
+  });
+});
+
+describe('lists without end', () => {
+  it.each(['nodes', 'inputs', 'outputs'])('%s are refused before they are looked at', async (field) => {
+    const { status, text } = await evaluate({ graph: { nodes: [], [field]: Array(100_000).fill(1) } });
+    expect(status).toBe(422);
+    expect(text.length).toBeLessThan(2000);
   });
 });
 

@@ -37,7 +37,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 );
 afterAll(() => app.close());
 
-const ajv = new Ajv2020({ allowUnionTypes: true });
+const ajv = new Ajv2020({ allowUnionTypes: true, formats: { 'date-time': true } });
 const compile = (schema: Json): ValidateFunction =>
   ajv.compile({ ...inDefinitions(schema), $defs: definitionsFor(schema, schemas) });
 const faults = (validate: ValidateFunction, value: unknown): unknown => (validate(value) ? [] : validate.errors);

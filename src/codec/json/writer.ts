@@ -1,6 +1,7 @@
 /** Answers as JSON text (RFC 8259). A small one stays one string, of a large one chunks of bytes are made. */
-import { Float, type Scalar } from '../../tensor/scalar.ts';
+
 import { EngineError, showShape } from '../../tensor/errors.ts';
+import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { bytesOfTensor } from '../raw.ts';
 import { ByteSink } from './byte-sink.ts';

@@ -5,6 +5,7 @@ import { type $ZodIssue, type $ZodType, safeParse } from 'zod/v4/core';
 import { pointerStep } from '../../codec/json/json-error.ts';
 import { JsonError, readJson, type Slot } from '../../codec/json/reader.ts';
 import { closest } from '../../graph/closest.ts';
+import { ProblemError } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -25,7 +26,7 @@ const MAX_COMPLAINTS = 20;
 function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detail: string }[] {
   const at = pointerOf(issue.path);
   if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: issue.message }];
-  return issue.keys.map((key) => {
+  return issue.keys.slice(0, MAX_COMPLAINTS).map((key) => {
     const near = issue.path.length === 0 ? closest(key, keysOf(schema)) : undefined;
     return {
       pointer: at + pointerStep(key),
@@ -34,9 +35,19 @@ function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detai
   });
 }
 
+const unreadable = (what: string): ProblemError =>
+  new ProblemError({
+    code: 'unsupported_media_type',
+    title: 'Unknown media type',
+    status: 415,
+    detail: `the body has to be application/json in UTF-8, not compressed; ${what} is not read here`,
+  });
+
 export default fp(async (app: FastifyInstance) => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') return done(unreadable(`Content-Encoding ${encoding}`));
     try {
       done(null, readJson(body as Buffer, request.routeOptions.config.slot ?? 'json'));
     } catch (error) {

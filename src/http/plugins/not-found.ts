@@ -9,7 +9,7 @@ interface Known {
   readonly methods: Set<string>;
 }
 
-const segmentsOf = (path: string): string[] => path.split('/').filter((s) => s !== '');
+const segmentsOf = (path: string): string[] => path.split('/').slice(1);
 
 const matches = (pattern: readonly string[], path: readonly string[]): boolean =>
   pattern.length === path.length && pattern.every((s, i) => s.startsWith(':') || s === path[i]);

@@ -50,6 +50,15 @@ function fastifyProblem(error: FastifyError): Problem | undefined {
       );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return ofStatus(415, 'unsupported_media_type', 'Unknown media type', 'the body has to be application/json');
+    case 'FST_ERR_BAD_URL':
+      return ofStatus(400, 'bad_request', 'The path is not valid', error.message);
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return ofStatus(
+        414,
+        'uri_too_long',
+        'The path is too long',
+        'a name in the path is longer than any that there is',
+      );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return ofStatus(400, 'invalid_body', 'The body is not what was announced', error.message);
     default:
@@ -103,6 +112,11 @@ function handle(error: unknown, request: FastifyRequest, reply: FastifyReply): F
       'this is a defect of the service, not of the request; its log holds the error under the request id',
     ),
   );
+}
+
+/** Paths that Fastify cannot route at all. */
+export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  handle(error, request, reply);
 }
 
 /** Bytes that are no HTTP request never reach a route; the answer is written to the socket by hand. */

@@ -10,6 +10,7 @@ import type { Limits } from '../../engine/limits.ts';
 import { materialise } from '../../graph/materialise.ts';
 import { dictionary, graphSchema, tensorResultSchema, tensorSchema } from '../../graph/schema.ts';
 import type { DType } from '../../tensor/dtype.ts';
+import { EngineError } from '../../tensor/errors.ts';
 import { EVALUATE_CODE } from '../openapi/cell-examples.ts';
 import { EXAMPLE_LIMITS, type RouteExample, routeExample } from '../openapi/examples.ts';
 import { goneSignal } from '../plugins/cells.ts';
@@ -111,6 +112,27 @@ const EXAMPLES = {
   },
 };
 
+/** Lists that are too long are refused before each of their items is looked at. */
+function tooLong(body: unknown, maxNodes: number): EngineError | undefined {
+  // biome-ignore lint/suspicious/noExplicitAny: not validated yet
+  const { graph, grad, outputs } = (body ?? {}) as any;
+  const lists = [
+    graph?.inputs,
+    graph?.nodes,
+    graph?.outputs,
+    graph?.backward?.nodes,
+    outputs,
+    grad?.outputs,
+    grad?.inputs,
+    grad?.grad_outputs,
+  ];
+  for (const list of lists) {
+    if (!Array.isArray(list) || list.length <= maxNodes) continue;
+    return new EngineError('budget', `a list of ${list.length} nodes or names; at most ${maxNodes} are allowed`);
+  }
+  return undefined;
+}
+
 const bodySchema = z
   .strictObject({
     inputs: dictionary(tensorSchema, { additionalProperties: { $ref: '#/components/schemas/Tensor' } })
@@ -210,6 +232,7 @@ export default async (app: FastifyInstance, { limits }: { limits: Limits }): Pro
         response: { 200: answerSchema, ...computeProblems },
         'x-examples': examples,
       },
+      preValidation: (request, _, done) => done(tooLong(request.body, limits.maxNodes)),
     },
     (request, reply) => {
       const body = request.body as Body;

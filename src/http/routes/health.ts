@@ -4,13 +4,6 @@ import { z } from 'zod';
 import { sendProblem } from '../problem.ts';
 import { unavailableProblem } from '../schemas.ts';
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Whether the service is on its way out. */
-    readonly draining: { value: boolean };
-  }
-}
-
 const statusSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Status', description: 'All is well' });
 
 export default async (app: FastifyInstance): Promise<void> => {

@@ -1,5 +1,6 @@
 /** The exponential of a matrix. */
 import type { Tensor } from '../../tensor/tensor.ts';
+import { pulse } from '../pulse.ts';
 import { batchOf, eachMatrix, float64s, rowsIn, stackOf, working } from './batch.ts';
 
 /** Terms of the series that a matrix of norm 1/2 needs. */
@@ -8,6 +9,7 @@ const TERMS = 18;
 function multiply(a: Float64Array, b: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
+    pulse(n * n);
     for (let k = 0; k < n; k++) {
       const x = a[i * n + k];
       for (let j = 0; j < n; j++) out[i * n + j] += x * b[k * n + j];

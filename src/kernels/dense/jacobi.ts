@@ -3,6 +3,7 @@
  * last digits even of small values.
  */
 import type { Tensor } from '../../tensor/tensor.ts';
+import { pulse } from '../pulse.ts';
 import { batchOf, columnsIn, eachMatrix, float64s, rowsIn, stackOf, working } from './batch.ts';
 import { signOf } from './lu.ts';
 
@@ -17,8 +18,15 @@ function rotation(app: number, apq: number, aqq: number): { c: number; s: number
   return { c, s: t * c, t };
 }
 
+function squares(x: Float64Array): number {
+  let total = 0;
+  for (const value of x) total += value * value;
+  return total;
+}
+
 /** Turns two rows of numbers, `step` apart, into each other. */
 function turn(x: Float64Array, i: number, j: number, step: number, n: number, c: number, s: number): void {
+  pulse(4 * n);
   for (let k = 0; k < n; k++, i += step, j += step) {
     const [u, v] = [x[i], x[j]];
     x[i] = c * u - s * v;
@@ -28,12 +36,17 @@ function turn(x: Float64Array, i: number, j: number, step: number, n: number, c:
 
 /** Diagonalises a symmetric n×n matrix in place; the rows of `v` become its eigenvectors. */
 function diagonalise(a: Float64Array, v: Float64Array, n: number): void {
+  // Where rows hang on one another, rotations leave rounding that no further ones make less.
+  let largest = 0;
+  for (const x of a) largest = Math.max(largest, Math.abs(x));
+  const noise = EPS * largest * Math.sqrt(n);
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     let turned = false;
     for (let p = 0; p < n; p++) {
       for (let q = p + 1; q < n; q++) {
         const apq = a[p * n + q];
-        if (apq === 0 || Math.abs(apq) <= (EPS / 8) * Math.sqrt(Math.abs(a[p * n + p] * a[q * n + q]))) continue;
+        if (Math.abs(apq) <= noise || Math.abs(apq) <= (EPS / 8) * Math.sqrt(Math.abs(a[p * n + p] * a[q * n + q])))
+          continue;
         const { c, s } = rotation(a[p * n + p], apq, a[q * n + q]);
         if (s === 0) continue;
         turn(a, p, q, n, n, c, s);
@@ -86,17 +99,21 @@ export function eigenSymmetric(a: Tensor, upper: boolean): { values: Tensor; vec
 
 /** Rows of `w`, n of length m, made orthogonal by rotations, which the rows of `v`, of length n, go along with. */
 function orthogonalise(w: Float64Array, v: Float64Array, n: number, m: number): void {
+  // A row that is next to nothing is what rounding left of one that hangs on others: it has no direction to turn.
+  const nothing = EPS ** 2 * squares(w);
+  const tolerance = EPS * Math.sqrt(m);
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     let turned = false;
     for (let p = 0; p < n; p++) {
       for (let q = p + 1; q < n; q++) {
+        pulse(4 * m);
         let [pp, pq, qq] = [0, 0, 0];
         for (let k = 0, i = p * m, j = q * m; k < m; k++, i++, j++) {
           pp += w[i] * w[i];
           pq += w[i] * w[j];
           qq += w[j] * w[j];
         }
-        if (pq === 0 || Math.abs(pq) <= EPS * Math.sqrt(pp * qq)) continue;
+        if (pp <= nothing || qq <= nothing || Math.abs(pq) <= tolerance * Math.sqrt(pp * qq)) continue;
         const { c, s } = rotation(pp, pq, qq);
         if (s === 0) continue;
         turn(w, p * m, q * m, 1, m, c, s);
@@ -110,23 +127,25 @@ function orthogonalise(w: Float64Array, v: Float64Array, n: number, m: number): 
 
 /** Sets row `r` of `u`, of length m, to a unit vector at right angles to the rows before it. */
 function complete(u: Float64Array, r: number, m: number): void {
-  for (let axis = 0; axis < m; axis++) {
-    const row = u.subarray(r * m, (r + 1) * m);
-    row.fill(0);
-    row[axis] = 1;
-    // Twice is enough: the second time takes away what rounding left.
-    for (let twice = 0; twice < 2; twice++) {
-      for (let i = 0; i < r; i++) {
-        let dot = 0;
-        for (let k = 0; k < m; k++) dot += row[k] * u[i * m + k];
-        for (let k = 0; k < m; k++) row[k] -= dot * u[i * m + k];
-      }
+  // The axis of which the rows before hold the least: starting from it costs no second try.
+  const held = new Float64Array(m);
+  for (let i = 0; i < r; i++) for (let k = 0; k < m; k++) held[k] += u[i * m + k] ** 2;
+  let axis = 0;
+  for (let k = 1; k < m; k++) if (held[k] < held[axis]) axis = k;
+  const row = u.subarray(r * m, (r + 1) * m);
+  row.fill(0);
+  row[axis] = 1;
+  // Twice is enough: the second time takes away what rounding left.
+  for (let twice = 0; twice < 2; twice++) {
+    for (let i = 0; i < r; i++) {
+      pulse(2 * m);
+      let dot = 0;
+      for (let k = 0; k < m; k++) dot += row[k] * u[i * m + k];
+      for (let k = 0; k < m; k++) row[k] -= dot * u[i * m + k];
     }
-    const length = Math.hypot(...row);
-    if (length < 1 / (2 * Math.sqrt(m))) continue;
-    for (let k = 0; k < m; k++) row[k] /= length;
-    return;
   }
+  const length = Math.sqrt(squares(row));
+  for (let k = 0; k < m; k++) row[k] /= length;
 }
 
 /** One matrix's singular values, falling, with left vectors as rows of `u` and right ones as rows of `v`. */
@@ -218,6 +237,7 @@ export function cofactors(a: Tensor): Tensor {
     const { u, s, v } = singular(float64s(source), at, n, n, true);
     const sign = signOf(u.slice(), n) * signOf(v.slice(), n);
     for (let r = 0; r < n; r++) {
+      pulse(n * n);
       let others = sign;
       for (let k = 0; k < n; k++) if (k !== r) others *= s[k];
       for (let i = 0; i < n; i++)

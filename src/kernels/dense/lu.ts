@@ -1,5 +1,6 @@
 /** Elimination with row exchanges: systems of equations, inverses, determinants. */
 import { bigintsOf, empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
+import { pulse } from '../pulse.ts';
 import { batchOf, columnsIn, eachMatrix, float64s, rowsIn, stackOf, working } from './batch.ts';
 
 /**
@@ -17,6 +18,7 @@ function eliminate(
   let sign = 1;
   let zero = 0;
   for (let k = 0; k < n; k++) {
+    pulse((n - k) * (n - k + m));
     let p = k;
     for (let i = k + 1; i < n; i++) if (Math.abs(a[at + i * n + k]) > Math.abs(a[at + p * n + k])) p = i;
     if (p !== k) {
@@ -51,6 +53,7 @@ function swap(x: Float64Array, i: number, j: number, n: number): void {
 /** Solves an upper triangular system in place. */
 function substitute(a: Float64Array, at: number, n: number, b: Float64Array, bt: number, m: number): void {
   for (let i = n - 1; i >= 0; i--) {
+    pulse(m * (n - i));
     for (let j = 0; j < m; j++) {
       let x = b[bt + i * m + j];
       for (let k = i + 1; k < n; k++) x -= a[at + i * n + k] * b[bt + k * m + j];

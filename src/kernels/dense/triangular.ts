@@ -1,5 +1,6 @@
 /** Triangular matrices: Cholesky's factor, and systems that need no elimination. */
 import { empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
+import { pulse } from '../pulse.ts';
 import { batchOf, columnsIn, eachMatrix, float64s, rowsIn, stackOf, working } from './batch.ts';
 
 /**
@@ -19,6 +20,7 @@ export function cholesky(a: Tensor, upper: boolean): { factor: Tensor; failed: T
     const [down, along] = upper ? [1, n] : [n, 1];
     const place = (i: number, j: number): number => at + i * down + j * along;
     for (let j = 0; j < n; j++) {
+      pulse((n - j) * j);
       let d = x[place(j, j)];
       for (let p = 0; p < j; p++) d -= l[place(j, p)] ** 2;
       if (!(d > 0)) {
@@ -55,6 +57,7 @@ export function solveTriangular(
     // Transposed, an upper triangle is a lower one.
     const backwards = upper !== transpose;
     for (let r = 0; r < n; r++) {
+      pulse(m * r);
       const i = backwards ? n - 1 - r : r;
       for (let j = 0; j < m; j++) {
         let s = v[k * n * m + i * m + j];

@@ -5,6 +5,8 @@ import { dtypeError } from '../../tensor/errors.ts';
 import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { contiguous } from '../copy.ts';
 import { launch } from '../launch.ts';
+import { pulse } from '../pulse.ts';
+import { sortedPlaces } from '../sorting.ts';
 import { check, NAMES } from './checks.ts';
 import { exponentialFill } from './continuous.ts';
 import { currentGenerator } from './current.ts';
@@ -54,8 +56,7 @@ function byRace(out: Tensor, weights: Tensor, count: number, categories: number,
   for (let i = 0; i < times.numel; i++) speeds[i] = from[rows.offset + i] / speeds[i];
   const to = bigintsOf(out);
   for (let row = 0, o = 0; row < times.numel; row += categories) {
-    const order = Array.from({ length: categories }, (_, i) => i);
-    order.sort((i, k) => speeds[row + k] - speeds[row + i] || i - k);
+    const order = sortedPlaces(categories, (i, k) => speeds[row + k] - speeds[row + i]);
     for (let i = 0; i < count; i++) to[o++] = BigInt(order[i]);
   }
 }
@@ -66,7 +67,7 @@ function withReplacement(out: Tensor, weights: Tensor, count: number, categories
   const from = dataOf(rows);
   const to = bigintsOf(out);
   const round = rows.dtype === 'float32' ? Math.fround : (x: number): number => x;
-  const sums = new Float64Array(categories);
+  const sums = dataOf(empty([categories], 'float64')) as Float64Array;
   for (let row = rows.offset, o = 0; o < out.numel; row += categories) {
     let sum = 0;
     for (let i = 0; i < categories; i++) {
@@ -81,7 +82,10 @@ function withReplacement(out: Tensor, weights: Tensor, count: number, categories
     check(sum > 0, () => 'invalid multinomial distribution (sum of probabilities <= 0)');
     for (let i = 0; i < categories; i++) sums[i] = round(sums[i] / sum);
     sums[categories - 1] = 1;
-    for (let i = 0; i < count; i++) to[o++] = BigInt(firstNotBelow(sums, g.uniformDouble()));
+    for (let i = 0; i < count; i++) {
+      pulse(32);
+      to[o++] = BigInt(firstNotBelow(sums, g.uniformDouble()));
+    }
   }
 }
 

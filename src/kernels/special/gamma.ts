@@ -10,7 +10,17 @@ import { polynomial } from './error-function.ts';
 
 /** Bernoulli numbers B(2), B(4), ... B(24). */
 const BERNOULLI = [
-  1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330, 854513 / 138,
+  1 / 6,
+  -1 / 30,
+  1 / 42,
+  -1 / 30,
+  5 / 66,
+  -691 / 2730,
+  7 / 6,
+  -3617 / 510,
+  43867 / 798,
+  -174611 / 330,
+  854513 / 138,
   -236364091 / 2730,
 ];
 
@@ -19,7 +29,12 @@ export function hurwitzZeta(s: number, q: number): number {
   if (q === Infinity) return 0;
   let head = 0;
   let a = q;
-  for (const far = Math.max(10, s); a < far; a++) head += a ** -s;
+  for (const far = Math.max(10, s); a < far; a++) {
+    const term = a ** -s;
+    head += term;
+    // Of a large s, a few terms are all there is.
+    if (term <= 1e-18 * head) return head;
+  }
   const power = a ** -s;
   // The tail's integral, half of its first term, and the corrections B(2j) / (2j)! times derivatives.
   let tail = (a * power) / (s - 1) + power / 2;
@@ -29,7 +44,7 @@ export function hurwitzZeta(s: number, q: number): number {
     tail += term;
     if (Math.abs(term) <= 1e-18 * tail) break;
     const k = 2 * j + 1;
-    factor *= ((s + k) / a) * ((s + k + 1) / a) / ((k + 2) * (k + 3));
+    factor *= (((s + k) / a) * ((s + k + 1) / a)) / ((k + 2) * (k + 3));
   }
   return head + tail;
 }
@@ -48,7 +63,8 @@ const lgammaNear2 = (t: number): number => t * polynomial(LGAMMA_2, t);
 function sinPi(x: number): number {
   const r = x - 2 * Math.round(x / 2);
   const a = Math.abs(r);
-  const value = a <= 0.25 ? Math.sin(Math.PI * a) : a <= 0.75 ? Math.cos(Math.PI * (0.5 - a)) : Math.sin(Math.PI * (1 - a));
+  const value =
+    a <= 0.25 ? Math.sin(Math.PI * a) : a <= 0.75 ? Math.cos(Math.PI * (0.5 - a)) : Math.sin(Math.PI * (1 - a));
   return r < 0 ? -value : value;
 }
 
@@ -127,6 +143,6 @@ function zeta(s: number, q: number): number {
 export function polygamma(n: number, x: number): number {
   if (n === 0) return digamma(x);
   let factorial = n % 2 === 1 ? 1 : -1;
-  for (let k = 2; k <= n; k++) factorial *= k;
+  for (let k = 2; k <= n && Number.isFinite(factorial); k++) factorial *= k;
   return factorial * zeta(n + 1, x);
 }

@@ -7,7 +7,7 @@ import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
 import { add, mul, neg } from '../pointwise/arithmetic.ts';
 import { floatType } from '../promote.ts';
-import { floatingOnly } from './checks.ts';
+import { backwardType, floatingOnly } from './checks.ts';
 
 export const sigmoid = defineOp({
   name: 'sigmoid',
@@ -32,7 +32,8 @@ export const sigmoidBackward = defineOp({
   params: [tensor('grad_output'), tensor('output')],
   formula: String.raw`g\, y\, (1 - y)`,
   derivative: String.raw`\tfrac{\partial}{\partial g} = y (1 - y),\quad \tfrac{\partial}{\partial y} = g\, (1 - 2 y)`,
-  forward: ({ gradOutput, output }) => map2({ number: (g, y) => g * (1 - y) * y }, gradOutput, output, output.dtype),
+  forward: ({ gradOutput, output }) =>
+    map2({ number: (g, y) => g * (1 - y) * y }, gradOutput, output, backwardType(gradOutput, output)),
   saves: ['gradOutput', 'output'],
   gradient: {
     gradOutput: ({ output }, grad): Tensor => sigmoidBackward(grad, output),

@@ -8,6 +8,7 @@ import { tensor } from '../params.ts';
 import { add, div, mul } from '../pointwise/arithmetic.ts';
 import { abs } from '../pointwise/sign.ts';
 import { floatType } from '../promote.ts';
+import { backwardType } from './checks.ts';
 
 export const tanh = defineOp({
   name: 'tanh',
@@ -30,7 +31,8 @@ export const tanhBackward = defineOp({
   params: [tensor('grad_output'), tensor('output')],
   formula: String.raw`g\, (1 - y^2)`,
   derivative: String.raw`\tfrac{\partial}{\partial g} = 1 - y^2,\quad \tfrac{\partial}{\partial y} = -2\, g\, y`,
-  forward: ({ gradOutput, output }) => map2({ number: (g, y) => g * (1 - y * y) }, gradOutput, output, output.dtype),
+  forward: ({ gradOutput, output }) =>
+    map2({ number: (g, y) => g * (1 - y * y) }, gradOutput, output, backwardType(gradOutput, output)),
   saves: ['gradOutput', 'output'],
   gradient: {
     gradOutput: ({ output }, grad): Tensor => tanhBackward(grad, output),

@@ -1,5 +1,6 @@
 /** Identity matrices, and the indices of triangles. */
 import { launch } from '../../kernels/launch.ts';
+import { pulse } from '../../kernels/pulse.ts';
 import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
 import { EngineError, valueRange } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';
@@ -37,30 +38,42 @@ export const eye = defineOp({
   examples: [{ n: 2, m: 3 }],
 });
 
-/** Rows of the indices `(i, j)` of a matrix for which `first(i) <= j < last(i)`. */
-function triangle(
-  op: string,
-  rows: number,
-  columns: number,
-  dtype: DType,
-  first: (i: number) => number,
-  last: (i: number) => number,
-): Tensor {
+/** How many places of so many columns lie left of `offset`, of `offset + 1` and so on, in all rows together. */
+function countLeft(rows: bigint, columns: bigint, offset: bigint): bigint {
+  // The sum over all x up to `end` of what is left of x.
+  const upTo = (end: bigint): bigint =>
+    end <= 0n
+      ? 0n
+      : end <= columns
+        ? (end * (end + 1n)) / 2n
+        : (columns * (columns + 1n)) / 2n + (end - columns) * columns;
+  return upTo(offset + rows - 1n) - upTo(offset - 1n);
+}
+
+/** The indices `(i, j)` of a matrix's places left of the diagonal that begins at `offset`, or of the others. */
+function triangle(op: string, rows: number, columns: number, dtype: DType, offset: number, left: boolean): Tensor {
   if (rows < 0) throw valueRange(`row must be non-negative, got ${rows}`);
   if (columns < 0) throw valueRange(`col must be non-negative, got ${columns}`);
   if (dtype !== 'int64' && dtype !== 'int32') throw new EngineError('dtype', `"${op}" not implemented for '${dtype}'`);
   const clamp = (x: number): number => Math.min(Math.max(x, 0), columns);
-  let n = 0;
-  for (let i = 0; i < rows; i++) n += Math.max(clamp(last(i)) - clamp(first(i)), 0);
+  // Counted without a loop: rows without end may hold nothing.
+  const [h, w] = [BigInt(rows), BigInt(columns)];
+  const below = countLeft(h, w, BigInt(offset));
+  const n = Number(left ? below : h * w - below);
+  checkNumel([2, n]);
   const out = empty([2, n], dtype);
   return launch(out, () => {
+    if (n === 0) return;
+    const [top, bottom] = left ? [Math.max(1 - offset, 0), rows] : [0, Math.min(rows, columns - offset)];
     let at = 0;
     const write = (place: number, x: number): void => {
       if (dtype === 'int64') bigintsOf(out)[place] = BigInt(x);
       else numbersOf(out)[place] = x;
     };
-    for (let i = 0; i < rows; i++) {
-      for (let j = clamp(first(i)); j < clamp(last(i)); j++, at++) {
+    for (let i = top; i < bottom; i++) {
+      const [first, last] = left ? [0, clamp(i + offset)] : [clamp(i + offset), columns];
+      pulse(last - first);
+      for (let j = first; j < last; j++, at++) {
         write(at, i);
         write(n + at, j);
       }
@@ -78,15 +91,7 @@ export const trilIndices = defineOp({
   summary: "Row and column indices of a matrix's lower triangle",
   params: [rowParam, colParam, offsetParam, dtypeParam],
   formula: String.raw`\{(i, j) : j - i \le \mathrm{offset}\}`,
-  forward: ({ row, col, offset, dtype }) =>
-    triangle(
-      'tril_indices',
-      row,
-      col,
-      dtype ?? 'int64',
-      () => 0,
-      (i) => i + offset + 1,
-    ),
+  forward: ({ row, col, offset, dtype }) => triangle('tril_indices', row, col, dtype ?? 'int64', offset + 1, true),
   gradient: {},
   examples: [{ row: 3, col: 3 }],
 });
@@ -97,15 +102,7 @@ export const triuIndices = defineOp({
   summary: "Row and column indices of a matrix's upper triangle",
   params: [rowParam, colParam, offsetParam, dtypeParam],
   formula: String.raw`\{(i, j) : j - i \ge \mathrm{offset}\}`,
-  forward: ({ row, col, offset, dtype }) =>
-    triangle(
-      'triu_indices',
-      row,
-      col,
-      dtype ?? 'int64',
-      (i) => i + offset,
-      () => col,
-    ),
+  forward: ({ row, col, offset, dtype }) => triangle('triu_indices', row, col, dtype ?? 'int64', offset, false),
   gradient: {},
   examples: [{ row: 3, col: 3 }],
 });

@@ -5,7 +5,7 @@ import { launch } from '../../kernels/launch.ts';
 import { select } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
-import { broadcastShapes, expandsTo } from '../../tensor/shape.ts';
+import { broadcastShapes, checkNumel, expandsTo } from '../../tensor/shape.ts';
 import { dataOf, empty, Tensor } from '../../tensor/tensor.ts';
 import { filledWith, zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
@@ -136,6 +136,7 @@ export const maskedScatterBackward = defineOp({
       throw shapeMismatch(
         `a mask of shape ${showShape(mask.shape)} does not fit the shape ${showShape(gradOutput.shape)}`,
       );
+    checkNumel(sizes);
     const out = empty(sizes, gradOutput.dtype);
     return moveMasked(
       copy(boolMask('masked_scatter_backward', mask), 'bool', gradOutput.shape),

@@ -3,6 +3,7 @@
 import { cast, contiguous } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
 import { map1 } from '../../kernels/pointwise.ts';
+import { pulse } from '../../kernels/pulse.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';
@@ -32,6 +33,7 @@ function positions(
     const rows = sorted.ndim > 1;
     const to = out.dtype === 'int64' ? bigintsOf(out) : numbersOf(out);
     for (let i = 0; i < values.numel; i++) {
+      pulse(32);
       const row = rows ? Math.floor(i / each) * n : 0;
       const x = v[values.offset + i];
       let [low, high] = [0, n];

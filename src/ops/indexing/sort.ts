@@ -1,6 +1,7 @@
 /** Elements in order, and where they stood. */
 import { launch } from '../../kernels/launch.ts';
 import { rowsOf } from '../../kernels/rows.ts';
+import { sortedPlaces } from '../../kernels/sorting.ts';
 import { EngineError, indexOutOfRange } from '../../tensor/errors.ts';
 import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
@@ -23,12 +24,13 @@ function ordered(input: Tensor, dim: number, descending: boolean, k?: number): [
     const from = rowsOf(input, dims);
     const [to, at] = [rowsOf(values, dims), rowsOf<BigInt64Array>(indices, dims)];
     const [data, places] = [dataOf(values) as Float64Array, bigintsOf(indices)];
-    const order = Array.from({ length: from.n }, () => 0);
     for (let r = 0; r < from.count; r++) {
       const [start, step] = [from.starts[r], from.stride];
       const value = (i: number): number => from.data[start + i * step];
-      for (let i = 0; i < from.n; i++) order[i] = i;
-      order.sort(descending ? (a, b) => rising(value(b), value(a)) : (a, b) => rising(value(a), value(b)));
+      const order = sortedPlaces(
+        from.n,
+        descending ? (a, b) => rising(value(b), value(a)) : (a, b) => rising(value(a), value(b)),
+      );
       for (let i = 0; i < to.n; i++) {
         data[to.starts[r] + i * to.stride] = value(order[i]);
         places[at.starts[r] + i * at.stride] = BigInt(order[i]);

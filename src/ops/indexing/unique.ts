@@ -1,9 +1,11 @@
 /** Elements, or slices, without repeats. The size of the result hangs on the values. */
 import { contiguous } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
+import { pulse } from '../../kernels/pulse.ts';
+import { sortedPlaces } from '../../kernels/sorting.ts';
 import { indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
-import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { bigintsOf, dataOf, empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, constant, integer, optionalAttr } from '../params.ts';
 
@@ -43,42 +45,44 @@ function itemsOf(input: Tensor, dim: number | undefined): Items {
   return { rows, count: input.shape[d], width: rows.shape.slice(1).reduce((a, b) => a * b, 1) };
 }
 
-/** Gathers runs of equal items, in the order given. */
+/** A list of whole numbers below 2^31, of which the allocator knows. */
+const listOf = (n: number): Int32Array => numbersOf(empty([n], 'int32')) as Int32Array;
+
+/** Gathers runs of equal items, in the order given; in their own where there is none. */
 function collect(
   input: Tensor,
   dim: number | undefined,
   items: Items,
-  order: readonly number[],
+  order: Int32Array | null,
   compare: (a: number, b: number) => number,
   inverse: boolean,
   counts: boolean,
 ): Tensor | readonly Tensor[] {
-  const firsts: number[] = [];
-  const group = new Array<number>(order.length);
-  const sizes: number[] = [];
-  order.forEach((item, i) => {
-    if (i === 0 || compare(order[i - 1], item) !== 0) {
-      firsts.push(item);
-      sizes.push(0);
-    }
-    group[item] = firsts.length - 1;
-    sizes[firsts.length - 1]++;
-  });
-  const { rows, width } = items;
-  const kept = empty(dim === undefined ? [firsts.length] : [firsts.length, ...rows.shape.slice(1)], input.dtype);
+  const { rows, width, count } = items;
+  const [firsts, group, sizes] = [listOf(count), listOf(count), listOf(count)];
+  let found = 0;
+  for (let i = 0, before = 0; i < count; i++) {
+    pulse(width);
+    const item = order === null ? i : order[i];
+    if (i === 0 || compare(before, item) !== 0) firsts[found++] = item;
+    group[item] = found - 1;
+    sizes[found - 1]++;
+    before = item;
+  }
+  const kept = empty(dim === undefined ? [found] : [found, ...rows.shape.slice(1)], input.dtype);
   launch(kept, () => {
     const [from, to] = [dataOf(rows), dataOf(kept)] as Float64Array[];
-    firsts.forEach((item, i) => {
-      for (let k = 0; k < width; k++) to[i * width + k] = from[rows.offset + item * width + k];
-    });
+    for (let i = 0; i < found; i++) {
+      pulse(width);
+      for (let k = 0; k < width; k++) to[i * width + k] = from[rows.offset + firsts[i] * width + k];
+    }
   });
-  const indices = (list: readonly number[], shape: readonly number[]): Tensor => {
+  const indices = (list: Int32Array, shape: readonly number[]): Tensor => {
     const out = empty(shape, 'int64');
-    return launch(out, () =>
-      list.forEach((x, i) => {
-        bigintsOf(out)[i] = BigInt(x);
-      }),
-    );
+    return launch(out, () => {
+      const to = bigintsOf(out);
+      for (let i = 0; i < to.length; i++) to[i] = BigInt(list[i]);
+    });
   };
   const d = dim === undefined ? 0 : normalizeDim(dim, input.ndim);
   // The compared dimension goes back to its place.
@@ -92,8 +96,8 @@ function collect(
   if (!inverse && !counts) return values;
   return [
     values,
-    ...(inverse ? [indices(group, dim === undefined ? input.shape : [order.length])] : []),
-    ...(counts ? [indices(sizes, [sizes.length])] : []),
+    ...(inverse ? [indices(group, dim === undefined ? input.shape : [count])] : []),
+    ...(counts ? [indices(sizes, [found])] : []),
   ];
 }
 
@@ -101,6 +105,7 @@ function collect(
 function comparer({ rows, width }: Items): (a: number, b: number) => number {
   const data = dataOf(rows) as Float64Array;
   return (a, b) => {
+    pulse(width);
     for (let k = 0; k < width; k++) {
       const [x, y] = [data[rows.offset + a * width + k], data[rows.offset + b * width + k]];
       if (x === y) continue;
@@ -125,7 +130,7 @@ export const unique = defineOp({
   forward: ({ input, returnInverse, returnCounts, dim }): Tensor | readonly Tensor[] => {
     const items = itemsOf(input, dim);
     const compare = comparer(items);
-    const order = Array.from({ length: items.count }, (_, i) => i).sort(compare);
+    const order = sortedPlaces(items.count, compare);
     return collect(input, dim, items, order, compare, returnInverse, returnCounts);
   },
   gradient: {},
@@ -140,8 +145,7 @@ export const uniqueConsecutive = defineOp({
   formula: String.raw`(x_i)_{\,i:\, x_i \ne x_{i-1}}`,
   forward: ({ input, returnInverse, returnCounts, dim }): Tensor | readonly Tensor[] => {
     const items = itemsOf(input, dim);
-    const order = Array.from({ length: items.count }, (_, i) => i);
-    return collect(input, dim, items, order, comparer(items), returnInverse, returnCounts);
+    return collect(input, dim, items, null, comparer(items), returnInverse, returnCounts);
   },
   gradient: {},
   examples: [{ input: [1, 1, 2, 1] }],

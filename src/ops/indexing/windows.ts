@@ -4,10 +4,11 @@ import { isIntegral } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { normalizeDim, type Shape, sameShape } from '../../tensor/shape.ts';
-import { bigintsOf, empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
+import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constantOperand, integer, integerList, optionalAttr, tensor } from '../params.ts';
+import { placed } from '../shape/placed.ts';
 
 /** One index along a dimension, counted from either end. */
 function normalizeIndex(index: number, dim: number, shape: Shape): number {
@@ -60,11 +61,8 @@ export const selectBackward = defineOp({
   params: [tensor('grad_output'), attr('input_sizes', integerList), attr('dim', integer()), attr('index', integer())],
   formula: String.raw`y_{\ldots, \mathrm{index}, \ldots} = g,\quad 0 \text{ elsewhere}`,
   derivative: '1',
-  forward: ({ gradOutput, inputSizes, dim, index }) => {
-    const out = empty(inputSizes, gradOutput.dtype);
-    copyInto(selected(out, dim, index), gradOutput);
-    return out;
-  },
+  forward: ({ gradOutput, inputSizes, dim, index }) =>
+    placed('select', gradOutput, inputSizes, (t) => selected(t, dim, index)),
   gradient: { gradOutput: ({ dim, index }, grad): Tensor => select(grad, dim, index) },
   examples: [{ grad_output: [1, 2], input_sizes: [2, 2], dim: 0, index: 1 }],
 });
@@ -122,11 +120,8 @@ export const sliceBackward = defineOp({
   ],
   formula: String.raw`y_{\ldots, \mathrm{start}:\mathrm{end}:\mathrm{step}, \ldots} = g,\quad 0 \text{ elsewhere}`,
   derivative: '1',
-  forward: ({ gradOutput, inputSizes, dim, start, end, step }) => {
-    const out = empty(inputSizes, gradOutput.dtype);
-    copyInto(sliced(out, dim, start, end, step), gradOutput);
-    return out;
-  },
+  forward: ({ gradOutput, inputSizes, dim, start, end, step }) =>
+    placed('slice', gradOutput, inputSizes, (t) => sliced(t, dim, start, end, step)),
   gradient: { gradOutput: ({ dim, start, end, step }, grad): Tensor => slice(grad, dim, start, end, step) },
   examples: [{ grad_output: [1, 2], input_sizes: [5], start: 1, end: 4, step: 2 }],
 });

@@ -33,7 +33,7 @@ const whole = (scalar: Scalar, dtype: DType): number =>
 
 function axpby(dtype: DType, alpha: Scalar, beta: Scalar): Formula2 {
   const [a, b] = [whole(alpha, dtype), whole(beta, dtype)];
-  const [wideA, wideB] = [scalarToBigInt(alpha), scalarToBigInt(beta)];
+  const [wideA, wideB] = dtype === 'int64' ? [scalarToBigInt(alpha), scalarToBigInt(beta)] : [0n, 0n];
   return {
     number: (product, input) => a * product + b * input,
     int32: (product, input) => (Math.imul(a, product) + Math.imul(b, input)) | 0,
@@ -165,7 +165,7 @@ export const addr = defineOp({
     }
     const column = vec1.alias([vec1.shape[0], 1], [vec1.strides[0], 0]);
     const [a, b] = [whole(alpha, dtype), whole(beta, dtype)];
-    const [wideA, wideB] = [scalarToBigInt(alpha), scalarToBigInt(beta)];
+    const [wideA, wideB] = dtype === 'int64' ? [scalarToBigInt(alpha), scalarToBigInt(beta)] : [0n, 0n];
     if (dtype === 'bool')
       return map3({ number: (m, u, v) => Number((b && m) || (a && u && v)) }, input, column, vec2, dtype);
     const skip = is(beta, 0);

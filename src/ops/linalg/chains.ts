@@ -1,9 +1,10 @@
 /** Products of many matrices, and what only needs a matrix's diagonal. */
 
 import { cast } from '../../kernels/copy.ts';
+import { pulse } from '../../kernels/pulse.ts';
 import { sumRows } from '../../kernels/rows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { dtypeError, EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { ones } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
@@ -42,6 +43,9 @@ export const trace = defineOp({
   ],
 });
 
+/** Matrices whose best order is sought: the search takes the third power of their number. */
+const MOST_MATRICES = 1000;
+
 /** The order of products that costs least: where to split the chain from i to j. */
 function bestSplits(sizes: readonly number[]): number[][] {
   const n = sizes.length - 1;
@@ -50,6 +54,7 @@ function bestSplits(sizes: readonly number[]): number[][] {
   for (let length = 1; length < n; length++) {
     for (let i = 0; i + length < n; i++) {
       const j = i + length;
+      pulse(4 * length);
       cost[i][j] = Number.POSITIVE_INFINITY;
       for (let k = i; k < j; k++) {
         const total = cost[i][k] + cost[k + 1][j] + sizes[i] * sizes[k + 1] * sizes[j + 1];
@@ -69,6 +74,11 @@ export const multiDot = defineOp({
   formula: String.raw`A_1 A_2 \cdots A_n`,
   composite: ({ tensors }) => {
     const count = tensors.length;
+    if (count > MOST_MATRICES)
+      throw new EngineError(
+        'budget',
+        `multi_dot(): ${count} matrices are too many; at most ${MOST_MATRICES} are allowed`,
+      );
     if (count < 2) throw valueRange(`multi_dot(): expected at least 2 tensors but got ${count}`);
     tensors.forEach((t, i) => {
       const end = i === 0 || i === count - 1;

@@ -72,7 +72,7 @@ function planOf(equation: string, operands: readonly Tensor[]): Plan {
   }
   const written = terms.map((text, k) => labelsOf(text, `operand ${k}`));
   const labels = written.map((l, k) => spread(l, operands[k], k));
-  const hidden = Math.max(0, ...labels.map((l) => l.filter((x) => x.startsWith('-')).length));
+  const hidden = labels.reduce((n, l) => Math.max(n, l.filter((x) => x.startsWith('-')).length), 0);
   const dots = Array.from({ length: hidden }, (_, i) => behind(hidden - i));
   if (arrow < 0) {
     const all = labels.flat().filter((x) => !x.startsWith('-'));

@@ -1,7 +1,7 @@
 /** Products that contract some dimensions of two tensors, or none. */
 
 import { isFloating } from '../../tensor/dtype.ts';
-import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { dtypeError, indexOutOfRange, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim, numelOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -52,12 +52,20 @@ function contractedDims(a: Tensor, b: Tensor, dims: Contracted): [number[], numb
   let right: readonly number[];
   if (typeof dims === 'number') {
     if (dims < 0) throw valueRange(`tensordot expects dims >= 0, but got dims=${dims}`);
+    if (dims > Math.min(a.ndim, b.ndim))
+      throw indexOutOfRange(
+        `tensordot: cannot contract ${dims} dimensions of input ${showShape(a.shape)} and other ${showShape(b.shape)}`,
+      );
     left = Array.from({ length: dims }, (_, i) => i - dims);
     right = Array.from({ length: dims }, (_, i) => i);
   } else [left, right] = dims;
   if (left.length !== right.length)
     throw valueRange(
       `tensordot: both dimension lists should have same length, but got ${left.length} and ${right.length}`,
+    );
+  if (left.length > 0 && (a.ndim === 0 || b.ndim === 0))
+    throw indexOutOfRange(
+      `tensordot: a 0-d tensor has no dimension to contract; input has shape ${showShape(a.shape)}, other ${showShape(b.shape)}`,
     );
   const [da, db] = [left.map((d) => normalizeDim(d, a.ndim)), right.map((d) => normalizeDim(d, b.ndim))];
   for (const [list, name] of [

@@ -1,6 +1,7 @@
 /** Margins between the scores of right and wrong classes. */
 import { contiguous } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
+import { pulse } from '../../kernels/pulse.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
@@ -190,10 +191,12 @@ export const multilabelMarginLoss = defineOp({
       }
       const end = row.indexOf(-1);
       const named = end < 0 ? row : row.slice(0, end);
-      const others = Array.from({ length: classes }, (_, c) => c).filter((c) => !named.includes(c));
+      const among = new Set(named);
       let total = 0;
       for (const j of named) {
-        for (const i of others) {
+        pulse(classes);
+        for (let i = 0; i < classes; i++) {
+          if (among.has(i)) continue;
           const short = 1 - x[start + j] + x[start + i];
           if (!(short <= 0)) total += short;
         }

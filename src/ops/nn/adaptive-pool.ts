@@ -1,6 +1,8 @@
 /** Pooling to a size: as many windows as are asked for cover each dimension. */
-import { averages, largest, spread } from '../../kernels/pool.ts';
-import { shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { averages, largest, sizesOf, spread } from '../../kernels/pool.ts';
+import { isFloating } from '../../tensor/dtype.ts';
+import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { checkNumel } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, integerList, tensor } from '../params.ts';
@@ -76,12 +78,15 @@ function adaptiveMeans<const R extends 2 | 3>(rank: R) {
     derivative: MEAN,
     forward: ({ gradOutput, inputSizes, outputSize }) => {
       const spans = adaptiveSpans(`${name}_backward`, inputSizes, rank, outputSize);
-      const shape = [...inputSizes.slice(0, -rank), ...spans.map((s) => s.starts.length)];
+      const shape = [...inputSizes.slice(0, -rank), ...sizesOf(spans)];
       if (shape.join() !== gradOutput.shape.join()) {
         throw shapeMismatch(
           `${name}_backward: grad_output must have the shape ${showShape(shape)} for input_sizes ${showShape(inputSizes)}, but has ${showShape(gradOutput.shape)}`,
         );
       }
+      if (!isFloating(gradOutput.dtype))
+        throw dtypeError(`${name}_backward: grad_output must be floating, but is ${gradOutput.dtype}`);
+      checkNumel(inputSizes);
       return spread(gradOutput, inputSizes, spans);
     },
     gradFn: `AdaptiveAvgPool${rank}DBackwardBackward0`,

@@ -1,7 +1,8 @@
 /** Means of windows. */
-import { averages, spread } from '../../kernels/pool.ts';
+import { averages, sizesOf, spread } from '../../kernels/pool.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { checkNumel } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, integer, integerList, optionalAttr, tensor } from '../params.ts';
@@ -114,12 +115,15 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
     derivative: FORMULA,
     forward: ({ gradOutput, inputSizes, ...call }) => {
       const spans = spansOf(`${name}_backward`, inputSizes, rank, call as Call, call.countIncludePad);
-      const shape = [...inputSizes.slice(0, -rank), ...spans.map((s) => s.starts.length)];
+      const shape = [...inputSizes.slice(0, -rank), ...sizesOf(spans)];
       if (shape.join() !== gradOutput.shape.join()) {
         throw shapeMismatch(
           `${name}_backward: grad_output must have the shape ${showShape(shape)} for input_sizes ${showShape(inputSizes)}, but has ${showShape(gradOutput.shape)}`,
         );
       }
+      if (!isFloating(gradOutput.dtype))
+        throw dtypeError(`${name}_backward: grad_output must be floating, but is ${gradOutput.dtype}`);
+      checkNumel(inputSizes);
       return spread(gradOutput, inputSizes, spans, call.divisorOverride);
     },
     gradFn: `AvgPool${rank}DBackwardBackward0`,

@@ -1,9 +1,7 @@
-/** Standardisation of channels over a batch, and over each image; both keep running statistics. */
-import { cast, contiguous, copy, copyInto } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
+/** Standardisation of channels over a batch, by statistics that are kept. */
+import { cast, copyInto } from '../../kernels/copy.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
-import { reduceRows, sumRow } from '../../kernels/rows.ts';
-import { moments, standardize } from '../../kernels/standardize.ts';
+import { moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { contiguousStrides, numelOf } from '../../tensor/shape.ts';
@@ -14,27 +12,34 @@ import { attr, boolean, number, optionalConstant, optionalTensor, tensor } from 
 import { add, mul, sub } from '../pointwise/arithmetic.ts';
 import { clone } from '../pointwise/identity.ts';
 import { rsqrt } from '../pointwise/powers.ts';
-import { repeat, reshape } from '../shape/index.ts';
 import { checkChannels, checkMany } from './group-norm.ts';
 import { checkFloating } from './sizes.ts';
-import { channelView, dimsBut, inputSlope, perChannel, standardized, sumPerChannel, wide } from './standardize.ts';
+import {
+  channelView,
+  dimsBut,
+  perChannel,
+  standardize,
+  standardizeBackward,
+  sumPerChannel,
+  wide,
+} from './standardize.ts';
 
-const FORMULA = String.raw`\frac{x - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} \cdot w_c + b_c`;
-const DERIVATIVE = String.raw`\tfrac{1}{s} \bigl(g w - \overline{g w} - \hat x\, \overline{g w \hat x}\bigr),\quad s = \sqrt{\sigma_c^2 + \epsilon}`;
+export const FORMULA = String.raw`\frac{x - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} \cdot w_c + b_c`;
+export const DERIVATIVE = String.raw`\tfrac{1}{s} \bigl(g w - \overline{g w} - \hat x\, \overline{g w \hat x}\bigr),\quad s = \sqrt{\sigma_c^2 + \epsilon}`;
 
-const inputParam = tensor('input', { doc: 'Shape [n, channels, …]' });
-const weightParam = optionalTensor('weight', { doc: 'One for each channel, multiplies' });
-const biasParam = optionalTensor('bias', { doc: 'One for each channel, is added' });
-const meanParam = optionalConstant('running_mean', {
+export const inputParam = tensor('input', { doc: 'Shape [n, channels, …]' });
+export const weightParam = optionalTensor('weight', { doc: 'One for each channel, multiplies' });
+export const biasParam = optionalTensor('bias', { doc: 'One for each channel, is added' });
+export const meanParam = optionalConstant('running_mean', {
   doc: 'One for each channel; training brings it up to date in place',
 });
-const varParam = optionalConstant('running_var', { doc: 'Likewise the variance' });
+export const varParam = optionalConstant('running_var', { doc: 'Likewise the variance' });
 
 /** Channels are dimension 1. */
 const channelsOf = (t: { shape: readonly number[] }): number => t.shape[1] ?? 0;
 
 /** Writes over a tensor without a trace in any graph, as PyTorch keeps its running statistics. */
-function overwrite(target: Tensor, value: Tensor): void {
+export function overwrite(target: Tensor, value: Tensor): void {
   copyInto(target, value);
   target.storage.version++;
 }
@@ -95,10 +100,10 @@ export const nativeBatchNorm = defineOp({
       }
       const [m, v] = [view(cast(runningMean, 'float64')), view(cast(runningVar, 'float64'))];
       const none = empty([0], input.dtype);
-      return [standardize(input, m, v, eps, w, b), none, none];
+      return [standardizeRows(input, m, v, eps, w, b), none, none];
     }
     const { mean, variance } = moments(input, dimsBut(input.ndim, 1));
-    const out = standardize(input, mean, variance, eps, w, b);
+    const out = standardizeRows(input, mean, variance, eps, w, b);
     follow(runningMean, mean, momentum);
     follow(runningVar, unbiased(variance, input.numel / channels), momentum);
     const scale = map1({ number: (x) => 1 / Math.sqrt(x + eps) }, variance, 'float64', input.dtype);
@@ -110,13 +115,13 @@ export const nativeBatchNorm = defineOp({
   gradient: {
     input: ({ input, weight, training, eps, ...saved }, [grad]): Tensor | null => {
       if (grad === null) return null;
-      const g = weight === undefined ? wide(grad) : mul(wide(grad), perChannel(wide(weight), input.ndim));
-      if (training) return inputSlope(input, dimsBut(input.ndim, 1), eps, g);
+      const g = weight === undefined ? grad : mul(wide(grad), perChannel(wide(weight), input.ndim));
+      if (training) return standardizeBackward(g, input, dimsBut(input.ndim, 1), eps);
       return mul(g, perChannel(kept(saved, eps).scale, input.ndim));
     },
     weight: ({ input, training, eps, ...saved }, [grad]): Tensor | null => {
       if (grad === null) return null;
-      if (training) return sumPerChannel(mul(wide(grad), standardized(input, dimsBut(input.ndim, 1), eps)));
+      if (training) return sumPerChannel(mul(wide(grad), standardize(wide(input), dimsBut(input.ndim, 1), eps)));
       const { mean, scale } = kept(saved, eps);
       const unit = mul(sub(wide(input), perChannel(mean, input.ndim)), perChannel(scale, input.ndim));
       return sumPerChannel(mul(wide(grad), unit));
@@ -145,7 +150,7 @@ function kept(saved: object, eps: number): { mean: Tensor; scale: Tensor } {
   return { mean: wide(runningMean), scale: rsqrt(add(wide(runningVar), float(eps))) };
 }
 
-const trainingDoc = 'Whether the statistics are those of the batch, and running ones are brought up to date';
+export const trainingDoc = 'Whether the statistics are those of the batch, and running ones are brought up to date';
 
 export const batchNorm = defineOp({
   name: 'batch_norm',
@@ -213,94 +218,3 @@ function nothing(
   if (bias !== undefined && bias.numel > 0) out = add(out, select(bias, 0, 0));
   return out;
 }
-
-/** Mean over the examples of a statistic [n * channels]. */
-function overExamples(t: Tensor, n: number, channels: number): Tensor {
-  return reduceRows(
-    t.alias([n, channels], [channels, 1]),
-    [0],
-    false,
-    t.dtype,
-    (data, start, stride, count) => sumRow(data, start, stride, count) / count,
-  );
-}
-
-export const instanceNorm = defineOp({
-  name: 'instance_norm',
-  category: 'nn',
-  summary: 'Each channel of each image brought to mean 0 and variance 1, then scaled and shifted',
-  source: 'Ulyanov et al. 2016',
-  params: [
-    inputParam,
-    meanParam,
-    varParam,
-    weightParam,
-    biasParam,
-    attr('use_input_stats', boolean, { default: true, doc: trainingDoc }),
-    attr('momentum', number(), { default: 0.1, doc: 'Of the running statistics' }),
-    attr('eps', number(), { default: 1e-5, doc: 'Added to the variance' }),
-  ],
-  formula: FORMULA.replaceAll('_c', '_{n,c}'),
-  derivative: DERIVATIVE.replaceAll('_c', '_{n,c}'),
-  composite: ({ input, runningMean, runningVar, weight, bias, useInputStats, momentum, eps }): Tensor => {
-    if (input.ndim < 2)
-      throw shapeMismatch(`instance_norm: expected input of at least 2 dimensions, but got ${showShape(input.shape)}`);
-    const [n, channels, ...rest] = input.shape;
-    if (useInputStats) checkMany('instance_norm', numelOf(rest), input.shape);
-    else if (runningMean === undefined || runningVar === undefined)
-      throw shapeMismatch('Expected running_mean and running_var to be defined when use_input_stats is false');
-    checkFloating('instance_norm', input);
-    checkChannels('instance_norm', input, channels, {
-      running_mean: runningMean,
-      running_var: runningVar,
-      weight,
-      bias,
-    });
-    // Every channel of every image is a channel of its own.
-    const each = (t: Tensor | undefined): Tensor | undefined => t && repeat(t, [n]);
-    const copies = [runningMean, runningVar].map(
-      (t) => t && contiguous(copy(t, t.dtype, [n, channels])).alias([n * channels], [1]),
-    );
-    const [out] = nativeBatchNorm(
-      reshape(input, [1, n * channels, ...rest]),
-      each(weight),
-      each(bias),
-      copies[0],
-      copies[1],
-      useInputStats,
-      momentum,
-      eps,
-    );
-    if (useInputStats && n > 0) {
-      [runningMean, runningVar].forEach((running, k) => {
-        const own = copies[k];
-        if (running !== undefined && own !== undefined)
-          launch(running, () => overwrite(running, overExamples(own, n, channels)));
-      });
-    }
-    return reshape(out, input.shape);
-  },
-  examples: [
-    {
-      input: [
-        [
-          [1, 2, 4],
-          [3, -1, 0.5],
-        ],
-      ],
-      weight: [1, 2],
-      bias: [0, 0.5],
-    },
-    {
-      input: [
-        [
-          [1, 2, 4],
-          [3, -1, 0.5],
-        ],
-      ],
-      running_mean: [0, 1],
-      running_var: [1, 2],
-      use_input_stats: false,
-    },
-  ],
-});

@@ -3,8 +3,9 @@
  * operands, and each one's gradients are the other two.
  */
 import { convolve, correlate, deconvolve, type Sliding } from '../../kernels/conv.ts';
+import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
-import type { Shape } from '../../tensor/shape.ts';
+import { checkNumel, type Shape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { slice } from '../indexing/index.ts';
@@ -230,6 +231,11 @@ export const convolutionWeightBackward = defineOp({
   formula: String.raw`w_{o,c,k} = \sum_{n,i} G_{n,o,i}\, x_{n,c,\; i \cdot \mathrm{stride} + k \cdot \mathrm{dilation} - \mathrm{padding}}`,
   derivative: String.raw`\tfrac{\partial L}{\partial x} = w' \star^{\top} G,\quad \tfrac{\partial L}{\partial G} = w' \star x`,
   forward: ({ input, gradOutput, weightSize, stride, padding, dilation, groups }) => {
+    if (!isFloating(input.dtype) || gradOutput.dtype !== input.dtype)
+      throw dtypeError(
+        `convolution_weight_backward: input and grad_output must be of one floating dtype, but are ${input.dtype} and ${gradOutput.dtype}`,
+      );
+    checkNumel(weightSize);
     const rank = weightSize.length - 2;
     if (input.ndim !== rank + 2 || gradOutput.ndim !== rank + 2 || input.shape[1] !== weightSize[1] * groups)
       throw shapeMismatch(

@@ -3,6 +3,7 @@ import { cast } from '../../kernels/copy.ts';
 import { addRowsAt, shrinkRowsAt } from '../../kernels/embedding.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { checkNumel, sameShape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { indexSelect } from '../indexing/index.ts';
@@ -117,6 +118,12 @@ export const embeddingDenseBackward = defineOp({
     checkIndices('embedding_dense_backward', indices);
     if (!isFloating(gradOutput.dtype))
       throw dtypeError(`embedding_dense_backward: grad_output must be floating, but is ${gradOutput.dtype}`);
+    const width = gradOutput.shape.at(-1) ?? 1;
+    if (!sameShape(gradOutput.shape, [...indices.shape, width]))
+      throw shapeMismatch(
+        `embedding_dense_backward: grad_output must have the shape of indices and one dimension more, but the shapes are ${showShape(gradOutput.shape)} and ${showShape(indices.shape)}`,
+      );
+    checkNumel([numWeights, width]);
     return addRowsAt(gradOutput, cast(indices, 'int64'), numWeights, paddingIdx, scaleGradByFreq);
   },
   saves: ['indices'],

@@ -1,7 +1,7 @@
 /** Standardisation of groups of channels. */
 import { cast, contiguous } from '../../kernels/copy.ts';
 import { map1 } from '../../kernels/pointwise.ts';
-import { moments, standardize } from '../../kernels/standardize.ts';
+import { moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { contiguousStrides, numelOf, type Shape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
@@ -10,7 +10,7 @@ import { attr, integer, number, optionalTensor, tensor } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
 import { reshape } from '../shape/index.ts';
 import { checkFloating } from './sizes.ts';
-import { inputSlope, perChannel, standardized, sumPerChannel, wide } from './standardize.ts';
+import { perChannel, standardize, standardizeBackward, sumPerChannel, wide } from './standardize.ts';
 
 const FORMULA = String.raw`\frac{x - \bar x_g}{\sqrt{\operatorname{var}_g(x) + \epsilon}} \cdot w_c + b_c`;
 const DERIVATIVE = String.raw`\tfrac{1}{s} \bigl(g w - \overline{g w} - \hat x\, \overline{g w \hat x}\bigr),\quad s = \sqrt{\operatorname{var}_g(x) + \epsilon}`;
@@ -92,7 +92,7 @@ export const nativeGroupNorm = defineOp({
     const over = (t: Tensor): Tensor => t.alias([N, group, 1, 1], [group, 1, 0, 0]);
     const channel = (t: Tensor | undefined): Tensor | undefined =>
       t?.alias([group, C / group, 1], [(C / group) * t.strides[0], t.strides[0], 0]);
-    const out = standardize(
+    const out = standardizeRows(
       src.alias(inner, contiguousStrides(inner)),
       over(mean),
       over(variance),
@@ -108,13 +108,13 @@ export const nativeGroupNorm = defineOp({
   gradient: {
     input: ({ input, weight, group, eps }, [grad]): Tensor | null => {
       if (grad === null) return null;
-      const g = weight === undefined ? wide(grad) : mul(wide(grad), perChannel(wide(weight), input.ndim));
+      const g = weight === undefined ? grad : mul(wide(grad), perChannel(wide(weight), input.ndim));
       const rows = grouped(input, group);
-      return reshape(inputSlope(reshape(input, rows), [2], eps, reshape(g, rows)), input.shape);
+      return reshape(standardizeBackward(reshape(g, rows), reshape(input, rows), [2], eps), input.shape);
     },
     weight: ({ input, group, eps }, [grad]): Tensor | null => {
       if (grad === null) return null;
-      const unit = standardized(reshape(input, grouped(input, group)), [2], eps);
+      const unit = standardize(reshape(wide(input), grouped(input, group)), [2], eps);
       return sumPerChannel(mul(wide(grad), reshape(unit, input.shape)));
     },
     bias: (_, [grad]): Tensor | null => (grad === null ? null : sumPerChannel(grad)),

@@ -1,7 +1,7 @@
 /** Standardisation of each example's last dimensions. */
 import { cast } from '../../kernels/copy.ts';
 import { map1 } from '../../kernels/pointwise.ts';
-import { moments, standardize } from '../../kernels/standardize.ts';
+import { moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Shape, sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -10,7 +10,7 @@ import { attr, integerList, number, optionalTensor, tensor } from '../params.ts'
 import { mul } from '../pointwise/arithmetic.ts';
 import { sumToSize } from '../reductions/index.ts';
 import { checkFloating } from './sizes.ts';
-import { inputSlope, standardized, wide } from './standardize.ts';
+import { standardize, standardizeBackward, wide } from './standardize.ts';
 
 const shapeParam = attr('normalized_shape', integerList, { doc: 'The last dimensions, each with its size' });
 const weightParam = optionalTensor('weight', { doc: 'Multiplies; of normalized_shape' });
@@ -49,7 +49,7 @@ function check(input: Tensor, normalized: Shape, weight: Tensor | undefined, bia
 }
 
 const throughWeight = (grad: Tensor, weight: Tensor | undefined): Tensor =>
-  weight === undefined ? wide(grad) : mul(wide(grad), wide(weight));
+  weight === undefined ? grad : mul(wide(grad), wide(weight));
 
 export const nativeLayerNorm = defineOp({
   name: 'native_layer_norm',
@@ -69,16 +69,18 @@ export const nativeLayerNorm = defineOp({
     check(input, normalizedShape, weight, bias);
     const { mean, variance } = moments(input, dimsOf(input.ndim, normalizedShape));
     const scale = map1({ number: (v) => 1 / Math.sqrt(v + eps) }, variance, 'float64', input.dtype);
-    return [standardize(input, mean, variance, eps, weight, bias), cast(mean, input.dtype), scale];
+    return [standardizeRows(input, mean, variance, eps, weight, bias), cast(mean, input.dtype), scale];
   },
   saves: ['input', 'weight'],
   constantResults: [1, 2],
   gradient: {
     input: ({ input, normalizedShape, weight, eps }, [grad]): Tensor | null =>
-      grad === null ? null : inputSlope(input, dimsOf(input.ndim, normalizedShape), eps, throughWeight(grad, weight)),
+      grad === null
+        ? null
+        : standardizeBackward(throughWeight(grad, weight), input, dimsOf(input.ndim, normalizedShape), eps),
     weight: ({ input, normalizedShape, eps }, [grad]): Tensor | null => {
       if (grad === null) return null;
-      const unit = standardized(input, dimsOf(input.ndim, normalizedShape), eps);
+      const unit = standardize(wide(input), dimsOf(input.ndim, normalizedShape), eps);
       return sumToSize(mul(wide(grad), unit), normalizedShape);
     },
     bias: ({ normalizedShape }, [grad]): Tensor | null => (grad === null ? null : sumToSize(grad, normalizedShape)),

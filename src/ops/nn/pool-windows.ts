@@ -73,13 +73,13 @@ export function spansOf(op: string, shape: Shape, rank: number, call: Pooling, c
     );
   }
   return sizesIn.map((size, d) => {
-    const at = Array.from({ length: counts[d] }, (_, k) => k * stride[d] - padding[d]);
+    const at = (k: number): number => k * stride[d] - padding[d];
     const reach = dilation[d] * (kernel[d] - 1) + 1;
     const skipped = (from: number): number => (from < 0 ? Math.ceil(-from / dilation[d]) * dilation[d] : 0);
-    const starts = at.map((from) => from + skipped(from));
-    const ends = at.map((from) => Math.min(from + reach, size));
-    const whole = at.map((from) => Math.min(from + reach, size + padding[d]) - from);
-    return { starts, ends, step: dilation[d], counts: countPadding ? whole : ends.map((end, k) => end - starts[k]) };
+    const start = (k: number): number => at(k) + skipped(at(k));
+    const end = (k: number): number => Math.min(at(k) + reach, size);
+    const whole = (k: number): number => Math.min(at(k) + reach, size + padding[d]) - at(k);
+    return { length: counts[d], step: dilation[d], start, end, count: countPadding ? whole : (k) => end(k) - start(k) };
   });
 }
 
@@ -95,8 +95,8 @@ export function adaptiveSpans(op: string, shape: Shape, rank: number, outputSize
       throw valueRange(
         `${op}: elements of output_size must be greater than or equal to 0 but received [${list.join(', ')}]`,
       );
-    const starts = Array.from({ length: parts }, (_, k) => Math.floor((k * size) / parts));
-    const ends = Array.from({ length: parts }, (_, k) => Math.ceil(((k + 1) * size) / parts));
-    return { starts, ends, step: 1, counts: ends.map((end, k) => end - starts[k]) };
+    const start = (k: number): number => Math.floor((k * size) / parts);
+    const end = (k: number): number => Math.ceil(((k + 1) * size) / parts);
+    return { length: parts, step: 1, start, end, count: (k) => end(k) - start(k) };
   });
 }

@@ -1,12 +1,13 @@
 /** Sums, differences, products and quotients. */
+
+import { map1, map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
-import { attr, operand, oneOf, optionalAttr, scalarAttr, tensor } from '../params.ts';
+import { attr, oneOf, operand, optionalAttr, scalarAttr, tensor } from '../params.ts';
 import { asTensor, common2, commonType, floating2 } from '../promote.ts';
-import { map1, map2 } from '../../kernels/pointwise.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
 const isOne = (alpha: Scalar): boolean => scalarKind(alpha) !== 'bool' && scalarToNumber(alpha) === 1;
@@ -14,7 +15,10 @@ const isOne = (alpha: Scalar): boolean => scalarKind(alpha) !== 'bool' && scalar
 /** `alpha * grad`, without a multiplication where alpha is 1. */
 const scaled = (grad: Tensor, alpha: Scalar): Tensor => (isOne(alpha) ? grad : mul(grad, alpha));
 
-const refuseFractionalAlpha = (a: Tensor | Scalar, b: Tensor | Scalar, alpha: Scalar): void => {
+const checkAlpha = (a: Tensor | Scalar, b: Tensor | Scalar, alpha: Scalar): void => {
+  if (scalarKind(alpha) === 'bool' && commonType(a, b) !== 'bool') {
+    throw new EngineError('dtype', 'Boolean alpha only supported for Boolean results.');
+  }
   if (scalarKind(alpha) === 'float' && !isFloating(commonType(a, b))) {
     throw new EngineError('dtype', 'For integral input tensors, argument alpha must not be a floating point number.');
   }
@@ -41,8 +45,9 @@ export const add = defineOp({
   formula: String.raw`x + \alpha\, y`,
   derivative: String.raw`\tfrac{\partial}{\partial x} = 1,\quad \tfrac{\partial}{\partial y} = \alpha`,
   forward: ({ input, other, alpha }) => {
-    if (isOne(alpha)) return common2(commonType(input, other) === 'bool' ? { number: (x, y) => x || y } : ADD, input, other);
-    refuseFractionalAlpha(input, other, alpha);
+    if (isOne(alpha))
+      return common2(commonType(input, other) === 'bool' ? { number: (x, y) => x || y } : ADD, input, other);
+    checkAlpha(input, other, alpha);
     const dtype = commonType(input, other);
     return map2(ADD, asTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
   },
@@ -60,10 +65,18 @@ export const sub = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial x} = 1,\quad \tfrac{\partial}{\partial y} = -\alpha`,
   forward: ({ input, other, alpha }) => {
     const dtype = commonType(input, other);
-    if (dtype === 'bool') throw new EngineError('dtype', 'Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.');
+    if (dtype === 'bool')
+      throw new EngineError(
+        'dtype',
+        'Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.',
+      );
     const isBool = (x: Tensor | Scalar): boolean => (x instanceof Tensor ? x.dtype === 'bool' : typeof x === 'boolean');
-    if (isBool(input) || isBool(other)) throw new EngineError('dtype', 'Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.');
-    refuseFractionalAlpha(input, other, alpha);
+    if (isBool(input) || isBool(other))
+      throw new EngineError(
+        'dtype',
+        'Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.',
+      );
+    checkAlpha(input, other, alpha);
     return map2(SUB, asTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
   },
   gradient: { input: (_, grad) => grad, other: ({ alpha }, grad) => neg(scaled(grad, alpha)) },
@@ -130,13 +143,15 @@ export const div = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial x} = \tfrac1y,\quad \tfrac{\partial}{\partial y} = -\tfrac{x}{y^2}`,
   forward: ({ input, other, roundingMode }) => {
     if (roundingMode === undefined) return floating2((x, y) => x / y, input, other);
-    if (commonType(input, other) === 'bool') throw new EngineError('dtype', `div with rounding_mode='${roundingMode}' is not implemented for bool`);
+    if (commonType(input, other) === 'bool')
+      throw new EngineError('dtype', `div with rounding_mode='${roundingMode}' is not implemented for bool`);
     const { number, integer, int64 } = ROUNDED[roundingMode];
     return common2({ number: isFloating(commonType(input, other)) ? number : integer, int64 }, input, other);
   },
   saves: { input: ['other'], other: ['input', 'other'] },
   gradient: {
-    input: ({ other, roundingMode }, grad): Tensor => (roundingMode === undefined ? div(grad, other) : zeroGradient(grad)),
+    input: ({ other, roundingMode }, grad): Tensor =>
+      roundingMode === undefined ? div(grad, other) : zeroGradient(grad),
     other: ({ input, other, roundingMode }, grad): Tensor =>
       roundingMode === undefined ? mul(neg(grad), div(div(input, other), other)) : zeroGradient(grad),
   },
@@ -152,7 +167,11 @@ export const neg = defineOp({
   formula: '-x',
   derivative: '-1',
   forward: ({ input }) => {
-    if (input.dtype === 'bool') throw new EngineError('dtype', 'Negation, the `-` operator, on a bool tensor is not supported. Use the `~` or `logical_not()` operator instead.');
+    if (input.dtype === 'bool')
+      throw new EngineError(
+        'dtype',
+        'Negation, the `-` operator, on a bool tensor is not supported. Use the `~` or `logical_not()` operator instead.',
+      );
     return map1({ number: (x) => -x, int64: (x) => -x }, input);
   },
   gradient: { input: (_, grad): Tensor => neg(grad) },

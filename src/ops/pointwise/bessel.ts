@@ -41,7 +41,9 @@ export const i1 = defineOp({
   forward: ({ input }) => floating1(special.i1, input),
   saves: ['input', 'result'],
   gradFn: 'SpecialI1Backward0',
-  gradient: { input: ({ input, result }, grad): Tensor => exceptAtZero(grad, input, (x) => sub(i0(x), div(result, x))) },
+  gradient: {
+    input: ({ input, result }, grad): Tensor => exceptAtZero(grad, input, (x) => sub(i0(x), div(result, x))),
+  },
   examples: [{ input: [-1, 0.5, 3] }],
 });
 

@@ -10,9 +10,11 @@ import { asTensor, commonType } from '../promote.ts';
 
 /** The common dtype of two operands, of which one is a tensor; refuses floats, and bools where they have no meaning. */
 function integerType(name: string, x: Tensor | Scalar, y: Tensor | Scalar, bools: boolean): DType {
-  if (!(x instanceof Tensor) && !(y instanceof Tensor)) throw dtypeError(`${name} is for a tensor and a number, or for two tensors, but got two numbers`);
+  if (!(x instanceof Tensor) && !(y instanceof Tensor))
+    throw dtypeError(`${name} is for a tensor and a number, or for two tensors, but got two numbers`);
   const dtype = commonType(x, y);
-  if (isFloating(dtype) || (dtype === 'bool' && !bools)) throw dtypeError(`${name} is for ${bools ? 'integer and bool' : 'integer'} dtypes, but got ${dtype}`);
+  if (isFloating(dtype) || (dtype === 'bool' && !bools))
+    throw dtypeError(`${name} is for ${bools ? 'integer and bool' : 'integer'} dtypes, but got ${dtype}`);
   return dtype;
 }
 
@@ -38,12 +40,47 @@ const bitwise = <const N extends string>(
     examples: [{ input: { data: [5, 6, 7], dtype: 'int64' }, other: { data: [1, 2, 3], dtype: 'int64' } }],
   });
 
-export const bitwiseAnd = bitwise('bitwise_and', 'Bits set in both', String.raw`\&`, true, (x, y) => x & y, (x, y) => x & y);
-export const bitwiseOr = bitwise('bitwise_or', 'Bits set in either', '|', true, (x, y) => x | y, (x, y) => x | y);
-export const bitwiseXor = bitwise('bitwise_xor', 'Bits set in exactly one', String.raw`\oplus`, true, (x, y) => x ^ y, (x, y) => x ^ y);
+export const bitwiseAnd = bitwise(
+  'bitwise_and',
+  'Bits set in both',
+  String.raw`\&`,
+  true,
+  (x, y) => x & y,
+  (x, y) => x & y,
+);
+export const bitwiseOr = bitwise(
+  'bitwise_or',
+  'Bits set in either',
+  '|',
+  true,
+  (x, y) => x | y,
+  (x, y) => x | y,
+);
+export const bitwiseXor = bitwise(
+  'bitwise_xor',
+  'Bits set in exactly one',
+  String.raw`\oplus`,
+  true,
+  (x, y) => x ^ y,
+  (x, y) => x ^ y,
+);
 // A shift is by the count's last bits, as the processor takes it.
-export const bitwiseLeftShift = bitwise('bitwise_left_shift', 'Bits shifted left', String.raw`\ll`, false, (x, y) => x << y, (x, y) => x << (y & 63n));
-export const bitwiseRightShift = bitwise('bitwise_right_shift', 'Bits shifted right, the sign kept', String.raw`\gg`, false, (x, y) => x >> y, (x, y) => x >> (y & 63n));
+export const bitwiseLeftShift = bitwise(
+  'bitwise_left_shift',
+  'Bits shifted left',
+  String.raw`\ll`,
+  false,
+  (x, y) => x << y,
+  (x, y) => x << (y & 63n),
+);
+export const bitwiseRightShift = bitwise(
+  'bitwise_right_shift',
+  'Bits shifted right, the sign kept',
+  String.raw`\gg`,
+  false,
+  (x, y) => x >> y,
+  (x, y) => x >> (y & 63n),
+);
 
 export const bitwiseNot = defineOp({
   name: 'bitwise_not',
@@ -85,7 +122,8 @@ const divisor = <const N extends string>(
     summary,
     params: [constant('input', { wants: 'int64' }), constant('other', { wants: 'int64' })],
     formula: String.raw`\operatorname{${name}}(x, y)`,
-    forward: ({ input, other }): Tensor => map2({ number, int64 }, input, other, integerType(name, input, other, false)),
+    forward: ({ input, other }): Tensor =>
+      map2({ number, int64 }, input, other, integerType(name, input, other, false)),
     gradient: {},
     examples: [{ input: [12, 18, 0], other: [8, 27, 5] }],
   });

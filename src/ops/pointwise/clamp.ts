@@ -35,12 +35,14 @@ function bound(value: Tensor | Scalar, dtype: DType): Tensor {
   if (dtype === 'bool') throw dtypeError('clamping bool tensors by bools is not implemented');
   const range = RANGES[dtype];
   const x = scalarToNumber(value);
-  if (range !== undefined && (x < range[0] || x > range[1])) throw valueRange(`the bound ${x} cannot be converted to ${dtype} without overflow`);
+  if (range !== undefined && (x < range[0] || x > range[1]))
+    throw valueRange(`the bound ${x} cannot be converted to ${dtype} without overflow`);
   return asTensor(value, dtype);
 }
 
 function clampBy(input: Tensor, min: Bound, max: Bound): Tensor {
-  if (min === undefined && max === undefined) throw valueRange("torch.clamp: At least one of 'min' or 'max' must not be None");
+  if (min === undefined && max === undefined)
+    throw valueRange("torch.clamp: At least one of 'min' or 'max' must not be None");
   if (min !== undefined && max !== undefined && min instanceof Tensor !== max instanceof Tensor) {
     throw dtypeError("clamp takes 'min' and 'max' both as numbers or both as tensors, but got one of each");
   }
@@ -48,14 +50,20 @@ function clampBy(input: Tensor, min: Bound, max: Bound): Tensor {
   const dtype = commonType(input, ...bounds);
   const x = asTensor(input, dtype);
   if (min !== undefined && max !== undefined) return map3(BOTH, x, bound(min, dtype), bound(max, dtype), dtype);
-  return min !== undefined ? map2(LOW, x, bound(min, dtype), dtype) : map2(HIGH, x, bound(max as Tensor | Scalar, dtype), dtype);
+  return min !== undefined
+    ? map2(LOW, x, bound(min, dtype), dtype)
+    : map2(HIGH, x, bound(max as Tensor | Scalar, dtype), dtype);
 }
 
 /** The gradient goes to the input within the bounds and on them; a NaN passes none. */
 function inside(input: Tensor, min: Bound, max: Bound, grad: Tensor): Tensor {
   const above = min === undefined ? undefined : ge(input, min);
   const below = max === undefined ? undefined : le(input, max);
-  return where(above !== undefined && below !== undefined ? logicalAnd(above, below) : ((above ?? below) as Tensor), grad, 0);
+  return where(
+    above !== undefined && below !== undefined ? logicalAnd(above, below) : ((above ?? below) as Tensor),
+    grad,
+    0,
+  );
 }
 
 /** Elements below the lower bound come from it, unless the bounds are crossed. */
@@ -74,7 +82,11 @@ export const clamp = defineOp({
   aliases: ['clip'],
   category: 'pointwise',
   summary: 'Elements kept within bounds, which are numbers or tensors',
-  params: [tensor('input'), optionalOperand('min', { doc: 'No lower bound where absent' }), optionalOperand('max', { doc: 'No upper bound where absent' })],
+  params: [
+    tensor('input'),
+    optionalOperand('min', { doc: 'No lower bound where absent' }),
+    optionalOperand('max', { doc: 'No upper bound where absent' }),
+  ],
   formula: String.raw`\min(\max(x, \mathrm{min}), \mathrm{max})`,
   derivative: String.raw`[\,\mathrm{min} \le x \le \mathrm{max}\,]`,
   forward: ({ input, min, max }) => clampBy(input, min, max),
@@ -85,7 +97,10 @@ export const clamp = defineOp({
     min: ({ input, min, max }, grad) => fromMin(input, min as Tensor, max, grad),
     max: ({ input, min, max }, grad) => fromMax(input, min, max as Tensor, grad),
   },
-  examples: [{ input: [-2, 0.5, 3], min: -1, max: 1 }, { input: [-2, 0.5, 3], min: [-1, -1, -1], max: [1, 1, 4] }],
+  examples: [
+    { input: [-2, 0.5, 3], min: -1, max: 1 },
+    { input: [-2, 0.5, 3], min: [-1, -1, -1], max: [1, 1, 4] },
+  ],
 });
 
 export const clampMin = defineOp({

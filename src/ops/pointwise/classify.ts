@@ -15,17 +15,38 @@ const test = <const N extends string>(name: N, summary: string, formula: string,
     summary,
     params: [constant('input')],
     formula,
-    forward: ({ input }): Tensor => map1({ number: (x) => (f(x) ? 1 : 0), int64: () => whole }, input, input.dtype, 'bool'),
+    forward: ({ input }): Tensor =>
+      map1({ number: (x) => (f(x) ? 1 : 0), int64: () => whole }, input, input.dtype, 'bool'),
     gradient: {},
     examples: [{ input: [1, 'NaN', 'Infinity', '-Infinity'] }],
   });
 };
 
 export const isnan = test('isnan', 'Whether elements are NaN', String.raw`x \ne x`, Number.isNaN);
-export const isinf = test('isinf', 'Whether elements are infinite', String.raw`|x| = \infty`, (x) => Math.abs(x) === Infinity);
-export const isfinite = test('isfinite', 'Whether elements are neither NaN nor infinite', String.raw`|x| < \infty`, Number.isFinite);
-export const isposinf = test('isposinf', 'Whether elements are positive infinity', String.raw`x = \infty`, (x) => x === Infinity);
-export const isneginf = test('isneginf', 'Whether elements are negative infinity', String.raw`x = -\infty`, (x) => x === -Infinity);
+export const isinf = test(
+  'isinf',
+  'Whether elements are infinite',
+  String.raw`|x| = \infty`,
+  (x) => Math.abs(x) === Infinity,
+);
+export const isfinite = test(
+  'isfinite',
+  'Whether elements are neither NaN nor infinite',
+  String.raw`|x| < \infty`,
+  Number.isFinite,
+);
+export const isposinf = test(
+  'isposinf',
+  'Whether elements are positive infinity',
+  String.raw`x = \infty`,
+  (x) => x === Infinity,
+);
+export const isneginf = test(
+  'isneginf',
+  'Whether elements are negative infinity',
+  String.raw`x = -\infty`,
+  (x) => x === -Infinity,
+);
 
 const LARGEST = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE };
 
@@ -51,5 +72,8 @@ export const nanToNum = defineOp({
   },
   saves: ['input'],
   gradient: { input: ({ input }, grad) => mul(grad, isfinite(input)) },
-  examples: [{ input: [1.5, -2, 0.5], nan: 0 }, { input: ['NaN', 'Infinity', '-Infinity', 1], nan: 7 }],
+  examples: [
+    { input: [1.5, -2, 0.5], nan: 0 },
+    { input: ['NaN', 'Infinity', '-Infinity', 1], nan: 7 },
+  ],
 });

@@ -20,7 +20,10 @@ export const rsub = defineOp({
   forward: ({ input, other, alpha }) => {
     const dtype = commonType(input, other);
     const isBool = (x: Tensor | Scalar): boolean => (x instanceof Tensor ? x.dtype === 'bool' : typeof x === 'boolean');
-    if (isBool(input) || isBool(other)) throw dtypeError('Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.');
+    if (isBool(input) || isBool(other))
+      throw dtypeError(
+        'Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.',
+      );
     return sub(asTensor(other, dtype), asTensor(input, dtype), alpha);
   },
   gradFn: ({ other }) => (other instanceof Tensor ? 'RsubBackward0' : 'RsubBackward1'),
@@ -39,7 +42,10 @@ const scaledBy = (t: Tensor, value: Scalar): Tensor => (scalarToNumber(value) ==
 function scaleFor(dtype: DType, value: Scalar): { number: number; bigint: bigint } {
   if (dtype === 'float32') return { number: Math.fround(scalarToNumber(value)), bigint: 0n };
   const number = scalarToNumber(value);
-  return { number: isFloating(dtype) ? number : Math.trunc(number), bigint: dtype === 'int64' ? scalarToBigInt(value) : 0n };
+  return {
+    number: isFloating(dtype) ? number : Math.trunc(number),
+    bigint: dtype === 'int64' ? scalarToBigInt(value) : 0n,
+  };
 }
 
 export const addcmul = defineOp({
@@ -78,7 +84,9 @@ export const addcdiv = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial x} = 1,\quad \tfrac{\partial}{\partial t_1} = \frac{\mathrm{value}}{t_2},\quad \tfrac{\partial}{\partial t_2} = -\mathrm{value} \frac{t_1}{t_2^2}`,
   forward: ({ input, tensor1, tensor2, value }) => {
     if (!isFloating(tensor1.dtype) && !isFloating(tensor2.dtype)) {
-      throw dtypeError(`addcdiv does not divide integers: tensor1 is ${tensor1.dtype} and tensor2 is ${tensor2.dtype}; one has to be floating`);
+      throw dtypeError(
+        `addcdiv does not divide integers: tensor1 is ${tensor1.dtype} and tensor2 is ${tensor2.dtype}; one has to be floating`,
+      );
     }
     const dtype = commonType(input, tensor1, tensor2);
     const v = scaleFor(dtype, value).number;
@@ -88,13 +96,16 @@ export const addcdiv = defineOp({
   gradient: {
     input: (_, grad) => grad,
     tensor1: ({ tensor2, value }, grad) => mul(grad, scaledBy(reciprocal(tensor2), value)),
-    tensor2: ({ tensor1, tensor2, value }, grad) => mul(neg(grad), div(scaledBy(tensor1, value), mul(tensor2, tensor2))),
+    tensor2: ({ tensor1, tensor2, value }, grad) =>
+      mul(neg(grad), div(scaledBy(tensor1, value), mul(tensor2, tensor2))),
   },
   examples: [{ input: [1, 2], tensor1: [3, 4], tensor2: [0.5, -2], value: 0.1 }],
 });
 
 /** From whichever end is nearer, so that weights 0 and 1 give the ends themselves. */
-const LERP = { number: (x: number, y: number, w: number) => (Math.abs(w) < 0.5 ? x + w * (y - x) : y - (y - x) * (1 - w)) };
+const LERP = {
+  number: (x: number, y: number, w: number) => (Math.abs(w) < 0.5 ? x + w * (y - x) : y - (y - x) * (1 - w)),
+};
 
 /** `1 - weight` */
 const complement = (weight: Tensor | Scalar): Tensor | Scalar =>
@@ -110,7 +121,8 @@ export const lerp = defineOp({
   forward: ({ input, end, weight }) => {
     const { dtype } = input;
     if (end.dtype !== dtype) throw dtypeError(`expected dtype ${dtype} for \`end\` but got dtype ${end.dtype}`);
-    if (weight instanceof Tensor && weight.dtype !== dtype) throw dtypeError(`expected dtype ${dtype} for \`weight\` but got dtype ${weight.dtype}`);
+    if (weight instanceof Tensor && weight.dtype !== dtype)
+      throw dtypeError(`expected dtype ${dtype} for \`weight\` but got dtype ${weight.dtype}`);
     if (!isFloating(dtype)) throw dtypeError(`lerp is for floating dtypes, but got ${dtype}`);
     return map3(LERP, input, end, asTensor(weight, dtype), dtype);
   },
@@ -121,5 +133,8 @@ export const lerp = defineOp({
     end: ({ weight }, grad) => mul(grad, weight),
     weight: ({ input, end }, grad) => mul(grad, sub(end, input)),
   },
-  examples: [{ input: [1, 2], end: [3, -1], weight: 0.25 }, { input: [1, 2], end: [3, -1], weight: [0.25, 0.75] }],
+  examples: [
+    { input: [1, 2], end: [3, -1], weight: 0.25 },
+    { input: [1, 2], end: [3, -1], weight: [0.25, 0.75] },
+  ],
 });

@@ -4,8 +4,8 @@ import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
 import { common2 } from '../promote.ts';
 import { div } from './arithmetic.ts';
-import { eq, ge, gt, le, lt } from './comparison.ts';
 import { isnan } from './classify.ts';
+import { eq, ge, gt, le, lt } from './comparison.ts';
 import { logicalOr } from './logical.ts';
 import { where } from './select.ts';
 

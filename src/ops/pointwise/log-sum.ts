@@ -32,7 +32,8 @@ const logSum = <const N extends string>(
     derivative: String.raw`\tfrac{\partial}{\partial x} = \frac{1}{1 + ${base}^{y - x}}`,
     forward: ({ input, other }): Tensor => {
       const dtype = commonType(input, other);
-      if (!isFloating(dtype)) throw dtypeError(`${name} is for floating dtypes, but got ${input.dtype} and ${other.dtype}`);
+      if (!isFloating(dtype))
+        throw dtypeError(`${name} is for floating dtypes, but got ${input.dtype} and ${other.dtype}`);
       return map2(formula, input, other, dtype);
     },
     saves: ['input', 'other'],
@@ -45,4 +46,11 @@ const logSum = <const N extends string>(
 };
 
 export const logaddexp = logSum('logaddexp', 'e', String.raw`\ln`, Math.exp, 1, (x) => exp(x));
-export const logaddexp2 = logSum('logaddexp2', '2', String.raw`\log_2`, (x) => 2 ** x, Math.LOG2E, (x) => exp2(x));
+export const logaddexp2 = logSum(
+  'logaddexp2',
+  '2',
+  String.raw`\log_2`,
+  (x) => 2 ** x,
+  Math.LOG2E,
+  (x) => exp2(x),
+);

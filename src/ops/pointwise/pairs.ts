@@ -60,7 +60,8 @@ export const heaviside = defineOp({
   params: [constant('input'), constant('values', { doc: 'The value where input is 0' })],
   formula: String.raw`\begin{cases} 0 & x < 0 \\ \mathrm{values} & x = 0 \\ 1 & x > 0 \end{cases}`,
   forward: ({ input, values }) => {
-    if (input.dtype !== values.dtype) throw dtypeError(`heaviside is for two tensors of one dtype, but got ${input.dtype} and ${values.dtype}`);
+    if (input.dtype !== values.dtype)
+      throw dtypeError(`heaviside is for two tensors of one dtype, but got ${input.dtype} and ${values.dtype}`);
     const formula = {
       number: (x: number, v: number) => (x === 0 ? v : x > 0 ? 1 : 0),
       int64: (x: bigint, v: bigint) => (x === 0n ? v : x > 0n ? 1n : 0n),
@@ -90,7 +91,10 @@ export const floatPower = defineOp({
   formula: 'x^y',
   derivative: String.raw`\tfrac{\partial}{\partial x} = y\,x^{y-1},\quad \tfrac{\partial}{\partial y} = x^y \ln x`,
   composite: ({ input, exponent }) => pow(double(input), double(exponent)),
-  examples: [{ input: [1, 2, 3], exponent: [0.5, 2, -1] }, { input: [1, 2, 3], exponent: 2 }],
+  examples: [
+    { input: [1, 2, 3], exponent: [0.5, 2, -1] },
+    { input: [1, 2, 3], exponent: 2 },
+  ],
 });
 
 const double = (x: Tensor | Scalar): Tensor | Scalar =>

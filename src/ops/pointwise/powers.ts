@@ -62,14 +62,16 @@ export function power(x: number, y: number): number {
 function integerPower(base: number, exponent: number): number {
   if (exponent < 0) return base === 1 ? 1 : base === -1 ? (exponent % 2 === 0 ? 1 : -1) : 0;
   let result = 1;
-  for (let b = base, e = exponent; e > 0; e = Math.floor(e / 2), b = Math.imul(b, b)) if (e % 2 === 1) result = Math.imul(result, b);
+  for (let b = base, e = exponent; e > 0; e = Math.floor(e / 2), b = Math.imul(b, b))
+    if (e % 2 === 1) result = Math.imul(result, b);
   return result;
 }
 
 function bigintPower(base: bigint, exponent: bigint): bigint {
   if (exponent < 0n) return base === 1n ? 1n : base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : 0n;
   let result = 1n;
-  for (let b = base, e = exponent; e > 0n; e >>= 1n, b = BigInt.asIntN(64, b * b)) if (e & 1n) result = BigInt.asIntN(64, result * b);
+  for (let b = base, e = exponent; e > 0n; e >>= 1n, b = BigInt.asIntN(64, b * b))
+    if (e & 1n) result = BigInt.asIntN(64, result * b);
   return result;
 }
 
@@ -100,22 +102,33 @@ export const pow = defineOp({
   formula: 'x^y',
   derivative: String.raw`\tfrac{\partial}{\partial x} = y\,x^{y-1},\quad \tfrac{\partial}{\partial y} = x^y \ln x`,
   forward: ({ input, exponent }) => {
-    if (!(input instanceof Tensor) && !(exponent instanceof Tensor)) throw dtypeError('pow is for a tensor and a number, or for two tensors, but got two numbers');
+    if (!(input instanceof Tensor) && !(exponent instanceof Tensor))
+      throw dtypeError('pow is for a tensor and a number, or for two tensors, but got two numbers');
     const dtype = commonType(input, exponent);
     if (dtype === 'bool') throw dtypeError('pow is not implemented for bool');
-    if (exponent instanceof Tensor) return map2(isFloating(dtype) ? { number: power } : INTEGER_POWER, asTensor(input, dtype), asTensor(exponent, dtype), dtype);
+    if (exponent instanceof Tensor)
+      return map2(
+        isFloating(dtype) ? { number: power } : INTEGER_POWER,
+        asTensor(input, dtype),
+        asTensor(exponent, dtype),
+        dtype,
+      );
     const base = asTensor(input, dtype);
     const value = scalarToNumber(exponent);
     if (!isFloating(dtype)) {
       if (value < 0) throw valueRange('Integers to negative integer powers are not allowed.');
-      if (dtype !== 'int64' && value > (dtype === 'uint8' ? 255 : 2147483647)) throw valueRange(`the exponent ${value} cannot be converted to ${dtype} without overflow`);
+      if (dtype !== 'int64' && value > (dtype === 'uint8' ? 255 : 2147483647))
+        throw valueRange(`the exponent ${value} cannot be converted to ${dtype} without overflow`);
       return map2(INTEGER_POWER, base, asTensor(exponent, dtype), dtype);
     }
     const special = SPECIAL.get(value);
-    return special === undefined ? map2({ number: power }, base, asTensor(exponent, dtype), dtype) : map1({ number: special }, base);
+    return special === undefined
+      ? map2({ number: power }, base, asTensor(exponent, dtype), dtype)
+      : map1({ number: special }, base);
   },
   saves: ['input', 'exponent', 'result'],
-  gradFn: ({ input, exponent }) => (!(input instanceof Tensor) ? 'PowBackward2' : exponent instanceof Tensor ? 'PowBackward1' : 'PowBackward0'),
+  gradFn: ({ input, exponent }) =>
+    !(input instanceof Tensor) ? 'PowBackward2' : exponent instanceof Tensor ? 'PowBackward1' : 'PowBackward0',
   gradient: {
     input: ({ input, exponent }, grad): Tensor => {
       if (exponent instanceof Tensor) {
@@ -126,13 +139,18 @@ export const pow = defineOp({
     },
     exponent: ({ input, exponent, result }, grad): Tensor => {
       const positive = (): Tensor => ge(exponent as Tensor, 0);
-      if (input instanceof Tensor) return mul(grad, where(logicalAnd(eq(input, 0), positive()), 0, mul(result, log(input))));
+      if (input instanceof Tensor)
+        return mul(grad, where(logicalAnd(eq(input, 0), positive()), 0, mul(result, log(input))));
       const base = scalarToNumber(input);
       const slope = mul(result, float(Math.log(base)));
       return mul(grad, base === 0 ? where(positive(), 0, slope) : slope);
     },
   },
-  examples: [{ input: [1, 2, 3], exponent: 2 }, { input: [1, 2, 3], exponent: [0.5, 2, -1] }, { input: 2, exponent: [1, 2.5] }],
+  examples: [
+    { input: [1, 2, 3], exponent: 2 },
+    { input: [1, 2, 3], exponent: [0.5, 2, -1] },
+    { input: 2, exponent: [1, 2.5] },
+  ],
 });
 
 export const square = defineOp({

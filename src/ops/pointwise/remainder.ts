@@ -1,11 +1,12 @@
 /** Remainders, and the division that they belong to. */
+
+import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { isFloating } from '../../tensor/dtype.ts';
 import { defineOp } from '../define.ts';
 import { constantOperand, operand, tensor } from '../params.ts';
-import { common2, commonType, asTensor } from '../promote.ts';
+import { asTensor, common2, commonType } from '../promote.ts';
 import { div, mul, neg, zeroDivision } from './arithmetic.ts';
 
 type Value = Tensor | Scalar;
@@ -31,11 +32,16 @@ const REMAINDER = {
 
 function remainderBy(formula: typeof FMOD, name: string, input: Value, other: Value): Tensor {
   const dtype = commonType(input, other);
-  if (!(input instanceof Tensor) && !(other instanceof Tensor)) throw dtypeError(`${name} is for a tensor and a number, or for two tensors, but got two numbers`);
+  if (!(input instanceof Tensor) && !(other instanceof Tensor))
+    throw dtypeError(`${name} is for a tensor and a number, or for two tensors, but got two numbers`);
   if (dtype === 'bool') throw dtypeError(`${name} is not implemented for bool`);
   if (isFloating(dtype)) return common2(formula, input, other);
   // JavaScript has a -0 that integers lack, but a store into integers drops it.
-  return common2({ number: (x, y) => (y === 0 ? zeroDivision() : formula.number(x, y)), int64: formula.int64 }, input, other);
+  return common2(
+    { number: (x, y) => (y === 0 ? zeroDivision() : formula.number(x, y)), int64: formula.int64 },
+    input,
+    other,
+  );
 }
 
 /** `-grad * quotient`, the quotient rounded as the remainder's own division is. */
@@ -77,7 +83,8 @@ export const floorDivide = defineOp({
   params: [constantOperand('input'), constantOperand('other')],
   formula: String.raw`\lfloor x / y \rfloor`,
   forward: ({ input, other }) => {
-    if (!(input instanceof Tensor) && !(other instanceof Tensor)) throw dtypeError('floor_divide is for a tensor and a number, or for two tensors, but got two numbers');
+    if (!(input instanceof Tensor) && !(other instanceof Tensor))
+      throw dtypeError('floor_divide is for a tensor and a number, or for two tensors, but got two numbers');
     return div(input instanceof Tensor ? input : asTensor(input, commonType(input, other)), other, 'floor');
   },
   gradient: {},

@@ -13,7 +13,13 @@ function roundBy(f: (x: number) => number, name: string, input: Tensor): Tensor 
   return map1({ number: isFloating(input.dtype) ? f : (x) => x, int64: (x) => x }, input);
 }
 
-const rounding = <const N extends string>(name: N, aliases: readonly string[], summary: string, formula: string, f: (x: number) => number) =>
+const rounding = <const N extends string>(
+  name: N,
+  aliases: readonly string[],
+  summary: string,
+  formula: string,
+  f: (x: number) => number,
+) =>
   defineOp({
     name,
     aliases,
@@ -27,9 +33,21 @@ const rounding = <const N extends string>(name: N, aliases: readonly string[], s
     examples: [{ input: [-1.5, 0.4, 2.7] }],
   });
 
-export const floor = rounding('floor', [], 'The largest whole number not above', String.raw`\lfloor x \rfloor`, Math.floor);
+export const floor = rounding(
+  'floor',
+  [],
+  'The largest whole number not above',
+  String.raw`\lfloor x \rfloor`,
+  Math.floor,
+);
 export const ceil = rounding('ceil', [], 'The smallest whole number not below', String.raw`\lceil x \rceil`, Math.ceil);
-export const trunc = rounding('trunc', ['fix'], 'Rounded towards zero', String.raw`\operatorname{sgn}(x) \lfloor |x| \rfloor`, Math.trunc);
+export const trunc = rounding(
+  'trunc',
+  ['fix'],
+  'Rounded towards zero',
+  String.raw`\operatorname{sgn}(x) \lfloor |x| \rfloor`,
+  Math.trunc,
+);
 
 /** To the nearest whole number, halves to the even one, the sign of zero kept. */
 function roundEven(x: number): number {
@@ -43,17 +61,23 @@ export const round = defineOp({
   name: 'round',
   category: 'pointwise',
   summary: 'Rounded to the nearest whole number, or to decimals; halves go to the even one',
-  params: [tensor('input'), attr('decimals', integer(), { default: 0, doc: 'Places after the point; before it where negative' })],
+  params: [
+    tensor('input'),
+    attr('decimals', integer(), { default: 0, doc: 'Places after the point; before it where negative' }),
+  ],
   formula: String.raw`10^{-d} \lfloor 10^d x \rceil`,
   derivative: '0',
   forward: ({ input, decimals }) => {
     if (decimals === 0) return roundBy(roundEven, 'round', input);
-    if (!isFloating(input.dtype)) throw dtypeError(`round with decimals is for floating dtypes, but got ${input.dtype}`);
+    if (!isFloating(input.dtype))
+      throw dtypeError(`round with decimals is for floating dtypes, but got ${input.dtype}`);
     // Whether a number lies halfway is a matter of the dtype's own arithmetic.
     const fit = input.dtype === 'float32' ? Math.fround : (x: number) => x;
     const power = fit(10 ** Math.abs(decimals));
     const number =
-      decimals > 0 ? (x: number) => fit(roundEven(fit(x * power)) / power) : (x: number) => fit(roundEven(fit(x / power)) * power);
+      decimals > 0
+        ? (x: number) => fit(roundEven(fit(x * power)) / power)
+        : (x: number) => fit(roundEven(fit(x / power)) * power);
     return map1({ number }, input);
   },
   gradFn: ({ decimals }) => (decimals === 0 ? 'RoundBackward0' : 'RoundBackward1'),

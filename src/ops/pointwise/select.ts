@@ -1,6 +1,7 @@
 /** A choice between two tensors, element by element. */
-import { select } from '../../kernels/pointwise.ts';
+
 import { cast } from '../../kernels/copy.ts';
+import { select } from '../../kernels/pointwise.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -16,7 +17,9 @@ export const where = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial x} = [\text{condition}],\quad \tfrac{\partial}{\partial y} = [\text{not condition}]`,
   forward: ({ condition, input, other }) => {
     if (condition.dtype !== 'bool' && condition.dtype !== 'uint8') {
-      throw dtypeError(`where expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype}`);
+      throw dtypeError(
+        `where expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype}`,
+      );
     }
     const dtype = commonType(input, other);
     return select(cast(condition, 'bool'), asTensor(input, dtype), asTensor(other, dtype), dtype);

@@ -52,7 +52,13 @@ export const signbit = defineOp({
   summary: 'Whether the sign is negative, that of -0 too',
   params: [constant('input')],
   formula: String.raw`[\operatorname{sign}(x) = -]`,
-  forward: ({ input }) => map1({ number: (x) => (x < 0 || Object.is(x, -0) ? 1 : 0), int64: (x) => (x < 0n ? 1n : 0n) }, input, input.dtype, 'bool'),
+  forward: ({ input }) =>
+    map1(
+      { number: (x) => (x < 0 || Object.is(x, -0) ? 1 : 0), int64: (x) => (x < 0n ? 1n : 0n) },
+      input,
+      input.dtype,
+      'bool',
+    ),
   gradient: {},
   examples: [{ input: [-1.5, 0, 2] }],
 });

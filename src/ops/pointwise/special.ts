@@ -6,7 +6,7 @@ import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { number, operand, optionalAttr, tensor } from '../params.ts';
-import { asTensor, floatType, floating1, floating2 } from '../promote.ts';
+import { asTensor, floating1, floating2, floatType } from '../promote.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { eq, gt, le, lt } from './comparison.ts';
 import { exp, log } from './exponential.ts';
@@ -17,7 +17,8 @@ import { where } from './select.ts';
 const TWO_OVER_ROOT_PI = 1.1283791670955126;
 
 /** `scale * grad * e^(rate * x²)` */
-const bell = (grad: Tensor, x: Tensor, scale: number, rate: number): Tensor => mul(mul(exp(mul(mul(x, x), rate)), scale), grad);
+const bell = (grad: Tensor, x: Tensor, scale: number, rate: number): Tensor =>
+  mul(mul(exp(mul(mul(x, x), rate)), scale), grad);
 
 export const erf = defineOp({
   name: 'erf',
@@ -101,7 +102,8 @@ export const logNdtr = defineOp({
 });
 
 const either = (name: string, x: Tensor | Scalar, y: Tensor | Scalar): void => {
-  if (!(x instanceof Tensor) && !(y instanceof Tensor)) throw dtypeError(`${name} is for a tensor and a number, or for two tensors, but got two numbers`);
+  if (!(x instanceof Tensor) && !(y instanceof Tensor))
+    throw dtypeError(`${name} is for a tensor and a number, or for two tensors, but got two numbers`);
 };
 
 export const xlogy = defineOp({
@@ -116,7 +118,8 @@ export const xlogy = defineOp({
     return floating2((x, y) => (Number.isNaN(y) ? y : x === 0 ? 0 : x * Math.log(y)), input, other);
   },
   saves: ['input', 'other'],
-  gradFn: ({ input, other }) => (!(input instanceof Tensor) ? 'XlogyBackward1' : other instanceof Tensor ? 'XlogyBackward0' : 'XlogyBackward2'),
+  gradFn: ({ input, other }) =>
+    !(input instanceof Tensor) ? 'XlogyBackward1' : other instanceof Tensor ? 'XlogyBackward0' : 'XlogyBackward2',
   gradient: {
     input: ({ input, other }, grad): Tensor => {
       const x = input as Tensor;
@@ -138,7 +141,8 @@ export const entr = defineOp({
   params: [tensor('input')],
   formula: String.raw`\begin{cases} -x \ln x & x > 0 \\ 0 & x = 0 \\ -\infty & x < 0 \end{cases}`,
   derivative: String.raw`-(1 + \ln x)`,
-  forward: ({ input }) => floating1((x) => (x > 0 ? -x * Math.log(x) : x === 0 ? 0 : Number.isNaN(x) ? x : -Infinity), input),
+  forward: ({ input }) =>
+    floating1((x) => (x > 0 ? -x * Math.log(x) : x === 0 ? 0 : Number.isNaN(x) ? x : -Infinity), input),
   saves: ['input'],
   gradFn: 'SpecialEntrBackward0',
   gradient: { input: ({ input }, grad) => mul(grad, neg(add(log(input), 1))) },

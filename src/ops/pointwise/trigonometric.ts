@@ -165,5 +165,17 @@ const scaling = <const N extends string>(name: N, gradFn: string, summary: strin
     examples: [{ input: [1, 90, -180] }],
   });
 
-export const deg2rad = scaling('deg2rad', 'Deg2RadBackward0', 'Degrees as radians', String.raw`\tfrac{\pi}{180}`, Math.PI / 180);
-export const rad2deg = scaling('rad2deg', 'Rad2DegBackward0', 'Radians as degrees', String.raw`\tfrac{180}{\pi}`, 180 / Math.PI);
+export const deg2rad = scaling(
+  'deg2rad',
+  'Deg2RadBackward0',
+  'Degrees as radians',
+  String.raw`\tfrac{\pi}{180}`,
+  Math.PI / 180,
+);
+export const rad2deg = scaling(
+  'rad2deg',
+  'Rad2DegBackward0',
+  'Radians as degrees',
+  String.raw`\tfrac{180}{\pi}`,
+  180 / Math.PI,
+);

@@ -1,6 +1,6 @@
 /** Tensors brought to a common or given shape, without a copy. */
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
-import { broadcastAll } from '../../tensor/shape.ts';
+import { broadcastAll, checkShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integerList, oneOf, optionalAttr, tensor, tensors } from '../params.ts';
@@ -85,6 +85,7 @@ export const meshgrid = defineOp({
     const swap = indexing === 'xy' && tensors.length >= 2;
     const order = swap ? [tensors[1], tensors[0], ...tensors.slice(2)] : tensors;
     const shape = order.map((t) => t.numel);
+    checkShape(shape);
     const grids = order.map((t, k) =>
       expand(
         reshape(

@@ -6,6 +6,7 @@ import { normalizeDim } from '../../tensor/shape.ts';
 import { dataOf, Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { slice } from '../indexing/windows.ts';
+import { checkResults } from '../limits.ts';
 import { attr, integer, integerOrList, type Param, tensor } from '../params.ts';
 import { split, splitWithSizes } from './split.ts';
 
@@ -25,6 +26,7 @@ export const chunk = defineOp({
     const d = normalizeDim(dim, input.ndim);
     const size = Math.ceil(input.shape[d] / chunks);
     // Of nothing, as many empty parts as were asked for.
+    if (size === 0) checkResults('chunk', chunks);
     return size === 0 ? splitWithSizes(input, new Array<number>(chunks).fill(0), d) : split(input, size, d);
   },
   examples: [{ input: [1, 2, 3, 4, 5], chunks: 2 }],
@@ -32,6 +34,7 @@ export const chunk = defineOp({
 
 /** The parts between given places, as Python slices. */
 function cutAt(input: Tensor, places: readonly number[], dim: number): Tensor[] {
+  checkResults('tensor_split', places.length + 1);
   const cuts: (number | undefined)[] = [0, ...places, undefined];
   return cuts.slice(1).map((end, i) => slice(input, dim, cuts[i], end));
 }
@@ -39,6 +42,7 @@ function cutAt(input: Tensor, places: readonly number[], dim: number): Tensor[] 
 /** So many parts, the first ones larger by one where the size does not divide. */
 function cutInto(input: Tensor, sections: number, dim: number): Tensor[] {
   if (sections <= 0) throw new EngineError('value_range', `number of sections must be larger than 0, got ${sections}`);
+  checkResults('tensor_split', sections);
   const size = Math.floor(input.shape[dim] / sections);
   const larger = input.shape[dim] % sections;
   let at = 0;
@@ -57,6 +61,7 @@ function integersIn(t: Tensor): number | number[] {
       `tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor of int64, but got ${t.dtype} of shape ${showShape(t.shape)}`,
     );
   }
+  checkResults('tensor_split', t.numel + 1);
   const c = contiguous(t);
   const list = Array.from({ length: c.numel }, (_, i) => Number(dataOf(c)[c.offset + i]));
   return t.ndim === 0 ? list[0] : list;

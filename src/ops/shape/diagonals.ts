@@ -1,12 +1,14 @@
 /** Diagonals seen, made into matrices, and cut along. */
 import { copy, copyInto } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
+import { pulse } from '../../kernels/pulse.ts';
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, integerList, tensor } from '../params.ts';
+import { placed } from './placed.ts';
 import { reshape } from './views.ts';
 
 const offsetParam = attr('offset', integer(), { default: 0, doc: 'Above (positive) or below the main diagonal' });
@@ -62,11 +64,8 @@ export const diagonalBackward = defineOp({
   params: [tensor('grad_output'), attr('input_sizes', integerList), offsetParam, dim1Param, dim2Param],
   formula: String.raw`y_{\ldots i,\, i + \mathrm{offset}} = g_{\ldots i},\quad 0 \text{ elsewhere}`,
   derivative: '1',
-  forward: ({ gradOutput, inputSizes, offset, dim1, dim2 }) => {
-    const out = empty(inputSizes, gradOutput.dtype);
-    copyInto(diagonalOf(out, offset, dim1, dim2), gradOutput);
-    return out;
-  },
+  forward: ({ gradOutput, inputSizes, offset, dim1, dim2 }) =>
+    placed('diagonal', gradOutput, inputSizes, (t) => diagonalOf(t, offset, dim1, dim2)),
   gradient: { gradOutput: ({ offset, dim1, dim2 }, grad): Tensor => diagonal(grad, offset, dim1, dim2) },
   examples: [{ grad_output: [1, 2], input_sizes: [2, 2] }],
 });
@@ -200,6 +199,7 @@ function triangle(input: Tensor, keep: (distance: number) => boolean): Tensor {
     const zero = (out.dtype === 'int64' ? 0n : 0) as number;
     for (let base = 0; base < out.numel; base += rows * columns) {
       for (let i = 0; i < rows; i++) {
+        pulse(columns);
         for (let j = 0; j < columns; j++) if (!keep(j - i)) data[base + i * columns + j] = zero;
       }
     }

@@ -5,7 +5,7 @@ import { checkShape, normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, tensors } from '../params.ts';
-import { commonType } from '../promote.ts';
+import { commonTypeOf } from '../promote.ts';
 import { splitWithSizes, unbind } from './split.ts';
 import { reshape } from './views.ts';
 
@@ -50,7 +50,7 @@ export const cat = defineOp({
       }
       size += t.shape[d];
     });
-    const out = empty(first.shape.with(d, size), commonType(...tensors));
+    const out = empty(first.shape.with(d, size), commonTypeOf(tensors));
     let at = 0;
     for (const t of parts) {
       copyInto(out.alias(t.shape, out.strides, out.offset + at * out.strides[d]), t);
@@ -103,7 +103,7 @@ export const stack = defineOp({
     });
     const shape = first.shape.toSpliced(d, 0, tensors.length);
     checkShape(shape);
-    const out = empty(shape, commonType(...tensors));
+    const out = empty(shape, commonTypeOf(tensors));
     tensors.forEach((t, i) => {
       copyInto(out.alias(t.shape, out.strides.toSpliced(d, 1), out.offset + i * out.strides[d]), t);
     });

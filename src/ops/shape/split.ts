@@ -4,6 +4,7 @@ import { normalizeDim, type Shape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
+import { checkResults } from '../limits.ts';
 import { attr, integer, integerList, integerOrList, tensor } from '../params.ts';
 import { cat, stack } from './join.ts';
 
@@ -31,6 +32,7 @@ const filled = (grads: readonly (Tensor | null)[], metas: readonly TensorMeta[])
 /** Lengths of the parts that `split` makes. */
 function partSizes(size: number, split: number | readonly number[], dim: number, shape: Shape): readonly number[] {
   if (typeof split !== 'number') {
+    checkResults('split_with_sizes', split.length);
     if (split.some((s) => s < 0))
       throw new EngineError(
         'value_range',
@@ -53,6 +55,7 @@ function partSizes(size: number, split: number | readonly number[], dim: number,
     );
   }
   const count = split === 0 ? 1 : Math.max(Math.ceil(size / split), 1);
+  checkResults('split', count);
   return Array.from({ length: count }, (_, i) => Math.min(split, size - i * split));
 }
 
@@ -114,6 +117,7 @@ export const unbind = defineOp({
   forward: ({ input, dim }) => {
     if (input.ndim === 0) throw indexOutOfRange(`Dimension specified as ${dim} but tensor has no dimensions`);
     const d = normalizeDim(dim, input.ndim);
+    checkResults('unbind', input.shape[d]);
     const [shape, strides] = [input.shape.toSpliced(d, 1), input.strides.toSpliced(d, 1)];
     return Array.from({ length: input.shape[d] }, (_, i) =>
       input.alias(shape, strides, input.offset + i * input.strides[d]),

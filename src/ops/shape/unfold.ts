@@ -2,11 +2,12 @@
 import { contiguous } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
 import { walk } from '../../kernels/strided.ts';
-import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
-import { checkShape, normalizeDim } from '../../tensor/shape.ts';
+import { dtypeError, EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { checkNumel, checkShape, normalizeDim } from '../../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, integerList, tensor } from '../params.ts';
+import { checkGradient } from './placed.ts';
 
 const dimParam = attr('dimension', integer());
 const sizeParam = attr('size', integer(), { doc: 'Of each window' });
@@ -50,14 +51,17 @@ export const unfoldBackward = defineOp({
   formula: String.raw`y_{\ldots i \ldots} = \sum_{k, j:\; k \cdot \mathrm{step} + j = i} g_{\ldots k \ldots, j}`,
   derivative: '1',
   forward: ({ gradIn, inputSizes, dim, size, step }) => {
+    if (gradIn.dtype === 'bool') throw dtypeError('unfold_backward adds up, which is not implemented for bool');
+    checkNumel(inputSizes);
     const out = empty(inputSizes, gradIn.dtype);
     const windows = unfolded(out, dim, size, step);
+    checkGradient('unfold', gradIn, inputSizes, windows.shape);
     return launch(out, () => {
       if (windows.numel === 0) return;
       const src = contiguous(gradIn);
       const [from, to] = [dataOf(src), dataOf(out)] as Float64Array[];
-      const { n, steps, each } = walk(windows.shape, [windows.strides, src.strides], [windows.offset, src.offset]);
-      each(([o, i]) => {
+      const { steps, stretches } = walk(windows.shape, [windows.strides, src.strides], [windows.offset, src.offset]);
+      stretches(([o, i], n) => {
         for (let k = 0; k < n; k++, o += steps[0], i += steps[1]) to[o] += from[i];
       });
     });

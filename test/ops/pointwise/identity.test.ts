@@ -7,6 +7,4 @@ rows([
   { call: ['positive', i64(-3)], dtype: 'int64', value: [-3] },
 ]);
 
-refusals([
-  ['dtype', 'positive', bool(true)],
-]);
+refusals([['dtype', 'positive', bool(true)]]);

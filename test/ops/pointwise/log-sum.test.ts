@@ -9,6 +9,4 @@ rows([
   { call: ['logaddexp', f32(3), i64(4)], dtype: 'float32', value: [4.31326150894165], grads: [[0.2689414322376251]], gradFn: 'LogaddexpBackward0' },
 ]);
 
-refusals([
-  ['dtype', 'logaddexp', i64(1), i64(1)],
-]);
+refusals([['dtype', 'logaddexp', i64(1), i64(1)]]);

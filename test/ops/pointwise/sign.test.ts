@@ -14,6 +14,4 @@ rows([
   { call: ['signbit', bool(true)], dtype: 'bool', value: [false] },
 ]);
 
-refusals([
-  ['dtype', 'abs', bool(true)],
-]);
+refusals([['dtype', 'abs', bool(true)]]);

@@ -24,6 +24,4 @@ rows([
   { call: ['logit', i64(1)], dtype: 'float32', value: [Infinity] },
 ]);
 
-refusals([
-  ['dtype', 'xlogy', 2, 3],
-]);
+refusals([['dtype', 'xlogy', 2, 3]]);

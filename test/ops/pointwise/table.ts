@@ -1,10 +1,10 @@
 /** Runs rows of a table: an op's arguments, and what PyTorch 1.13 gives for them. */
 import { expect, test } from 'vitest';
 import { grad } from '../../../src/autograd/backward.ts';
-import type { AnyParam } from '../../../src/ops/params.ts';
-import { findOp } from '../../../src/ops/registry.ts';
 import { contiguous } from '../../../src/kernels/copy.ts';
 import { fill } from '../../../src/kernels/pointwise.ts';
+import type { AnyParam } from '../../../src/ops/params.ts';
+import { findOp } from '../../../src/ops/registry.ts';
 import { type DType, isFloating } from '../../../src/tensor/dtype.ts';
 import { heapAllocator } from '../../../src/tensor/storage.ts';
 import { empty, fromStorage, Tensor } from '../../../src/tensor/tensor.ts';
@@ -44,7 +44,8 @@ export interface Row {
 function call([name, ...args]: Row['call']): Tensor {
   const op = findOp(name);
   if (op === undefined) throw new Error(`no op ${name}`);
-  const read = (p: AnyParam, arg: unknown): unknown => (p.kind === 'attr' && arg !== undefined ? p.attr?.read(arg) : arg);
+  const read = (p: AnyParam, arg: unknown): unknown =>
+    p.kind === 'attr' && arg !== undefined ? p.attr?.read(arg) : arg;
   return op.call(Object.fromEntries(op.params.map((p, i) => [p.key, read(p, args[i])]))) as Tensor;
 }
 
@@ -54,13 +55,20 @@ function same(got: readonly unknown[], want: readonly Num[], dtype: DType, rtol:
   want.forEach((w, i) => {
     const [a, b] = [Number(got[i]), Number(w)];
     if (!isFloating(dtype)) expect(BigInt(got[i] as number), `element ${i}`).toBe(BigInt(w));
-    else if (a !== b && Number.isFinite(b)) expect(Math.abs(a - b), `element ${i}: ${a}, want ${b}`).toBeLessThanOrEqual((dtype === 'float32' ? 2e-6 : rtol) * Math.abs(b));
+    else if (a !== b && Number.isFinite(b))
+      expect(Math.abs(a - b), `element ${i}: ${a}, want ${b}`).toBeLessThanOrEqual(
+        (dtype === 'float32' ? 2e-6 : rtol) * Math.abs(b),
+      );
     else if (signs || b !== 0) expect(a, `element ${i}`).toBe(b);
   });
 }
 
 const show = (x: unknown): string =>
-  x instanceof Tensor ? `${x.dtype}(${elements(x).map((e) => (Object.is(e, -0) ? '-0' : String(e))).join(', ')})` : String(x instanceof Object && 'value' in x ? `${x.value}.` : x);
+  x instanceof Tensor
+    ? `${x.dtype}(${elements(x)
+        .map((e) => (Object.is(e, -0) ? '-0' : String(e)))
+        .join(', ')})`
+    : String(x instanceof Object && 'value' in x ? `${x.value}.` : x);
 
 export function rows(table: readonly Row[], rtol = 1e-12): void {
   for (const row of table) {
@@ -77,7 +85,13 @@ export function rows(table: readonly Row[], rtol = 1e-12): void {
       if (row.gradFn !== undefined) expect(out.gradFn?.name).toBe(row.gradFn);
       const got = grad([out], leaves, [fill(empty(out.shape, out.dtype), 1)]);
       got.forEach((g, i) => {
-        same(elements(g as Tensor), row.grads?.[i] ?? [], row.dtype === 'float32' ? 'float32' : leaves[i].dtype, rtol, false);
+        same(
+          elements(g as Tensor),
+          row.grads?.[i] ?? [],
+          row.dtype === 'float32' ? 'float32' : leaves[i].dtype,
+          rtol,
+          false,
+        );
       });
     });
   }
