@@ -17,14 +17,14 @@ export interface Frames {
   readonly classes: number;
 }
 
-/** The labels with blanks around and between them. */
-export function withBlanks(labels: readonly number[], blank: number, classes: number): number[] {
-  const out = [blank];
-  for (const label of labels) {
+/** The labels with blanks around and between them, written to `room`. */
+export function withBlanks(labels: Float64Array, blank: number, classes: number, room: Int32Array): Int32Array {
+  const out = room.subarray(0, 2 * labels.length + 1).fill(blank);
+  labels.forEach((label, k) => {
     if (label < 0 || label >= classes)
       throw indexOutOfRange(`ctc_loss: target ${label} is out of range: there are ${classes} classes, numbered from 0`);
-    out.push(label, blank);
-  }
+    out[2 * k + 1] = label;
+  });
   return out;
 }
 
@@ -34,7 +34,7 @@ const at = (x: Frames, frame: number, label: number): number => x.data[x.start +
  * `alpha[frame * states + state]`: all alignments of the frames up to this one that end in a state. A
  * label may follow another without a blank where the two differ.
  */
-function forward(x: Frames, path: readonly number[], alpha: Float64Array): void {
+function forward(x: Frames, path: Int32Array, alpha: Float64Array): void {
   const states = path.length;
   for (let t = 0; t < x.count; t++) {
     pulse(8 * states);
@@ -53,7 +53,7 @@ function forward(x: Frames, path: readonly number[], alpha: Float64Array): void 
 }
 
 /** Likewise from a state at a frame, itself included, to the end. */
-function backward(x: Frames, path: readonly number[], beta: Float64Array): void {
+function backward(x: Frames, path: Int32Array, beta: Float64Array): void {
   const states = path.length;
   for (let t = x.count - 1; t >= 0; t--) {
     pulse(8 * states);
@@ -72,7 +72,7 @@ function backward(x: Frames, path: readonly number[], beta: Float64Array): void 
 }
 
 /** `-log` of the sum over all alignments; `alpha` has room for frames times states. */
-export function alignmentLoss(x: Frames, path: readonly number[], alpha: Float64Array): number {
+export function alignmentLoss(x: Frames, path: Int32Array, alpha: Float64Array): number {
   const states = path.length;
   if (x.count === 0) return states === 1 ? 0 : Infinity;
   forward(x, path, alpha);
@@ -86,7 +86,7 @@ export function alignmentLoss(x: Frames, path: readonly number[], alpha: Float64
  */
 export function alignmentSlope(
   x: Frames,
-  path: readonly number[],
+  path: Int32Array,
   alpha: Float64Array,
   beta: Float64Array,
   to: Float64Array,

@@ -34,8 +34,8 @@ export function pointDistances(a: Tensor, b: Tensor, p: number): Tensor {
     );
     if (out.numel === 0) return;
     plan.each(([o, i, j]) => {
-      pulse(plan.n * width);
       for (let k = 0; k < plan.n; k++, o += plan.steps[0], i += plan.steps[1], j += plan.steps[2]) {
+        pulse(width);
         let sum = 0;
         for (let c = 0, u = i, v = j; c < width; c++, u += sa, v += sb) sum = step(sum, Math.abs(x[u] - y[v]));
         to[o] = finish(sum);

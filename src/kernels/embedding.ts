@@ -55,7 +55,10 @@ export function shrinkRowsAt(table: Tensor, indices: Tensor, most: number, p: nu
     const data = dataOf(table) as Float64Array;
     const [rows, width] = table.shape;
     const [down, along] = table.strides;
-    for (const row of new Set(rowNumbers(indices, rows))) {
+    const done = numbersOf(empty([rows], 'bool'));
+    for (const row of rowNumbers(indices, rows)) {
+      if (done[row] === 1) continue;
+      done[row] = 1;
       pulse(width);
       const at = table.offset + row * down;
       let sum = 0;

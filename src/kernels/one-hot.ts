@@ -3,13 +3,16 @@ import { valueRange } from '../tensor/errors.ts';
 import { bigintsOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { launch } from './launch.ts';
+import { inStretches } from './pulse.ts';
 
 /** The largest of some class numbers; how many classes there are hangs on the values. */
 export function largestClass(t: Tensor): number {
   const src = contiguous(t);
   const from = bigintsOf(src);
   let most = 0n;
-  for (let k = 0, i = src.offset; k < src.numel; k++, i++) if (from[i] > most) most = from[i];
+  inStretches(src.numel, (first, last) => {
+    for (let i = src.offset + first; i < src.offset + last; i++) if (from[i] > most) most = from[i];
+  });
   return Number(most);
 }
 

@@ -22,6 +22,10 @@ export function places(n: number): Int32Array {
   return out;
 }
 
+/** NaN is larger than every number. */
+export const rising = (x: number, y: number): number =>
+  x < y ? -1 : x > y ? 1 : x === y ? 0 : Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+
 type Compare = (a: number, b: number) => number;
 
 function insert(list: Int32Array, from: number, to: number, compare: Compare): void {

@@ -11,3 +11,11 @@ export function checkResults(op: string, count: number): void {
   if (count <= MOST_RESULTS) return;
   throw new EngineError('budget', `${op} would give ${count} tensors; at most ${MOST_RESULTS} are allowed`);
 }
+
+/** Operands of one product: to find its order takes a power of their number. */
+const MOST_FACTORS = 1000;
+
+export function checkFactors(op: string, count: number): void {
+  if (count <= MOST_FACTORS) return;
+  throw new EngineError('budget', `${op}: ${count} operands are too many; at most ${MOST_FACTORS} are allowed`);
+}

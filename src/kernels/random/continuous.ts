@@ -3,6 +3,7 @@ import type { TypedArray } from '../../tensor/dtype.ts';
 import { broadcastShapes } from '../../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { launch } from '../launch.ts';
+import { pulse } from '../pulse.ts';
 import { broadcastStrides, walk } from '../strided.ts';
 import { check, digits, floatingFor } from './checks.ts';
 import { currentGenerator } from './current.ts';
@@ -50,7 +51,10 @@ export function normalFill(t: Tensor, mean = 0, std = 1, g: Generator = currentG
     const tail = t.numel % 16 === 0 ? -1 : end - 16;
     const blocks = (draw: () => number, data: TypedArray, block: (at: number) => void): void => {
       for (let i = begin; i < end; i++) data[i] = draw();
-      for (let i = begin; i + 16 <= end; i += 16) block(i);
+      for (let i = begin; i + 16 <= end; i += 16) {
+        pulse(1024);
+        block(i);
+      }
       if (tail < 0) return;
       for (let i = tail; i < end; i++) data[i] = draw();
       block(tail);

@@ -2,6 +2,7 @@
  * Matsumoto and Nishimura's Mersenne Twister of 1998, 32 bits a draw, seeded by their `init_genrand`.
  * What PyTorch's CPU generator, NumPy's RandomState and C++'s std::mt19937 are made of.
  */
+import { pulse } from '../pulse.ts';
 
 export const STATE_WORDS = 624;
 const SHIFT = 397;
@@ -45,5 +46,7 @@ export class Mt19937 {
     }
     this.left = STATE_WORDS;
     this.next = 0;
+    // Long loops that draw come by here, where the state is whole if they are ended.
+    pulse(16 * STATE_WORDS);
   }
 }

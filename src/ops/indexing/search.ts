@@ -4,6 +4,7 @@ import { cast, contiguous } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
 import { map1 } from '../../kernels/pointwise.ts';
 import { pulse } from '../../kernels/pulse.ts';
+import { rising, sortedPlaces } from '../../kernels/sorting.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';
@@ -152,15 +153,23 @@ export const isin = defineOp({
     const [x, tests] = [contiguous(asTensor(elements, dtype)), contiguous(asTensor(testElements, dtype))];
     const out = empty(x.shape, 'bool');
     return launch(out, () => {
-      const data = dataOf(tests);
-      const known = new Set<number | bigint>();
-      // A Set takes NaN for equal to itself: it is left out.
-      for (let i = 0; i < tests.numel; i++) {
-        const value = data[tests.offset + i];
-        if (!Number.isNaN(value)) known.add(value);
+      const [from, data] = [dataOf(x), dataOf(tests)] as Float64Array[];
+      const to = numbersOf(out);
+      const n = tests.numel;
+      // A Set would not hold as many as a tensor may. NaN stands last, and is equal to nothing.
+      const order = sortedPlaces(n, (i, j) => rising(data[tests.offset + i], data[tests.offset + j]));
+      for (let i = 0; i < x.numel; i++) {
+        pulse(32);
+        const value = from[x.offset + i];
+        let [low, high] = [0, n];
+        while (low < high) {
+          const mid = (low + high) >>> 1;
+          if (data[tests.offset + order[mid]] < value) low = mid + 1;
+          else high = mid;
+        }
+        const found = low < n && data[tests.offset + order[low]] === value;
+        to[i] = found !== invert ? 1 : 0;
       }
-      const [from, to] = [dataOf(x), numbersOf(out)];
-      for (let i = 0; i < x.numel; i++) to[i] = known.has(from[x.offset + i]) !== invert ? 1 : 0;
     });
   },
   gradient: {},

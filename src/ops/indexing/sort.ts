@@ -1,7 +1,7 @@
 /** Elements in order, and where they stood. */
 import { launch } from '../../kernels/launch.ts';
 import { rowsOf } from '../../kernels/rows.ts';
-import { sortedPlaces } from '../../kernels/sorting.ts';
+import { rising, sortedPlaces } from '../../kernels/sorting.ts';
 import { EngineError, indexOutOfRange } from '../../tensor/errors.ts';
 import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
@@ -10,11 +10,7 @@ import { attr, boolean, constant, integer, tensor } from '../params.ts';
 import { scatter } from './gather.ts';
 import { dimOf } from './plan.ts';
 
-/** NaN is larger than every number; equal elements keep their order. */
-const rising = (x: number, y: number): number =>
-  x < y ? -1 : x > y ? 1 : x === y ? 0 : Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-
-/** The first `k` of each row in order, and their indices. */
+/** The first `k` of each row in order, and their indices. Equal elements keep their order. */
 function ordered(input: Tensor, dim: number, descending: boolean, k?: number): [values: Tensor, indices: Tensor] {
   const shape = k === undefined || input.ndim === 0 ? input.shape : input.shape.with(dim, k);
   const values = empty(shape, input.dtype);

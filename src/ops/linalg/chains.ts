@@ -4,10 +4,11 @@ import { cast } from '../../kernels/copy.ts';
 import { pulse } from '../../kernels/pulse.ts';
 import { sumRows } from '../../kernels/rows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { dtypeError, EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { ones } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
+import { checkFactors } from '../limits.ts';
 import { attr, integer, tensor, tensors } from '../params.ts';
 import { clone } from '../pointwise/identity.ts';
 import { diagEmbed, diagonalBackward, expand, squeeze, unsqueeze } from '../shape/index.ts';
@@ -43,9 +44,6 @@ export const trace = defineOp({
   ],
 });
 
-/** Matrices whose best order is sought: the search takes the third power of their number. */
-const MOST_MATRICES = 1000;
-
 /** The order of products that costs least: where to split the chain from i to j. */
 function bestSplits(sizes: readonly number[]): number[][] {
   const n = sizes.length - 1;
@@ -74,11 +72,7 @@ export const multiDot = defineOp({
   formula: String.raw`A_1 A_2 \cdots A_n`,
   composite: ({ tensors }) => {
     const count = tensors.length;
-    if (count > MOST_MATRICES)
-      throw new EngineError(
-        'budget',
-        `multi_dot(): ${count} matrices are too many; at most ${MOST_MATRICES} are allowed`,
-      );
+    checkFactors('multi_dot()', count);
     if (count < 2) throw valueRange(`multi_dot(): expected at least 2 tensors but got ${count}`);
     tensors.forEach((t, i) => {
       const end = i === 0 || i === count - 1;

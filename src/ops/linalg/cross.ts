@@ -19,12 +19,12 @@ function crossRows(a: Tensor, b: Tensor, dim: number): Tensor {
     const strides = [out, a, b].map((t) => broadcastStrides(t.shape, t.strides, shape));
     const [so, sa, sb] = strides.map((s) => s[dim]);
     const rest = shape.filter((_, d) => d !== dim);
-    const { n, steps, each } = walk(
+    const { steps, stretches } = walk(
       rest,
       strides.map((s) => s.filter((_, d) => d !== dim)),
       [0, a.offset, b.offset],
     );
-    each(([o, i, j]) => {
+    stretches(([o, i, j], n) => {
       for (let k = 0; k < n; k++, o += steps[0], i += steps[1], j += steps[2]) {
         const [a0, a1, a2] = [x[i], x[i + sa], x[i + 2 * sa]];
         const [b0, b1, b2] = [y[j], y[j + sb], y[j + 2 * sb]];

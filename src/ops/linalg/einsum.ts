@@ -3,6 +3,7 @@ import { dtypeError, type EngineError, shapeMismatch, showShape, valueRange } fr
 import { numelOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { checkFactors } from '../limits.ts';
 import { type Attr, attr, Refusal, tensors } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
 import { sum } from '../reductions/index.ts';
@@ -200,6 +201,7 @@ export const einsum = defineOp({
   formula: String.raw`y_{\mathrm{out}} = \sum_{\text{labels not in out}} \prod_k x^{(k)}_{\mathrm{labels}_k}`,
   derivative: String.raw`\tfrac{\partial L}{\partial x^{(k)}} = \sum G_{\mathrm{out}} \prod_{l \ne k} x^{(l)}`,
   composite: ({ equation, operands }) => {
+    checkFactors('einsum()', operands.length);
     if (operands.length === 0) throw refuse('must provide at least one operand');
     for (const t of operands) {
       if (t.dtype !== operands[0].dtype)

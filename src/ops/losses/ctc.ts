@@ -1,10 +1,10 @@
 /** Connectionist temporal classification. */
-import { cast, contiguous } from '../../kernels/copy.ts';
+import { cast, contiguous, copy } from '../../kernels/copy.ts';
 import { alignmentLoss, alignmentSlope, type Frames, withBlanks } from '../../kernels/ctc.ts';
 import { launch } from '../../kernels/launch.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
-import { bigintsOf, dataOf, empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
+import { dataOf, empty, numbersOf, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, constant, integer, reduction, tensor } from '../params.ts';
 import { div, mul } from '../pointwise/arithmetic.ts';
@@ -52,13 +52,10 @@ function checkArgs({ logProbs, targets, inputLengths, targetLengths, blank }: Ar
   }
 }
 
-const numbers = (t: Tensor): number[] => {
-  const whole = contiguous(cast(t, 'int64'));
-  return Array.from(bigintsOf(whole).subarray(whole.offset, whole.offset + whole.numel), Number);
-};
+const numbers = (t: Tensor): Float64Array => dataOf(copy(t, 'float64')) as Float64Array;
 
 /** Each example's frames and labels. Reads values: call it inside `launch`. */
-function eachExample(args: Args, logs: Tensor, body: (n: number, frames: Frames, path: number[]) => void): void {
+function eachExample(args: Args, logs: Tensor, body: (n: number, frames: Frames, path: Int32Array) => void): void {
   const { frames, batch, classes } = sizesOf(logs);
   const labels = numbers(args.targets);
   const [counts, lengths] = [numbers(args.inputLengths), numbers(args.targetLengths)];
@@ -66,6 +63,7 @@ function eachExample(args: Args, logs: Tensor, body: (n: number, frames: Frames,
   const width = args.targets.ndim === 2 ? args.targets.shape[1] : undefined;
   if (width === undefined && total !== labels.length)
     throw shapeMismatch(`ctc_loss: target_lengths sum to ${total}, but targets has ${labels.length} elements`);
+  const room = numbersOf(empty([2 * labels.length + 1], 'int32')) as Int32Array;
   for (let n = 0, next = 0; n < batch; n++) {
     if (counts[n] < 0 || counts[n] > frames)
       throw valueRange(`ctc_loss: expected input_lengths to have values from 0 to ${frames}, but got ${counts[n]}`);
@@ -75,7 +73,7 @@ function eachExample(args: Args, logs: Tensor, body: (n: number, frames: Frames,
       );
     const start = width === undefined ? next : n * width;
     next += lengths[n];
-    const path = withBlanks(labels.slice(start, start + lengths[n]), args.blank, classes);
+    const path = withBlanks(labels.subarray(start, start + lengths[n]), args.blank, classes, room);
     body(
       n,
       {

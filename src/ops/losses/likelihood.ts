@@ -45,8 +45,8 @@ export const poissonNllLoss = defineOp({
 function refuseNegative(variance: Tensor): void {
   launch(variance, () => {
     const data = dataOf(variance);
-    const { n, steps, each } = walk(variance.shape, [variance.strides], [variance.offset]);
-    each(([i]) => {
+    const { steps, stretches } = walk(variance.shape, [variance.strides], [variance.offset]);
+    stretches(([i], n) => {
       for (let k = 0; k < n; k++, i += steps[0]) {
         if (data[i] < 0) throw valueRange(`gaussian_nll_loss: var has negative entries, the first is ${data[i]}`);
       }

@@ -6,7 +6,7 @@ import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { type Shape, sameShape } from '../../tensor/shape.ts';
-import { bigintsOf, dataOf, empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
+import { bigintsOf, dataOf, empty, numbersOf, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
 import { logsigmoid } from '../activations/sigmoid.ts';
 import { to } from '../creation/cast.ts';
 import { zeros } from '../creation/filled.ts';
@@ -69,7 +69,10 @@ function eachFrame(
   return launch(out, () => {
     const x = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
-    for (let n = 0; n < out.numel; n++) to[n] = body(x, src.offset + n * classes, n) / classes;
+    for (let n = 0; n < out.numel; n++) {
+      pulse(classes);
+      to[n] = body(x, src.offset + n * classes, n) / classes;
+    }
   });
 }
 
@@ -178,26 +181,28 @@ export const multilabelMarginLoss = defineOp({
         `${op}: expected a target of the input's shape ${showShape(input.shape)}, but got ${showShape(target.shape)}`,
       );
     const labels = contiguous(target);
+    const [list, marks] = [empty([classes], 'int32'), empty([classes], 'bool')];
     const loss = eachFrame(empty(input.shape.slice(0, -1), input.dtype), input, classes, (x, start, n) => {
-      const row = Array.from(
-        bigintsOf(labels).subarray(labels.offset + n * classes, labels.offset + (n + 1) * classes),
-        Number,
-      );
-      for (const label of row) {
+      const [named, among] = [numbersOf(list), numbersOf(marks).fill(0)];
+      let count = 0;
+      let ended = false;
+      for (let c = 0; c < classes; c++) {
+        const label = Number(bigintsOf(labels)[labels.offset + n * classes + c]);
         if (label < -1 || label >= classes)
           throw indexOutOfRange(
             `${op}: target ${label} is out of range: there are ${classes} classes, numbered from 0, and -1 ends the list`,
           );
+        ended ||= label === -1;
+        if (ended) continue;
+        named[count++] = label;
+        among[label] = 1;
       }
-      const end = row.indexOf(-1);
-      const named = end < 0 ? row : row.slice(0, end);
-      const among = new Set(named);
       let total = 0;
-      for (const j of named) {
+      for (let k = 0; k < count; k++) {
         pulse(classes);
         for (let i = 0; i < classes; i++) {
-          if (among.has(i)) continue;
-          const short = 1 - x[start + j] + x[start + i];
+          if (among[i] === 1) continue;
+          const short = 1 - x[start + named[k]] + x[start + i];
           if (!(short <= 0)) total += short;
         }
       }

@@ -1,6 +1,7 @@
 /** Counting. */
 import { cast } from '../../kernels/copy.ts';
 import { launch } from '../../kernels/launch.ts';
+import { inStretches } from '../../kernels/pulse.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { bigintsOf, empty, numbersOf } from '../../tensor/tensor.ts';
@@ -33,22 +34,31 @@ export const bincount = defineOp({
     // How long the answer is hangs on the elements: where they are not computed, neither is it.
     const ints = input.storage.data;
     const at = (i: number): number => Number(ints[input.offset + i * input.strides[0]]);
+    const each = (body: (i: number) => void): void =>
+      inStretches(input.shape[0], (from, to) => {
+        for (let i = from; i < to; i++) body(i);
+      });
     let size = minlength;
-    for (let i = 0; i < input.shape[0]; i++) {
+    each((i) => {
       if (at(i) < 0) throw valueRange(`bincount only supports non-negative integers, but input holds ${at(i)}`);
       size = Math.max(size, at(i) + 1);
-    }
+    });
     if (weights === undefined) {
       const out = empty([size], 'int64');
       return launch(out, () => {
-        for (let i = 0; i < input.shape[0]; i++) bigintsOf(out)[at(i)]++;
+        const to = bigintsOf(out);
+        each((i) => {
+          to[at(i)]++;
+        });
       });
     }
     const heavy = cast(weights, weights.dtype === 'float32' ? 'float32' : 'float64');
     const out = empty([size], heavy.dtype);
     return launch(out, () => {
       const [to, from] = [numbersOf(out), numbersOf(heavy)];
-      for (let i = 0; i < input.shape[0]; i++) to[at(i)] += from[heavy.offset + i * heavy.strides[0]];
+      each((i) => {
+        to[at(i)] += from[heavy.offset + i * heavy.strides[0]];
+      });
     });
   },
   gradient: {},
