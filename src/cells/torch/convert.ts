@@ -3,6 +3,7 @@ import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { Float, float, type Scalar } from '../../tensor/scalar.ts';
 import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
+import { rangeLength } from '../runtime/truth.ts';
 import { DTypeValue, PyList, PyObject, PyRange, PyTuple, type Value } from '../runtime/values.ts';
 
 /** A dtype that PyTorch has and the engine has not. */
@@ -59,10 +60,14 @@ export function fromScalar(value: Scalar): Value {
   return value;
 }
 
+/** As many as a list of a cell may have. */
+const MAX_RANGE = 4_000_000;
+
 /** The elements of a list, tuple or range. */
 export function itemsOf(value: Value): readonly Value[] | undefined {
   if (value instanceof PyList || value instanceof PyTuple) return value.items;
   if (value instanceof PyRange) {
+    if (rangeLength(value) > MAX_RANGE) throw new PyError('MemoryError', `a range of more than ${MAX_RANGE} elements`);
     const items: Value[] = [];
     for (let i = value.start; value.step > 0n ? i < value.stop : i > value.stop; i += value.step) items.push(i);
     return items;

@@ -84,3 +84,8 @@ describe('settings', () => {
     expect(shown('g = torch.Generator().manual_seed(0)\ntorch.rand(1, generator=g)')).toBe('tensor([0.4963])');
   });
 });
+
+it('refuses a range that no list could hold, before it is walked', () => {
+  expect(shown('torch.tensor(range(10**9))')).toBe('MemoryError: a range of more than 4000000 elements');
+  expect(shown('torch.tensor(range(3))')).toBe('tensor([0, 1, 2])');
+});
