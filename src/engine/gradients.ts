@@ -128,7 +128,7 @@ export function differentiate(
     if (!request.allowUnused) {
       throw new EngineError(
         'no_grad_required',
-        `there is no gradient with respect to "${name}": ${REASONS[absent.reason]}. Set allow_unused to get null for it`,
+        `there is no gradient with respect to "${name}": ${REASONS[absent.reason]}. Set allow_unused to get that reason in its place`,
       );
     }
     grads.set(name, absent);
