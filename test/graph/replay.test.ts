@@ -67,8 +67,8 @@ describe.each(ops.filter((op) => op.differentiable && !(op.name in EXEMPT)).map(
         Object.entries(first.json.grads as Record<string, object>).filter(([, g]) => !('reason' in g)),
       );
       // Nothing equal to nothing would show nothing.
-    expect(Object.keys(found).length).toBeGreaterThan(0);
-    expect(again.json.grads).toEqual(found);
+      expect(Object.keys(found).length).toBeGreaterThan(0);
+      expect(again.json.grads).toEqual(found);
       // And a third time, with autograd: the document is a fixed point.
       const third = await post('/v1/evaluate', {
         ...request,
