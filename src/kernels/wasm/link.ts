@@ -1,0 +1,37 @@
+/** Compiled kernels, linked to this thread's memory when they are first called. */
+import { onMemoryLost, theMemory } from '../../tensor/memory.ts';
+import type { WasmModule } from './emitter.ts';
+
+/** An exported function. int64 parameters are bigints, whatever the type here says. */
+export type Kernel = (...args: number[]) => number;
+export type Kernels = Readonly<Record<string, Kernel>>;
+
+/** What modules may import besides the memory: the functions of Math, by their names. */
+function host(): Record<string, unknown> {
+  const entries: Record<string, unknown> = { memory: theMemory() };
+  for (const name of Object.getOwnPropertyNames(Math)) entries[name] = Math[name as keyof Math];
+  return entries;
+}
+
+/**
+ * The exports of a module that `build` describes: emitted and compiled at the first call, linked anew
+ * where the memory is another one.
+ *
+ * @example
+ * const kernels = linked(() => { const m = new WasmModule(); …; return m; });
+ * kernels().sum(address, n);
+ */
+export function linked(build: () => WasmModule, note?: string): () => Kernels {
+  let module: WebAssembly.Module | undefined;
+  let exports: Kernels | undefined;
+  onMemoryLost(() => {
+    exports = undefined;
+  });
+  return () => {
+    if (exports === undefined) {
+      module ??= new WebAssembly.Module(build().bytes(note));
+      exports = new WebAssembly.Instance(module, { host: host() }).exports as Kernels;
+    }
+    return exports;
+  };
+}

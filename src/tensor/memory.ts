@@ -1,0 +1,115 @@
+/**
+ * The one WebAssembly memory of this thread: what lies in it, kernels work on without a copy. Its lower
+ * part holds tables and scratch space that stay; above them lies the room of the request under way,
+ * handed out upwards and taken back as a whole.
+ *
+ * The memory is a shared one, so that views made before it grew remain whole. It is made when it is
+ * first asked for, and given up when it has grown large and nobody uses it: it cannot shrink.
+ */
+import { EngineError } from './errors.ts';
+
+const PAGE = 65536;
+/** Of 64 KiB. 4 GiB are reserved, in addresses only; what is used grows. */
+export const MEMORY_PAGES = { initial: 16, maximum: 65536 } as const;
+/** A vector of 512 bits: no kernel crosses a cache line at its first element. */
+const ALIGNMENT = 64;
+/** Kernels may read a little beyond the end of their operands. */
+const SLACK = 128;
+/** At the end of a request, a memory that has grown beyond this is given up. */
+const KEPT_BYTES = 512 * 1024 * 1024;
+
+const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+let memory: WebAssembly.Memory | undefined;
+let size = 0;
+let bytesNow: Uint8Array<SharedArrayBuffer> | undefined;
+/** What stays ends here, and the request's room begins. */
+let floor = ALIGNMENT;
+/** What is in use ends here. */
+let top = ALIGNMENT;
+/** Counts memories and requests: an address is good in its own generation only. */
+let generation = 0;
+const lost: (() => void)[] = [];
+
+/** The memory; kernels are linked to it. */
+export function theMemory(): WebAssembly.Memory {
+  if (memory === undefined) {
+    memory = new WebAssembly.Memory({ ...MEMORY_PAGES, shared: true });
+    size = memory.buffer.byteLength;
+    bytesNow = undefined;
+  }
+  return memory;
+}
+
+/** All bytes of the memory. Not to be kept: a memory that grows has more of them. */
+export function memoryBytes(): Uint8Array<SharedArrayBuffer> {
+  bytesNow ??= new Uint8Array(theMemory().buffer);
+  return bytesNow;
+}
+
+/** Told when the memory was given up: what was linked to it, or stood in it, is to be made anew. */
+export function onMemoryLost(listener: () => void): void {
+  lost.push(listener);
+}
+
+function reach(end: number): void {
+  if (memory !== undefined && end <= size) return;
+  const now = theMemory();
+  if (end <= size) return;
+  const wanted = Math.ceil(end / PAGE);
+  try {
+    if (wanted > MEMORY_PAGES.maximum) throw new RangeError('beyond the address space');
+    now.grow(wanted - size / PAGE);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EngineError('budget', `there is no room for ${end - top} more bytes of tensors`);
+  }
+  size = now.buffer.byteLength;
+  bytesNow = undefined;
+}
+
+/**
+ * Room of the request under way: so many bytes, not cleared. It is taken back with all else by
+ * {@link releaseAll}.
+ *
+ * @throws EngineError `budget` where 4 GiB are full
+ */
+export function reserve(bytes: number): number {
+  const at = top;
+  const end = at + aligned(bytes);
+  reach(end + SLACK);
+  top = end;
+  return at;
+}
+
+/** Where the next {@link reserve} begins; with {@link rewind}, scratch space of a kernel. */
+export const mark = (): number => top;
+
+/** Takes back what was reserved since `at` was the mark. Only for room that nothing else was reserved above. */
+export function rewind(at: number): void {
+  top = at;
+}
+
+/** Room that stays, for tables. Only while no request has any. */
+export function reserveForGood(bytes: number): number {
+  if (top !== floor) throw new Error('tables are laid out before requests begin');
+  const at = reserve(bytes);
+  floor = top;
+  return at;
+}
+
+/** Addresses are good as long as this is the same number. */
+export const memoryGeneration = (): number => generation;
+
+/** Takes all of the request's room back. Whoever still holds an address must not use it. */
+export function releaseAll(): void {
+  top = floor;
+  generation++;
+  if (size <= KEPT_BYTES) return;
+  memory = undefined;
+  bytesNow = undefined;
+  size = 0;
+  floor = ALIGNMENT;
+  top = ALIGNMENT;
+  for (const listener of lost) listener();
+}
