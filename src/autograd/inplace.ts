@@ -4,6 +4,7 @@
  * window, its base takes up a history in which the window's place was written over.
  */
 import { copy, copyInto } from '../kernels/copy.ts';
+import { settleReaders } from '../kernels/deferred.ts';
 import { categoryOf, type DType, isFloating } from '../tensor/dtype.ts';
 import { EngineError, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
@@ -149,6 +150,7 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   ) {
     result = primitives().cover(before as Tensor, result);
   }
+  settleReaders(target.storage);
   if (result.storage !== target.storage) copyInto(target, result);
   noteWrite(target);
   if (tracked) {
@@ -180,6 +182,7 @@ export function writeDirectly(
   const recorder = currentRecorder();
   if (target.numel <= FEW || isTracked(target, operands) || (recorder !== null && target.base !== null)) return false;
   checkOverlap(target, []);
+  settleReaders(target.storage);
   write();
   noteWrite(target);
   if (recorder !== null) {

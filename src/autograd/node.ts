@@ -64,6 +64,7 @@ export class Node implements GradFn {
     this.state = state;
     this.saved = saved;
     this.versions = saved.map((t) => t.storage.version);
+    for (const t of saved) t.storage.keep = true;
   }
 
   /** What the rule saved; refuses what is gone, and at its reading what was overwritten, as PyTorch does. */

@@ -10,7 +10,9 @@ import { type Plan, planOf } from '../graph/plan.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
 import { Trace } from '../graph/trace.ts';
+import { deferring } from '../kernels/deferred.ts';
 import { withPulse } from '../kernels/pulse.ts';
+import { withArena } from '../tensor/arena.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { DataDependent, metaAllocator, withAllocator } from '../tensor/storage.ts';
@@ -250,8 +252,10 @@ export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, li
   const literals = literalsOf(request, plan);
   checkNames(request, plan, literals);
   if (plan.backward.length > 0 && request.grad === undefined) checkShapes(request, plan, literals);
-  const budget = new Budget(limits.maxElements, undefined, () => survey(plan, literals, limits, deadline));
-  return withAllocator(budget, () =>
-    withPulse(deadline.check, () => compute(request, plan, literals, options, deadline)),
-  );
+  return withArena((arena) => {
+    const budget = new Budget(limits.maxElements, arena, () => survey(plan, literals, limits, deadline));
+    return withAllocator(budget, () =>
+      deferring(() => withPulse(deadline.check, () => compute(request, plan, literals, options, deadline))),
+    );
+  });
 }

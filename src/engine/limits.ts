@@ -2,7 +2,7 @@
 
 import type { DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { type Allocator, heapAllocator, type Storage } from '../tensor/storage.ts';
+import { type Allocator, type DeferredStorage, heapAllocator, type Storage } from '../tensor/storage.ts';
 
 export interface Limits {
   /** Elements of all values that a request creates, summed. */
@@ -40,6 +40,17 @@ export class Budget implements Allocator {
   }
 
   alloc(dtype: DType, numel: number): Storage {
+    this.count(numel);
+    return this.inner.alloc(dtype, numel);
+  }
+
+  defer(dtype: DType, numel: number): DeferredStorage | undefined {
+    if (this.inner.defer === undefined) return undefined;
+    this.count(numel);
+    return this.inner.defer(dtype, numel);
+  }
+
+  private count(numel: number): void {
     this.used += numel;
     if (!(this.used <= this.limit)) {
       throw new EngineError(
@@ -52,7 +63,6 @@ export class Budget implements Allocator {
       this.survey = undefined;
       survey();
     }
-    return this.inner.alloc(dtype, numel);
   }
 }
 

@@ -4,9 +4,11 @@ import { withRecorder } from '../autograd/recorder.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { materialise } from '../graph/materialise.ts';
 import { Trace } from '../graph/trace.ts';
+import { deferring } from '../kernels/deferred.ts';
 import { withPulse } from '../kernels/pulse.ts';
 import { onesLike } from '../ops/creation/index.ts';
 import type { OpDef } from '../ops/define.ts';
+import { withArena } from '../tensor/arena.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { withAllocator } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -95,7 +97,9 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
 /** Evaluates an op and its gradients within the limits, and writes the answer. */
 export function runOperation(op: OpDef, request: OperationRequest, options: AnswerOptions, limits: Limits): Answer {
   const deadline = new Deadline(limits.timeLimitMs);
-  return withAllocator(new Budget(limits.maxElements), () =>
-    withPulse(deadline.check, () => compute(op, request, options, deadline)),
+  return withArena((arena) =>
+    withAllocator(new Budget(limits.maxElements, arena), () =>
+      deferring(() => withPulse(deadline.check, () => compute(op, request, options, deadline))),
+    ),
   );
 }

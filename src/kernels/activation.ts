@@ -3,6 +3,10 @@
  * what does not lie in order takes the common loop of pointwise.ts.
  */
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { DEFER_FROM } from './deferred.ts';
+import { add, call, div, exp, lt, neg, select } from './formula/expression.ts';
+import { type AnyFormula, narrow } from './formula/formula.ts';
+import { tanh } from './formula/functions.ts';
 import { launch } from './launch.ts';
 import { map1 } from './pointwise.ts';
 
@@ -10,17 +14,6 @@ type Floats = Float32Array | Float64Array;
 type Loop = (from: Floats, to: Floats, at: number, n: number) => void;
 
 export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
-
-/** Near zero a quotient of polynomials keeps all digits; elsewhere one exponential is enough. */
-export function tanh(x: number): number {
-  const size = Math.abs(x);
-  if (size < 0.5) {
-    const z = x * x;
-    return (x * (135135 + z * (17325 + z * (378 + z)))) / (135135 + z * (62370 + z * (3150 + z * 28)));
-  }
-  const e = Math.exp(-2 * size);
-  return x < 0 ? (e - 1) / (e + 1) : (1 - e) / (1 + e);
-}
 
 const positive = (x: number): number => (x < 0 ? 0 : x);
 
@@ -39,15 +32,21 @@ const tanhLoop: Loop = (from, to, at, n) => {
   for (let k = 0; k < n; k++) to[k] = tanh(from[at + k]);
 };
 
+const RELU = narrow((x) => select(lt(x, 0), 0, x));
+const LOGISTIC = narrow((x) => div(1, add(1, exp(neg(x)))));
+const TANH = narrow((x) => call('tanh', x));
+
 /** Floating tensors only. */
 const looped =
-  (loop: Loop, formula: (x: number) => number, float32 = formula) =>
+  (loop: Loop, kernel: AnyFormula, float32 = kernel.number) =>
   (x: Tensor): Tensor => {
-    if (!x.isContiguous) return map1({ number: x.dtype === 'float32' ? float32 : formula }, x);
+    const { number } = kernel;
+    if (x.numel >= DEFER_FROM || !x.isContiguous)
+      return map1({ ...kernel, number: x.dtype === 'float32' ? float32 : number }, x);
     const out = empty(x.shape, x.dtype);
     return launch(out, () => loop(dataOf(x) as Floats, dataOf(out) as Floats, x.offset, x.numel));
   };
 
-export const reluOf = looped(reluLoop, positive);
-export const logisticOf = looped(logisticLoop, logistic, logisticFloat32);
-export const tanhOf = looped(tanhLoop, tanh);
+export const reluOf = looped(reluLoop, RELU);
+export const logisticOf = looped(logisticLoop, LOGISTIC, logisticFloat32);
+export const tanhOf = looped(tanhLoop, TANH);

@@ -47,8 +47,16 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
       return;
     }
     const strides = broadcastStrides(src.shape, src.strides, out.shape);
-    const { steps, stretches } = walk(out.shape, [out.strides, strides], [out.offset, src.offset]);
+    const { n, steps, each, stretches } = walk(out.shape, [out.strides, strides], [out.offset, src.offset]);
     const [so, si] = steps;
+    // Runs of one dtype that lie in order, or repeat one element, are moved as a whole.
+    if (convert === undefined && src.dtype === out.dtype && so === 1 && si <= 1 && n >= 8) {
+      each(([o, i]) => {
+        if (si === 1) to.set(from.subarray(i, i + n), o);
+        else to.fill(from[i], o, o + n);
+      });
+      return;
+    }
     stretches(([o, i], n) => {
       if (convert === undefined) for (let k = 0; k < n; k++, o += so, i += si) to[o] = from[i];
       else for (let k = 0; k < n; k++, o += so, i += si) to[o] = convert(from[i]);

@@ -2,30 +2,19 @@
  * Loops of pointwise ops. The formula is a scalar function; the loop brings it to every element,
  * broadcasting on the way. Floating formulas run in float64 and are rounded once, at the store.
  */
-import type { DType } from '../tensor/dtype.ts';
-import { broadcastAll, sameShape } from '../tensor/shape.ts';
+import { type DType, isFloating } from '../tensor/dtype.ts';
+import { broadcastAll, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
-import { cast } from './copy.ts';
+import { cast, contiguous, copy } from './copy.ts';
+import { asRun, DEFER_FROM, pointwise, type Run } from './deferred.ts';
+import { isOperandKind, type OperandKind, type ResultKind } from './formula/compile.ts';
+import { select as selectTerm } from './formula/expression.ts';
+import { type AnyFormula, type Formula1, type Formula2, type Formula3, narrow } from './formula/formula.ts';
 import { launch } from './launch.ts';
 import { inStretches } from './pulse.ts';
 import { broadcastStrides, walk } from './strided.ts';
 
-/**
- * A formula of so many numbers, and where integers differ from floats, its integer forms:
- * `int32` for products that a double does not hold, `int64` in bigints (wrapped at the store).
- */
-export interface Formula<N extends (...xs: number[]) => number, B extends (...xs: bigint[]) => bigint> {
-  readonly number: N;
-  readonly int32?: N;
-  readonly int64?: B;
-}
-
-export type Formula1 = Formula<(x: number) => number, (x: bigint) => bigint>;
-export type Formula2 = Formula<(x: number, y: number) => number, (x: bigint, y: bigint) => bigint>;
-export type Formula3 = Formula<
-  (x: number, y: number, z: number) => number,
-  (x: bigint, y: bigint, z: bigint) => bigint
->;
+export type { Formula1, Formula2, Formula3 } from './formula/formula.ts';
 
 type Loose = (...xs: number[]) => number;
 
@@ -42,8 +31,48 @@ function pick(formula: { number: unknown; int32?: unknown; int64?: unknown }, dt
 const bare = (dtype: DType, out: DType, f: Loose): Loose =>
   dtype === 'int64' && out !== 'int64' ? (...xs) => Number(f(...xs)) : f;
 
+/** The number that a tensor shows at every place; undefined where it may show several. */
+function sole(t: Tensor, dtype: DType): number | undefined {
+  if (t.numel !== 1 && !t.strides.every((stride, d) => stride === 0 || t.shape[d] === 1)) return undefined;
+  const value = Number(t.storage.data[t.offset]);
+  return dtype === 'float32' ? Math.fround(value) : value;
+}
+
+const RESULTS: ReadonlySet<DType> = new Set(['float32', 'float64', 'bool']);
+
+/** Many elements by a kernel of the formula's expression; undefined where there is none, or only shapes are wanted. */
+function byKernel(
+  formula: Pick<AnyFormula, 'expression' | 'narrow'>,
+  operands: readonly Tensor[],
+  shape: Shape,
+  dtype: DType,
+  outDtype: DType,
+): Tensor | undefined {
+  const n = numelOf(shape);
+  if (n < DEFER_FROM || formula.expression === undefined || !isFloating(dtype) || !RESULTS.has(outDtype))
+    return undefined;
+  if (operands.some((t) => t.storage.meta)) return undefined;
+  const kinds: OperandKind[] = [];
+  const runs = operands.map((t): Run | number => {
+    const number = sole(t, dtype);
+    if (number !== undefined) {
+      kinds.push('number');
+      return number;
+    }
+    // Flags and bytes are the same numbers in any floating dtype; kernels read them as they are.
+    const plain = t.dtype === dtype || ((t.dtype === 'bool' || t.dtype === 'uint8') && isOperandKind(t.dtype));
+    const own = t.numel === n ? contiguous(plain ? t : cast(t, dtype)) : copy(t, dtype, shape);
+    kinds.push(own.dtype as OperandKind);
+    return asRun(own, n);
+  });
+  const compute = formula.narrow && dtype === 'float32' ? 'float32' : 'float64';
+  return pointwise(formula.expression, runs, kinds, compute, outDtype as ResultKind, shape, n);
+}
+
 /** `out[i] = f(x[i])` in `dtype` (the elements are cast to it first), stored as `outDtype`. */
 export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDtype: DType = dtype): Tensor {
+  const large = byKernel(formula as AnyFormula, [x], x.shape, dtype, outDtype);
+  if (large !== undefined) return large;
   const src = cast(x, dtype);
   const out = empty(src.shape, outDtype);
   const f = bare(dtype, outDtype, pick(formula, dtype));
@@ -66,10 +95,12 @@ export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDt
 
 /** `out[i] = f(x[i], y[i])` over the broadcast shape. */
 export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outDtype: DType = dtype): Tensor {
+  const same = sameShape(x.shape, y.shape);
+  const shape = same ? x.shape : broadcastAll([x.shape, y.shape]);
+  const large = byKernel(formula as AnyFormula, [x, y], shape, dtype, outDtype);
+  if (large !== undefined) return large;
   const a = cast(x, dtype);
   const b = cast(y, dtype);
-  const same = sameShape(a.shape, b.shape);
-  const shape = same ? a.shape : broadcastAll([a.shape, b.shape]);
   const out = empty(shape, outDtype);
   const f = bare(dtype, outDtype, pick(formula, dtype));
   return launch(out, () => {
@@ -114,8 +145,10 @@ export function map3(
   dtype: DType,
   outDtype: DType = dtype,
 ): Tensor {
+  const shape = broadcastAll([x.shape, y.shape, z.shape]);
+  const large = byKernel(formula as AnyFormula, [x, y, z], shape, dtype, outDtype);
+  if (large !== undefined) return large;
   const [a, b, c] = [cast(x, dtype), cast(y, dtype), cast(z, dtype)];
-  const shape = broadcastAll([a.shape, b.shape, c.shape]);
   const out = empty(shape, outDtype);
   const f = bare(dtype, outDtype, pick(formula, dtype));
   return launch(out, () => {
@@ -130,10 +163,14 @@ export function map3(
   });
 }
 
+const SELECT = narrow((condition, x, y) => selectTerm(condition, x, y));
+
 /** `out[i] = condition[i] ? x[i] : y[i]`, in any dtype. */
 export function select(condition: Tensor, x: Tensor, y: Tensor, dtype: DType): Tensor {
+  const shape = broadcastAll([condition.shape, x.shape, y.shape]);
+  const large = byKernel(SELECT, [condition, x, y], shape, dtype, dtype);
+  if (large !== undefined) return large;
   const [a, b] = [cast(x, dtype), cast(y, dtype)];
-  const shape = broadcastAll([condition.shape, a.shape, b.shape]);
   const out = empty(shape, dtype);
   return launch(out, () => {
     const mask = dataOf(condition) as Uint8Array;

@@ -4,9 +4,11 @@ import { reducedShape } from '../tensor/shape.ts';
 import { allocate } from '../tensor/storage.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
+import { DEFER_FROM, forEachTile } from './deferred.ts';
 import { launch } from './launch.ts';
 import { pulse } from './pulse.ts';
 import { walk } from './strided.ts';
+import { sumKernels } from './wasm/sum.ts';
 
 export interface Rows<A extends TypedArray = Float64Array> {
   readonly data: A;
@@ -111,8 +113,28 @@ export function sumRow(data: ArrayLike<number>, start: number, stride: number, n
   return sumRow(data, start, stride, half) + sumRow(data, start + half * stride, stride, n - half);
 }
 
+/** The sum of all elements, tile by tile as they come about: they need not be in memory at any time. */
+function sumAll(t: Tensor, keepdim: boolean, dtype: DType): Tensor {
+  const out = empty(keepdim ? t.shape.map(() => 1) : [], dtype);
+  const sum = sumKernels()[t.dtype];
+  const parts: number[] = [];
+  forEachTile(t, (at, n) => parts.push(sum(n, at)));
+  const data = Float64Array.from(parts);
+  (dataOf(out) as Float64Array)[0] = sumRow(data, 0, 1, data.length);
+  return out;
+}
+
 /** Sums of rows, in bigints for int64. */
 export function sumRows(t: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor {
+  if (
+    isFloating(t.dtype) &&
+    isFloating(dtype) &&
+    dims.length === t.ndim &&
+    t.numel >= DEFER_FROM &&
+    t.isContiguous &&
+    !t.storage.meta
+  )
+    return sumAll(t, keepdim, dtype);
   if (isFloating(dtype) || t.dtype !== 'int64') return reduceRows(t, dims, keepdim, dtype, sumRow);
   return reduceRows(t, dims, keepdim, dtype, ((data: BigInt64Array, start: number, stride: number, n: number) => {
     let sum = 0n;

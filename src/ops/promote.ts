@@ -28,8 +28,8 @@ export const commonTypeOf = (values: readonly (Tensor | TensorMeta | Scalar)[]):
 export const floatType = (dtype: DType): DType => (isFloating(dtype) ? dtype : DEFAULT_DTYPE);
 
 /** A pointwise op of one tensor whose result is floating: integers are computed in the default float. */
-export const floating1 = (formula: Formula1['number'], x: Tensor): Tensor =>
-  map1({ number: formula }, x, floatType(x.dtype));
+export const floating1 = (formula: Formula1 | Formula1['number'], x: Tensor): Tensor =>
+  map1(typeof formula === 'function' ? { number: formula } : formula, x, floatType(x.dtype));
 
 /** A pointwise op of two operands in their common dtype. */
 export function common2(formula: Formula2, x: Tensor | Scalar, y: Tensor | Scalar): Tensor {
@@ -38,9 +38,10 @@ export function common2(formula: Formula2, x: Tensor | Scalar, y: Tensor | Scala
 }
 
 /** Likewise, with integers computed in the default float. */
-export function floating2(formula: Formula2['number'], x: Tensor | Scalar, y: Tensor | Scalar): Tensor {
+export function floating2(formula: Formula2 | Formula2['number'], x: Tensor | Scalar, y: Tensor | Scalar): Tensor {
   const dtype = floatType(commonType(x, y));
-  return map2({ number: formula }, asTensor(x, dtype), asTensor(y, dtype), dtype);
+  const own = typeof formula === 'function' ? { number: formula } : formula;
+  return map2(own, asTensor(x, dtype), asTensor(y, dtype), dtype);
 }
 
 /** Likewise, with a bool result. */

@@ -3,7 +3,7 @@ import type { DType, TypedArray } from './dtype.ts';
 import { EngineError } from './errors.ts';
 import { numelOf, type Shape } from './shape.ts';
 
-const ARRAYS = {
+export const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,
   int64: BigInt64Array,
@@ -17,15 +17,21 @@ export interface Storage {
   readonly dtype: DType;
   /** Elements. Reading it on a storage that holds shapes only throws {@link DataDependent}. */
   readonly data: TypedArray;
+  /** The address of the elements in this thread's memory (memory.ts); -1 where they live elsewhere. */
+  readonly ptr: number;
   /** True where only the size is known: see {@link metaAllocator}. */
   readonly meta: boolean;
   /** Counts in-place writes. */
   version: number;
+  /** Set where the elements will be read again, so that who computes them had better keep them. */
+  keep: boolean;
 }
 
 /** Hands out zero-filled storage. A request has one; budgets and arenas stand behind it. */
 export interface Allocator {
   alloc(dtype: DType, numel: number): Storage;
+  /** Storage that a source fills, when it is first read or earlier. */
+  defer?(dtype: DType, numel: number): DeferredStorage | undefined;
   /** Refuses a window of so many elements: it takes no room, but who reads it walks all of them. */
   window?(numel: number): void;
 }
@@ -33,8 +39,10 @@ export interface Allocator {
 class HeapStorage implements Storage {
   readonly dtype: DType;
   readonly data: TypedArray;
+  readonly ptr = -1;
   readonly meta = false;
   version = 0;
+  keep = false;
   constructor(dtype: DType, data: TypedArray) {
     this.dtype = dtype;
     this.data = data;
@@ -46,8 +54,10 @@ export class DataDependent extends Error {}
 
 class MetaStorage implements Storage {
   readonly dtype: DType;
+  readonly ptr = -1;
   readonly meta = true;
   version = 0;
+  keep = false;
   constructor(dtype: DType) {
     this.dtype = dtype;
   }
@@ -56,20 +66,74 @@ class MetaStorage implements Storage {
   }
 }
 
+/** Computes the elements of a storage that does not have them yet. */
+export interface Source {
+  /** Leaves the storage with its elements, and without a source. */
+  settle(): void;
+}
+
+/** Room for elements: on the JavaScript heap, or at an address. */
+export interface Room {
+  readonly data: TypedArray;
+  readonly ptr: number;
+}
+
+/** Elements that come about when they are needed. Until then it takes no room. */
+export class DeferredStorage implements Storage {
+  readonly dtype: DType;
+  readonly numel: number;
+  readonly meta = false;
+  version = 0;
+  keep = false;
+  /** Null once the elements are there. */
+  source: Source | null = null;
+  private room: Room | null = null;
+  private readonly find: (dtype: DType, numel: number) => Room;
+
+  /** `find` gives room for the elements; it need not be cleared. */
+  constructor(dtype: DType, numel: number, find: (dtype: DType, numel: number) => Room) {
+    this.dtype = dtype;
+    this.numel = numel;
+    this.find = find;
+  }
+
+  get data(): TypedArray {
+    return this.settled().data;
+  }
+
+  get ptr(): number {
+    return this.settled().ptr;
+  }
+
+  private settled(): Room {
+    if (this.source !== null) this.source.settle();
+    return this.place();
+  }
+
+  /** The room of the elements, there or not. */
+  place(): Room {
+    this.room ??= this.find(this.dtype, this.numel);
+    return this.room;
+  }
+}
+
 /** Wraps elements that are there already. */
 export const storageOf = (dtype: DType, data: TypedArray): Storage => new HeapStorage(dtype, data);
 
+function heapArray(dtype: DType, numel: number): TypedArray {
+  try {
+    return new ARRAYS[dtype](numel);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EngineError('budget', `there is no room for a ${dtype} tensor of ${numel} elements`);
+  }
+}
+
+const heapRoom = (dtype: DType, numel: number): Room => ({ data: heapArray(dtype, numel), ptr: -1 });
+
 export const heapAllocator: Allocator = {
-  alloc(dtype, numel) {
-    let data: TypedArray;
-    try {
-      data = new ARRAYS[dtype](numel);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new EngineError('budget', `there is no room for a ${dtype} tensor of ${numel} elements`);
-    }
-    return new HeapStorage(dtype, data);
-  },
+  alloc: (dtype, numel) => new HeapStorage(dtype, heapArray(dtype, numel)),
+  defer: (dtype, numel) => new DeferredStorage(dtype, numel, heapRoom),
 };
 
 /** Gives storage without elements, so that a graph's shapes are found before anything is computed. */
@@ -91,6 +155,10 @@ export function withAllocator<T>(allocator: Allocator, body: () => T): T {
 }
 
 export const allocate = (dtype: DType, shape: Shape): Storage => current.alloc(dtype, numelOf(shape));
+
+/** Storage for a source to fill; undefined where only shapes are wanted. */
+export const allocateDeferred = (dtype: DType, numel: number): DeferredStorage | undefined =>
+  current.defer?.(dtype, numel);
 
 /** Asks the current allocator whether a window of this shape may be made. */
 export const checkWindow = (shape: Shape): void => current.window?.(numelOf(shape));

@@ -49,7 +49,8 @@ export class WasmFunction {
   readonly params: readonly ValueType[];
   readonly results: readonly ValueType[];
   private readonly locals: ValueType[] = [];
-  private readonly code: number[] = [];
+  private readonly head: number[] = [];
+  private code: number[] = [];
 
   constructor(index: number, params: readonly ValueType[], results: readonly ValueType[]) {
     this.index = index;
@@ -61,6 +62,15 @@ export class WasmFunction {
   local(type: ValueType): number {
     this.locals.push(type);
     return this.params.length + this.locals.length - 1;
+  }
+
+  /** What `body` emits stands before all else of the function: constants that loops keep in locals. */
+  hoist(body: () => void): this {
+    const { code } = this;
+    this.code = this.head;
+    body();
+    this.code = code;
+    return this;
   }
 
   get(local: number): this {
@@ -202,7 +212,7 @@ export class WasmFunction {
       else runs.push([1, type]);
     }
     const declared = [...uleb(runs.length), ...runs.flatMap(([n, type]) => [...uleb(n), TYPES[type]])];
-    return declared.concat(this.code, 0x0b);
+    return declared.concat(this.head, this.code, 0x0b);
   }
 }
 

@@ -1,15 +1,16 @@
 /** Compiled kernels, linked to this thread's memory when they are first called. */
 import { onMemoryLost, theMemory } from '../../tensor/memory.ts';
+import { FUNCTIONS } from '../formula/functions.ts';
 import type { WasmModule } from './emitter.ts';
 
 /** An exported function. int64 parameters are bigints, whatever the type here says. */
 export type Kernel = (...args: number[]) => number;
 export type Kernels = Readonly<Record<string, Kernel>>;
 
-/** What modules may import besides the memory: the functions of Math, by their names. */
+/** What modules may import: the memory, and functions of doubles. */
 function host(): Record<string, unknown> {
   const entries: Record<string, unknown> = { memory: theMemory() };
-  for (const name of Object.getOwnPropertyNames(Math)) entries[name] = Math[name as keyof Math];
+  for (const [name, { number }] of Object.entries(FUNCTIONS)) entries[name] = number;
   return entries;
 }
 

@@ -1,5 +1,5 @@
 /** The input times a smooth gate of itself, or of its other half. */
-import { tanh as tanhOf } from '../../kernels/activation.ts';
+import { tanh as tanhOf } from '../../kernels/formula/functions.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
 import { erfc } from '../../kernels/special.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';

@@ -1,6 +1,8 @@
 /** The logistic function, its logarithm, and its product with the input. */
 import { logisticOf } from '../../kernels/activation.ts';
 import { cast } from '../../kernels/copy.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -24,6 +26,8 @@ export const sigmoid = defineOp({
   examples: [{ input: [-77.8, -1, 0, 1, 30] }],
 });
 
+const SIGMOID_BACKWARD = kernel((g, y) => f.mul(f.mul(g, f.sub(1, y)), y));
+
 /** PyTorch's own name for the step; one op, since it stands in every gradient of a small network. */
 export const sigmoidBackward = defineOp({
   name: 'sigmoid_backward',
@@ -32,8 +36,7 @@ export const sigmoidBackward = defineOp({
   params: [tensor('grad_output'), tensor('output')],
   formula: String.raw`g\, y\, (1 - y)`,
   derivative: String.raw`\tfrac{\partial}{\partial g} = y (1 - y),\quad \tfrac{\partial}{\partial y} = g\, (1 - 2 y)`,
-  forward: ({ gradOutput, output }) =>
-    map2({ number: (g, y) => g * (1 - y) * y }, gradOutput, output, backwardType(gradOutput, output)),
+  forward: ({ gradOutput, output }) => map2(SIGMOID_BACKWARD, gradOutput, output, backwardType(gradOutput, output)),
   saves: ['gradOutput', 'output'],
   gradient: {
     gradOutput: ({ output }, grad): Tensor => sigmoidBackward(grad, output),

@@ -1,6 +1,8 @@
 /** The hyperbolic tangent, and the rational curve that resembles it. */
 import { tanhOf } from '../../kernels/activation.ts';
 import { cast } from '../../kernels/copy.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map2 } from '../../kernels/pointwise.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -23,6 +25,8 @@ export const tanh = defineOp({
   examples: [{ input: [-3, -0.5, 0, 0.5, 3] }],
 });
 
+const TANH_BACKWARD = kernel((g, y) => f.mul(g, f.sub(1, f.mul(y, y))));
+
 /** PyTorch's own name for the step, as sigmoid_backward. */
 export const tanhBackward = defineOp({
   name: 'tanh_backward',
@@ -31,8 +35,7 @@ export const tanhBackward = defineOp({
   params: [tensor('grad_output'), tensor('output')],
   formula: String.raw`g\, (1 - y^2)`,
   derivative: String.raw`\tfrac{\partial}{\partial g} = 1 - y^2,\quad \tfrac{\partial}{\partial y} = -2\, g\, y`,
-  forward: ({ gradOutput, output }) =>
-    map2({ number: (g, y) => g * (1 - y * y) }, gradOutput, output, backwardType(gradOutput, output)),
+  forward: ({ gradOutput, output }) => map2(TANH_BACKWARD, gradOutput, output, backwardType(gradOutput, output)),
   saves: ['gradOutput', 'output'],
   gradient: {
     gradOutput: ({ output }, grad): Tensor => tanhBackward(grad, output),

@@ -1,4 +1,6 @@
 /** Squared error. */
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
@@ -18,6 +20,8 @@ export const share = (grad: Tensor, reduction: Reduction, input: TensorMeta, tar
 const slope = (input: Tensor, target: Tensor, reduction: Reduction, grad: Tensor): Tensor =>
   mul(mul(sub(input, target), 2), share(grad, reduction, input, target));
 
+const SQUARED_ERROR = kernel((x, y) => f.mul(f.sub(x, y), f.sub(x, y)));
+
 export const mseLoss = defineOp({
   name: 'mse_loss',
   category: 'loss',
@@ -29,10 +33,7 @@ export const mseLoss = defineOp({
     const dtype = commonType(input, target);
     if (!isFloating(dtype))
       throw new EngineError('dtype', `mse_loss is for floating dtypes, but got ${input.dtype} and ${target.dtype}`);
-    return reduceLoss(
-      map2({ number: (x, y) => (x - y) * (x - y) }, asTensor(input, dtype), asTensor(target, dtype), dtype),
-      reduction,
-    );
+    return reduceLoss(map2(SQUARED_ERROR, asTensor(input, dtype), asTensor(target, dtype), dtype), reduction);
   },
   saves: ['input', 'target'],
   gradient: {

@@ -1,5 +1,7 @@
 /** Standardisation of channels over a batch, by statistics that are kept. */
+
 import { cast, copyInto } from '../../kernels/copy.ts';
+import { settleReaders } from '../../kernels/deferred.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
 import { moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
@@ -40,6 +42,7 @@ const channelsOf = (t: { shape: readonly number[] }): number => t.shape[1] ?? 0;
 
 /** Writes over a tensor without a trace in any graph, as PyTorch keeps its running statistics. */
 export function overwrite(target: Tensor, value: Tensor): void {
+  settleReaders(target.storage);
   copyInto(target, value);
   target.storage.version++;
 }

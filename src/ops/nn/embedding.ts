@@ -1,5 +1,7 @@
 /** Rows of a table looked up by number. */
+
 import { cast } from '../../kernels/copy.ts';
+import { settleReaders } from '../../kernels/deferred.ts';
 import { addRowsAt, shrinkRowsAt } from '../../kernels/embedding.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
@@ -36,6 +38,7 @@ export function paddingRow(op: string, padding: number | undefined, rows: number
 /** Scales rows that are too long down, in the table itself, as PyTorch does. */
 export function renormalise(weight: Tensor, indices: Tensor, maxNorm: number | undefined, normType: number): void {
   if (maxNorm === undefined) return;
+  settleReaders(weight.storage);
   shrinkRowsAt(weight, cast(indices, 'int64'), maxNorm, normType);
   weight.storage.version++;
 }

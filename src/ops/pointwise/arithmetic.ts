@@ -1,5 +1,7 @@
 /** Sums, differences, products and quotients. */
 
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
@@ -29,9 +31,11 @@ const scaleOperand = (x: Tensor | Scalar, alpha: Scalar, dtype = commonType(x)):
   return isOne(alpha) ? t : map2(MUL, t, asTensor(alpha, dtype), dtype);
 };
 
-const ADD = { number: (x: number, y: number) => x + y, int64: (x: bigint, y: bigint) => x + y };
-const SUB = { number: (x: number, y: number) => x - y, int64: (x: bigint, y: bigint) => x - y };
-const MUL = { number: (x: number, y: number) => x * y, int32: Math.imul, int64: (x: bigint, y: bigint) => x * y };
+const ADD = kernel(f.add, { int64: (x, y) => x + y });
+const SUB = kernel(f.sub, { int64: (x, y) => x - y });
+const MUL = kernel(f.mul, { int32: Math.imul, int64: (x, y) => x * y });
+const DIV = kernel(f.div);
+const NEG = kernel(f.neg, { int64: (x) => -x });
 
 const alpha = attr('alpha', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies other' });
 /** rsub's, which multiplies the other one. */
@@ -142,7 +146,7 @@ export const div = defineOp({
   formula: String.raw`x / y`,
   derivative: String.raw`\tfrac{\partial}{\partial x} = \tfrac1y,\quad \tfrac{\partial}{\partial y} = -\tfrac{x}{y^2}`,
   forward: ({ input, other, roundingMode }) => {
-    if (roundingMode === undefined) return floating2((x, y) => x / y, input, other);
+    if (roundingMode === undefined) return floating2(DIV, input, other);
     if (commonType(input, other) === 'bool')
       throw new EngineError('dtype', `div with rounding_mode='${roundingMode}' is not implemented for bool`);
     const { number, integer, int64 } = ROUNDED[roundingMode];
@@ -172,7 +176,7 @@ export const neg = defineOp({
         'dtype',
         'Negation, the `-` operator, on a bool tensor is not supported. Use the `~` or `logical_not()` operator instead.',
       );
-    return map1({ number: (x) => -x, int64: (x) => -x }, input);
+    return map1(NEG, input);
   },
   gradient: { input: (_, grad): Tensor => neg(grad) },
   examples: [{ input: [1, -2, 0] }],

@@ -1,0 +1,333 @@
+/**
+ * Pointwise ops on many elements, put off until somebody reads a result. Then the whole chain of ops that
+ * leads to it runs over tiles that stay in the processor's first cache, and of the steps on the way only
+ * those results are written to memory that will be read again. A result that was not kept is computed
+ * anew in case it is read after all.
+ */
+import type { DType, TypedArray } from '../tensor/dtype.ts';
+import { mark, memoryBytes, reserve, rewind } from '../tensor/memory.ts';
+import { contiguousStrides, type Shape } from '../tensor/shape.ts';
+import { allocateDeferred, DeferredStorage, type Source, type Storage } from '../tensor/storage.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { type ComputeKind, kernelOf, type OperandKind, type ResultKind } from './formula/compile.ts';
+import type { Expression } from './formula/expression.ts';
+import { pulse } from './pulse.ts';
+import type { Kernel } from './wasm/link.ts';
+
+/** Fewer elements are computed at once, in a plain loop. */
+export const DEFER_FROM = 1024;
+/** Elements of a tile: a few tiles of float64 fit the first cache. */
+const TILE = 4096;
+const TILE_BYTES = TILE * 8;
+/** Steps that may wait for their reader. More of them are carried out, so that what they read can go. */
+const MAX_OPEN = 4096;
+/** Steps of one chain: longer ones would need too many tiles at once. */
+const MAX_CHAIN = 128;
+
+const WIDTHS: Record<Exclude<OperandKind, 'number'>, number> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 };
+
+/** Elements that lie in order, from `offset` of a storage on. */
+export interface Run {
+  readonly storage: Storage;
+  readonly offset: number;
+}
+
+let sequence = 0;
+let epoch = 0;
+
+class Step implements Source {
+  readonly seq = ++sequence;
+  readonly kernel: () => Kernel;
+  readonly operands: readonly (Run | number)[];
+  readonly out: DeferredStorage;
+  /** How often it ran without its result being kept. */
+  runs = 0;
+  mark = 0;
+  /** How many steps, at the least, lead here that have no result yet. */
+  readonly depth: number;
+
+  constructor(kernel: () => Kernel, operands: readonly (Run | number)[], out: DeferredStorage) {
+    this.kernel = kernel;
+    this.operands = operands;
+    this.out = out;
+    let depth = 0;
+    for (const operand of operands) {
+      const before = typeof operand === 'number' ? null : stepOf(operand.storage);
+      if (before !== null && before.depth > depth) depth = before.depth;
+    }
+    this.depth = depth + 1;
+  }
+
+  settle(): void {
+    run(this, undefined);
+  }
+}
+
+/** The step that a storage waits for. */
+function stepOf(storage: Storage): Step | null {
+  return storage instanceof DeferredStorage && storage.source instanceof Step ? storage.source : null;
+}
+
+/** The steps that wait, of the evaluation under way; null outside of any, where nothing is put off. */
+let open: Step[] | null = null;
+
+/**
+ * Runs `body` with pointwise ops being put off. What it leaves unread is never computed: whoever reads
+ * results has to do so inside.
+ */
+export function deferring<T>(body: () => T): T {
+  const before = open;
+  open = [];
+  try {
+    return body();
+  } finally {
+    open = before;
+  }
+}
+
+/** Before elements are written over: carries out what waits to read them as they are. */
+export function settleReaders(storage: Storage): void {
+  if (open === null || open.length === 0 || storage.meta) return;
+  const { data } = storage;
+  const waiting = open;
+  open = [];
+  for (const step of waiting) {
+    if (step.out.source !== step) continue;
+    const reads = step.operands.some(
+      (x) => typeof x !== 'number' && stepOf(x.storage) === null && x.storage.data === data,
+    );
+    if (reads) step.settle();
+    else open.push(step);
+  }
+}
+
+/**
+ * A pointwise op on elements that lie in order, or on single numbers: now, or when it is read. Undefined
+ * where only shapes are wanted.
+ *
+ * @param kinds what the operands are, `number` for a single one
+ */
+export function pointwise(
+  expression: Expression,
+  operands: readonly (Run | number)[],
+  kinds: readonly OperandKind[],
+  compute: ComputeKind,
+  dtype: ResultKind,
+  shape: Shape,
+  numel: number,
+): Tensor | undefined {
+  const storage = allocateDeferred(dtype, numel);
+  if (storage === undefined) return undefined;
+  const step = new Step(kernelOf(expression, kinds, compute, dtype), operands, storage);
+  storage.source = step;
+  if (open === null || step.depth >= MAX_CHAIN) step.settle();
+  else {
+    open.push(step);
+    if (open.length > MAX_OPEN) {
+      for (const waiting of open) if (waiting.out.source === waiting) waiting.settle();
+      open = [];
+    }
+  }
+  return new Tensor(storage, shape, contiguousStrides(shape), 0);
+}
+
+/** Whether an operand has all that a step needs of it: a chain goes through whole storages only. */
+export function asRun(t: Tensor, numel: number): Run {
+  const step = stepOf(t.storage);
+  if (step !== null && (t.offset !== 0 || step.out.numel !== numel)) step.settle();
+  return { storage: t.storage, offset: t.offset };
+}
+
+/** What a tile of a run is called in the list of arguments: its address, and how far the next tile is. */
+interface Place {
+  readonly at: number;
+  readonly stride: number;
+}
+
+/** A tile on the JavaScript heap: copied in, or out, of a place of its own. */
+interface Transfer {
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly width: number;
+  readonly at: number;
+}
+
+/** The steps that lead to `target`, in order. */
+function chainTo(target: Step): Step[] {
+  const now = ++epoch;
+  const found = [target];
+  target.mark = now;
+  for (let i = 0; i < found.length; i++) {
+    for (const operand of found[i].operands) {
+      const step = typeof operand === 'number' ? null : stepOf(operand.storage);
+      if (step === null || step.mark === now) continue;
+      step.mark = now;
+      found.push(step);
+    }
+  }
+  return found.sort((a, b) => a.seq - b.seq);
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+const widthOf = (dtype: DType): number => WIDTHS[dtype as keyof typeof WIDTHS];
+
+/** Hands out tiles, and takes them back for the next step that needs one. */
+class Tiles {
+  private readonly free: number[] = [];
+  take(): number {
+    return this.free.pop() ?? reserve(TILE_BYTES);
+  }
+  give(at: number): void {
+    this.free.push(at);
+  }
+}
+
+/** Called for each tile of the target, when it is there: its address, and how many elements it has. */
+type Visit = (at: number, n: number) => void;
+
+/** Where the result of each step goes, and what is copied in and out on the way. */
+function layOut(
+  steps: readonly Step[],
+  kept: ReadonlySet<Step>,
+): { calls: { step: Step; args: readonly (Place | number)[] }[]; reads: Transfer[]; writes: Transfer[] } {
+  const tiles = new Tiles();
+  const places = new Map<Storage, Place>();
+  /** Tiles that are free again once their result was read for the last time. */
+  const loose = new Set<Place>();
+  const reads: Transfer[] = [];
+  const writes: Transfer[] = [];
+  const lastUse = new Map<Storage, number>();
+  steps.forEach((step, i) => {
+    for (const x of step.operands) if (typeof x !== 'number') lastUse.set(x.storage, i);
+  });
+  // All that stays is placed first, so that tiles lie above it and can be taken back.
+  for (const step of kept) step.out.place();
+  const inputOf = ({ storage, offset }: Run): Place => {
+    const width = widthOf(storage.dtype);
+    const { ptr } = storage;
+    if (ptr >= 0) return { at: ptr + offset * width, stride: TILE * width };
+    const index = reads.findIndex((r) => r.storage === storage && r.offset === offset);
+    if (index >= 0) return { at: reads[index].at, stride: 0 };
+    const at = tiles.take();
+    reads.push({ storage, offset, width, at });
+    return { at, stride: 0 };
+  };
+  const calls = steps.map((step, i) => {
+    const args = step.operands.map((x) => (typeof x === 'number' ? x : (places.get(x.storage) ?? inputOf(x))));
+    const { out } = step;
+    const width = widthOf(out.dtype);
+    // Operands that nobody reads after. Their tile may take the result, if that is no wider: kernels load first.
+    const done: [Storage, Place][] = [];
+    for (const x of step.operands) {
+      if (typeof x === 'number' || lastUse.get(x.storage) !== i) continue;
+      const place = places.get(x.storage);
+      if (place !== undefined && loose.has(place)) done.push([x.storage, place]);
+      lastUse.delete(x.storage);
+    }
+    for (const [storage, place] of done) if (widthOf(storage.dtype) >= width) tiles.give(place.at);
+    const room = kept.has(step) ? out.place() : undefined;
+    let place: Place;
+    if (room !== undefined && room.ptr >= 0) place = { at: room.ptr, stride: TILE * width };
+    else {
+      place = { at: tiles.take(), stride: 0 };
+      if (room === undefined) loose.add(place);
+      else writes.push({ storage: out, offset: 0, width, at: place.at });
+    }
+    for (const [storage, place] of done) if (widthOf(storage.dtype) < width) tiles.give(place.at);
+    places.set(out, place);
+    return { step, args: [place, ...args] };
+  });
+  return { calls, reads, writes };
+}
+
+/** Carries out the steps that lead to `target`, keeping its result unless only `visit` wants it. */
+function run(target: Step, visit: Visit | undefined): void {
+  const steps = chainTo(target);
+  const kept = new Set<Step>();
+  for (const step of steps) {
+    if ((step === target && visit === undefined) || step.out.keep || step.runs > 0) kept.add(step);
+  }
+  const n = target.out.numel;
+  for (const step of kept) step.out.place();
+  const before = mark();
+  try {
+    const { calls, reads, writes } = layOut(steps, kept);
+    const kernels = calls.map(({ step }) => step.kernel());
+    const args = calls.map((c) => c.args.map((x) => (typeof x === 'number' ? x : x.at)));
+    const strides = calls.map((c) => c.args.map((x) => (typeof x === 'number' ? 0 : x.stride)));
+    const bytes = memoryBytes();
+    const sources = reads.map((t) => bytesOf(t.storage.data));
+    const targets = writes.map((t) => bytesOf((t.storage as DeferredStorage).place().data));
+    const last = args[args.length - 1];
+    for (let from = 0; from < n; from += TILE) {
+      const count = Math.min(TILE, n - from);
+      for (let k = 0; k < reads.length; k++) {
+        const { offset, width, at } = reads[k];
+        const start = (offset + from) * width;
+        bytes.set(sources[k].subarray(start, start + count * width), at);
+      }
+      for (let k = 0; k < kernels.length; k++) call(kernels[k], count, args[k], strides[k]);
+      visit?.(last[0] - strides[strides.length - 1][0], count);
+      for (let k = 0; k < writes.length; k++) {
+        const { width, at } = writes[k];
+        targets[k].set(bytes.subarray(at, at + count * width), from * width);
+      }
+      pulse(count * kernels.length);
+    }
+  } finally {
+    rewind(before);
+  }
+  for (const step of steps) {
+    if (kept.has(step)) step.out.source = null;
+    else step.runs++;
+  }
+}
+
+/** Calls a kernel for one tile, and moves its arguments on to the next. */
+function call(kernel: Kernel, n: number, args: number[], strides: readonly number[]): void {
+  switch (args.length) {
+    case 2:
+      kernel(n, args[0], args[1]);
+      break;
+    case 3:
+      kernel(n, args[0], args[1], args[2]);
+      break;
+    case 4:
+      kernel(n, args[0], args[1], args[2], args[3]);
+      break;
+    default:
+      kernel(n, ...args);
+  }
+  for (let i = 0; i < args.length; i++) args[i] += strides[i];
+}
+
+/**
+ * Shows the elements of `t`, which lie in order, tile by tile at an address; they need not be kept for it.
+ */
+export function forEachTile(t: Tensor, visit: Visit): void {
+  const n = t.numel;
+  const step = stepOf(t.storage);
+  if (step !== null && t.offset === 0 && step.out.numel === n && !step.out.keep && step.runs === 0) {
+    run(step, visit);
+    return;
+  }
+  const { storage, offset } = t;
+  const width = storage.data.BYTES_PER_ELEMENT;
+  const { ptr } = storage;
+  const before = mark();
+  const at = ptr >= 0 ? -1 : reserve(TILE_BYTES);
+  const source = ptr >= 0 ? undefined : bytesOf(storage.data);
+  for (let from = 0; from < n; from += TILE) {
+    const count = Math.min(TILE, n - from);
+    if (source === undefined) visit(ptr + (offset + from) * width, count);
+    else {
+      const start = (offset + from) * width;
+      memoryBytes().set(source.subarray(start, start + count * width), at);
+      visit(at, count);
+    }
+    pulse(count);
+  }
+  rewind(before);
+}
