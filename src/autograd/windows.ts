@@ -25,7 +25,7 @@ export function placesIn(base: Tensor, window: Tensor): Tensor {
   const places = BigInt64Array.from({ length: numelOf(window.shape) }, () => 0n);
   const found = new Tensor(storageOf('int64', places), window.shape, contiguousStrides(window.shape), 0);
   const from = base.isContiguous ? base.offset : 0;
-  const length = base.isContiguous ? numel : base.storage.data.length;
+  const length = base.isContiguous ? numel : base.storage.numel;
   const numbers = BigInt64Array.from({ length }, (_, i) => BigInt(i));
   const numbering = storageOf('int64', numbers);
   if (!base.isContiguous) {

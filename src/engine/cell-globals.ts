@@ -82,7 +82,7 @@ export function holdingsOf(roots: Iterable<unknown>, maxObjects: number): Holdin
       found.tensors.add(at);
       if (!storages.has(at.storage)) {
         storages.add(at.storage);
-        if (!at.storage.meta) found.elements += at.storage.data.length;
+        if (!at.storage.meta) found.elements += at.storage.numel;
       }
       push(at.grad);
       push(at.gradFn);

@@ -3,7 +3,7 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { type Allocator, heapAllocator, type Storage } from '../tensor/storage.ts';
+import { type Allocator, type DeferredStorage, heapAllocator, type Storage } from '../tensor/storage.ts';
 
 /** Why a cell was ended from outside. */
 export type StopReason = 'time' | 'interrupt' | 'memory';
@@ -98,13 +98,25 @@ export class CellBudget implements Allocator {
   used = 0;
   private readonly limit: number;
   private readonly tick: () => void;
+  private readonly inner: Allocator;
 
-  constructor(limit: number, tick: () => void) {
+  constructor(limit: number, tick: () => void, inner: Allocator = heapAllocator) {
     this.limit = limit;
     this.tick = tick;
+    this.inner = inner;
   }
 
   alloc(dtype: DType, numel: number): Storage {
+    this.count(numel);
+    return this.inner.alloc(dtype, numel);
+  }
+
+  defer(dtype: DType, numel: number): DeferredStorage | undefined {
+    this.count(numel);
+    return this.inner.defer?.(dtype, numel);
+  }
+
+  private count(numel: number): void {
     this.tick();
     this.used += numel;
     if (!(this.used <= this.limit)) {
@@ -113,6 +125,5 @@ export class CellBudget implements Allocator {
         `the cell would create ${this.used} elements or more, summed over all its values; at most ${this.limit} are left to it`,
       );
     }
-    return heapAllocator.alloc(dtype, numel);
   }
 }

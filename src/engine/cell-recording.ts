@@ -226,7 +226,7 @@ export class Recording implements Recorder {
       node.inner = [];
       for (const value of node.outputs) {
         value.previous = null;
-        if (this.hold && value.stand !== null && value.stand.storage.data.length > SMALL) value.stand = null;
+        if (this.hold && value.stand !== null && value.stand.storage.numel > SMALL) value.stand = null;
       }
     }
     while (this.constantElements > maxElements) {
@@ -274,7 +274,7 @@ export class Recording implements Recorder {
     };
     this.current.set(tensor, value);
     if (given && value.stand === tensor) {
-      const elements = tensor.storage.meta ? 0 : tensor.storage.data.length;
+      const elements = tensor.storage.meta ? 0 : tensor.storage.numel;
       this.constants.push({ value, elements });
       this.constantElements += elements;
     }

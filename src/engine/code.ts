@@ -1,9 +1,12 @@
 /** The `code` of `POST /v1/evaluate`: run once, in an interpreter of its own. */
+
 import type { CellResult } from '../cells/cell.ts';
 import { PyList, PyTuple, type Value } from '../cells/runtime/values.ts';
 import { type Complaint, JsonError } from '../codec/json/json-error.ts';
 import { closest } from '../graph/closest.ts';
 import { cast } from '../kernels/copy.ts';
+import { deferring } from '../kernels/deferred.ts';
+import { withArena } from '../tensor/arena.ts';
 import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { storageOf, withAllocator } from '../tensor/storage.ts';
@@ -271,8 +274,12 @@ class Evaluation {
  */
 export function runCode(request: CodeRequest, options: AnswerOptions, limits: Limits, watch: Watch): JobResult {
   try {
-    const budget = new CellBudget(limits.maxElements, watch.tick);
-    return new Evaluation(request, options, watch, limits.maxNodes).run(budget);
+    return withArena((arena) =>
+      deferring(() => {
+        const budget = new CellBudget(limits.maxElements, watch.tick, arena);
+        return new Evaluation(request, options, watch, limits.maxNodes).run(budget);
+      }),
+    );
   } catch (error) {
     if (error instanceof CellStop && error.reason === 'time') throw new TimeLimit(limits.timeLimitMs);
     if (error instanceof CellStop && error.reason === 'memory')

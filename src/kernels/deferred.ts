@@ -6,12 +6,12 @@
  */
 import type { DType, TypedArray } from '../tensor/dtype.ts';
 import { mark, memoryBytes, reserve, rewind } from '../tensor/memory.ts';
-import { contiguousStrides, type Shape } from '../tensor/shape.ts';
+import { contiguousStrides, numelOf, type Shape } from '../tensor/shape.ts';
 import { allocateDeferred, DeferredStorage, type Source, type Storage } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { type ComputeKind, kernelOf, type OperandKind, type ResultKind } from './formula/compile.ts';
-import type { Expression } from './formula/expression.ts';
+import type { OperandKind } from './formula/compile.ts';
 import { pulse } from './pulse.ts';
+import { type Argument, blockBytes, writeBlock } from './wasm/block.ts';
 import type { Kernel } from './wasm/link.ts';
 
 /** Fewer elements are computed at once, in a plain loop. */
@@ -32,13 +32,21 @@ export interface Run {
   readonly offset: number;
 }
 
+/** Stands for the number of a tile's first element, handed over as a double. */
+export const INDEX = Symbol('index');
+
+/** What a step reads: elements, a number, or where it is. */
+export type Operand = Run | number | typeof INDEX;
+
+const isRun = (x: Operand): x is Run => typeof x === 'object';
+
 let sequence = 0;
 let epoch = 0;
 
 class Step implements Source {
   readonly seq = ++sequence;
   readonly kernel: () => Kernel;
-  readonly operands: readonly (Run | number)[];
+  readonly operands: readonly Operand[];
   readonly out: DeferredStorage;
   /** How often it ran without its result being kept. */
   runs = 0;
@@ -46,13 +54,13 @@ class Step implements Source {
   /** How many steps, at the least, lead here that have no result yet. */
   readonly depth: number;
 
-  constructor(kernel: () => Kernel, operands: readonly (Run | number)[], out: DeferredStorage) {
+  constructor(kernel: () => Kernel, operands: readonly Operand[], out: DeferredStorage) {
     this.kernel = kernel;
     this.operands = operands;
     this.out = out;
     let depth = 0;
     for (const operand of operands) {
-      const before = typeof operand === 'number' ? null : stepOf(operand.storage);
+      const before = isRun(operand) ? stepOf(operand.storage) : null;
       if (before !== null && before.depth > depth) depth = before.depth;
     }
     this.depth = depth + 1;
@@ -93,32 +101,28 @@ export function settleReaders(storage: Storage): void {
   open = [];
   for (const step of waiting) {
     if (step.out.source !== step) continue;
-    const reads = step.operands.some(
-      (x) => typeof x !== 'number' && stepOf(x.storage) === null && x.storage.data === data,
-    );
+    const reads = step.operands.some((x) => isRun(x) && stepOf(x.storage) === null && x.storage.data === data);
     if (reads) step.settle();
     else open.push(step);
   }
 }
 
 /**
- * A pointwise op on elements that lie in order, or on single numbers: now, or when it is read. Undefined
- * where only shapes are wanted.
+ * Elements that a kernel makes of its operands: now, or when they are read. Undefined where only shapes
+ * are wanted.
  *
- * @param kinds what the operands are, `number` for a single one
+ * @param kernel called with a number of elements and a block (wasm/block.ts): where they go, and the
+ *   operands, runs as addresses, all else as doubles. Results may be written in rounds of 64 bytes
  */
-export function pointwise(
-  expression: Expression,
-  operands: readonly (Run | number)[],
-  kinds: readonly OperandKind[],
-  compute: ComputeKind,
-  dtype: ResultKind,
+export function deferred(
+  kernel: () => Kernel,
+  operands: readonly Operand[],
+  dtype: DType,
   shape: Shape,
-  numel: number,
 ): Tensor | undefined {
-  const storage = allocateDeferred(dtype, numel);
+  const storage = allocateDeferred(dtype, numelOf(shape));
   if (storage === undefined) return undefined;
-  const step = new Step(kernelOf(expression, kinds, compute, dtype), operands, storage);
+  const step = new Step(kernel, operands, storage);
   storage.source = step;
   if (open === null || step.depth >= MAX_CHAIN) step.settle();
   else {
@@ -138,12 +142,6 @@ export function asRun(t: Tensor, numel: number): Run {
   return { storage: t.storage, offset: t.offset };
 }
 
-/** What a tile of a run is called in the list of arguments: its address, and how far the next tile is. */
-interface Place {
-  readonly at: number;
-  readonly stride: number;
-}
-
 /** A tile on the JavaScript heap: copied in, or out, of a place of its own. */
 interface Transfer {
   readonly storage: Storage;
@@ -159,7 +157,7 @@ function chainTo(target: Step): Step[] {
   target.mark = now;
   for (let i = 0; i < found.length; i++) {
     for (const operand of found[i].operands) {
-      const step = typeof operand === 'number' ? null : stepOf(operand.storage);
+      const step = isRun(operand) ? stepOf(operand.storage) : null;
       if (step === null || step.mark === now) continue;
       step.mark = now;
       found.push(step);
@@ -170,6 +168,8 @@ function chainTo(target: Step): Step[] {
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
+
+const address = (at: number, stride: number): Argument => ({ kind: 'address', at, stride });
 
 const widthOf = (dtype: DType): number => WIDTHS[dtype as keyof typeof WIDTHS];
 
@@ -191,53 +191,56 @@ type Visit = (at: number, n: number) => void;
 function layOut(
   steps: readonly Step[],
   kept: ReadonlySet<Step>,
-): { calls: { step: Step; args: readonly (Place | number)[] }[]; reads: Transfer[]; writes: Transfer[] } {
+): { calls: Argument[][]; reads: Transfer[]; writes: Transfer[] } {
   const tiles = new Tiles();
-  const places = new Map<Storage, Place>();
+  const places = new Map<Storage, Argument>();
   /** Tiles that are free again once their result was read for the last time. */
-  const loose = new Set<Place>();
+  const loose = new Set<Argument>();
   const reads: Transfer[] = [];
   const writes: Transfer[] = [];
   const lastUse = new Map<Storage, number>();
   steps.forEach((step, i) => {
-    for (const x of step.operands) if (typeof x !== 'number') lastUse.set(x.storage, i);
+    for (const x of step.operands) if (isRun(x)) lastUse.set(x.storage, i);
   });
   // All that stays is placed first, so that tiles lie above it and can be taken back.
   for (const step of kept) step.out.place();
-  const inputOf = ({ storage, offset }: Run): Place => {
+  const inputOf = ({ storage, offset }: Run): Argument => {
     const width = widthOf(storage.dtype);
     const { ptr } = storage;
-    if (ptr >= 0) return { at: ptr + offset * width, stride: TILE * width };
+    if (ptr >= 0) return address(ptr + offset * width, TILE * width);
     const index = reads.findIndex((r) => r.storage === storage && r.offset === offset);
-    if (index >= 0) return { at: reads[index].at, stride: 0 };
+    if (index >= 0) return address(reads[index].at, 0);
     const at = tiles.take();
     reads.push({ storage, offset, width, at });
-    return { at, stride: 0 };
+    return address(at, 0);
   };
   const calls = steps.map((step, i) => {
-    const args = step.operands.map((x) => (typeof x === 'number' ? x : (places.get(x.storage) ?? inputOf(x))));
+    const args = step.operands.map((x) => {
+      if (isRun(x)) return places.get(x.storage) ?? inputOf(x);
+      return { kind: 'number', at: typeof x === 'number' ? x : 0, stride: typeof x === 'number' ? 0 : TILE } as const;
+    });
     const { out } = step;
     const width = widthOf(out.dtype);
     // Operands that nobody reads after. Their tile may take the result, if that is no wider: kernels load first.
-    const done: [Storage, Place][] = [];
+    const done: [Storage, Argument][] = [];
     for (const x of step.operands) {
-      if (typeof x === 'number' || lastUse.get(x.storage) !== i) continue;
+      if (!isRun(x) || lastUse.get(x.storage) !== i) continue;
       const place = places.get(x.storage);
       if (place !== undefined && loose.has(place)) done.push([x.storage, place]);
       lastUse.delete(x.storage);
     }
     for (const [storage, place] of done) if (widthOf(storage.dtype) >= width) tiles.give(place.at);
     const room = kept.has(step) ? out.place() : undefined;
-    let place: Place;
-    if (room !== undefined && room.ptr >= 0) place = { at: room.ptr, stride: TILE * width };
+    let place: Argument;
+    if (room !== undefined && room.ptr >= 0) place = address(room.ptr, TILE * width);
     else {
-      place = { at: tiles.take(), stride: 0 };
+      place = address(tiles.take(), 0);
       if (room === undefined) loose.add(place);
       else writes.push({ storage: out, offset: 0, width, at: place.at });
     }
     for (const [storage, place] of done) if (widthOf(storage.dtype) < width) tiles.give(place.at);
     places.set(out, place);
-    return { step, args: [place, ...args] };
+    return [place, ...args];
   });
   return { calls, reads, writes };
 }
@@ -254,25 +257,28 @@ function run(target: Step, visit: Visit | undefined): void {
   const before = mark();
   try {
     const { calls, reads, writes } = layOut(steps, kept);
-    const kernels = calls.map(({ step }) => step.kernel());
-    const args = calls.map((c) => c.args.map((x) => (typeof x === 'number' ? x : x.at)));
-    const strides = calls.map((c) => c.args.map((x) => (typeof x === 'number' ? 0 : x.stride)));
+    const kernels = steps.map((step) => step.kernel());
+    const blocks = calls.map((args) => {
+      const block = reserve(blockBytes(args.length));
+      writeBlock(block, args);
+      return block;
+    });
+    const { at, stride } = calls[calls.length - 1][0];
     const bytes = memoryBytes();
     const sources = reads.map((t) => bytesOf(t.storage.data));
     const targets = writes.map((t) => bytesOf((t.storage as DeferredStorage).place().data));
-    const last = args[args.length - 1];
     for (let from = 0; from < n; from += TILE) {
       const count = Math.min(TILE, n - from);
       for (let k = 0; k < reads.length; k++) {
-        const { offset, width, at } = reads[k];
+        const { offset, width, at: to } = reads[k];
         const start = (offset + from) * width;
-        bytes.set(sources[k].subarray(start, start + count * width), at);
+        bytes.set(sources[k].subarray(start, start + count * width), to);
       }
-      for (let k = 0; k < kernels.length; k++) call(kernels[k], count, args[k], strides[k]);
-      visit?.(last[0] - strides[strides.length - 1][0], count);
+      for (let k = 0; k < kernels.length; k++) kernels[k](count, blocks[k]);
+      visit?.(at + (from / TILE) * stride, count);
       for (let k = 0; k < writes.length; k++) {
-        const { width, at } = writes[k];
-        targets[k].set(bytes.subarray(at, at + count * width), from * width);
+        const { width, at: of } = writes[k];
+        targets[k].set(bytes.subarray(of, of + count * width), from * width);
       }
       pulse(count * kernels.length);
     }
@@ -283,24 +289,6 @@ function run(target: Step, visit: Visit | undefined): void {
     if (kept.has(step)) step.out.source = null;
     else step.runs++;
   }
-}
-
-/** Calls a kernel for one tile, and moves its arguments on to the next. */
-function call(kernel: Kernel, n: number, args: number[], strides: readonly number[]): void {
-  switch (args.length) {
-    case 2:
-      kernel(n, args[0], args[1]);
-      break;
-    case 3:
-      kernel(n, args[0], args[1], args[2]);
-      break;
-    case 4:
-      kernel(n, args[0], args[1], args[2], args[3]);
-      break;
-    default:
-      kernel(n, ...args);
-  }
-  for (let i = 0; i < args.length; i++) args[i] += strides[i];
 }
 
 /**

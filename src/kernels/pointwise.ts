@@ -6,8 +6,8 @@ import { type DType, isFloating } from '../tensor/dtype.ts';
 import { broadcastAll, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { cast, contiguous, copy } from './copy.ts';
-import { asRun, DEFER_FROM, pointwise, type Run } from './deferred.ts';
-import { isOperandKind, type OperandKind, type ResultKind } from './formula/compile.ts';
+import { asRun, DEFER_FROM, deferred, type Run } from './deferred.ts';
+import { isOperandKind, kernelOf, type OperandKind, type ResultKind } from './formula/compile.ts';
 import { select as selectTerm } from './formula/expression.ts';
 import { type AnyFormula, type Formula1, type Formula2, type Formula3, narrow } from './formula/formula.ts';
 import { launch } from './launch.ts';
@@ -66,7 +66,7 @@ function byKernel(
     return asRun(own, n);
   });
   const compute = formula.narrow && dtype === 'float32' ? 'float32' : 'float64';
-  return pointwise(formula.expression, runs, kinds, compute, outDtype as ResultKind, shape, n);
+  return deferred(kernelOf(formula.expression, kinds, compute, outDtype as ResultKind), runs, outDtype, shape);
 }
 
 /** `out[i] = f(x[i])` in `dtype` (the elements are cast to it first), stored as `outDtype`. */

@@ -113,28 +113,30 @@ export function sumRow(data: ArrayLike<number>, start: number, stride: number, n
   return sumRow(data, start, stride, half) + sumRow(data, start + half * stride, stride, n - half);
 }
 
+/** A reduction of all dimensions. */
+function single(t: Tensor, keepdim: boolean, dtype: DType, value: number): Tensor {
+  const out = empty(keepdim ? t.shape.map(() => 1) : [], dtype);
+  (dataOf(out) as Float64Array)[0] = value;
+  return out;
+}
+
 /** The sum of all elements, tile by tile as they come about: they need not be in memory at any time. */
 function sumAll(t: Tensor, keepdim: boolean, dtype: DType): Tensor {
-  const out = empty(keepdim ? t.shape.map(() => 1) : [], dtype);
   const sum = sumKernels()[t.dtype];
   const parts: number[] = [];
   forEachTile(t, (at, n) => parts.push(sum(n, at)));
   const data = Float64Array.from(parts);
-  (dataOf(out) as Float64Array)[0] = sumRow(data, 0, 1, data.length);
-  return out;
+  return single(t, keepdim, dtype, sumRow(data, 0, 1, data.length));
 }
 
 /** Sums of rows, in bigints for int64. */
 export function sumRows(t: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor {
-  if (
-    isFloating(t.dtype) &&
-    isFloating(dtype) &&
-    dims.length === t.ndim &&
-    t.numel >= DEFER_FROM &&
-    t.isContiguous &&
-    !t.storage.meta
-  )
-    return sumAll(t, keepdim, dtype);
+  if (isFloating(t.dtype) && isFloating(dtype) && dims.length === t.ndim && t.numel >= DEFER_FROM && !t.storage.meta) {
+    if (t.isContiguous) return sumAll(t, keepdim, dtype);
+    // One number shown at every place, as the gradient of a sum is.
+    if (t.strides.every((stride, d) => stride === 0 || t.shape[d] === 1))
+      return single(t, keepdim, dtype, Number(t.storage.data[t.offset]) * t.numel);
+  }
   if (isFloating(dtype) || t.dtype !== 'int64') return reduceRows(t, dims, keepdim, dtype, sumRow);
   return reduceRows(t, dims, keepdim, dtype, ((data: BigInt64Array, start: number, stride: number, n: number) => {
     let sum = 0n;

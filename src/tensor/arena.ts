@@ -26,6 +26,9 @@ class ArenaStorage implements Storage {
     this.data = data;
     this.ptr = ptr;
   }
+  get numel(): number {
+    return this.data.length;
+  }
 }
 
 const arena: Allocator = {

@@ -15,6 +15,8 @@ export const ARRAYS = {
 /** A run of elements of one dtype, shared by all views of it. */
 export interface Storage {
   readonly dtype: DType;
+  /** How many elements. */
+  readonly numel: number;
   /** Elements. Reading it on a storage that holds shapes only throws {@link DataDependent}. */
   readonly data: TypedArray;
   /** The address of the elements in this thread's memory (memory.ts); -1 where they live elsewhere. */
@@ -47,6 +49,9 @@ class HeapStorage implements Storage {
     this.dtype = dtype;
     this.data = data;
   }
+  get numel(): number {
+    return this.data.length;
+  }
 }
 
 /** Thrown where a shape-only run would need an element's value to go on. */
@@ -54,12 +59,14 @@ export class DataDependent extends Error {}
 
 class MetaStorage implements Storage {
   readonly dtype: DType;
+  readonly numel: number;
   readonly ptr = -1;
   readonly meta = true;
   version = 0;
   keep = false;
-  constructor(dtype: DType) {
+  constructor(dtype: DType, numel: number) {
     this.dtype = dtype;
+    this.numel = numel;
   }
   get data(): never {
     throw new DataDependent('the values of this tensor are not computed here');
@@ -138,7 +145,7 @@ export const heapAllocator: Allocator = {
 
 /** Gives storage without elements, so that a graph's shapes are found before anything is computed. */
 export const metaAllocator: Allocator = {
-  alloc: (dtype) => new MetaStorage(dtype),
+  alloc: (dtype, numel) => new MetaStorage(dtype, numel),
 };
 
 let current: Allocator = heapAllocator;

@@ -1,7 +1,8 @@
 /** From a formula to a WebAssembly kernel for given dtypes. */
 import type { DType } from '../../tensor/dtype.ts';
+import { type ArgumentKind, enterBlock, leaveBlock } from '../wasm/block.ts';
 import { WasmModule } from '../wasm/emitter.ts';
-import { Lanes, type Vector } from '../wasm/lanes.ts';
+import { HIGH_HALF, Lanes, type Vector } from '../wasm/lanes.ts';
 import { type Kernel, linked } from '../wasm/link.ts';
 import { MATH32 } from '../wasm/math.ts';
 import type { Expression, FunctionName } from './expression.ts';
@@ -23,7 +24,6 @@ export const isOperandKind = (dtype: DType): dtype is Exclude<OperandKind, 'numb
 /** The dword lanes of two vectors of two doubles each, or of their masks. */
 const EVEN_DWORDS = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
 const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
-const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /** The functions that an expression calls, each once. */
 function calls(e: Expression, found = new Set<FunctionName>()): Set<FunctionName> {
@@ -41,24 +41,28 @@ class Compiler {
   private readonly imports: ReadonlyMap<FunctionName, { readonly index: number }>;
   /** Vectors in a round. */
   readonly count: number;
+  /** Locals: where the result goes, and the operands' addresses or numbers. */
+  private readonly args: readonly number[];
 
   constructor(
     lanes: Lanes,
     operands: readonly OperandKind[],
     imports: ReadonlyMap<FunctionName, { readonly index: number }>,
+    args: readonly number[],
   ) {
+    this.args = args;
     this.lanes = lanes;
     this.operands = operands;
     this.imports = imports;
     this.count = ROUND / lanes.width;
   }
 
-  /** The operand's `j`-th vector of the round. Its pointer, or number, is the parameter 2 + `index`. */
+  /** The operand's `j`-th vector of the round. */
   load(index: number, j: number): Vector {
     const { lanes, operands } = this;
     const { f } = lanes;
     const kind = operands[index];
-    const at = 2 + index;
+    const at = this.args[1 + index];
     if (kind === 'number') {
       return lanes.hoisted(`operand ${index}`, () => {
         f.get(at);
@@ -130,18 +134,19 @@ class Compiler {
     }
   }
 
-  /** Writes a round's results; the pointer is parameter 1. */
+  /** Writes a round's results. */
   store(values: readonly Vector[], masks: boolean, to: ResultKind): void {
     const { lanes } = this;
     const { f } = lanes;
     const narrow = lanes.kind === 'f32x4';
+    const [out] = this.args;
     if (to === 'bool') {
       const flags = masks ? values : values.map((v) => lanes.op('ne', v, lanes.constant(0)));
       const dwords = narrow
         ? flags
         : [lanes.shuffle(flags[0], flags[1], EVEN_DWORDS), lanes.shuffle(flags[2], flags[3], EVEN_DWORDS)];
       const ones = dwords.map((v) => lanes.shift('i32x4.shr_u', v, 31));
-      f.get(1).get(ones[0]).get(ones[1]).op('i16x8.narrow_i32x4_u');
+      f.get(out).get(ones[0]).get(ones[1]).op('i16x8.narrow_i32x4_u');
       const words = lanes.keep();
       f.get(words).get(words).op('i8x16.narrow_i16x8_u').lane('i64x2.extract_lane', 0).memory('i64.store');
       return;
@@ -149,7 +154,7 @@ class Compiler {
     const numbers = masks ? values.map((v) => lanes.raw('v128.and', v, lanes.constant(1))) : values;
     if ((to === 'float32') === narrow) {
       for (const [j, v] of numbers.entries())
-        f.get(1)
+        f.get(out)
           .get(v)
           .memory('v128.store', 16 * j);
     } else if (narrow) {
@@ -158,14 +163,14 @@ class Compiler {
         lanes.raw('f64x2.promote_low_f32x4', lanes.shuffle(v, v, HIGH_HALF)),
       ]);
       for (const [j, v] of wide.entries())
-        f.get(1)
+        f.get(out)
           .get(v)
           .memory('v128.store', 16 * j);
     } else {
       const halves = numbers.map((v) => lanes.raw('f32x4.demote_f64x2_zero', v));
       for (let j = 0; j < 2; j++) {
         const joined = lanes.shuffle(halves[2 * j], halves[2 * j + 1], LOW_HALVES);
-        f.get(1)
+        f.get(out)
           .get(joined)
           .memory('v128.store', 16 * j);
       }
@@ -187,9 +192,11 @@ function moduleOf(
     const numbers = new Array<'f64'>(FUNCTIONS[name].arity).fill('f64');
     imports.set(name, module.import(name, numbers, ['f64']));
   }
-  const f = module.func('run', ['i32', 'i32', ...operands.map((kind) => (kind === 'number' ? 'f64' : 'i32'))]);
+  const f = module.func('run', ['i32', 'i32']);
   const lanes = new Lanes(f, compute === 'float32' ? 'f32x4' : 'f64x2');
-  const compiler = new Compiler(lanes, operands, imports);
+  const kinds: ArgumentKind[] = ['address', ...operands.map((kind) => (kind === 'number' ? 'number' : 'address'))];
+  const args = enterBlock(f, kinds);
+  const compiler = new Compiler(lanes, operands, imports, args);
   f.block(() => {
     f.get(0).i32(0).op('i32.le_s').brIf(0);
     f.loop(() => {
@@ -198,28 +205,23 @@ function moduleOf(
       const values = loaded.map((row) => compiler.value(e, row, new Map()));
       compiler.store(values, isMask(e), result);
       lanes.forget();
-      f.get(1)
-        .i32(ROUND * RESULT_BYTES[result])
-        .op('i32.add')
-        .set(1);
-      operands.forEach((kind, i) => {
-        if (kind !== 'number')
-          f.get(2 + i)
-            .i32(ROUND * BYTES[kind])
-            .op('i32.add')
-            .set(2 + i);
-      });
+      const move = (local: number, bytes: number): void => {
+        f.get(local).i32(bytes).op('i32.add').set(local);
+      };
+      move(args[0], ROUND * RESULT_BYTES[result]);
+      for (const [i, kind] of operands.entries()) if (kind !== 'number') move(args[i + 1], ROUND * BYTES[kind]);
       f.get(0).i32(ROUND).op('i32.sub').tee(0).i32(0).op('i32.gt_s').brIf(0);
     });
   });
+  leaveBlock(f, kinds);
   return module;
 }
 
 const kernels = new WeakMap<Expression, Map<string, () => Kernel>>();
 
 /**
- * The kernel of an expression: `run(n, out, ...operands)`, where an operand is an address, or a double
- * where its kind is `number`. Elements lie in order. `n` is rounded up to whole rounds: results need
+ * The kernel of an expression: `run(n, block)`, the block holding the result's address and the operands:
+ * addresses, or doubles where the kind is `number`. Elements lie in order. `n` is rounded up to whole rounds: results need
  * room for them, and operands may be read as far.
  */
 export function kernelOf(

@@ -7,6 +7,9 @@ import type { ValueType, WasmFunction } from './emitter.ts';
 
 export type LaneKind = 'f32x4' | 'f64x2';
 
+/** Shuffles the upper half of a vector down. */
+export const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
+
 /** The index of a local of type v128. */
 export type Vector = number;
 

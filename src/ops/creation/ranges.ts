@@ -1,5 +1,7 @@
 /** Numbers at even distances. */
+import { DEFER_FROM } from '../../kernels/deferred.ts';
 import { launch } from '../../kernels/launch.ts';
+import { evenlySpaced } from '../../kernels/range.ts';
 import { DEFAULT_DTYPE, type DType, isFloating } from '../../tensor/dtype.ts';
 import { EngineError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
@@ -147,8 +149,12 @@ export const linspace = defineOp({
   formula: String.raw`\mathrm{start} + i\,\tfrac{\mathrm{end} - \mathrm{start}}{\mathrm{steps} - 1}`,
   forward: ({ start, end, steps, dtype = DEFAULT_DTYPE }) => {
     checkSteps('linspace_cpu', steps, dtype);
-    const out = empty([steps], dtype);
     const [a, b] = [bound(start, dtype), bound(end, dtype)];
+    if (dtype === 'float32' && steps >= DEFER_FROM) {
+      const large = evenlySpaced(a, b, Math.fround(Math.fround(b - a) / (steps - 1)), steps);
+      if (large !== undefined) return large;
+    }
+    const out = empty([steps], dtype);
     return fillBy(out, steps === 1 ? () => a : evenly(a, b, steps, dtype));
   },
   gradient: {},
