@@ -207,6 +207,8 @@ function rebase(base: Tensor, before: Tensor | null, window: Tensor, result: Ten
 export function dataOf(t: Tensor): Tensor {
   const { storage } = t;
   const alias = t.alias();
+  // Whoever holds the alias reads the elements where they are.
+  storage.keepers++;
   (alias as { storage: Storage }).storage = storage.meta ? storage : storageOf(storage.dtype, storage.data);
   return alias;
 }

@@ -1,4 +1,5 @@
 /** The nodes of the dynamic graph: one for each op that was called on what requires a gradient. */
+import { letGo } from '../kernels/deferred.ts';
 import { EngineError } from '../tensor/errors.ts';
 import type { GradFn, Tensor, TensorMeta } from '../tensor/tensor.ts';
 
@@ -64,7 +65,7 @@ export class Node implements GradFn {
     this.state = state;
     this.saved = saved;
     this.versions = saved.map((t) => t.storage.version);
-    for (const t of saved) t.storage.keep = true;
+    for (const t of saved) t.storage.keepers++;
   }
 
   /** What the rule saved; refuses what is gone, and at its reading what was overwritten, as PyTorch does. */
@@ -117,6 +118,8 @@ export class Node implements GradFn {
   resave(from: Tensor, to: Tensor): void {
     const at = this.saved.indexOf(from);
     if (at < 0) return;
+    letGo(from.storage);
+    to.storage.keepers++;
     this.saved = this.saved.with(at, to);
     this.versions = this.versions.with(at, to.storage.version);
     const state = this.state as Record<string, unknown>;
@@ -127,6 +130,7 @@ export class Node implements GradFn {
   free(): void {
     if (!this.rule.savesAnything) return;
     this.state = null;
+    for (const t of this.saved) letGo(t.storage);
     this.saved = [];
   }
 }

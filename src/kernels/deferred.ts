@@ -19,8 +19,8 @@ export const DEFER_FROM = 1024;
 /** Elements of a tile: a few tiles of float64 fit the first cache. */
 const TILE = 4096;
 const TILE_BYTES = TILE * 8;
-/** Steps that may wait for their reader. More of them are carried out, so that what they read can go. */
-const MAX_OPEN = 4096;
+/** Steps that may wait for their reader. Beyond it ops are carried out as they come. */
+const MAX_OPEN = 2048;
 /** Steps of one chain: longer ones would need too many tiles at once. */
 const MAX_CHAIN = 128;
 
@@ -60,6 +60,7 @@ class Step implements Source {
     this.out = out;
     let depth = 0;
     for (const operand of operands) {
+      if (isRun(operand) && operand.storage instanceof DeferredStorage) operand.storage.readers++;
       const before = isRun(operand) ? stepOf(operand.storage) : null;
       if (before !== null && before.depth > depth) depth = before.depth;
     }
@@ -93,18 +94,34 @@ export function deferring<T>(body: () => T): T {
   }
 }
 
-/** Before elements are written over: carries out what waits to read them as they are. */
+/** Whether another step may wait. Those that have been carried out need not be remembered. */
+function isRoom(): boolean {
+  if (open === null || open.length < MAX_OPEN) return true;
+  open = open.filter(({ out }) => !out.isFinal());
+  return open.length < MAX_OPEN / 2;
+}
+
+/**
+ * Before elements are written over: carries out what waits to read them as they are, and what may have to
+ * be computed from them again.
+ */
 export function settleReaders(storage: Storage): void {
   if (open === null || open.length === 0 || storage.meta) return;
   const { data } = storage;
   const waiting = open;
   open = [];
   for (const step of waiting) {
-    if (step.out.source !== step) continue;
+    if (step.out.isFinal()) continue;
     const reads = step.operands.some((x) => isRun(x) && stepOf(x.storage) === null && x.storage.data === data);
-    if (reads) step.settle();
+    if (reads) step.out.settleForGood();
     else open.push(step);
   }
+}
+
+/** One who would read the elements again does not any more. The last one's leaving gives their room back. */
+export function letGo(storage: Storage): void {
+  storage.keepers--;
+  if (open !== null && storage.keepers === 0 && storage instanceof DeferredStorage) storage.leave();
 }
 
 /**
@@ -124,14 +141,8 @@ export function deferred(
   if (storage === undefined) return undefined;
   const step = new Step(kernel, operands, storage);
   storage.source = step;
-  if (open === null || step.depth >= MAX_CHAIN) step.settle();
-  else {
-    open.push(step);
-    if (open.length > MAX_OPEN) {
-      for (const waiting of open) if (waiting.out.source === waiting) waiting.settle();
-      open = [];
-    }
-  }
+  if (open === null || step.depth >= MAX_CHAIN || !isRoom()) storage.settleForGood();
+  else open.push(step);
   return new Tensor(storage, shape, contiguousStrides(shape), 0);
 }
 
@@ -250,7 +261,7 @@ function run(target: Step, visit: Visit | undefined): void {
   const steps = chainTo(target);
   const kept = new Set<Step>();
   for (const step of steps) {
-    if ((step === target && visit === undefined) || step.out.keep || step.runs > 0) kept.add(step);
+    if ((step === target && visit === undefined) || step.out.keepers > 0 || step.runs > 0) kept.add(step);
   }
   const n = target.out.numel;
   for (const step of kept) step.out.place();
@@ -286,8 +297,9 @@ function run(target: Step, visit: Visit | undefined): void {
     rewind(before);
   }
   for (const step of steps) {
-    if (kept.has(step)) step.out.source = null;
-    else step.runs++;
+    if (kept.has(step)) step.out.fill();
+    if (step.runs++ > 0) continue;
+    for (const x of step.operands) if (isRun(x) && x.storage instanceof DeferredStorage) x.storage.wasRead();
   }
 }
 
@@ -297,7 +309,7 @@ function run(target: Step, visit: Visit | undefined): void {
 export function forEachTile(t: Tensor, visit: Visit): void {
   const n = t.numel;
   const step = stepOf(t.storage);
-  if (step !== null && t.offset === 0 && step.out.numel === n && !step.out.keep && step.runs === 0) {
+  if (step !== null && t.offset === 0 && step.out.numel === n && step.out.keepers === 0 && step.runs === 0) {
     run(step, visit);
     return;
   }

@@ -1,18 +1,39 @@
 /** A request's tensors in the memory that kernels work on: taken as they come, given back as a whole. */
 import type { DType, TypedArray } from './dtype.ts';
 import { memoryBytes, releaseAll, reserve, theMemory } from './memory.ts';
-import { type Allocator, ARRAYS, DeferredStorage, heapAllocator, type Room, type Storage } from './storage.ts';
+import {
+  type Allocator,
+  ARRAYS,
+  DeferredStorage,
+  heapAllocator,
+  type Room,
+  type Rooms,
+  type Storage,
+} from './storage.ts';
 
 /** Smaller tensors live on the JavaScript heap, where making one costs less. */
 const SMALL_BYTES = 4096;
 
 const bytesOf = (dtype: DType, numel: number): number => numel * ARRAYS[dtype].BYTES_PER_ELEMENT;
 
-function room(dtype: DType, numel: number): Room {
-  const ptr = reserve(bytesOf(dtype, numel));
+/** Rooms that were given back within the request, by their size in bytes: shapes come again. */
+const free = new Map<number, number[]>();
+
+function take(dtype: DType, numel: number): Room {
+  const bytes = bytesOf(dtype, numel);
+  const ptr = free.get(bytes)?.pop() ?? reserve(bytes);
   // biome-ignore format: one expression
   return { ptr, data: new (ARRAYS[dtype] as Float32ArrayConstructor)(theMemory().buffer, ptr, numel) as unknown as TypedArray };
 }
+
+const rooms: Rooms = {
+  take,
+  give({ ptr, data }) {
+    const same = free.get(data.byteLength);
+    if (same === undefined) free.set(data.byteLength, [ptr]);
+    else same.push(ptr);
+  },
+};
 
 class ArenaStorage implements Storage {
   readonly dtype: DType;
@@ -20,7 +41,7 @@ class ArenaStorage implements Storage {
   readonly ptr: number;
   readonly meta = false;
   version = 0;
-  keep = false;
+  keepers = 0;
   constructor(dtype: DType, { data, ptr }: Room) {
     this.dtype = dtype;
     this.data = data;
@@ -35,13 +56,13 @@ const arena: Allocator = {
   alloc(dtype, numel) {
     const bytes = bytesOf(dtype, numel);
     if (bytes < SMALL_BYTES) return heapAllocator.alloc(dtype, numel);
-    const found = room(dtype, numel);
+    const found = take(dtype, numel);
     memoryBytes().fill(0, found.ptr, found.ptr + bytes);
     return new ArenaStorage(dtype, found);
   },
   defer(dtype, numel) {
     if (bytesOf(dtype, numel) < SMALL_BYTES) return heapAllocator.defer?.(dtype, numel);
-    return new DeferredStorage(dtype, numel, room);
+    return new DeferredStorage(dtype, numel, rooms);
   },
 };
 
@@ -53,6 +74,7 @@ export function withArena<T>(body: (arena: Allocator) => T): T {
   try {
     return body(arena);
   } finally {
+    free.clear();
     releaseAll();
   }
 }

@@ -25,8 +25,8 @@ export interface Storage {
   readonly meta: boolean;
   /** Counts in-place writes. */
   version: number;
-  /** Set where the elements will be read again, so that who computes them had better keep them. */
-  keep: boolean;
+  /** How many will read the elements again, so that who computes them had better keep them. */
+  keepers: number;
 }
 
 /** Hands out zero-filled storage. A request has one; budgets and arenas stand behind it. */
@@ -44,7 +44,7 @@ class HeapStorage implements Storage {
   readonly ptr = -1;
   readonly meta = false;
   version = 0;
-  keep = false;
+  keepers = 0;
   constructor(dtype: DType, data: TypedArray) {
     this.dtype = dtype;
     this.data = data;
@@ -63,7 +63,7 @@ class MetaStorage implements Storage {
   readonly ptr = -1;
   readonly meta = true;
   version = 0;
-  keep = false;
+  keepers = 0;
   constructor(dtype: DType, numel: number) {
     this.dtype = dtype;
     this.numel = numel;
@@ -85,23 +85,34 @@ export interface Room {
   readonly ptr: number;
 }
 
+/** Where room comes from, not cleared, and where it may go back to. */
+export interface Rooms {
+  take(dtype: DType, numel: number): Room;
+  give?(room: Room): void;
+}
+
 /** Elements that come about when they are needed. Until then it takes no room. */
 export class DeferredStorage implements Storage {
   readonly dtype: DType;
   readonly numel: number;
   readonly meta = false;
   version = 0;
-  keep = false;
-  /** Null once the elements are there. */
+  keepers = 0;
+  /** Steps that wait to read the elements. */
+  readers = 0;
+  /** Whether those who kept the elements have let go of them. */
+  private leaving = false;
+  /** What computes the elements; null while they are there. */
   source: Source | null = null;
+  /** What has computed them, and could do so again as long as nothing was written over. */
+  private origin: Source | null = null;
   private room: Room | null = null;
-  private readonly find: (dtype: DType, numel: number) => Room;
+  private readonly rooms: Rooms;
 
-  /** `find` gives room for the elements; it need not be cleared. */
-  constructor(dtype: DType, numel: number, find: (dtype: DType, numel: number) => Room) {
+  constructor(dtype: DType, numel: number, rooms: Rooms) {
     this.dtype = dtype;
     this.numel = numel;
-    this.find = find;
+    this.rooms = rooms;
   }
 
   get data(): TypedArray {
@@ -119,8 +130,48 @@ export class DeferredStorage implements Storage {
 
   /** The room of the elements, there or not. */
   place(): Room {
-    this.room ??= this.find(this.dtype, this.numel);
+    this.room ??= this.rooms.take(this.dtype, this.numel);
     return this.room;
+  }
+
+  /** Notes that the elements are in their place. */
+  fill(): void {
+    this.origin = this.rooms.give === undefined ? null : this.source;
+    this.source = null;
+  }
+
+  /** The elements can no longer be computed: what they come from is about to change. */
+  settleForGood(): void {
+    if (this.source !== null) this.source.settle();
+    this.origin = null;
+  }
+
+  /** Whether the elements are there; from then on they stay. */
+  isFinal(): boolean {
+    if (this.source === null) this.origin = null;
+    return this.source === null;
+  }
+
+  /** Those who kept the elements have let go of them: once all steps have read them, the room can go back. */
+  leave(): void {
+    this.leaving = true;
+    this.release();
+  }
+
+  /** One of the steps that waited has read the elements. */
+  wasRead(): void {
+    this.readers--;
+    if (this.leaving) this.release();
+  }
+
+  /** Gives the room back, if the elements can be computed again should anyone ask. */
+  private release(): void {
+    if (this.keepers > 0 || this.readers > 0 || this.version > 0 || this.origin === null || this.room === null) return;
+    this.rooms.give?.(this.room);
+    this.room = null;
+    this.source = this.origin;
+    this.origin = null;
+    this.leaving = false;
   }
 }
 
@@ -136,11 +187,11 @@ function heapArray(dtype: DType, numel: number): TypedArray {
   }
 }
 
-const heapRoom = (dtype: DType, numel: number): Room => ({ data: heapArray(dtype, numel), ptr: -1 });
+const heapRooms: Rooms = { take: (dtype, numel) => ({ data: heapArray(dtype, numel), ptr: -1 }) };
 
 export const heapAllocator: Allocator = {
   alloc: (dtype, numel) => new HeapStorage(dtype, heapArray(dtype, numel)),
-  defer: (dtype, numel) => new DeferredStorage(dtype, numel, heapRoom),
+  defer: (dtype, numel) => new DeferredStorage(dtype, numel, heapRooms),
 };
 
 /** Gives storage without elements, so that a graph's shapes are found before anything is computed. */
