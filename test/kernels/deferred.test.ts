@@ -93,15 +93,15 @@ describe('deferred evaluation', () => {
 
   it('reuses room within a request', () => {
     evaluated(() => {
-      const before = (): number => range(100_000, 0, 1).storage.ptr;
-      const first = before();
+      const nextPlace = (): number => range(100_000, 0, 1).storage.ptr;
+      const first = nextPlace();
       for (let i = 0; i < 20; i++) {
         const x = mul(range(100_000), 1).requiresGrad_();
         const [g] = grad([sum(mul(sigmoid(x), tanh(x)))], [x]) as [Tensor];
         expect(sum(g).storage.data[0]).not.toBe(0);
       }
       // 20 times 3 saved values of 400 kB would be 24 MB.
-      expect(before() - first).toBeLessThan(8_000_000);
+      expect(nextPlace() - first).toBeLessThan(8_000_000);
     });
   });
 
