@@ -1,5 +1,8 @@
 /** What every computing request asks of its answer, and how the parts common to all are written. */
+import { CborWriter } from '../codec/cbor/writer.ts';
+import type { DocumentWriter } from '../codec/document-writer.ts';
 import { JsonWriter } from '../codec/json/writer.ts';
+import type { DocumentType } from '../codec/read-body.ts';
 import type { Trace } from '../graph/trace.ts';
 import { type GraphValues, writeGraph } from '../graph/write.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -18,6 +21,8 @@ export interface AnswerOptions {
   readonly graphValues: GraphValues;
   readonly graphScope: (typeof GRAPH_SCOPES)[number];
   readonly anomaly: boolean;
+  /** JSON where it is not said. */
+  readonly mediaType?: DocumentType;
 }
 
 /** A finished answer, and what the log says of it. */
@@ -28,13 +33,15 @@ export interface Answer {
 }
 
 export class AnswerWriter {
-  readonly json: JsonWriter;
+  /** Takes JSON text, whatever the answer's media type. */
+  readonly json: DocumentWriter;
   private elements = 0;
   private readonly options: AnswerOptions;
 
   constructor(options: AnswerOptions, tick: () => void) {
     this.options = options;
-    this.json = new JsonWriter(tick, MAX_ANSWER);
+    this.json =
+      options.mediaType === 'application/cbor' ? new CborWriter(tick, MAX_ANSWER) : new JsonWriter(tick, MAX_ANSWER);
   }
 
   tensor(tensor: Tensor): void {

@@ -2,7 +2,6 @@
 import type { Value } from '../cells/runtime/values.ts';
 import { PyObject } from '../cells/runtime/values.ts';
 import { writeNpy } from '../codec/npy/npy.ts';
-import { bytesOfTensor } from '../codec/raw.ts';
 import { writeSafetensors } from '../codec/safetensors/safetensors.ts';
 import { closest } from '../graph/closest.ts';
 import { EngineError } from '../tensor/errors.ts';
@@ -223,7 +222,7 @@ export class Workspace {
       `{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],"requires_grad":${t.requiresGrad},"is_leaf":${t.isLeaf}`,
     );
     if (t.gradFn !== null) json.raw(',"grad_fn":').string(t.gradFn.name);
-    if (options.tensorFormat === 'base64') json.raw(',"base64":').string(bytesOfTensor(t).toString('base64'));
+    if (options.tensorFormat === 'base64') json.raw(',"base64":').base64(t);
     else json.raw(',"data":').tensorData(t, options.tensorFormat);
     if (t.grad !== null) {
       json.raw(',"grad":');

@@ -1,7 +1,7 @@
 /** Writes a trace as the graph document. */
 
 import { nodeOf } from '../autograd/node.ts';
-import type { JsonWriter } from '../codec/json/writer.ts';
+import type { DocumentWriter } from '../codec/document-writer.ts';
 import type { OpDef } from '../ops/define.ts';
 import { Float, type Scalar } from '../tensor/scalar.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -21,7 +21,7 @@ export interface GraphOptions {
 }
 
 /** Attributes are JSON: numbers, Python floats, strings, bools, and lists and objects of them. */
-function writeAttr(writer: JsonWriter, value: unknown): void {
+function writeAttr(writer: DocumentWriter, value: unknown): void {
   if (value === null) writer.raw('null');
   else if (typeof value === 'string') writer.string(value);
   else if (
@@ -51,13 +51,13 @@ function writeAttr(writer: JsonWriter, value: unknown): void {
 }
 
 class GraphWriter {
-  private readonly writer: JsonWriter;
+  private readonly writer: DocumentWriter;
   private readonly trace: Trace;
   private readonly options: GraphOptions;
   /** In the order in which they are written; true for constants, which nothing made and no input named. */
   private readonly values = new Map<Tensor, boolean>();
 
-  constructor(writer: JsonWriter, trace: Trace, options: GraphOptions) {
+  constructor(writer: DocumentWriter, trace: Trace, options: GraphOptions) {
     this.writer = writer;
     this.trace = trace;
     this.options = options;
@@ -239,6 +239,11 @@ class GraphWriter {
  * @param inputs tensors that the request named, in order; what else no node made is a constant and
  *   is written with its data, whatever its size
  */
-export function writeGraph(writer: JsonWriter, trace: Trace, inputs: readonly Tensor[], options: GraphOptions): void {
+export function writeGraph(
+  writer: DocumentWriter,
+  trace: Trace,
+  inputs: readonly Tensor[],
+  options: GraphOptions,
+): void {
   new GraphWriter(writer, trace, options).write(inputs);
 }

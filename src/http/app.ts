@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import access from './plugins/access.ts';
 import body from './plugins/body.ts';
 import cells from './plugins/cells.ts';
+import compression from './plugins/compression.ts';
 import drain from './plugins/drain.ts';
 import logging, { createLogger, requestId } from './plugins/logging.ts';
 import notFound from './plugins/not-found.ts';
@@ -50,6 +51,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(logging);
   await app.register(access, { config });
   await app.register(body);
+  await app.register(compression);
   await app.register(notFound);
   await app.register(openapi);
   const limits = { maxElements: config.maxElements, maxNodes: config.maxNodes, timeLimitMs: config.timeLimitMs };

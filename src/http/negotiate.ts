@@ -1,11 +1,15 @@
-/** Content negotiation by `Accept` (RFC 9110, section 12.5.1). */
+/** Content negotiation (RFC 9110, section 12.5): media types by `Accept`, codings by `Accept-Encoding`. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DOCUMENT_TYPES, type DocumentType } from '../codec/read-body.ts';
+import { ProblemError } from './problem.ts';
 
-interface Range {
+export interface Range {
   readonly type: string;
   readonly q: number;
 }
 
-function rangesOf(accept: string): Range[] {
+/** The parts of a list with weights, in lower case. */
+export function rangesOf(accept: string): Range[] {
   return accept.split(',').flatMap((part) => {
     const [type, ...params] = part.split(';').map((text) => text.trim().toLowerCase());
     if (type === '') return [];
@@ -45,3 +49,34 @@ export function negotiate<T extends string>(accept: string | undefined, offers: 
   }
   return best;
 }
+
+/** Adds to `Vary` what an answer hangs on. */
+export function vary(reply: FastifyReply, field: 'Accept' | 'Accept-Encoding'): void {
+  const known = reply.getHeader('vary');
+  if (known === undefined) reply.header('vary', field);
+  else if (!String(known).toLowerCase().split(/, */).includes(field.toLowerCase())) {
+    reply.header('vary', `${known}, ${field}`);
+  }
+}
+
+/** What `Accept` wants most among `offers`; `what` is given in these forms, as a 406 then says. */
+export function wantedType<T extends string>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  offers: readonly T[],
+  what: string,
+): T {
+  vary(reply, 'Accept');
+  const type = negotiate(request.headers.accept, offers);
+  if (type !== undefined) return type;
+  throw new ProblemError({
+    code: 'not_acceptable',
+    title: 'No such form',
+    status: 406,
+    detail: `${what} is given as ${offers.join(', ')}`,
+  });
+}
+
+/** The media type of an answer that is a document. */
+export const documentType = (request: FastifyRequest, reply: FastifyReply): DocumentType =>
+  wantedType(request, reply, DOCUMENT_TYPES, 'an answer');

@@ -43,6 +43,17 @@ export interface Problem {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
+/** A request that is refused outside the engine, with the problem to answer. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  constructor(problem: Problem, headers?: Readonly<Record<string, string>>) {
+    super(problem.detail);
+    this.problem = problem;
+    this.headers = headers;
+  }
+}
+
 /** The text of a problem; keys that are undefined stay out. */
 export function problemBody({ code, title, status, detail, ...rest }: Problem, instance?: string): string {
   return JSON.stringify({ type: `urn:gradwire:problem:${code}`, title, status, detail, instance, ...rest });

@@ -1,11 +1,19 @@
 /** Schemas that several routes share. */
 import { z } from 'zod';
+import type { DocumentType } from '../codec/read-body.ts';
 import { type AnswerOptions, GRAPH_SCOPES, GRAPH_VALUES, TENSOR_FORMATS } from '../engine/answer.ts';
 import { ABSENCES } from '../engine/gradients.ts';
 import { graphResultSchema, tensorResultSchema, tensorSchema } from '../graph/schema.ts';
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
 import { problemSchema } from './problem.ts';
+
+/** The same document in CBOR, which JSON Schema cannot say more of. */
+export const cborSchema = z.unknown().meta({
+  id: 'CborDocument',
+  description:
+    'The document that JSON would be, as CBOR (RFC 8949): elements of tensors are RFC 8746 typed arrays, non-finite numbers are floats',
+});
 
 /** Fields that stand at the top level of every computing request. */
 export const optionFields = {
@@ -34,11 +42,12 @@ export interface OptionBody {
   readonly anomaly: boolean;
 }
 
-export const optionsOf = (body: OptionBody): AnswerOptions => ({
+export const optionsOf = (body: OptionBody, mediaType?: DocumentType): AnswerOptions => ({
   tensorFormat: body.tensor_format,
   graphValues: body.graph_values,
   graphScope: body.graph_scope,
   anomaly: body.anomaly,
+  mediaType,
 });
 
 export const absentSchema = z
@@ -153,8 +162,9 @@ const accessProblems = {
 export const computeProblems = {
   400: problemAnswer('The body is not what the schema says; `errors` names each place'),
   ...accessProblems,
+  406: problemAnswer('None of the forms that there are is among those of `Accept`'),
   413: problemAnswer('The body is too large'),
-  415: problemAnswer('Unknown media type'),
+  415: problemAnswer('Unknown media type or coding'),
   422: problemAnswer('A well-formed request that the engine refuses; `type` ends in a stable code'),
   503: unavailableProblem[503],
   504: problemAnswer("The request's own time limit has passed"),

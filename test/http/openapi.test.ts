@@ -124,8 +124,22 @@ describe('the OpenAPI document', () => {
     },
   );
 
+  it('offers CBOR wherever JSON is sent or answered by choice', () => {
+    const cbor = { schema: { $ref: '#/components/schemas/CborDocument' } };
+    const json = 'application/json';
+    for (const { method, path, operation } of operations) {
+      const chosen = /^\/v1\/(activations|losses|evaluate|sessions)/.test(path) && method !== 'delete';
+      expect([path, operation.responses['406'] !== undefined]).toEqual([path, chosen]);
+      const contents = [operation.requestBody?.content, operation.responses['200']?.content];
+      for (const content of contents) {
+        if (content?.[json] === undefined) continue;
+        expect([path, content['application/cbor']]).toEqual([path, chosen ? cbor : undefined]);
+      }
+    }
+  });
+
   it('has the error answers of every operation that computes', () => {
-    const errors = ['400', '401', '413', '415', '422', '429', '503', '504'];
+    const errors = ['400', '401', '406', '413', '415', '422', '429', '503', '504'];
     for (const { path, operation } of operations.filter(
       ({ method, path }) => method === 'post' && !path.startsWith('/v1/sessions'),
     )) {

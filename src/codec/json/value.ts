@@ -41,7 +41,12 @@ export function readValue(source: JsonSource): JsonValue {
 }
 
 /** Sets an own property, whatever its name; a name that came before is refused. */
-export function setMember(source: JsonSource, object: Record<string, unknown>, key: string, value: unknown): void {
+export function setMember(
+  source: Pick<JsonSource, 'error'>,
+  object: Record<string, unknown>,
+  key: string,
+  value: unknown,
+): void {
   if (Object.hasOwn(object, key)) throw source.error(`member ${JSON.stringify(key)} occurs twice`);
   if (key === '__proto__') {
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });

@@ -1,20 +1,19 @@
 /** Answers as JSON text (RFC 8259). A small one stays one string, of a large one chunks of bytes are made. */
 
-import { EngineError, showShape } from '../../tensor/errors.ts';
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { encodeBase64 } from '../base64.ts';
+import { type DocumentWriter, ElementBudget, type TensorFormat } from '../document-writer.ts';
 import { bytesOfTensor } from '../raw.ts';
 import { ByteSink } from './byte-sink.ts';
 import { float64Text } from './number-text.ts';
 import { type TextFormat, visibleShape, writeElements } from './tensor-text.ts';
 
-export type TensorFormat = TextFormat | 'base64';
+export type { TensorFormat } from '../document-writer.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 /** Up to here a tensor's text is made in one piece, and kept: graph values often repeat outputs. */
 const SMALL_ELEMENTS = 64;
-/** Of base64 at a time; a multiple of 3, so that the pieces join. */
-const BASE64_BYTES = 48 * 1024;
 
 /** Holds any small tensor: even with 64 dimensions an element has at most 128 brackets and a number. */
 const smallSink = new ByteSink(Buffer.alloc(SMALL_ELEMENTS * 192), () => {
@@ -31,7 +30,7 @@ const ESCAPED = /[^ !#-[\]-~]/;
  * const writer = new JsonWriter();
  * writer.raw('{"output":').tensor(output, 'nested').raw('}').finish();
  */
-export class JsonWriter {
+export class JsonWriter implements DocumentWriter {
   /** What follows `chunks` and the sink. */
   private text = '';
   private readonly chunks: Buffer[] = [];
@@ -39,7 +38,7 @@ export class JsonWriter {
   private nestedTexts: Map<Tensor, string> | undefined;
   private flatTexts: Map<Tensor, string> | undefined;
   private readonly onFlush: (() => void) | undefined;
-  private elementsLeft: number;
+  private readonly budget: ElementBudget;
 
   /**
    * `onFlush` is called for each 64 KiB or so; it may throw to give up. A document of more than
@@ -47,16 +46,7 @@ export class JsonWriter {
    */
   constructor(onFlush?: () => void, maxElements = Number.POSITIVE_INFINITY) {
     this.onFlush = onFlush;
-    this.elementsLeft = maxElements;
-  }
-
-  private count(t: Tensor): void {
-    this.elementsLeft -= t.numel;
-    if (this.elementsLeft >= 0) return;
-    throw new EngineError(
-      'budget',
-      `the answer would hold too many elements: a value of shape ${showShape(t.shape)} is over what is left`,
-    );
+    this.budget = new ElementBudget(maxElements);
   }
 
   /** Text that is JSON already. */
@@ -82,16 +72,13 @@ export class JsonWriter {
   /** `{"dtype", "shape", "data"}`, or `base64` in place of `data`. */
   tensor(t: Tensor, format: TensorFormat): this {
     this.raw(`{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],`);
-    if (format === 'base64') {
-      this.count(t);
-      return this.raw('"base64":"').base64(t).raw('"}');
-    }
+    if (format === 'base64') return this.raw('"base64":').base64(t).raw('}');
     return this.raw('"data":').tensorData(t, format).raw('}');
   }
 
   /** The elements alone. */
   tensorData(t: Tensor, format: TextFormat): this {
-    this.count(t);
+    this.budget.count(t);
     if (textCells(t, format) > SMALL_ELEMENTS) {
       this.flushText();
       this.sink ??= new ByteSink(Buffer.allocUnsafeSlow(CHUNK_BYTES), (full) => {
@@ -120,10 +107,14 @@ export class JsonWriter {
     return Buffer.concat(this.chunks);
   }
 
-  private base64(t: Tensor): this {
-    const bytes = bytesOfTensor(t);
-    for (let at = 0; at < bytes.length; at += BASE64_BYTES) this.raw(bytes.toString('base64', at, at + BASE64_BYTES));
-    return this;
+  /** The elements as a string of base64. */
+  base64(t: Tensor): this {
+    this.budget.count(t);
+    const letters = encodeBase64(bytesOfTensor(t));
+    if (letters.length < CHUNK_BYTES) return this.raw(`"${letters.toString('latin1')}"`);
+    this.raw('"').flushText();
+    this.push(letters);
+    return this.raw('"');
   }
 
   private push(chunk: Buffer): void {

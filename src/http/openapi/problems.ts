@@ -33,6 +33,14 @@ export const SHARED_PROBLEMS: Readonly<Record<number, Shared>> = {
       suggestion: 'softplus',
     },
   },
+  406: {
+    name: 'NotAcceptable',
+    example: {
+      code: 'not_acceptable',
+      title: 'No such form',
+      detail: 'an answer is given as application/json, application/cbor',
+    },
+  },
   413: {
     name: 'BodyTooLarge',
     example: {
@@ -46,7 +54,7 @@ export const SHARED_PROBLEMS: Readonly<Record<number, Shared>> = {
     example: {
       code: 'unsupported_media_type',
       title: 'Unknown media type',
-      detail: 'the body has to be application/json',
+      detail: 'the body has to be application/json or application/cbor',
     },
   },
   422: {

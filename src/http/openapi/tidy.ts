@@ -1,4 +1,5 @@
 /** What the generated OpenAPI document still needs: clean names, shared answers, examples. */
+import { DOCUMENT_TYPES } from '../../codec/read-body.ts';
 import { PROBLEM_TYPE } from '../problem.ts';
 import type { RouteExamples } from './examples.ts';
 import { problemExample, SHARED_PROBLEMS } from './problems.ts';
@@ -43,7 +44,7 @@ const HEADERS = {
 
 const header = (name: keyof typeof HEADERS): Json => ({ $ref: `#/components/headers/${name}` });
 
-const JSON_TYPE = 'application/json';
+const [JSON_TYPE, CBOR_TYPE] = DOCUMENT_TYPES;
 
 /**
  * One name for each schema. The type provider gives two to all of them, `X` for answers and `XInput`
@@ -110,6 +111,19 @@ function shareResponses(document: Document): void {
   document.components.headers = HEADERS;
 }
 
+/** Where JSON is sent and answered by choice, CBOR is as well: those are the routes that may answer 406. */
+function addCbor({ requestBody, responses }: Operation): void {
+  if (responses['406'] === undefined) return;
+  const contents = [requestBody?.content];
+  for (const [status, answer] of Object.entries(responses)) {
+    if (status.startsWith('2')) contents.push((answer as Response).content);
+  }
+  for (const content of contents) {
+    if (content?.[JSON_TYPE] === undefined) continue;
+    content[CBOR_TYPE] = { schema: { $ref: componentReference('CborDocument') } };
+  }
+}
+
 function addExamples(operation: Operation, examples: ReturnType<RouteExamples>): void {
   const entries = Object.entries(examples);
   const part = (key: 'request' | 'response') =>
@@ -132,6 +146,7 @@ export function tidy(openapi: unknown): Document {
       for (const [type, media] of Object.entries(document.paths[path][method].requestBody?.content ?? {})) {
         if (!type.endsWith('json')) delete media.schema;
       }
+      addCbor(document.paths[path][method]);
       if (examples !== undefined) addExamples(document.paths[path][method], examples());
     }
   }

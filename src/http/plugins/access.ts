@@ -5,8 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Config } from '../../config.ts';
-import { sendProblem } from '../problem.ts';
-import { ProblemError } from './problems.ts';
+import { ProblemError, sendProblem } from '../problem.ts';
 
 /** Probes, and the pages that say how to call. */
 const OPEN = /^\/(livez|readyz|docs(\/.*)?|openapi\.(json|yaml)|schemas\/.*)$/;

@@ -1,11 +1,12 @@
-/** Reads request bodies: JSON by our own strict reader, which knows where a route has tensors. */
-import type { FastifyInstance } from 'fastify';
+/** Reads request bodies: JSON and CBOR by our own strict readers, which know where a route has tensors. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { type $ZodIssue, type $ZodType, safeParse } from 'zod/v4/core';
 import { pointerStep } from '../../codec/json/json-error.ts';
-import { JsonError, readJson, type Slot } from '../../codec/json/reader.ts';
+import { JsonError, type Slot } from '../../codec/json/reader.ts';
+import { DOCUMENT_TYPES, readBody } from '../../codec/read-body.ts';
 import { closest } from '../../graph/closest.ts';
-import { ProblemError } from './problems.ts';
+import { unpackBody } from '../content-encoding.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -35,30 +36,43 @@ function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detai
   });
 }
 
-const unreadable = (what: string): ProblemError =>
-  new ProblemError({
-    code: 'unsupported_media_type',
-    title: 'Unknown media type',
-    status: 415,
-    detail: `the body has to be application/json in UTF-8, not compressed; ${what} is not read here`,
-  });
-
-export default fp(async (app: FastifyInstance) => {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+/**
+ * Adds a parser for bodies of these media types: `read` gets the bytes without their `Content-Encoding`,
+ * of which BODY_LIMIT holds as it holds of what came.
+ */
+export function addBodyParser(
+  app: FastifyInstance,
+  types: string | string[],
+  read: (bytes: Buffer, request: FastifyRequest) => unknown,
+): void {
+  app.addContentTypeParser(types, { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer;
     const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') return done(unreadable(`Content-Encoding ${encoding}`));
+    if (encoding !== undefined) {
+      const limit = request.routeOptions.bodyLimit as number;
+      unpackBody(bytes, encoding, limit)
+        .then((unpacked) => read(unpacked, request))
+        .then((value) => done(null, value), done);
+      return;
+    }
     try {
-      done(null, readJson(body as Buffer, request.routeOptions.config.slot ?? 'json'));
+      done(null, read(bytes, request));
     } catch (error) {
       done(error as Error);
     }
   });
+}
+
+export default fp(async (app: FastifyInstance) => {
+  app.removeAllContentTypeParsers();
+  for (const type of DOCUMENT_TYPES) {
+    addBodyParser(app, type, (bytes, request) => readBody(bytes, type, request.routeOptions.config.slot ?? 'json'));
+  }
   // Answers are written by the codec, or are small; the schemas of answers are there to be read.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setValidatorCompiler(({ schema, httpPart }) => (data) => {
     if (httpPart === 'body' && data == null)
-      return { error: new JsonError([{ pointer: '', detail: 'expected a JSON body' }]) };
+      return { error: new JsonError([{ pointer: '', detail: 'expected a body, as JSON or as CBOR' }]) };
     const result = safeParse(schema as $ZodType, data);
     if (result.success) return { value: result.data };
     const found = result.error.issues.slice(0, MAX_COMPLAINTS).flatMap((issue) => complaints(issue, schema));

@@ -2,20 +2,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { JsonError } from '../../codec/json/reader.ts';
+import { DOCUMENT_TYPES } from '../../codec/read-body.ts';
 import { CodeError } from '../../engine/cell-messages.ts';
 import { TimeLimit } from '../../engine/limits.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { cellProblem } from '../cell-problem.ts';
-import { PROBLEM_TYPE, type Problem, problemBody, sendProblem } from '../problem.ts';
-
-/** A request that is refused outside the engine, with the problem to answer. */
-export class ProblemError extends Error {
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    super(problem.detail);
-    this.problem = problem;
-  }
-}
+import { PROBLEM_TYPE, type Problem, ProblemError, problemBody, sendProblem } from '../problem.ts';
 
 const TITLES: Record<string, string> = {
   shape_mismatch: 'Shapes do not fit',
@@ -49,7 +41,12 @@ function fastifyProblem(error: FastifyError): Problem | undefined {
         'the body is larger than the BODY_LIMIT of this service',
       );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return ofStatus(415, 'unsupported_media_type', 'Unknown media type', 'the body has to be application/json');
+      return ofStatus(
+        415,
+        'unsupported_media_type',
+        'Unknown media type',
+        `the body has to be ${DOCUMENT_TYPES.join(' or ')}`,
+      );
     case 'FST_ERR_BAD_URL':
       return ofStatus(400, 'bad_request', 'The path is not valid', error.message);
     case 'FST_ERR_MAX_PARAM_LENGTH':
@@ -101,6 +98,7 @@ export function problemOf(error: unknown): Problem | undefined {
 function handle(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
   if (problem?.status === 503) reply.header('retry-after', '1');
+  if (error instanceof ProblemError && error.headers !== undefined) reply.headers(error.headers);
   if (problem !== undefined) return sendProblem(reply, problem);
   request.log.error({ id: request.id, err: error }, 'unexpected error');
   return sendProblem(

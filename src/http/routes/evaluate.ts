@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Slot } from '../../codec/json/reader.ts';
 import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
+import type { DocumentType } from '../../codec/read-body.ts';
 import type { Answer } from '../../engine/answer.ts';
 import type { CodeRequest, SentTensor } from '../../engine/cell-messages.ts';
 import { runEvaluate } from '../../engine/evaluate.ts';
@@ -11,6 +12,7 @@ import { materialise } from '../../graph/materialise.ts';
 import { dictionary, graphSchema, tensorResultSchema, tensorSchema } from '../../graph/schema.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
+import { documentType } from '../negotiate.ts';
 import { EVALUATE_CODE } from '../openapi/cell-examples.ts';
 import { EXAMPLE_LIMITS, type RouteExample, routeExample } from '../openapi/examples.ts';
 import { goneSignal } from '../plugins/cells.ts';
@@ -173,7 +175,7 @@ const answerSchema = z
 
 type Body = z.output<typeof bodySchema>;
 
-function run(body: Body, limits: Limits): Answer {
+function run(body: Body, limits: Limits, type?: DocumentType): Answer {
   const { grad, graph } = body;
   if (graph === undefined) throw new Error('there is no graph');
   const spec = grad && {
@@ -183,7 +185,7 @@ function run(body: Body, limits: Limits): Answer {
     createGraph: grad.create_graph,
     allowUnused: grad.allow_unused,
   };
-  return runEvaluate({ inputs: body.inputs, graph, outputs: body.outputs, grad: spec }, optionsOf(body), limits);
+  return runEvaluate({ inputs: body.inputs, graph, outputs: body.outputs, grad: spec }, optionsOf(body, type), limits);
 }
 
 /** A literal as a tensor that travels to another thread. */
@@ -236,10 +238,11 @@ export default async (app: FastifyInstance, { limits }: { limits: Limits }): Pro
     },
     (request, reply) => {
       const body = request.body as Body;
-      if (body.code === undefined) return sendAnswer(reply, run(body, limits));
+      const type = documentType(request, reply);
+      if (body.code === undefined) return sendAnswer(reply, run(body, limits, type), type);
       return app.cells
-        .evaluate(codeRequest(body, body.code), optionsOf(body), goneSignal(reply))
-        .then((result) => sendResult(reply, result));
+        .evaluate(codeRequest(body, body.code), optionsOf(body, type), goneSignal(reply))
+        .then((result) => sendResult(reply, result, type));
     },
   );
 };

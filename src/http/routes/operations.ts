@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Slot } from '../../codec/json/reader.ts';
 import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
+import type { DocumentType } from '../../codec/read-body.ts';
 import type { Answer } from '../../engine/answer.ts';
 import type { Limits } from '../../engine/limits.ts';
 import { runOperation } from '../../engine/operation.ts';
@@ -10,6 +11,7 @@ import { closest } from '../../graph/closest.ts';
 import { tensorResultSchema } from '../../graph/schema.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { opsOf } from '../../ops/registry.ts';
+import { documentType } from '../negotiate.ts';
 import { EXAMPLE_LIMITS, exampleSummary, type RouteExample, routeExample } from '../openapi/examples.ts';
 import { sendProblem } from '../problem.ts';
 import {
@@ -24,9 +26,14 @@ import {
 
 export const FAMILIES = { activation: 'activations', loss: 'losses' } as const;
 
-export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+export const CONTENT_TYPES: Readonly<Record<DocumentType, string>> = {
+  'application/json': 'application/json; charset=utf-8',
+  'application/cbor': 'application/cbor',
+};
+
+export function sendAnswer(reply: FastifyReply, answer: Answer, type: DocumentType): FastifyReply {
   reply.elements = answer.elements;
-  return reply.header('content-type', 'application/json; charset=utf-8').send(answer.body);
+  return reply.header('content-type', CONTENT_TYPES[type]).send(answer.body);
 }
 
 const operationAnswer = z
@@ -57,7 +64,7 @@ function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limit
   const schema = operationBody(op);
   const slot = slotOf(op);
 
-  function run(body: OptionBody & Record<string, unknown>, within: Limits): Answer {
+  function run(body: OptionBody & Record<string, unknown>, within: Limits, type?: DocumentType): Answer {
     const tensors = new Map<string, TensorLiteral>();
     for (const name of tensorNames) {
       const literal = body[name];
@@ -66,7 +73,7 @@ function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limit
     const attrs: Record<string, unknown> = {};
     for (const param of attrParams) attrs[param.key] = body[param.name];
     const gradOutput = body.grad_output as TensorLiteral | undefined;
-    return runOperation(op, { tensors, attrs, gradOutput }, optionsOf(body), within);
+    return runOperation(op, { tensors, attrs, gradOutput }, optionsOf(body, type), within);
   }
 
   function examples(): Record<string, RouteExample> {
@@ -80,8 +87,10 @@ function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limit
     );
   }
 
-  const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    sendAnswer(reply, run(request.body as OptionBody & Record<string, unknown>, limits));
+  const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const type = documentType(request, reply);
+    return sendAnswer(reply, run(request.body as OptionBody & Record<string, unknown>, limits, type), type);
+  };
 
   app.post(
     `/v1/${family}/${op.name}`,

@@ -1,5 +1,5 @@
 /** `/v1/sessions/{id}/tensors`: a workspace's tensors as JSON, .npy and .safetensors, in and out. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { TensorLiteral } from '../../codec/json/tensor-literal.ts';
 import { readNpy } from '../../codec/npy/npy.ts';
@@ -10,11 +10,12 @@ import { materialise } from '../../graph/materialise.ts';
 import { tensorSchema } from '../../graph/schema.ts';
 import { checkShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { negotiate } from '../negotiate.ts';
+import { documentType, wantedType } from '../negotiate.ts';
+import { addBodyParser } from '../plugins/body.ts';
 import { goneSignal } from '../plugins/cells.ts';
-import { ProblemError } from '../plugins/problems.ts';
-import { catalogueProblems, computeProblems, notFoundProblem } from '../schemas.ts';
-import { sendResult } from './sessions.ts';
+import { ProblemError } from '../problem.ts';
+import { catalogueProblems, cborSchema, computeProblems, notFoundProblem } from '../schemas.ts';
+import { sendBytes, sendText } from './sessions.ts';
 import {
   putSchema,
   sessionParams,
@@ -26,6 +27,7 @@ import {
 
 export const MEDIA_TYPES = {
   json: 'application/json',
+  cbor: 'application/cbor',
   npy: 'application/x-npy',
   safetensors: 'application/vnd.safetensors',
 } as const;
@@ -39,35 +41,38 @@ const KEYWORDS = new Set(
   ),
 );
 
-const { 422: refused, 413: tooLarge, 415: unknownType, 400: invalid, 504: timeout, 503: unavailable } = computeProblems;
-const getProblems = { ...catalogueProblems, ...notFoundProblem, 503: unavailable, 504: timeout };
+const {
+  406: notAcceptable,
+  422: refused,
+  413: tooLarge,
+  415: unknownType,
+  400: invalid,
+  504: timeout,
+  503: unavailable,
+} = computeProblems;
+const getProblems = { ...catalogueProblems, ...notFoundProblem, 406: notAcceptable, 503: unavailable, 504: timeout };
 
 const binary = (description: string): unknown => ({
   schema: z.string().meta({ description, contentMediaType: BYTES }),
 });
 
-const formOf = (type: string): TensorForm =>
-  type === MEDIA_TYPES.npy ? 'npy' : type === MEDIA_TYPES.json ? 'json' : 'safetensors';
+type Form = keyof typeof MEDIA_TYPES;
+
+/** Bytes that name no kind are a safetensors file. */
+const formOf = (type: string): Form =>
+  (Object.keys(MEDIA_TYPES) as Form[]).find((form) => MEDIA_TYPES[form] === type) ?? 'safetensors';
 
 /** The form that the path's ending names, or else the one that is wanted most. */
 function wantedForm(
   request: FastifyRequest,
+  reply: FastifyReply,
   name: string | undefined,
-  forms: readonly TensorForm[],
-): { name: string; form: TensorForm } {
+  forms: readonly Form[],
+): { name: string; form: Form } {
   const ending = /^(.*)\.(npy|safetensors)$/.exec(name ?? '');
   if (ending !== null) return { name: ending[1], form: ending[2] as TensorForm };
   const offers = [...forms.map((form) => MEDIA_TYPES[form]), BYTES];
-  const type = negotiate(request.headers.accept, offers);
-  if (type === undefined) {
-    throw new ProblemError({
-      code: 'not_acceptable',
-      title: 'No such form',
-      status: 406,
-      detail: `a tensor is given as ${offers.join(', ')}`,
-    });
-  }
-  return { name: name ?? '', form: formOf(type) };
+  return { name: name ?? '', form: formOf(wantedType(request, reply, offers, 'a tensor')) };
 }
 
 function checkName(name: string): void {
@@ -101,9 +106,7 @@ function toSend(tensor: Tensor): SentTensor {
 }
 
 export default async (app: FastifyInstance): Promise<void> => {
-  app.addContentTypeParser([MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES], { parseAs: 'buffer' }, (_, body, done) =>
-    done(null, body),
-  );
+  addBodyParser(app, [MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES], (bytes) => bytes);
 
   app.get(
     '/v1/sessions/:id/tensors',
@@ -120,6 +123,7 @@ export default async (app: FastifyInstance): Promise<void> => {
             description: 'The tensors of a workspace',
             content: {
               [MEDIA_TYPES.json]: { schema: tensorsSchema },
+              [MEDIA_TYPES.cbor]: { schema: cborSchema },
               [MEDIA_TYPES.safetensors]: binary('A safetensors file'),
             },
           },
@@ -129,13 +133,11 @@ export default async (app: FastifyInstance): Promise<void> => {
     },
     async (request, reply) => {
       const { id } = request.params as z.output<typeof sessionParams>;
-      const { form } = wantedForm(request, undefined, ['json', 'safetensors']);
-      const result = await app.sessions.run(
-        id,
-        { kind: 'tensors', form: form === 'npy' ? 'json' : form },
-        goneSignal(reply),
-      );
-      return sendResult(reply.header('vary', 'accept'), result, MEDIA_TYPES[form]);
+      const { form } = wantedForm(request, reply, undefined, ['json', 'cbor', 'safetensors']);
+      const file = form === 'safetensors';
+      const result = await app.sessions.run(id, { kind: 'tensors', form: file ? form : 'json' }, goneSignal(reply));
+      if (file) return sendBytes(reply, result, MEDIA_TYPES[form]);
+      return sendText(reply, result.body as string, MEDIA_TYPES[form as 'json' | 'cbor']);
     },
   );
 
@@ -147,7 +149,7 @@ export default async (app: FastifyInstance): Promise<void> => {
         tags: ['sessions'],
         summary: 'One tensor, with its gradient',
         description:
-          'As JSON, as .npy (`Accept: application/x-npy`, or the name with the ending `.npy`) or as .safetensors (`application/vnd.safetensors`, `application/octet-stream`, `.safetensors`), where the gradient stands beside it as `{name}.grad`.',
+          'As JSON or CBOR, as .npy (`Accept: application/x-npy`, or the name with the ending `.npy`) or as .safetensors (`application/vnd.safetensors`, `application/octet-stream`, `.safetensors`), where the gradient stands beside it as `{name}.grad`.',
         params: tensorParams,
         querystring: tensorQuery,
         response: {
@@ -155,6 +157,7 @@ export default async (app: FastifyInstance): Promise<void> => {
             description: 'A tensor of a workspace with its gradient',
             content: {
               [MEDIA_TYPES.json]: { schema: tensorDetailSchema },
+              [MEDIA_TYPES.cbor]: { schema: cborSchema },
               [MEDIA_TYPES.npy]: binary('A .npy file'),
               [MEDIA_TYPES.safetensors]: binary('A safetensors file'),
             },
@@ -166,10 +169,17 @@ export default async (app: FastifyInstance): Promise<void> => {
     async (request, reply) => {
       const params = request.params as z.output<typeof tensorParams>;
       const { tensor_format } = request.query as z.output<typeof tensorQuery>;
-      const { name, form } = wantedForm(request, params.name, ['json', 'npy', 'safetensors']);
-      const options = { tensorFormat: tensor_format, graphValues: 'none', graphScope: 'none', anomaly: false } as const;
-      const result = await app.sessions.run(params.id, { kind: 'get', name, form, options }, goneSignal(reply));
-      return sendResult(reply.header('vary', 'accept'), result, MEDIA_TYPES[form]);
+      const { name, form } = wantedForm(request, reply, params.name, ['json', 'cbor', 'npy', 'safetensors']);
+      const options = {
+        tensorFormat: tensor_format,
+        graphValues: 'none',
+        graphScope: 'none',
+        anomaly: false,
+        mediaType: form === 'cbor' ? MEDIA_TYPES.cbor : undefined,
+      } as const;
+      const job = { kind: 'get', name, form: form === 'cbor' ? 'json' : form, options } as const;
+      const result = await app.sessions.run(params.id, job, goneSignal(reply));
+      return sendBytes(reply, result, MEDIA_TYPES[form]);
     },
   );
 
@@ -182,8 +192,8 @@ export default async (app: FastifyInstance): Promise<void> => {
         tags: ['sessions'],
         summary: 'Define a tensor',
         description:
-          'From JSON in any form of a tensor, or from the bytes of a .npy or .safetensors file; of a file with several tensors, the one of this name.',
-        consumes: [MEDIA_TYPES.json, MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES],
+          'From JSON or CBOR in any form of a tensor, or from the bytes of a .npy or .safetensors file; of a file with several tensors, the one of this name.',
+        consumes: [MEDIA_TYPES.json, MEDIA_TYPES.cbor, MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES],
         params: tensorParams,
         body: z.union([tensorSchema, z.instanceof(Buffer)]).meta({ $ref: '#/components/schemas/Tensor' }),
         response: {
@@ -191,6 +201,7 @@ export default async (app: FastifyInstance): Promise<void> => {
           400: invalid,
           ...catalogueProblems,
           ...notFoundProblem,
+          406: notAcceptable,
           413: tooLarge,
           415: unknownType,
           422: refused,
@@ -203,10 +214,12 @@ export default async (app: FastifyInstance): Promise<void> => {
       const name = params.name.replace(/\.(npy|safetensors)$/, '');
       checkName(name);
       app.sessions.use(params.id);
+      const type = documentType(request, reply);
       const body = request.body as TensorLiteral | Buffer;
       const tensor = body instanceof TensorLiteral ? materialise(body) : fromFile(body, name);
       const result = await app.sessions.run(params.id, { kind: 'put', name, tensor: toSend(tensor) });
-      return sendResult(reply, result);
+      reply.elements = result.elements;
+      return sendText(reply, result.body as string, type);
     },
   );
 };

@@ -1,13 +1,17 @@
 /** `/v1/sessions`: workspaces whose tensors and graph live on from call to call. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { readJson } from '../../codec/json/reader.ts';
+import { jsonAsCbor } from '../../codec/cbor/writer.ts';
+import { DOCUMENT_TYPES, type DocumentType, readBody } from '../../codec/read-body.ts';
 import type { JobResult } from '../../engine/cell-messages.ts';
 import { WorkspaceLost } from '../../engine/cell-pool.ts';
+import { documentType } from '../negotiate.ts';
 import { CELL } from '../openapi/cell-examples.ts';
+import { addBodyParser } from '../plugins/body.ts';
 import { goneSignal } from '../plugins/cells.ts';
-import { ProblemError } from '../plugins/problems.ts';
+import { ProblemError } from '../problem.ts';
 import { catalogueProblems, computeProblems, notFoundProblem, optionsOf, unavailableProblem } from '../schemas.ts';
+import { CONTENT_TYPES } from './operations.ts';
 import {
   cellAnswer,
   cellRequest,
@@ -19,23 +23,32 @@ import {
   sessionSchema,
 } from './sessions-schemas.ts';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
-
 /** A result of a thread, as it came. */
-export function sendResult(reply: FastifyReply, { body, elements }: JobResult, type = JSON_TYPE): FastifyReply {
+export function sendResult(reply: FastifyReply, { body, elements }: JobResult, type: DocumentType): FastifyReply {
+  return sendBytes(reply, { body, elements }, CONTENT_TYPES[type]);
+}
+
+export function sendBytes(reply: FastifyReply, { body, elements }: JobResult, contentType: string): FastifyReply {
   reply.elements = elements;
   const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return reply.header('content-type', type).send(bytes);
+  return reply.header('content-type', contentType).send(bytes);
+}
+
+/** A small document that is there as JSON text. */
+export function sendText(reply: FastifyReply, text: string, type: DocumentType): FastifyReply {
+  const body = type === 'application/cbor' ? jsonAsCbor(text) : text;
+  return reply.header('content-type', CONTENT_TYPES[type]).send(body);
 }
 
 const idOf = (request: { params: unknown }): string => (request.params as z.output<typeof sessionParams>).id;
 
-const { 400: _400, 413: _413, 415: _415, 422: _422, ...rest } = computeProblems;
-const lookupProblems = { ...rest, ...notFoundProblem };
+const { 400: _400, 406: _406, 413: _413, 415: _415, 422: _422, ...rest } = computeProblems;
+const lookupProblems = { ...rest, ...notFoundProblem, 406: _406 };
 const cellProblems = {
   400: _400,
   ...catalogueProblems,
   ...notFoundProblem,
+  406: _406,
   413: _413,
   415: _415,
   ...unavailableProblem,
@@ -52,16 +65,12 @@ function checkNoBody(body: unknown): void {
   });
 }
 
-/** Routes that take no body: one that is announced as JSON and is empty is none. */
+/** Routes that take no body: one that is announced and is empty is none. */
 async function bodiless(app: FastifyInstance): Promise<void> {
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
-    try {
-      done(null, body.length === 0 ? undefined : readJson(body as Buffer, 'json'));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  app.removeContentTypeParser([...DOCUMENT_TYPES]);
+  for (const type of DOCUMENT_TYPES) {
+    addBodyParser(app, type, (bytes) => (bytes.length === 0 ? undefined : readBody(bytes, type, 'json')));
+  }
   app.post(
     '/v1/sessions',
     {
@@ -71,16 +80,15 @@ async function bodiless(app: FastifyInstance): Promise<void> {
         summary: 'A new workspace',
         description:
           'Its tensors and its graph live on from cell to cell. It is reached by its id alone, and goes when it was not used for SESSION_TTL_S.',
-        response: { 201: sessionSchema, 400: _400, ...catalogueProblems },
+        response: { 201: sessionSchema, 400: _400, ...catalogueProblems, 406: _406 },
       },
     },
     (request, reply) => {
       checkNoBody(request.body);
+      const type = documentType(request, reply);
       const { id, expiresAt } = app.sessions.create();
-      return reply
-        .code(201)
-        .header('location', `/v1/sessions/${id}`)
-        .send({ id, expires_at: new Date(expiresAt).toISOString() });
+      reply.code(201).header('location', `/v1/sessions/${id}`);
+      return sendText(reply, JSON.stringify({ id, expires_at: new Date(expiresAt).toISOString() }), type);
     },
   );
   app.post(
@@ -92,12 +100,13 @@ async function bodiless(app: FastifyInstance): Promise<void> {
         summary: 'End the running cell',
         description: 'The cell answers with a KeyboardInterrupt; what it had done by then stays done.',
         params: sessionParams,
-        response: { 200: interruptSchema, 400: _400, ...catalogueProblems, ...notFoundProblem },
+        response: { 200: interruptSchema, 400: _400, ...catalogueProblems, ...notFoundProblem, 406: _406 },
       },
     },
     (request, reply) => {
       checkNoBody(request.body);
-      return reply.send({ interrupted: app.sessions.interrupt(idOf(request)) });
+      const type = documentType(request, reply);
+      return sendText(reply, JSON.stringify({ interrupted: app.sessions.interrupt(idOf(request)) }), type);
     },
   );
 }
@@ -117,9 +126,10 @@ export default async (app: FastifyInstance): Promise<void> => {
       },
     },
     async (request, reply) => {
+      const type = documentType(request, reply);
       const result = await app.sessions.run(idOf(request), { kind: 'describe' }, goneSignal(reply));
       const head = JSON.stringify({ id: result.id, expires_at: new Date(result.expiresAt).toISOString() });
-      return sendResult(reply, { ...result, body: `${head.slice(0, -1)},${(result.body as string).slice(1)}` });
+      return sendText(reply, `${head.slice(0, -1)},${(result.body as string).slice(1)}`, type);
     },
   );
 
@@ -157,16 +167,17 @@ export default async (app: FastifyInstance): Promise<void> => {
     },
     async (request, reply) => {
       const body = request.body as z.output<typeof cellRequest>;
+      const type = documentType(request, reply);
       const id = idOf(request);
       const { executions } = app.sessions.use(id);
       try {
-        const job = { kind: 'cell', code: body.code, options: optionsOf(body) } as const;
-        return sendResult(reply, await app.sessions.run(id, job, goneSignal(reply)));
+        const job = { kind: 'cell', code: body.code, options: optionsOf(body, type) } as const;
+        return sendResult(reply, await app.sessions.run(id, job, goneSignal(reply)), type);
       } catch (error) {
         if (!(error instanceof WorkspaceLost)) throw error;
         // The last thing that this workspace has to say.
-        const type = error.reason === 'time' ? 'TimeoutError' : 'MemoryError';
-        return reply.send({ execution_count: executions + 1, stdout: '', error: { type, message: error.message } });
+        const raised = { type: error.reason === 'time' ? 'TimeoutError' : 'MemoryError', message: error.message };
+        return sendText(reply, JSON.stringify({ execution_count: executions + 1, stdout: '', error: raised }), type);
       }
     },
   );
@@ -192,11 +203,10 @@ export default async (app: FastifyInstance): Promise<void> => {
         graphValues: graph_values,
         graphScope: 'forward',
         anomaly: false,
+        mediaType: documentType(request, reply),
       } as const;
-      return sendResult(
-        reply,
-        await app.sessions.run(idOf(request), { kind: 'graph', of, options }, goneSignal(reply)),
-      );
+      const result = await app.sessions.run(idOf(request), { kind: 'graph', of, options }, goneSignal(reply));
+      return sendResult(reply, result, options.mediaType);
     },
   );
 };

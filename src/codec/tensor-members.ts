@@ -1,0 +1,102 @@
+/** The members of a tensor object, whatever they were read from: checked, and put together to a literal. */
+import { bytesOf, DTYPES, type DType, isDType } from '../tensor/dtype.ts';
+import { showShape } from '../tensor/errors.ts';
+import { Float } from '../tensor/scalar.ts';
+import { MAX_DIMS, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
+import { type JsonError, jsonError } from './json/json-error.ts';
+import { TensorLiteral } from './json/tensor-literal.ts';
+import type { JsonValue } from './json/value.ts';
+
+const TENSOR_MEMBERS = ['data', 'base64', 'shape', 'dtype', 'requires_grad'];
+const VALUE_MEMBERS = [...TENSOR_MEMBERS, 'is_leaf', 'grad'];
+
+/** Where a tensor stands: as itself, or as a value of a graph, which may lack data and say more. */
+export type Role = 'tensor' | 'value';
+
+/** Refuses a member that a tensor does not have, or has already. */
+export function checkMember(
+  source: { error(detail: string): JsonError },
+  key: string,
+  role: Role,
+  seen: Set<string>,
+): void {
+  const allowed = role === 'value' ? VALUE_MEMBERS : TENSOR_MEMBERS;
+  if (!allowed.includes(key)) {
+    throw source.error(`unknown member, a tensor's members are ${allowed.join(', ')}`);
+  }
+  if (seen.has(key)) throw source.error(`member "${key}" occurs twice`);
+  seen.add(key);
+}
+
+export function booleanMember(value: JsonValue, pointer: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw jsonError(pointer, `expected true or false, got ${show(value)}`);
+}
+
+export function dtypeMember(value: JsonValue, pointer: string): DType {
+  if (typeof value === 'string' && isDType(value)) return value;
+  throw jsonError(pointer, `expected one of ${DTYPES.join(', ')}, got ${show(value)}`);
+}
+
+export function shapeMember(value: JsonValue, pointer: string): number[] {
+  if (!Array.isArray(value)) throw jsonError(pointer, `expected an array of sizes, got ${show(value)}`);
+  if (value.length > MAX_DIMS) {
+    throw jsonError(pointer, `a tensor has at most ${MAX_DIMS} dimensions, got ${value.length}`);
+  }
+  let count = 1;
+  for (const [i, size] of value.entries()) {
+    if (!Number.isSafeInteger(size) || (size as number) < 0 || Object.is(size, -0)) {
+      throw jsonError(`${pointer}/${i}`, `sizes are whole numbers from 0 up, got ${show(size)}`);
+    }
+    // Zeros are left out, so that the strides of an empty tensor stay exact too.
+    count *= Math.max(size as number, 1);
+  }
+  if (!Number.isSafeInteger(count)) throw jsonError(pointer, 'more than 2^53 elements');
+  return value as number[];
+}
+
+/** A literal of little-endian bytes; `pointer` is the tensor's, the bytes stand in its `base64`. */
+export function literalOfBytes(
+  bytes: Uint8Array,
+  sent: Shape | undefined,
+  dtype: DType,
+  requiresGrad: boolean,
+  pointer: string,
+): TensorLiteral {
+  const width = bytesOf(dtype);
+  const shape = sent ?? [Math.floor(bytes.length / width)];
+  const expected = numelOf(shape) * width;
+  if (bytes.length !== expected) {
+    const wanted =
+      sent === undefined
+        ? `a multiple of ${width} bytes for ${dtype}`
+        : `${expected} bytes for ${dtype} of the shape ${showShape(shape)}`;
+    throw jsonError(`${pointer}/base64`, `expected ${wanted}, got ${bytes.length}`);
+  }
+  return new TensorLiteral(pointer, shape, dtype, requiresGrad, { kind: 'bytes', bytes, pointer: `${pointer}/base64` });
+}
+
+/** `data` is either flat or nested as `shape` says; `nested` is the shape that it shows itself. */
+export function checkAgainstShape(nested: Shape, shape: Shape, pointer: string): void {
+  const zero = shape.indexOf(0);
+  if (sameShape(nested, zero < 0 ? shape : shape.slice(0, zero + 1))) return;
+  if (nested.length !== 1) throw mismatch(`data nested as ${showShape(nested)}`, shape, pointer);
+  if (nested[0] !== numelOf(shape)) {
+    throw mismatch(`${nested[0]} ${nested[0] === 1 ? 'element' : 'elements'}`, shape, pointer);
+  }
+}
+
+const mismatch = (got: string, shape: Shape, pointer: string): JsonError =>
+  jsonError(
+    pointer,
+    `expected the ${numelOf(shape)} elements of the shape ${showShape(shape)}, flat or nested, got ${got}`,
+  );
+
+/** A value in a few words. */
+export function show(value: JsonValue | undefined): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Float) return Number.isSafeInteger(value.value) ? `${value.value}.0` : `${value.value}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return String(value);
+}
