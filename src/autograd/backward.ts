@@ -65,6 +65,9 @@ function collect(roots: readonly Tensor[]): Node[] {
   return found.sort((a, b) => a.seq - b.seq);
 }
 
+/** Of a node with one edge, which would not be walked if that were not needed. */
+const ONE_NEEDED: readonly boolean[] = [true];
+
 /** Where gradients are wanted: leaves, and results of nodes. */
 class Sinks {
   private readonly leaves = new Map<Tensor, Tensor | null>();
@@ -89,7 +92,7 @@ class Sinks {
   }
 
   wantsResultOf(node: Node): boolean {
-    return this.results.has(node);
+    return this.results.size > 0 && this.results.has(node);
   }
 
   addToLeaf(leaf: Tensor, grad: Tensor): void {
@@ -97,8 +100,8 @@ class Sinks {
   }
 
   keepResults(node: Node, grads: readonly (Tensor | null)[]): void {
-    const wanted = this.results.get(node);
-    if (wanted === undefined) return;
+    if (!this.wantsResultOf(node)) return;
+    const wanted = this.results.get(node) as Map<number, Tensor | null>;
     for (const index of wanted.keys()) wanted.set(index, grads[index] ?? null);
   }
 
@@ -133,25 +136,22 @@ function run(roots: readonly Tensor[], seeds: readonly Tensor[], sinks: Sinks, o
   const createGraph = options.createGraph ?? false;
   const retain = options.retainGraph ?? createGraph;
   const order = collect(roots);
-  for (const node of order) {
-    node.needed = node.edges.some((e) => (e.node === null ? sinks.wantsLeaf(e.leaf as Tensor) : reaches(e.node)));
-  }
-  function reaches(node: Node): boolean {
-    return node.needed || sinks.wantsResultOf(node);
-  }
-  const give = (edge: { node: Node | null; leaf: Tensor | null; index: number }, grad: Tensor): void => {
-    if (edge.node === null) {
-      sinks.addToLeaf(edge.leaf as Tensor, grad);
-      return;
+  const isNeeded = ({ node, leaf }: Edge): boolean =>
+    node === null ? sinks.wantsLeaf(leaf as Tensor) : node.needed || sinks.wantsResultOf(node);
+  for (const node of order) node.needed = node.edges.some(isNeeded);
+  const give = (node: Node | null, leaf: Tensor | null, index: number, grad: Tensor): void => {
+    if (node === null) sinks.addToLeaf(leaf as Tensor, grad);
+    else if (node.pending === null && index === 0) node.pending = [grad];
+    else {
+      node.pending ??= [];
+      node.pending[index] = accumulate(node.pending[index] ?? null, grad);
     }
-    edge.node.pending ??= [];
-    edge.node.pending[edge.index] = accumulate(edge.node.pending[edge.index] ?? null, grad);
   };
   const before = setGradEnabled(createGraph);
   try {
     roots.forEach((root, i) => {
       const node = nodeOf(root);
-      give({ node, leaf: node === null ? root : null, index: root.outputIndex }, seeds[i]);
+      give(node, node === null ? root : null, root.outputIndex, seeds[i]);
     });
     for (let i = order.length - 1; i >= 0; i--) {
       const node = order[i];
@@ -164,13 +164,16 @@ function run(roots: readonly Tensor[], seeds: readonly Tensor[], sinks: Sinks, o
       }
       sinks.keepResults(node, grads);
       if (!node.needed) continue;
-      const needed = node.edges.map((e) => (e.node === null ? sinks.wantsLeaf(e.leaf as Tensor) : reaches(e.node)));
+      const { edges } = node;
+      const needed = edges.length === 1 ? ONE_NEEDED : edges.map(isNeeded);
       options.observer?.before?.(node);
       currentRecorder()?.rule?.(node.seq);
       const results = node.apply(grads, needed);
       for (let k = 0; k < needed.length; k++) {
         const grad = results[k];
-        if (needed[k] && grad != null) give(node.edges[k], fit(grad, node.edges[k], node));
+        if (!needed[k] || grad == null) continue;
+        const edge = edges[k];
+        give(edge.node, edge.leaf, edge.index, fit(grad, edge, node));
       }
       options.observer?.after?.(node, results);
       if (!retain) node.free();

@@ -9,6 +9,9 @@ export interface Edge extends TensorMeta {
   readonly leaf: Tensor | null;
   /** Which result of `node` the input was. */
   readonly index: number;
+  /** Which of the call's differentiable parameters it was, and its place there: −1 where that is no list. */
+  readonly param: number;
+  readonly item: number;
 }
 
 /**
@@ -16,8 +19,6 @@ export interface Edge extends TensorMeta {
  * Written in ops, so that it can itself be recorded and differentiated.
  */
 export interface BackwardRule {
-  /** What of the call has to outlive it. A node that saves nothing can be walked any number of times. */
-  readonly savesAnything: boolean;
   apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[];
 }
 
@@ -36,6 +37,9 @@ function describe(t: Tensor, by = t.gradFn?.name): string {
   return `[torch.${TYPE_NAMES[t.dtype]}Tensor [${t.shape.join(', ')}]]${maker}`;
 }
 
+/** What most nodes save. */
+const NONE: readonly never[] = [];
+
 let next = 0;
 
 /** The number that the next node will get. Later calls have higher numbers. */
@@ -47,9 +51,11 @@ export class Node implements GradFn {
   readonly edges: readonly Edge[];
   private readonly rule: BackwardRule;
   /** The call's arguments, as the rule reads them; null once they were freed. */
-  private state: unknown;
+  private state: object | null;
   private saved: readonly Tensor[];
   private versions: readonly number[];
+  /** Whether the state can be let go of. */
+  private readonly frees: boolean;
   /** What wants to see, or change, the gradients of single results as they come by. */
   hooks: { readonly index: number; readonly see: (grad: Tensor) => Tensor | null }[] | null = null;
 
@@ -58,13 +64,22 @@ export class Node implements GradFn {
   needed = false;
   pending: (Tensor | null)[] | null = null;
 
-  constructor(name: string, rule: BackwardRule, edges: readonly Edge[], state: unknown, saved: readonly Tensor[]) {
+  /** A node that saves nothing can be walked any number of times, unless `frees` says otherwise. */
+  constructor(
+    name: string,
+    rule: BackwardRule,
+    edges: readonly Edge[],
+    state: object,
+    saved: readonly Tensor[] = NONE,
+    frees = saved.length > 0,
+  ) {
     this.name = name;
     this.rule = rule;
     this.edges = edges;
     this.state = state;
     this.saved = saved;
-    this.versions = saved.map((t) => t.storage.version);
+    this.versions = saved.length === 0 ? NONE : saved.map((t) => t.storage.version);
+    this.frees = frees;
     for (const t of saved) t.storage.keepers++;
   }
 
@@ -83,10 +98,8 @@ export class Node implements GradFn {
 
   /** The state, with a lock on what was overwritten: a rule may do without it. */
   private guarded(): object {
-    const state = this.state as Record<string, unknown>;
     const out: Record<string, unknown> = {};
-    for (const key in state) {
-      const value = state[key];
+    for (const [key, value] of this.kept()) {
       const at = this.saved.findIndex(
         (t, i) =>
           t.storage.version !== this.versions[i] && (t === value || (Array.isArray(value) && value.includes(t))),
@@ -123,25 +136,35 @@ export class Node implements GradFn {
     this.saved = this.saved.with(at, to);
     this.versions = this.versions.with(at, to.storage.version);
     const state = this.state as Record<string, unknown>;
-    for (const key in state) if (state[key] === from) state[key] = to;
+    for (const [key, value] of this.kept()) if (value === from) state[key] = to;
+  }
+
+  /** What the rule can read, by name; nothing once it was freed. */
+  kept(): [name: string, value: unknown][] {
+    if (this.state === null) return [];
+    const { result } = this.state as { result?: unknown };
+    const entries = Object.entries(this.state);
+    return result === undefined ? entries : [...entries, ['result', result]];
   }
 
   /** Lets go of what was saved. */
   free(): void {
-    if (!this.rule.savesAnything) return;
+    if (!this.frees) return;
     this.state = null;
     for (const t of this.saved) letGo(t.storage);
-    this.saved = [];
+    this.saved = NONE;
   }
 }
 
 /** The node that made a tensor, if one was recorded. Only this room puts objects into `gradFn`. */
 export const nodeOf = (t: Tensor): Node | null => t.gradFn as Node | null;
 
-export const edgeTo = (t: Tensor): Edge => ({
+export const edgeTo = (t: Tensor, param = 0, item = -1): Edge => ({
   node: nodeOf(t),
   leaf: t.gradFn === null ? t : null,
   index: t.outputIndex,
   shape: t.shape,
   dtype: t.dtype,
+  param,
+  item,
 });

@@ -86,11 +86,10 @@ export function adopt(t: Tensor, from: Tensor): void {
   t.requiresGrad = from.requiresGrad;
 }
 
-/** Likewise for the tensors of a call. */
-export function refreshWindows(args: Readonly<Record<string, unknown>>): void {
+/** Likewise for the tensors among a call's arguments. */
+export function refreshWindows(values: readonly unknown[]): void {
   if (!anyWrite) return;
-  for (const key in args) {
-    const value = args[key];
+  for (const value of values) {
     if (value instanceof Tensor) refreshWindow(value);
     else if (Array.isArray(value)) for (const item of value) if (item instanceof Tensor) refreshWindow(item);
   }

@@ -76,8 +76,7 @@ export function holdingsOf(roots: Iterable<unknown>, maxObjects: number): Holdin
         push(leaf);
       }
       // What its rule saved, with the rest of the call's arguments.
-      const { state } = at as unknown as { state: object | null };
-      if (state !== null) for (const value of Object.values(state)) if (!isSizes(value)) push(value);
+      for (const [, value] of at.kept()) if (!isSizes(value)) push(value);
     } else if (at instanceof Tensor) {
       found.tensors.add(at);
       if (!storages.has(at.storage)) {

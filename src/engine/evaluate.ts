@@ -6,7 +6,7 @@ import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../graph/closest.ts';
 import { materialise } from '../graph/materialise.ts';
-import { type Plan, planOf } from '../graph/plan.ts';
+import { type Plan, type PlanNode, planOf } from '../graph/plan.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
 import { Trace } from '../graph/trace.ts';
@@ -39,10 +39,9 @@ export interface EvaluateRequest {
 
 /** What names stand for before anything is computed: the request's inputs, and the graph's constants. */
 function literalsOf(request: EvaluateRequest, plan: Plan): Map<string, TensorLiteral> {
-  const made = new Set([...plan.nodes, ...plan.backward].flatMap((node) => node.outputs));
   const literals = new Map(request.inputs);
   for (const [name, literal] of request.graph.values ?? []) {
-    if (made.has(name) || literals.has(name)) continue;
+    if ((plan.slots.get(name) as number) < plan.made || literals.has(name)) continue;
     if (!literal.hasData) {
       throw jsonError(
         `/graph/values${pointerStep(name)}/data`,
@@ -64,7 +63,7 @@ function survey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, limits
     withRecorder(null, () =>
       noGrad(() => {
         try {
-          runNodes([...plan.nodes, ...plan.backward], new Values(literals, plan), deadline.check);
+          runNodes([...plan.nodes, ...plan.backward], new Values(literals, plan), deadline.tick);
         } catch (error) {
           // From here on sizes hang on values: they are counted as they come.
           if (!(error instanceof DataDependent)) throw error;
@@ -79,13 +78,20 @@ const MAX_COMPLAINTS = 20;
 
 /** Refuses, before anything is computed, names that the graph does not have and inputs that it does not read. */
 function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): void {
-  const known = new Set(literals.keys());
   const read = new Set(plan.inputs);
-  for (const node of [...plan.nodes, ...plan.backward]) {
-    for (const output of node.outputs) known.add(output);
-    for (const { names } of node.references)
-      for (const name of typeof names === 'string' ? [names] : names) read.add(name);
+  for (const nodes of [plan.nodes, plan.backward]) {
+    for (const node of nodes) {
+      for (const { names, slots } of node.references) {
+        if (typeof slots !== 'number') for (const name of names) read.add(name);
+        else if (slots >= plan.made) read.add(names as string);
+      }
+    }
   }
+  let known: Set<string> | undefined;
+  const near = (name: string): string | undefined => {
+    known ??= new Set([...literals.keys(), ...[...plan.nodes, ...plan.backward].flatMap((node) => node.outputs)]);
+    return closest(name, known);
+  };
   const lists: [string, readonly string[]][] = [
     ['/outputs', request.outputs ?? []],
     ['/grad/outputs', request.grad?.outputs ?? []],
@@ -94,13 +100,13 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
   const complaints: Complaint[] = [];
   for (const [pointer, names] of lists) {
     names.forEach((name, i) => {
-      if (known.has(name)) read.add(name);
+      if (plan.slots.has(name)) read.add(name);
       else {
         if (complaints.length >= MAX_COMPLAINTS) return;
-        const near = closest(name, known);
+        const meant = near(name);
         complaints.push({
           pointer: `${pointer}/${i}`,
-          detail: `nothing in the graph is called "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+          detail: `nothing in the graph is called "${name}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
         });
       }
     });
@@ -113,6 +119,11 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
   if (complaints.length > 0) throw new JsonError(complaints);
 }
 
+function nameOutputs(trace: Trace, nodes: readonly PlanNode[], values: Values): void {
+  for (const { outputs, firstSlot } of nodes)
+    for (let i = 0; i < outputs.length; i++) trace.name(values.at(firstSlot + i, outputs[i]), outputs[i]);
+}
+
 function compute(
   request: EvaluateRequest,
   plan: Plan,
@@ -123,7 +134,7 @@ function compute(
   const both = options.graphScope === 'both';
   const trace = new Trace(both && request.grad !== undefined);
   const values = new Values(literals, plan);
-  withRecorder(trace.recorder(), () => runNodes(plan.nodes, values, deadline.check));
+  withRecorder(trace.recorder(), () => runNodes(plan.nodes, values, deadline.tick));
   const inputNames = new Set([...plan.inputs, ...request.inputs.keys()]);
   const inputs: Tensor[] = [];
   for (const name of inputNames) {
@@ -132,7 +143,7 @@ function compute(
     inputs.push(tensor);
   }
   for (const name of literals.keys()) trace.name(values.get(name), name);
-  for (const node of plan.nodes) for (const name of node.outputs) trace.name(values.get(name), name);
+  nameOutputs(trace, plan.nodes, values);
 
   const warnings: Warning[] = [];
   if (options.anomaly) {
@@ -147,7 +158,7 @@ function compute(
     // Asked for by name, the document's own backward part is carried out, too.
     const made = new Set(plan.backward.flatMap((node) => node.outputs));
     if (request.outputs?.some((name) => made.has(name))) {
-      noGrad(() => withRecorder(null, () => runNodes(plan.backward, values, deadline.check)));
+      noGrad(() => withRecorder(null, () => runNodes(plan.backward, values, deadline.tick)));
     }
   } else if (plan.backward.length > 0 || plan.grads.size > 0) {
     replayBackward(plan, values, trace, deadline);
@@ -192,13 +203,13 @@ function replayBackward(plan: Plan, values: Values, trace: Trace, deadline: Dead
       trace.backwardRecorder(() => plan.backward[at]?.of),
       () => {
         for (const node of plan.backward) {
-          runNodes([node], values, deadline.check);
+          runNodes([node], values, deadline.tick);
           at++;
         }
       },
     ),
   );
-  for (const node of plan.backward) for (const name of node.outputs) trace.name(values.get(name), name);
+  nameOutputs(trace, plan.backward, values);
   for (const [of, name] of plan.grads) {
     const [grad, value] = [values.get(name), values.get(of)];
     if (!sameShape(grad.shape, value.shape)) {
@@ -237,7 +248,7 @@ function gradients(
   return differentiate(
     trace,
     { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused },
-    { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: deadline.check },
+    { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: deadline.tick },
   );
 }
 

@@ -83,16 +83,20 @@ export function differentiate(
       `there is no gradient with respect to "${names[i]}": ${REASONS[whyAbsent(inputs[i]).reason]}`,
     );
   }
-  let current: number | undefined = trace.makerOf(request.outputs[0]);
+  // The node whose rule runs, and where it is asked for the index of the forward node that it belongs to.
+  let running: Node | undefined;
+  const current = (): number | undefined =>
+    running === undefined ? trace.makerOf(request.outputs[0]) : trace.forwardOf(running);
   let warning: Warning | undefined;
   const observer = {
     before(node: Node): void {
       settings.tick();
-      current = trace.forwardOf(node);
+      running = node;
     },
-    after(_: Node, grads: readonly (Tensor | null)[]): void {
-      if (settings.anomaly && warning === undefined && current !== undefined)
-        warning = gradientAnomaly(trace, current, grads);
+    after(node: Node, grads: readonly (Tensor | null)[]): void {
+      if (!settings.anomaly || warning !== undefined) return;
+      const index = trace.forwardOf(node);
+      if (index !== undefined) warning = gradientAnomaly(trace, index, grads);
     },
   };
   // Under allow_unused an output that no gradient flows from has no part in the sum; else grad() refuses it.
@@ -103,18 +107,14 @@ export function differentiate(
     try {
       return grad(roots, able, seeds, { createGraph: request.createGraph, allowUnused: true, observer });
     } catch (error) {
-      if (error instanceof EngineError && current !== undefined && error.node === undefined) {
-        error.node = trace.nameOf(trace.nodes[current]?.outputs[0]);
+      if (error instanceof EngineError && error.node === undefined) {
+        const index = current();
+        if (index !== undefined) error.node = trace.nameOf(trace.nodes[index]?.outputs[0]);
       }
       throw error;
     }
   };
-  const found = settings.recordBackward
-    ? withRecorder(
-        trace.backwardRecorder(() => current),
-        run,
-      )
-    : withRecorder(null, run);
+  const found = withRecorder(settings.recordBackward ? trace.backwardRecorder(current) : null, run);
   const byInput = new Map(able.map((t, i) => [t, found[i]]));
   const grads = new Map<string, Tensor | Absent>();
   names.forEach((name, i) => {

@@ -73,7 +73,7 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
     const result = differentiate(
       trace,
       { outputs: [output], inputs: wanted, gradOutputs, allowUnused: true },
-      { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: deadline.check },
+      { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: deadline.tick },
     );
     grads = result.grads;
     if (result.warning !== undefined) warnings.push(result.warning);

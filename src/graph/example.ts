@@ -2,6 +2,7 @@
 import { readJson } from '../codec/json/reader.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import type { OpDef } from '../ops/define.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { planOf } from './plan.ts';
 import { callNode, Values } from './run.ts';
 import type { NodeDocument } from './schema.ts';
@@ -66,5 +67,6 @@ function countResults(inputs: Record<string, unknown>, node: object): number {
   };
   const literals = new Map(Object.entries(read.inputs));
   const plan = planOf({ inputs: [...literals.keys()], nodes: [read.node], outputs: [] }, [], 1);
-  return callNode(plan.nodes[0], new Values(literals, plan)).length;
+  const result = callNode(plan.nodes[0], new Values(literals, plan));
+  return result instanceof Tensor ? 1 : result.length;
 }

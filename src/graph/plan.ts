@@ -8,18 +8,23 @@ import { closest } from './closest.ts';
 import { findInPlace } from './in-place.ts';
 import type { GraphDocument, NodeDocument } from './schema.ts';
 
-/** What an argument is made from: a value's name, or a list of names. */
+/** What an argument is made from: a value, or a list of them, by name and by place among all values. */
 export interface Reference {
   readonly param: AnyParam;
+  /** The parameter's place in the op's signature. */
+  readonly place: number;
   readonly names: string | readonly string[];
+  readonly slots: number | readonly number[];
 }
 
 export interface PlanNode {
   readonly op: OpDef;
   readonly references: readonly Reference[];
-  /** By camelCase parameter; numbers in a tensor's place among them. */
-  readonly attrs: Readonly<Record<string, unknown>>;
+  /** In the order of the signature, undefined where a reference or the default stands; numbers in a tensor's place among them. */
+  readonly attrs: readonly unknown[];
   readonly outputs: readonly string[];
+  /** The place of the first output among all values; the others follow it. */
+  readonly firstSlot: number;
   readonly of?: number;
 }
 
@@ -30,6 +35,10 @@ export interface Plan {
   readonly outputs: readonly string[];
   /** Where the gradients stand that the backward part computes, by the name of what they belong to. */
   readonly grads: ReadonlyMap<string, string>;
+  /** A number for each value by name: first those that nodes make, in order, then those that are given. */
+  readonly slots: ReadonlyMap<string, number>;
+  /** How many values nodes make. */
+  readonly made: number;
 }
 
 function invalid(message: string, node?: NodeDocument): EngineError {
@@ -38,17 +47,33 @@ function invalid(message: string, node?: NodeDocument): EngineError {
   return error;
 }
 
+interface Unresolved {
+  param: AnyParam;
+  place: number;
+  names: string | readonly string[];
+  slots: number | readonly number[];
+}
+
+const reference = (param: AnyParam, place: number, names: string | readonly string[]): Unresolved => ({
+  param,
+  place,
+  names,
+  slots: -1,
+});
+
 /** Spreads a node's inputs over the op's tensor parameters. */
-function bindInputs(op: OpDef, node: NodeDocument, at: string): Reference[] {
-  const references: Reference[] = [];
-  const slots = op.params.filter((p) => p.kind !== 'attr');
+function bindInputs(op: OpDef, node: NodeDocument, at: string): Unresolved[] {
+  const references: Unresolved[] = [];
+  const { params } = op;
   let i = 0;
-  for (const param of slots) {
+  for (let place = 0; place < params.length; place++) {
+    const param = params[place];
+    if (param.kind === 'attr') continue;
     if (param.variadic) {
       const rest = node.inputs.slice(i);
       if (!rest.every((x) => typeof x === 'string'))
         throw invalid(`${at}: the inputs of "${param.name}" are value names`, node);
-      if (rest.length > 0) references.push({ param, names: rest as string[] });
+      if (rest.length > 0) references.push(reference(param, place, rest as string[]));
       i = node.inputs.length;
       break;
     }
@@ -57,50 +82,91 @@ function bindInputs(op: OpDef, node: NodeDocument, at: string): Reference[] {
     if (param.kind === 'tensors') {
       if (!Array.isArray(input) || !input.every((x) => x !== null))
         throw invalid(`${at}: "${param.name}" is a list of value names`, node);
-      references.push({ param, names: input as string[] });
+      references.push(reference(param, place, input as string[]));
     } else {
       if (Array.isArray(input)) throw invalid(`${at}: "${param.name}" is one value name, not a list`, node);
-      references.push({ param, names: input });
+      references.push(reference(param, place, input));
     }
   }
-  if (node.inputs.length > i)
-    throw invalid(`${at}: ${op.name} takes at most ${slots.length} inputs, got ${node.inputs.length}`, node);
+  if (node.inputs.length > i) {
+    const most = params.filter((p) => p.kind !== 'attr').length;
+    throw invalid(`${at}: ${op.name} takes at most ${most} inputs, got ${node.inputs.length}`, node);
+  }
   return references;
 }
 
-function readAttrs(op: OpDef, node: NodeDocument, bound: ReadonlySet<AnyParam>, at: string): Record<string, unknown> {
-  const attrs: Record<string, unknown> = {};
-  for (const [name, raw] of Object.entries(node.attrs ?? {})) {
-    const param = op.params.find((p) => p.name === name);
-    if (param === undefined || param.attr === undefined) {
-      const known = op.params.filter((p) => p.attr !== undefined).map((p) => p.name as string);
+const isBound = (references: readonly Unresolved[], place: number): boolean => {
+  for (const reference of references) if (reference.place === place) return true;
+  return false;
+};
+
+function readAttrs(op: OpDef, node: NodeDocument, references: readonly Unresolved[], at: string): unknown[] {
+  const { params } = op;
+  const attrs = new Array<unknown>(params.length).fill(undefined);
+  for (const name in node.attrs) {
+    const raw = node.attrs[name];
+    let place = 0;
+    while (place < params.length && params[place].name !== name) place++;
+    const param = params[place];
+    if (param?.attr === undefined) {
+      const known = params.filter((p) => p.attr !== undefined).map((p) => p.name as string);
       throw invalid(`${at}: ${op.name} has no attribute "${name}"; it has ${known.join(', ') || 'none'}`, node);
     }
-    if (bound.has(param)) throw invalid(`${at}: "${name}" stands among the inputs and among the attrs`, node);
+    if (isBound(references, place)) throw invalid(`${at}: "${name}" stands among the inputs and among the attrs`, node);
     if (raw === null && !param.required) continue;
     const value = param.attr.read(raw);
     if (value instanceof Refusal)
       throw invalid(`${at}: attribute "${name}" of ${op.name}: expected ${value.expected}`, node);
-    attrs[param.key] = value;
+    attrs[place] = value;
   }
   return attrs;
 }
 
-function bind(node: NodeDocument, at: string): PlanNode {
+interface Bound {
+  readonly op: OpDef;
+  readonly references: Unresolved[];
+  readonly attrs: readonly unknown[];
+}
+
+function bind(node: NodeDocument, at: string): Bound {
   const op = findOp(node.op) ?? findInPlace(node.op);
   if (op === undefined) {
     const near = closest(node.op, opNames());
     throw invalid(`${at}: there is no op "${node.op}"${near === undefined ? '' : `; did you mean "${near}"?`}`, node);
   }
   const references = bindInputs(op, node, at);
-  const bound = new Set(references.map((r) => r.param));
-  const attrs = readAttrs(op, node, bound, at);
-  for (const param of op.params) {
-    if (param.required && !param.variadic && !bound.has(param) && !(param.key in attrs)) {
+  const attrs = readAttrs(op, node, references, at);
+  const { params } = op;
+  for (let place = 0; place < params.length; place++) {
+    const param = params[place];
+    if (param.required && !param.variadic && attrs[place] === undefined && !isBound(references, place)) {
       throw invalid(`${at}: ${op.name} needs "${param.name}"${param.kind === 'attr' ? ' among its attrs' : ''}`, node);
     }
   }
-  return { op, references, attrs, outputs: node.outputs, of: node.of };
+  return { op, references, attrs };
+}
+
+/** Numbers the values of a document: what nodes make in order, then what is given. */
+function numberValues(
+  document: GraphDocument,
+  nodes: readonly NodeDocument[],
+  given: Iterable<string>,
+): { slots: Map<string, number>; made: number } {
+  const slots = new Map<string, number>();
+  for (const node of nodes) {
+    for (const output of node.outputs) {
+      if (slots.has(output)) throw invalid(`two nodes make the value "${output}"`, node);
+      slots.set(output, slots.size);
+    }
+  }
+  const made = slots.size;
+  for (const name of [...document.inputs, ...given]) {
+    const slot = slots.get(name);
+    if (slot === undefined) slots.set(name, slots.size);
+    else if (slot < made) throw invalid(`"${name}" is an input, but a node makes it, too`);
+  }
+  for (const name of document.values?.keys() ?? []) if (!slots.has(name)) slots.set(name, slots.size);
+  return { slots, made };
 }
 
 /**
@@ -112,45 +178,40 @@ export function planOf(document: GraphDocument, given: Iterable<string>, maxNode
   const count = document.nodes.length + backward.length;
   if (count > maxNodes)
     throw new EngineError('budget', `the graph has ${count} nodes, at most ${maxNodes} are allowed`);
-  const made = new Set<string>();
-  for (const node of [...document.nodes, ...backward]) {
-    for (const output of node.outputs) {
-      if (made.has(output)) throw invalid(`two nodes make the value "${output}"`, node);
-      made.add(output);
-    }
-  }
-  const known = new Set([...document.inputs, ...given]);
-  for (const name of document.values?.keys() ?? []) if (!made.has(name)) known.add(name);
-  for (const name of known) {
-    if (made.has(name)) throw invalid(`"${name}" is an input, but a node makes it, too`);
-  }
+  const { slots, made } = numberValues(
+    document,
+    backward.length === 0 ? document.nodes : [...document.nodes, ...backward],
+    given,
+  );
+  // Of the values that nodes make, those below are made already.
+  let next = 0;
+  const slotOf = (name: string, node: NodeDocument, at: string): number => {
+    const slot = slots.get(name);
+    if (slot === undefined) throw invalid(`${at}: nothing is called "${name}"`, node);
+    if (slot >= next && slot < made) throw invalid(`${at}: "${name}" is used before the node that makes it`, node);
+    return slot;
+  };
   const compile = (nodes: readonly NodeDocument[], where: string): PlanNode[] =>
     nodes.map((node, i) => {
       const at = `${where}/${i}`;
-      const plan = bind(node, at);
-      for (const { names } of plan.references) {
-        for (const name of typeof names === 'string' ? [names] : names) {
-          if (!known.has(name)) {
-            throw invalid(
-              made.has(name)
-                ? `${at}: "${name}" is used before the node that makes it`
-                : `${at}: nothing is called "${name}"`,
-              node,
-            );
-          }
-        }
+      const { op, references, attrs } = bind(node, at);
+      for (const reference of references) {
+        const { names } = reference;
+        reference.slots =
+          typeof names === 'string' ? slotOf(names, node, at) : names.map((name) => slotOf(name, node, at));
       }
-      for (const output of node.outputs) known.add(output);
-      return plan;
+      const firstSlot = next;
+      next += node.outputs.length;
+      return { op, references, attrs, outputs: node.outputs, firstSlot, of: node.of };
     });
   const nodes = compile(document.nodes, '/graph/nodes');
   const back = compile(backward, '/graph/backward/nodes');
   const grads = document.backward?.grads ?? new Map<string, string>();
   for (const name of [...document.outputs, ...grads.values()]) {
-    if (!known.has(name)) throw invalid(`nothing in the graph is called "${name}"`);
+    if (!slots.has(name)) throw invalid(`nothing in the graph is called "${name}"`);
   }
   for (const of of grads.keys()) {
-    if (!known.has(of)) throw invalid(`/graph/backward/grads: nothing in the graph is called "${of}"`);
+    if (!slots.has(of)) throw invalid(`/graph/backward/grads: nothing in the graph is called "${of}"`);
   }
   backward.forEach((node, i) => {
     if (node.of !== undefined && node.of >= document.nodes.length) {
@@ -160,5 +221,5 @@ export function planOf(document: GraphDocument, given: Iterable<string>, maxNode
       );
     }
   });
-  return { inputs: document.inputs, nodes, backward: back, outputs: document.outputs, grads };
+  return { inputs: document.inputs, nodes, backward: back, outputs: document.outputs, grads, slots, made };
 }

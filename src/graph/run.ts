@@ -14,37 +14,44 @@ export type Tick = () => void;
  * takes the dtype that the parameter wants which reads it.
  */
 export class Values {
-  private readonly tensors = new Map<string, Tensor>();
+  /** By the plan's number for each. */
+  private readonly tensors: (Tensor | undefined)[];
   private readonly literals: ReadonlyMap<string, TensorLiteral>;
+  private readonly slots: ReadonlyMap<string, number>;
   private readonly wants: ReadonlyMap<string, DType>;
 
   constructor(literals: ReadonlyMap<string, TensorLiteral>, plan: Plan) {
+    this.tensors = new Array(plan.slots.size).fill(undefined);
     this.literals = literals;
+    this.slots = plan.slots;
     this.wants = wantsOf(plan);
   }
 
-  set(name: string, tensor: Tensor): void {
-    this.tensors.set(name, tensor);
-  }
-
-  has(name: string): boolean {
-    return this.tensors.has(name) || this.literals.has(name);
+  set(slot: number, tensor: Tensor): void {
+    this.tensors[slot] = tensor;
   }
 
   /** The tensor of that name; `wanted` is what a bare array becomes if no other reader wants more. */
   get(name: string, wanted?: DType): Tensor {
-    const known = this.tensors.get(name);
+    const slot = this.slots.get(name);
+    if (slot === undefined) throw new EngineError('invalid_graph', `nothing is called "${name}"`);
+    return this.at(slot, name, wanted);
+  }
+
+  /** Likewise where its number is known. */
+  at(slot: number, name: string, wanted?: DType): Tensor {
+    const known = this.tensors[slot];
     if (known !== undefined) return known;
     const literal = this.literals.get(name);
     if (literal === undefined) throw new EngineError('invalid_graph', `nothing is called "${name}"`);
     const tensor = materialise(literal, this.wants.get(name) ?? wanted ?? DEFAULT_DTYPE);
-    this.tensors.set(name, tensor);
+    this.tensors[slot] = tensor;
     return tensor;
   }
 
   /** The shape of a value, whether it is a tensor already or not. */
   shapeOf(name: string): readonly number[] | undefined {
-    return this.tensors.get(name)?.shape ?? this.literals.get(name)?.shape;
+    return this.tensors[this.slots.get(name) ?? -1]?.shape ?? this.literals.get(name)?.shape;
   }
 }
 
@@ -61,33 +68,36 @@ function wantsOf(plan: Plan): Map<string, DType> {
   return wants;
 }
 
-function argument({ param, names }: Reference, node: PlanNode, values: Values): Tensor | Tensor[] {
-  if (typeof names !== 'string') return names.map((name) => values.get(name, param.wants));
+function argument({ param, names, slots }: Reference, node: PlanNode, values: Values): Tensor | Tensor[] {
+  if (typeof names !== 'string')
+    return names.map((name, i) => values.at((slots as readonly number[])[i], name, param.wants));
+  if (param.wantsFor === undefined) return values.at(slots as number, names, param.wants);
   const first = node.references[0].names;
-  const wanted = param.wantsFor?.(
+  const wanted = param.wantsFor(
     typeof first === 'string' ? (values.shapeOf(first) ?? []) : [],
     values.shapeOf(names) ?? [],
   );
-  return values.get(names, wanted ?? param.wants);
+  return values.at(slots as number, names, wanted);
 }
 
 /** Calls a node's op on its arguments. */
-export function callNode(node: PlanNode, values: Values): readonly Tensor[] {
-  const args: Record<string, unknown> = { ...node.attrs };
-  for (const reference of node.references) args[reference.param.key] = argument(reference, node, values);
-  const result = node.op.call(args);
-  return result instanceof Tensor ? [result] : result;
+export function callNode(node: PlanNode, values: Values): Tensor | readonly Tensor[] {
+  const args = node.attrs.slice();
+  for (const reference of node.references) args[reference.place] = argument(reference, node, values);
+  return node.op.apply(args);
 }
 
 function runNode(node: PlanNode, values: Values): void {
-  const outputs = callNode(node, values);
-  if (outputs.length !== node.outputs.length) {
+  const result = callNode(node, values);
+  const count = result instanceof Tensor ? 1 : result.length;
+  if (count !== node.outputs.length) {
     throw new EngineError(
       'invalid_graph',
-      `${node.op.name} gives ${outputs.length} results, but the node lists ${node.outputs.length} outputs`,
+      `${node.op.name} gives ${count} results, but the node lists ${node.outputs.length} outputs`,
     );
   }
-  for (let i = 0; i < outputs.length; i++) values.set(node.outputs[i], outputs[i]);
+  if (result instanceof Tensor) values.set(node.firstSlot, result);
+  else for (let i = 0; i < count; i++) values.set(node.firstSlot + i, result[i]);
 }
 
 /** Runs nodes over `values`. An error that an op throws names the node. */

@@ -27,16 +27,17 @@ export function* tensorsIn(args: Readonly<Record<string, unknown>>): Generator<T
  */
 export class Trace {
   readonly inputs: string[] = [];
-  readonly nodes: TraceNode[] = [];
+  readonly nodes: Call<OpDef>[] = [];
   /** Values that stand in the document though no node may read them. */
   readonly constants: Tensor[] = [];
   readonly backward: TraceNode[] = [];
   /** Gradients by the name of what they belong to. */
   readonly grads = new Map<string, Tensor>();
   private readonly names = new Map<Tensor, string>();
+  /** Names that were given, gathered in `taken` when another one is made up. */
+  private given: string[] = [];
   private readonly taken = new Set<string>();
   private counters: Map<string, number> | undefined;
-  private readonly spans: { first: number; last: number; node: number }[] = [];
   /** Calls inside composite ops, by result: the backward pass may need what they made. */
   private hidden: Map<Tensor, TraceNode> | undefined;
   private readonly inner: Call<OpDef>[] = [];
@@ -52,8 +53,16 @@ export class Trace {
 
   /** Gives a tensor its name; a later one does not replace the first. */
   name(tensor: Tensor, name: string): void {
-    this.taken.add(name);
+    this.given.push(name);
     if (!this.names.has(tensor)) this.names.set(tensor, name);
+  }
+
+  private isTaken(name: string): boolean {
+    if (this.given.length > 0) {
+      for (const known of this.given) this.taken.add(known);
+      this.given = [];
+    }
+    return this.taken.has(name);
   }
 
   nameOf(tensor: Tensor): string | undefined {
@@ -73,7 +82,7 @@ export class Trace {
     let n = this.counters.get(base) ?? 0;
     let name: string;
     do name = `${base}_${++n}`;
-    while (this.taken.has(name));
+    while (this.isTaken(name));
     this.counters.set(base, n);
     this.name(tensor, name);
     return name;
@@ -83,7 +92,7 @@ export class Trace {
   nameGradient(tensor: Tensor, of: string): void {
     if (!this.names.has(tensor)) {
       const name = `d_${of}`;
-      if (this.taken.has(name)) this.nameAfter(tensor, name);
+      if (this.isTaken(name)) this.nameAfter(tensor, name);
       else this.name(tensor, name);
     }
     this.grads.set(of, tensor);
@@ -98,11 +107,8 @@ export class Trace {
           this.inner.push(call as Call<OpDef>);
           return;
         }
-        const { op, args, outputs, first, last } = call as Call<OpDef>;
-        const node = this.nodes.length;
-        this.nodes.push({ op, args, outputs });
-        if (last > first) this.spans.push({ first, last, node });
-        if (this.inner.length > 0) this.hide(node, outputs);
+        this.nodes.push(call as Call<OpDef>);
+        if (this.inner.length > 0) this.hide(this.nodes.length - 1, call.outputs);
       },
     };
   }
@@ -134,13 +140,13 @@ export class Trace {
   /** The forward node that a gradient node belongs to. */
   forwardOf(node: Pick<Node, 'seq'>): number | undefined {
     let low = 0;
-    let high = this.spans.length - 1;
+    let high = this.nodes.length - 1;
     while (low <= high) {
       const mid = (low + high) >>> 1;
-      const span = this.spans[mid];
-      if (node.seq < span.first) high = mid - 1;
-      else if (node.seq >= span.last) low = mid + 1;
-      else return span.node;
+      const { first, last } = this.nodes[mid];
+      if (node.seq < first) high = mid - 1;
+      else if (node.seq >= last) low = mid + 1;
+      else return mid;
     }
     return undefined;
   }

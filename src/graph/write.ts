@@ -50,12 +50,26 @@ function writeAttr(writer: DocumentWriter, value: unknown): void {
   }
 }
 
+/** What is written of a value. */
+interface Entry {
+  readonly name: string;
+  /** The name as JSON: it is written several times. */
+  readonly text: string;
+  /** Nothing made it and no input named it. */
+  readonly constant: boolean;
+}
+
+/** Names that JSON writes as they are. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+const textOf = (name: string): string => (PLAIN.test(name) ? `"${name}"` : JSON.stringify(name));
+
 class GraphWriter {
   private readonly writer: DocumentWriter;
   private readonly trace: Trace;
   private readonly options: GraphOptions;
-  /** In the order in which they are written; true for constants, which nothing made and no input named. */
-  private readonly values = new Map<Tensor, boolean>();
+  /** In the order in which they come up, which is that in which they are written. */
+  private readonly values = new Map<Tensor, Entry>();
 
   constructor(writer: DocumentWriter, trace: Trace, options: GraphOptions) {
     this.writer = writer;
@@ -65,25 +79,23 @@ class GraphWriter {
 
   write(inputs: readonly Tensor[]): void {
     const { writer, trace, values } = this;
-    for (const tensor of inputs) values.set(tensor, false);
-    for (const node of trace.nodes) this.gather(node);
-    for (const tensor of trace.constants) this.reads(tensor);
+    for (const tensor of inputs) this.enter(tensor, this.nameOf(tensor), false);
+    writer.raw(`{"format":"${GRAPH_FORMAT}","inputs":[${trace.inputs.map(textOf).join(',')}],"nodes":[`);
+    trace.nodes.forEach((node, i) => {
+      this.gather(node);
+      this.node(node, i === 0);
+    });
+    writer.raw(`],"outputs":[${this.options.outputs.map(textOf).join(',')}],"values":{`);
+    for (const tensor of trace.constants) this.entryOf(tensor);
     if (this.options.backward) {
+      // Its values are written before its nodes are, and so come up first.
       for (const node of trace.backward) this.gather(node);
-      for (const tensor of trace.grads.values()) this.reads(tensor);
+      for (const tensor of trace.grads.values()) this.entryOf(tensor);
     }
-    writer.raw(`{"format":"${GRAPH_FORMAT}","inputs":`);
-    this.names(trace.inputs);
-    writer.raw(',"nodes":');
-    this.nodes(trace.nodes);
-    writer.raw(',"outputs":');
-    this.names(this.options.outputs);
-    writer.raw(',"values":{');
     let first = true;
-    for (const [tensor, constant] of values) {
-      if (!first) writer.raw(',');
+    for (const [tensor, entry] of values) {
+      this.value(tensor, entry, first);
       first = false;
-      this.value(tensor, constant);
     }
     writer.raw('}');
     if (this.options.backward) this.backward();
@@ -92,142 +104,107 @@ class GraphWriter {
 
   private backward(): void {
     const { writer, trace } = this;
-    writer.raw(',"backward":{"nodes":');
-    this.nodes(trace.backward);
-    writer.raw(',"grads":{');
+    writer.raw(',"backward":{"nodes":[');
+    trace.backward.forEach((node, i) => {
+      this.node(node, i === 0);
+    });
+    writer.raw('],"grads":{');
     let first = true;
     for (const [of, tensor] of trace.grads) {
-      if (!first) writer.raw(',');
+      writer.raw(`${first ? '' : ','}${textOf(of)}:${this.entryOf(tensor).text}`);
       first = false;
-      writer.string(of);
-      writer.raw(':');
-      writer.string(this.nameOf(tensor));
     }
     writer.raw('}}');
-  }
-
-  /** Notes what a node reads and makes. */
-  private gather(node: TraceNode): void {
-    const { args } = node;
-    for (const key in args) {
-      const value = args[key];
-      if (value instanceof Tensor) this.reads(value);
-      else if (Array.isArray(value)) for (const item of value) if (item instanceof Tensor) this.reads(item);
-    }
-    for (const tensor of node.outputs) {
-      this.trace.nameAfter(tensor, node.op.name);
-      this.values.set(tensor, false);
-    }
-  }
-
-  private reads(tensor: Tensor): void {
-    if (this.values.has(tensor)) return;
-    this.trace.nameAfter(tensor, 'const');
-    this.values.set(tensor, true);
-  }
-
-  private names(names: readonly string[]): void {
-    const { writer } = this;
-    writer.raw('[');
-    for (let i = 0; i < names.length; i++) {
-      if (i > 0) writer.raw(',');
-      writer.string(names[i]);
-    }
-    writer.raw(']');
-  }
-
-  private nodes(nodes: readonly TraceNode[]): void {
-    const { writer } = this;
-    writer.raw('[');
-    for (let i = 0; i < nodes.length; i++) {
-      if (i > 0) writer.raw(',');
-      this.node(nodes[i]);
-    }
-    writer.raw(']');
   }
 
   private nameOf(tensor: Tensor): string {
     return this.trace.nameOf(tensor) as string;
   }
 
-  private node({ op, args, outputs, of }: TraceNode): void {
-    const { writer } = this;
-    writer.raw(`{"op":"${op.name}","inputs":[`);
-    this.inputs(op, args);
-    writer.raw('],"outputs":[');
-    for (let i = 0; i < outputs.length; i++) {
-      if (i > 0) writer.raw(',');
-      writer.string(this.nameOf(outputs[i]));
+  private enter(tensor: Tensor, name: string, constant: boolean): Entry {
+    const entry = { name, text: textOf(name), constant };
+    this.values.set(tensor, entry);
+    return entry;
+  }
+
+  /** Of what a node reads. */
+  private entryOf(tensor: Tensor): Entry {
+    return this.values.get(tensor) ?? this.enter(tensor, this.trace.nameAfter(tensor, 'const'), true);
+  }
+
+  /** Notes what a node reads and makes. */
+  private gather({ op, args, outputs }: TraceNode): void {
+    for (const key in args) {
+      const value = args[key];
+      if (value instanceof Tensor) this.entryOf(value);
+      else if (Array.isArray(value)) for (const item of value) if (item instanceof Tensor) this.entryOf(item);
     }
-    writer.raw(']');
+    for (const tensor of outputs) this.enter(tensor, this.trace.nameAfter(tensor, op.name), false);
+  }
+
+  private node({ op, args, outputs, of }: TraceNode, first: boolean): void {
+    const { writer } = this;
+    let text = `${first ? '' : ','}{"op":"${op.name}","inputs":[${this.inputs(op, args)}],"outputs":[`;
+    let gradFn: string | undefined;
+    for (let i = 0; i < outputs.length; i++) {
+      text += i === 0 ? this.entryOf(outputs[i]).text : `,${this.entryOf(outputs[i]).text}`;
+      gradFn ??= nodeOf(outputs[i])?.name;
+    }
+    text += ']';
     let open = false;
     for (const param of op.params) {
       if (param.attr === undefined) continue;
       const value = args[param.key];
       if (value === undefined || value === null || value instanceof Tensor) continue;
-      writer.raw(`${open ? ',' : ',"attrs":{'}"${param.name}":`);
+      writer.raw(`${text}${open ? ',' : ',"attrs":{'}"${param.name}":`);
+      text = '';
       open = true;
       writeAttr(writer, param.attr.write === undefined ? value : param.attr.write(value));
     }
-    if (open) writer.raw('}');
-    for (const output of outputs) {
-      const made = nodeOf(output);
-      if (made === null) continue;
-      writer.raw(`,"grad_fn":"${made.name}"`);
-      break;
-    }
-    if (of !== undefined) writer.raw(`,"of":${of}`);
-    writer.raw('}');
+    if (open) text += '}';
+    if (gradFn !== undefined) text += `,"grad_fn":"${gradFn}"`;
+    if (of !== undefined) text += `,"of":${of}`;
+    writer.raw(`${text}}`);
   }
 
   /** Names in the order of the signature, null where a tensor is absent; absent ones at the end are left out. */
-  private inputs(op: OpDef, args: TraceNode['args']): void {
-    const { writer } = this;
-    let absent = 0;
-    let first = true;
-    const next = (): void => {
-      if (!first) writer.raw(',');
-      first = false;
-      for (; absent > 0; absent--) writer.raw('null,');
+  private inputs(op: OpDef, args: TraceNode['args']): string {
+    let text = '';
+    let absent = '';
+    const add = (input: string): void => {
+      text += text === '' ? `${absent}${input}` : `,${absent}${input}`;
+      absent = '';
     };
     for (const param of op.params) {
       if (param.kind === 'attr') continue;
       const value = args[param.key];
-      if (value instanceof Tensor) {
-        next();
-        writer.string(this.nameOf(value));
-      } else if (param.kind !== 'tensors' || !Array.isArray(value)) {
-        absent++;
-      } else if (param.variadic) {
-        for (const item of value as Tensor[]) {
-          next();
-          writer.string(this.nameOf(item));
-        }
-      } else {
-        next();
-        this.names((value as Tensor[]).map((t) => this.nameOf(t)));
+      if (value instanceof Tensor) add(this.entryOf(value).text);
+      else if (param.kind !== 'tensors' || !Array.isArray(value)) absent += 'null,';
+      else {
+        const names = (value as Tensor[]).map((t) => this.entryOf(t).text);
+        if (!param.variadic) add(`[${names.join(',')}]`);
+        else for (const name of names) add(name);
       }
     }
+    return text;
   }
 
-  private value(tensor: Tensor, constant: boolean): void {
+  private value(tensor: Tensor, { name, text, constant }: Entry, first: boolean): void {
     const { writer, trace } = this;
     const { values } = this.options;
-    const name = this.nameOf(tensor);
-    writer.string(name);
-    writer.raw(
-      `:{"dtype":"${tensor.dtype}","shape":[${tensor.shape.join(',')}],"requires_grad":${tensor.requiresGrad},"is_leaf":${tensor.isLeaf}`,
-    );
+    const head = `${first ? '' : ','}${text}:{"dtype":"${tensor.dtype}","shape":[${tensor.shape.join(',')}],"requires_grad":${tensor.requiresGrad},"is_leaf":${tensor.isLeaf}`;
     // Of a value that is gone, only the shape is known.
     const there = !tensor.storage.meta;
-    if (there && (constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL)))) {
-      writer.raw(',"data":');
-      writer.tensorData(tensor, 'nested');
-      const grad = trace.grads.get(name);
-      if (grad !== undefined && (!constant || tensor.requiresGrad)) {
-        writer.raw(',"grad":');
-        writer.tensorData(grad, 'nested');
-      }
+    if (!there || !(constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL)))) {
+      writer.raw(`${head}}`);
+      return;
+    }
+    writer.raw(`${head},"data":`);
+    writer.tensorData(tensor, 'nested');
+    const grad = trace.grads.get(name);
+    if (grad !== undefined && (!constant || tensor.requiresGrad)) {
+      writer.raw(',"grad":');
+      writer.tensorData(grad, 'nested');
     }
     writer.raw('}');
   }

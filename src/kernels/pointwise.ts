@@ -11,7 +11,7 @@ import { isOperandKind, kernelOf, type OperandKind, type ResultKind } from './fo
 import { select as selectTerm } from './formula/expression.ts';
 import { type AnyFormula, type Formula1, type Formula2, type Formula3, narrow } from './formula/formula.ts';
 import { launch } from './launch.ts';
-import { inStretches } from './pulse.ts';
+import { pulse, STRETCH } from './pulse.ts';
 import { broadcastStrides, walk } from './strided.ts';
 
 export type { Formula1, Formula2, Formula3 } from './formula/formula.ts';
@@ -71,20 +71,15 @@ function byKernel(
 
 /** `out[i] = f(x[i])` in `dtype` (the elements are cast to it first), stored as `outDtype`. */
 export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDtype: DType = dtype): Tensor {
-  const large = byKernel(formula as AnyFormula, [x], x.shape, dtype, outDtype);
+  const large = x.numel < DEFER_FROM ? undefined : byKernel(formula as AnyFormula, [x], x.shape, dtype, outDtype);
   if (large !== undefined) return large;
   const src = cast(x, dtype);
   const out = empty(src.shape, outDtype);
   const f = bare(dtype, outDtype, pick(formula, dtype));
+  if (src.isContiguous) return inOrder1(f, src, out);
   return launch(out, () => {
     const from = dataOf(src) as Float64Array;
     const to = dataOf(out) as Float64Array;
-    if (src.isContiguous) {
-      inStretches(to.length, (k, end) => {
-        for (let i = src.offset + k; k < end; k++, i++) to[k] = f(from[i]);
-      });
-      return;
-    }
     const { steps, stretches } = walk(src.shape, [out.strides, src.strides], [0, src.offset]);
     const [so, si] = steps;
     stretches(([o, i], n) => {
@@ -97,28 +92,21 @@ export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDt
 export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outDtype: DType = dtype): Tensor {
   const same = sameShape(x.shape, y.shape);
   const shape = same ? x.shape : broadcastAll([x.shape, y.shape]);
-  const large = byKernel(formula as AnyFormula, [x, y], shape, dtype, outDtype);
+  const n = numelOf(shape);
+  const large = n < DEFER_FROM ? undefined : byKernel(formula as AnyFormula, [x, y], shape, dtype, outDtype);
   if (large !== undefined) return large;
   const a = cast(x, dtype);
   const b = cast(y, dtype);
   const out = empty(shape, outDtype);
   const f = bare(dtype, outDtype, pick(formula, dtype));
+  // The usual layouts need no plan: both in order, or one of them a single number.
+  const stepA = stepOf(a, n);
+  const stepB = stepOf(b, n);
+  if (stepA >= 0 && stepB >= 0) return inOrder2(f, a, stepA, b, stepB, out);
   return launch(out, () => {
     const u = dataOf(a) as Float64Array;
     const v = dataOf(b) as Float64Array;
     const to = dataOf(out) as Float64Array;
-    const n = to.length;
-    // The usual layouts need no plan: both in order, or one of them a single number.
-    const stepA = stepOf(a, n);
-    const stepB = stepOf(b, n);
-    if (stepA >= 0 && stepB >= 0) {
-      inStretches(n, (k, end) => {
-        for (let i = a.offset + k * stepA, j = b.offset + k * stepB; k < end; k++, i += stepA, j += stepB) {
-          to[k] = f(u[i], v[j]);
-        }
-      });
-      return;
-    }
     const sa = same ? a.strides : broadcastStrides(a.shape, a.strides, shape);
     const sb = same ? b.strides : broadcastStrides(b.shape, b.strides, shape);
     const plan = walk(shape, [out.strides, sa, sb], [0, a.offset, b.offset]);
@@ -127,6 +115,38 @@ export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outD
       for (let k = 0; k < count; k++, o += so, i += si, j += sj) to[o] = f(u[i], v[j]);
     });
   });
+}
+
+// Small tensors spend their time on the way to the loop: here no closure stands before it.
+
+function inOrder1(f: Loose, src: Tensor, out: Tensor): Tensor {
+  if (out.storage.meta) return out;
+  const from = dataOf(src) as Float64Array;
+  const to = dataOf(out) as Float64Array;
+  const { offset } = src;
+  const n = to.length;
+  for (let k = 0; k < n; ) {
+    const end = Math.min(k + STRETCH, n);
+    for (; k < end; k++) to[k] = f(from[offset + k]);
+    if (n > STRETCH) pulse(STRETCH);
+  }
+  return out;
+}
+
+function inOrder2(f: Loose, a: Tensor, stepA: number, b: Tensor, stepB: number, out: Tensor): Tensor {
+  if (out.storage.meta) return out;
+  const u = dataOf(a) as Float64Array;
+  const v = dataOf(b) as Float64Array;
+  const to = dataOf(out) as Float64Array;
+  const n = to.length;
+  let i = a.offset;
+  let j = b.offset;
+  for (let k = 0; k < n; ) {
+    const end = Math.min(k + STRETCH, n);
+    for (; k < end; k++, i += stepA, j += stepB) to[k] = f(u[i], v[j]);
+    if (n > STRETCH) pulse(STRETCH);
+  }
+  return out;
 }
 
 /** The step through an operand of a result of `n` elements: 1 in order, 0 for one number, −1 for other layouts. */

@@ -1,7 +1,7 @@
 /** One op, one definition; and the dispatcher through which every call of an op goes. */
 
-import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
-import { type BackwardRule, type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
+import { setGradEnabled } from '../autograd/mode.ts';
+import { type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
 import { type Call, enter, isInner, leave } from '../autograd/recorder.ts';
 import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/copy.ts';
@@ -10,6 +10,7 @@ import { EngineError } from '../tensor/errors.ts';
 import { checkWindow } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
+import { CallArgs, type LooseRule, OpRule } from './rule.ts';
 
 export type Category =
   | 'activation'
@@ -113,6 +114,8 @@ export interface OpDef {
   readonly composite: boolean;
   /** Calls the op by name of its parameters (camelCase), absent ones taking their defaults. */
   call(args: Readonly<Record<string, unknown>>): Result;
+  /** Likewise by place in the signature. */
+  apply(values: readonly unknown[]): Result;
 }
 
 /** An op as the code calls it, in the order of its signature. */
@@ -123,44 +126,6 @@ export interface Op<P extends ParamList, O extends Result> {
 
 const pascal = (name: string): string =>
   name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase()).replace(/_$/, '');
-
-type LooseRule = (saved: unknown, grad: unknown) => Tensor | readonly (Tensor | null)[] | null;
-
-class Rule implements BackwardRule {
-  readonly savesAnything: boolean;
-  private readonly rules: readonly LooseRule[];
-  private readonly single: boolean;
-  /** Which rule an edge belongs to, and the edge's place in that parameter's list. */
-  private readonly places: readonly (readonly [rule: number, item: number])[];
-
-  constructor(
-    rules: readonly LooseRule[],
-    places: readonly (readonly [number, number])[],
-    savesAnything: boolean,
-    single: boolean,
-  ) {
-    this.rules = rules;
-    this.places = places;
-    this.savesAnything = savesAnything;
-    this.single = single;
-  }
-
-  apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): (Tensor | null)[] {
-    const saved = node.unpack<{ readonly result: readonly Tensor[] }>();
-    const grad = this.single ? grads[0] : saved.result.map((_, i) => grads[i] ?? null);
-    const lists = new Map<number, readonly (Tensor | null)[]>();
-    return this.places.map(([rule, item], edge) => {
-      if (!needed[edge]) return null;
-      if (item < 0) return this.rules[rule](saved, grad) as Tensor | null;
-      let list = lists.get(rule);
-      if (list === undefined) {
-        list = (this.rules[rule](saved, grad) ?? []) as readonly (Tensor | null)[];
-        lists.set(rule, list);
-      }
-      return list[item] ?? null;
-    });
-  }
-}
 
 /**
  * Registers nothing: it makes the callable op, and `registry.ts` lists it.
@@ -183,7 +148,10 @@ export function defineOp(
     | Readonly<Record<string, readonly string[]>>;
   const diffParams = params.filter((p) => p.differentiable);
   const rules = diffParams.map((p) => gradient[p.key]);
-  const savedBy = diffParams.map((p) =>
+  const ruleOfOne = new OpRule(rules, true);
+  const ruleOfSeveral = new OpRule(rules, false);
+  const sameSaves = Array.isArray(saves);
+  const savedBy: readonly (readonly string[])[] = diffParams.map((p) =>
     Array.isArray(saves) ? saves : ((saves as Record<string, string[]>)[p.key] ?? []),
   );
   const defaultName = `${pascal(spec.name)}Backward0`;
@@ -193,86 +161,87 @@ export function defineOp(
   const keys = params.map((p) => p.key as string);
   const defaults = params.map((p) => p.default as unknown);
 
-  const diffKeys = diffParams.map((p) => p.key as string);
+  /** Places, in the signature, of what may be a tensor, and of what gradients flow to. */
+  const tensorPlaces = params.flatMap((p, i) => (p.kind === 'attr' ? [] : [i]));
+  const diffPlaces = params.flatMap((p, i) => (p.differentiable ? [i] : []));
 
-  function asksForGradient(args: Readonly<Record<string, unknown>>): boolean {
-    for (const key of diffKeys) {
-      const value = args[key];
-      if (
-        value instanceof Tensor
-          ? value.requiresGrad
-          : Array.isArray(value) && value.some((item: Tensor) => item.requiresGrad)
-      )
-        return true;
-    }
-    return false;
-  }
-
-  /** What the rules read that will run: those of the parameters that ask for a gradient. */
-  function keysToSave(places: readonly (readonly [rule: number, item: number])[]): readonly string[] {
-    const first = savedBy[places[0][0]];
-    if (Array.isArray(saves) || places.every(([rule]) => rule === places[0][0])) return first;
-    return [...new Set(places.flatMap(([rule]) => savedBy[rule]))];
-  }
-
-  function record(args: Readonly<Record<string, unknown>>, out: Result): void {
-    if (!asksForGradient(args)) return;
-    const edges: Edge[] = [];
-    const places: [number, number][] = [];
-    for (let r = 0; r < diffParams.length; r++) {
-      const value = args[diffParams[r].key];
+  /** Where gradients go: an edge for each tensor that asks for one; null where none does. */
+  function edgesOf(values: readonly unknown[]): Edge[] | null {
+    let edges: Edge[] | null = null;
+    for (let r = 0; r < diffPlaces.length; r++) {
+      const value = values[diffPlaces[r]];
       if (value instanceof Tensor) {
         if (!value.requiresGrad) continue;
-        edges.push(edgeTo(value));
-        places.push([r, -1]);
+        const edge = edgeTo(value, r);
+        if (edges === null) edges = [edge];
+        else edges.push(edge);
       } else if (Array.isArray(value)) {
         for (let i = 0; i < value.length; i++) {
           const item = value[i] as Tensor;
           if (!item.requiresGrad) continue;
-          edges.push(edgeTo(item));
-          places.push([r, i]);
+          edges ??= [];
+          edges.push(edgeTo(item, r, i));
         }
       }
     }
+    return edges;
+  }
+
+  /** What the rules read that will run: those of the parameters that ask for a gradient. */
+  function keysToSave(edges: readonly Edge[]): readonly string[] {
+    const { param } = edges[0];
+    if (sameSaves || edges.length === 1 || edges.every((e) => e.param === param)) return savedBy[param];
+    return [...new Set(edges.flatMap((e) => savedBy[e.param]))];
+  }
+
+  function tensorsToSave(args: CallArgs, out: Result, edges: readonly Edge[]): Tensor[] | undefined {
+    let saved: Tensor[] | undefined;
+    for (const key of keysToSave(edges)) {
+      const value = key === 'result' ? out : args[key];
+      if (value instanceof Tensor) {
+        if (saved === undefined) saved = [value];
+        else saved.push(value);
+      } else if (Array.isArray(value)) {
+        saved ??= [];
+        for (const item of value as Tensor[]) saved.push(item);
+      }
+    }
+    return saved;
+  }
+
+  function madeBy(node: Node, t: Tensor, index: number): void {
+    if (!isFloating(t.dtype) || constantResults.includes(index)) return;
+    t.requiresGrad = true;
+    t.gradFn = node;
+    t.outputIndex = index;
+  }
+
+  function record(args: CallArgs, values: readonly unknown[], out: Result): void {
+    const edges = edgesOf(values);
+    if (edges === null) return;
     const single = out instanceof Tensor;
-    const outputs = single ? [out] : out;
-    if (!outputs.some((t) => isFloating(t.dtype))) return;
-    const saved: Tensor[] = [];
-    for (const key of keysToSave(places)) {
-      const value = key === 'result' ? outputs : args[key];
-      if (value instanceof Tensor) saved.push(value);
-      else if (Array.isArray(value)) for (const item of value as Tensor[]) saved.push(item);
-    }
+    if (!(single ? isFloating(out.dtype) : out.some((t) => isFloating(t.dtype)))) return;
+    const saved = tensorsToSave(args, out, edges);
     const name = typeof gradFn === 'function' ? gradFn(args as never) : (gradFn ?? defaultName);
-    const node = new Node(
-      name,
-      new Rule(rules, places, saved.length > 0, single),
-      edges,
-      { ...args, result: out },
-      saved,
-    );
-    for (let i = 0; i < outputs.length; i++) {
-      const t = outputs[i];
-      if (!isFloating(t.dtype) || constantResults.includes(i)) continue;
-      t.requiresGrad = true;
-      t.gradFn = node;
-      t.outputIndex = i;
-    }
+    args.result = out;
+    const node = new Node(name, single ? ruleOfOne : ruleOfSeveral, edges, args, saved);
+    if (single) madeBy(node, out, 0);
+    else for (let i = 0; i < out.length; i++) madeBy(node, out[i], i);
   }
 
   /**
    * A result is never the very object that came in: who made it, and its name, are its own. One that
    * shares elements with an input is a window on it, or a copy where a write to it must not be seen there.
    */
-  function own(out: Result, args: Readonly<Record<string, unknown>>, mode: boolean): Result {
+  function own(out: Result, values: readonly unknown[], mode: boolean): Result {
     if (!(out instanceof Tensor)) {
-      const input = args[keys[0]];
+      const input = values[0];
       if (!window || !(input instanceof Tensor) || out[0]?.storage !== input.storage) return out;
       for (const t of out) t.windowOn(input, mode ? 'several' : 'no_grad');
       return out;
     }
-    for (const key of keys) {
-      const input = args[key];
+    for (let i = 0; i < tensorPlaces.length; i++) {
+      const input = values[tensorPlaces[i]];
       if (!(input instanceof Tensor) || input.storage !== out.storage) continue;
       if (!window) return copy(out);
       checkWindow(out.shape);
@@ -283,8 +252,11 @@ export function defineOp(
     return out;
   }
 
-  function dispatch(args: Readonly<Record<string, unknown>>): Result {
-    refreshWindows(args);
+  /** Calls the op on the values of its parameters, in order, defaults filled in. */
+  function dispatch(values: readonly unknown[]): Result {
+    refreshWindows(values);
+    const args = new CallArgs();
+    for (let i = 0; i < keys.length; i++) args[keys[i]] = values[i];
     const recorder = enter(isComposite);
     const first = sequence();
     let out: Result;
@@ -293,11 +265,11 @@ export function defineOp(
       else {
         const mode = setGradEnabled(false);
         try {
-          out = own(run(args), args, mode);
+          out = own(run(args), values, mode);
         } finally {
           setGradEnabled(mode);
         }
-        if (rules.length > 0 && isGradEnabled()) record(args, out);
+        if (mode && rules.length > 0) record(args, values, out);
       }
     } catch (error) {
       if (error instanceof EngineError) error.op ??= spec.name;
@@ -318,11 +290,12 @@ export function defineOp(
     return out;
   }
 
-  const op = (...positional: unknown[]): Result => {
-    const args: Record<string, unknown> = {};
-    for (let i = 0; i < keys.length; i++) args[keys[i]] = positional[i] === undefined ? defaults[i] : positional[i];
-    return dispatch(args);
-  };
+  function apply(given: readonly unknown[]): Result {
+    const values = new Array<unknown>(keys.length);
+    for (let i = 0; i < keys.length; i++) values[i] = given[i] === undefined ? defaults[i] : given[i];
+    return dispatch(values);
+  }
+  const op = (...positional: unknown[]): Result => apply(positional);
   const def: OpDef = {
     name: spec.name,
     aliases: spec.aliases ?? [],
@@ -336,14 +309,8 @@ export function defineOp(
     differentiable: diffParams.length > 0,
     constantResults,
     composite: isComposite,
-    call(named) {
-      const args: Record<string, unknown> = {};
-      for (let i = 0; i < keys.length; i++) {
-        const value = named[keys[i]];
-        args[keys[i]] = value === undefined ? defaults[i] : value;
-      }
-      return dispatch(args);
-    },
+    apply,
+    call: (named) => apply(keys.map((key) => named[key])),
   };
   return Object.assign(op, { def });
 }

@@ -37,7 +37,7 @@ export function setDefaultDType(dtype: DType): DType {
 }
 
 export const isDType = (name: string): name is DType => Object.hasOwn(INFO, name);
-export const isFloating = (dtype: DType): boolean => INFO[dtype].category === 'floating';
+export const isFloating = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float64';
 /** Integer types, `bool` not among them. */
 export const isIntegral = (dtype: DType): boolean => INFO[dtype].category === 'integer';
 export const categoryOf = (dtype: DType): Category => INFO[dtype].category;

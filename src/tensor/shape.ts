@@ -11,7 +11,13 @@ export function numelOf(shape: Shape): number {
   return n;
 }
 
-export function contiguousStrides(shape: Shape): number[] {
+/** Of what has no dimension, or one: by far most of the small tensors. */
+const NO_STRIDES: readonly number[] = [];
+const UNIT_STRIDES: readonly number[] = [1];
+
+export function contiguousStrides(shape: Shape): readonly number[] {
+  if (shape.length === 0) return NO_STRIDES;
+  if (shape.length === 1) return UNIT_STRIDES;
   const strides = new Array<number>(shape.length);
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
@@ -112,7 +118,7 @@ export function checkNumel(shape: Shape): void {
 }
 
 /** Strides that show elements laid out by `strides` in the shape `to`, or null where only a copy can. */
-export function viewStrides(shape: Shape, strides: readonly number[], to: Shape): number[] | null {
+export function viewStrides(shape: Shape, strides: readonly number[], to: Shape): readonly number[] | null {
   if (numelOf(shape) === 0) return sameShape(shape, to) ? [...strides] : contiguousStrides(to);
   const out = new Array<number>(to.length).fill(1);
   let d = to.length - 1;

@@ -1,5 +1,5 @@
 /** Where elements live, and who hands the room out. */
-import type { DType, TypedArray } from './dtype.ts';
+import { bytesOf, type DType, type TypedArray } from './dtype.ts';
 import { EngineError } from './errors.ts';
 import { numelOf, type Shape } from './shape.ts';
 
@@ -178,7 +178,30 @@ export class DeferredStorage implements Storage {
 /** Wraps elements that are there already. */
 export const storageOf = (dtype: DType, data: TypedArray): Storage => new HeapStorage(dtype, data);
 
+/**
+ * Small tensors share buffers: an array with a buffer of its own is five times as dear to make and to
+ * collect. A buffer lives as long as any of them, and so is small itself.
+ */
+const SHARED_BYTES = 4096;
+const SMALL_BYTES = 128;
+let shared = new ArrayBuffer(SHARED_BYTES);
+let sharedFrom = 0;
+
+/** Elements that nobody had before, and so zeros. */
+function smallArray(dtype: DType, numel: number, bytes: number): TypedArray {
+  if (sharedFrom + bytes > SHARED_BYTES) {
+    shared = new ArrayBuffer(SHARED_BYTES);
+    sharedFrom = 0;
+  }
+  const data = new ARRAYS[dtype](shared, sharedFrom, numel);
+  // Aligned for any dtype.
+  sharedFrom += (bytes + 7) & ~7;
+  return data;
+}
+
 function heapArray(dtype: DType, numel: number): TypedArray {
+  const bytes = numel * bytesOf(dtype);
+  if (bytes <= SMALL_BYTES) return smallArray(dtype, numel, bytes);
   try {
     return new ARRAYS[dtype](numel);
   } catch (error) {

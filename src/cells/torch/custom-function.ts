@@ -75,7 +75,6 @@ function ruleOf(
   interpreter: Interpreter,
 ) {
   return {
-    savesAnything: true,
     apply(node: Node, grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
       node.unpack();
       const { materialize } = contextOf(ctx);
@@ -117,6 +116,7 @@ function apply(cls: Value, args: readonly Value[], interpreter: Interpreter): Va
       places.map((i) => edgeTo(args[i] as Tensor)),
       { saved: context.saved },
       saved,
+      true,
     );
     context.node = node;
     outputs.forEach((t, i) => {

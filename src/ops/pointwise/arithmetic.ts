@@ -9,7 +9,7 @@ import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts'
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, oneOf, operand, optionalAttr, scalarAttr, tensor } from '../params.ts';
-import { asTensor, common2, commonType, floating2 } from '../promote.ts';
+import { common2, commonType, floating2, operandTensor } from '../promote.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
 const isOne = (alpha: Scalar): boolean => scalarKind(alpha) !== 'bool' && scalarToNumber(alpha) === 1;
@@ -27,8 +27,8 @@ const checkAlpha = (a: Tensor | Scalar, b: Tensor | Scalar, alpha: Scalar): void
 };
 
 const scaleOperand = (x: Tensor | Scalar, alpha: Scalar, dtype = commonType(x)): Tensor => {
-  const t = asTensor(x, dtype);
-  return isOne(alpha) ? t : map2(MUL, t, asTensor(alpha, dtype), dtype);
+  const t = operandTensor(x, dtype);
+  return isOne(alpha) ? t : map2(MUL, t, operandTensor(alpha, dtype), dtype);
 };
 
 const ADD = kernel(f.add, { int64: (x, y) => x + y });
@@ -53,7 +53,7 @@ export const add = defineOp({
       return common2(commonType(input, other) === 'bool' ? { number: (x, y) => x || y } : ADD, input, other);
     checkAlpha(input, other, alpha);
     const dtype = commonType(input, other);
-    return map2(ADD, asTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
+    return map2(ADD, operandTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
   },
   gradient: { input: (_, grad) => grad, other: ({ alpha }, grad) => scaled(grad, alpha) },
   examples: [{ input: [1, 2], other: [[10], [20]] }],
@@ -81,7 +81,7 @@ export const sub = defineOp({
         'Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.',
       );
     checkAlpha(input, other, alpha);
-    return map2(SUB, asTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
+    return map2(SUB, operandTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
   },
   gradient: { input: (_, grad) => grad, other: ({ alpha }, grad) => neg(scaled(grad, alpha)) },
   examples: [{ input: [1, 2], other: [3, 5] }],

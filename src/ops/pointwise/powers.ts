@@ -6,7 +6,7 @@ import { float, type Scalar, scalarKind, scalarToNumber } from '../../tensor/sca
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { operand, tensor } from '../params.ts';
-import { asTensor, commonType, floating1 } from '../promote.ts';
+import { commonType, floating1, operandTensor } from '../promote.ts';
 import { div, mul, neg, sub } from './arithmetic.ts';
 import { eq, ge } from './comparison.ts';
 import { log } from './exponential.ts';
@@ -109,21 +109,21 @@ export const pow = defineOp({
     if (exponent instanceof Tensor)
       return map2(
         isFloating(dtype) ? { number: power } : INTEGER_POWER,
-        asTensor(input, dtype),
-        asTensor(exponent, dtype),
+        operandTensor(input, dtype),
+        operandTensor(exponent, dtype),
         dtype,
       );
-    const base = asTensor(input, dtype);
+    const base = operandTensor(input, dtype);
     const value = scalarToNumber(exponent);
     if (!isFloating(dtype)) {
       if (value < 0) throw valueRange('Integers to negative integer powers are not allowed.');
       if (dtype !== 'int64' && value > (dtype === 'uint8' ? 255 : 2147483647))
         throw valueRange(`the exponent ${value} cannot be converted to ${dtype} without overflow`);
-      return map2(INTEGER_POWER, base, asTensor(exponent, dtype), dtype);
+      return map2(INTEGER_POWER, base, operandTensor(exponent, dtype), dtype);
     }
     const special = SPECIAL.get(value);
     return special === undefined
-      ? map2({ number: power }, base, asTensor(exponent, dtype), dtype)
+      ? map2({ number: power }, base, operandTensor(exponent, dtype), dtype)
       : map1({ number: special }, base);
   },
   saves: ['input', 'exponent', 'result'],

@@ -1,0 +1,60 @@
+/** What an op leaves behind for its backward pass: the call's arguments, and the rules that read them. */
+import type { BackwardRule, Node } from '../autograd/node.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+type Result = Tensor | readonly Tensor[];
+
+/**
+ * The arguments of a call by name. What the call gave is kept beside them, for the rules to read as
+ * `result`; it is no argument, and does not come up when these are enumerated.
+ */
+export class CallArgs {
+  [key: string]: unknown;
+  #result: Result | undefined = undefined;
+
+  get result(): Result | undefined {
+    return this.#result;
+  }
+
+  set result(value: Result | undefined) {
+    this.#result = value;
+  }
+}
+
+/** By the names that it reads, a rule gives the gradient of one parameter. */
+export type LooseRule = (saved: unknown, grad: unknown) => Tensor | readonly (Tensor | null)[] | null;
+
+/** The rules of an op, in the order of its differentiable parameters. One serves all calls of the op. */
+export class OpRule implements BackwardRule {
+  private readonly rules: readonly LooseRule[];
+  private readonly single: boolean;
+
+  /** `single`: the call gave one tensor, not a list. */
+  constructor(rules: readonly LooseRule[], single: boolean) {
+    this.rules = rules;
+    this.single = single;
+  }
+
+  apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[] {
+    const saved = node.unpack<{ readonly result: readonly Tensor[] }>();
+    const grad = this.single ? grads[0] : saved.result.map((_, i) => grads[i] ?? null);
+    const { edges } = node;
+    const found = new Array<Tensor | null>(edges.length);
+    let lists: Map<number, readonly (Tensor | null)[]> | undefined;
+    for (let k = 0; k < edges.length; k++) {
+      const { param, item } = edges[k];
+      if (!needed[k]) found[k] = null;
+      else if (item < 0) found[k] = this.rules[param](saved, grad) as Tensor | null;
+      else {
+        lists ??= new Map();
+        let list = lists.get(param);
+        if (list === undefined) {
+          list = (this.rules[param](saved, grad) ?? []) as readonly (Tensor | null)[];
+          lists.set(param, list);
+        }
+        found[k] = list[item] ?? null;
+      }
+    }
+    return found;
+  }
+}
