@@ -144,6 +144,8 @@ function compute(
   }
   for (const name of literals.keys()) trace.name(values.get(name), name);
   nameOutputs(trace, plan.nodes, values);
+  const outputNames = [...new Set(request.outputs ?? plan.outputs)];
+  for (const name of outputNames) values.keep(name);
 
   const warnings: Warning[] = [];
   if (options.anomaly) {
@@ -165,7 +167,6 @@ function compute(
     for (const [of, tensor] of trace.grads) grads.set(of, tensor);
   }
 
-  const outputNames = [...new Set(request.outputs ?? plan.outputs)];
   const outputs = outputNames.map((name) => [name, values.get(name)] as const);
   const writer = new AnswerWriter(options, deadline.check);
   writer.json.raw('{"outputs":');

@@ -59,6 +59,7 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
   const output = withRecorder(trace.recorder(), () => op.call(args));
   if (!(output instanceof Tensor)) throw new Error(`${op.name} gives several tensors`);
   trace.name(output, 'output');
+  output.storage.keepers++;
   deadline.check();
   const warnings: Warning[] = [];
   if (options.anomaly) {

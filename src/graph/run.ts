@@ -49,6 +49,12 @@ export class Values {
     return tensor;
   }
 
+  /** Has the elements kept of what is there already: they will be read at the end. */
+  keep(name: string): void {
+    const known = this.tensors[this.slots.get(name) ?? -1];
+    if (known !== undefined) known.storage.keepers++;
+  }
+
   /** The shape of a value, whether it is a tensor already or not. */
   shapeOf(name: string): readonly number[] | undefined {
     return this.tensors[this.slots.get(name) ?? -1]?.shape ?? this.literals.get(name)?.shape;
