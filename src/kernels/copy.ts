@@ -3,7 +3,9 @@ import type { DType } from '../tensor/dtype.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
-import { broadcastStrides, walk } from './strided.ts';
+import { pulse } from './pulse.ts';
+import { broadcastStrides, type Walk, walk } from './strided.ts';
+import { copyKernels } from './wasm/strided-copy.ts';
 
 const INT64_MIN = -(2n ** 63n);
 
@@ -28,6 +30,22 @@ function converter(from: DType, to: DType): ((x: never) => number | bigint) | un
   return undefined;
 }
 
+/** From so many elements on a kernel copies a matrix: its two strides are what it is for. */
+const MATRIX_FROM = 1024;
+
+/** Copies what is a matrix in both places, where both lie in this thread's memory. */
+function copyMatrix(out: Tensor, src: Tensor, { sizes, stepsOf }: Walk): boolean {
+  const to = out.storage.ptr;
+  const from = src.storage.ptr;
+  if (sizes.length !== 2 || sizes[0] * sizes[1] < MATRIX_FROM || to < 0 || from < 0) return false;
+  const width = dataOf(out).BYTES_PER_ELEMENT;
+  const [[toCol, toRow], [fromCol, fromRow]] = stepsOf.map((steps) => steps.map((step) => step * width));
+  const kernel = copyKernels()[`copy${width}`];
+  kernel(sizes[1], sizes[0], from + src.offset * width, fromRow, fromCol, to + out.offset * width, toRow, toCol);
+  pulse(sizes[0] * sizes[1]);
+  return true;
+}
+
 /** Writes `src`, broadcast to `out`'s shape and cast to its dtype, over `out`. */
 export function copyInto(out: Tensor, src: Tensor): Tensor {
   return launch(out, () => {
@@ -47,7 +65,8 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
       return;
     }
     const strides = broadcastStrides(src.shape, src.strides, out.shape);
-    const { n, steps, each, stretches } = walk(out.shape, [out.strides, strides], [out.offset, src.offset]);
+    const plan = walk(out.shape, [out.strides, strides], [out.offset, src.offset]);
+    const { n, steps, each, stretches } = plan;
     const [so, si] = steps;
     // Runs of one dtype that lie in order, or repeat one element, are moved as a whole.
     if (convert === undefined && src.dtype === out.dtype && so === 1 && si <= 1 && n >= 8) {
@@ -57,6 +76,7 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
       });
       return;
     }
+    if (convert === undefined && src.dtype === out.dtype && copyMatrix(out, src, plan)) return;
     stretches(([o, i], n) => {
       if (convert === undefined) for (let k = 0; k < n; k++, o += so, i += si) to[o] = from[i];
       else for (let k = 0; k < n; k++, o += so, i += si) to[o] = convert(from[i]);

@@ -3,6 +3,9 @@ import type { Shape } from '../tensor/shape.ts';
 import { inStretches, pulse, STRETCH } from './pulse.ts';
 
 export interface Walk {
+  /** Sizes, innermost first, and the steps of each operand; dimensions that can be are one. */
+  readonly sizes: readonly number[];
+  readonly stepsOf: readonly (readonly number[])[];
   /** Runs of the innermost loop: how many elements, and each operand's step. */
   readonly n: number;
   readonly steps: readonly number[];
@@ -66,7 +69,7 @@ export function walk(shape: Shape, strides: readonly (readonly number[])[], offs
       }
     });
   };
-  return { n, steps: firstSteps, each, stretches };
+  return { sizes, stepsOf: steps, n, steps: firstSteps, each, stretches };
 }
 
 /** Strides of an operand of shape `from` read as if it had the shape `to`: 0 where it is repeated. */

@@ -35,7 +35,11 @@ async function call(method: 'GET' | 'POST' | 'PUT', url: string, body?: unknown,
     status: reply.statusCode,
     headers: reply.headers,
     bytes,
-    value: type.startsWith(CBOR) ? decode(new Uint8Array(bytes)) : bytes.length > 0 && type.includes('json') ? reply.json() : undefined,
+    value: type.startsWith(CBOR)
+      ? decode(new Uint8Array(bytes))
+      : bytes.length > 0 && type.includes('json')
+        ? reply.json()
+        : undefined,
   };
 }
 
