@@ -62,7 +62,10 @@ function collect(roots: readonly Tensor[]): Node[] {
   };
   for (const root of roots) visit(nodeOf(root));
   for (let i = 0; i < found.length; i++) for (const edge of found[i].edges) visit(edge.node);
-  return found.sort((a, b) => a.seq - b.seq);
+  // Of a chain they come up in order.
+  for (let i = 1; i < found.length; i++)
+    if (found[i].seq > found[i - 1].seq) return found.sort((a, b) => a.seq - b.seq);
+  return found.reverse();
 }
 
 /** Of a node with one edge, which would not be walked if that were not needed. */
@@ -138,7 +141,13 @@ function run(roots: readonly Tensor[], seeds: readonly Tensor[], sinks: Sinks, o
   const order = collect(roots);
   const isNeeded = ({ node, leaf }: Edge): boolean =>
     node === null ? sinks.wantsLeaf(leaf as Tensor) : node.needed || sinks.wantsResultOf(node);
-  for (const node of order) node.needed = node.edges.some(isNeeded);
+  for (const node of order) {
+    for (const edge of node.edges) {
+      if (!isNeeded(edge)) continue;
+      node.needed = true;
+      break;
+    }
+  }
   const give = (node: Node | null, leaf: Tensor | null, index: number, grad: Tensor): void => {
     if (node === null) sinks.addToLeaf(leaf as Tensor, grad);
     else if (node.pending === null && index === 0) node.pending = [grad];
