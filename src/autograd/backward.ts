@@ -74,7 +74,7 @@ const ONE_NEEDED: readonly boolean[] = [true];
 /** Where gradients are wanted: leaves, and results of nodes. */
 class Sinks {
   private readonly leaves = new Map<Tensor, Tensor | null>();
-  private readonly results = new Map<Node, Map<number, Tensor | null>>();
+  private results: Map<Node, Map<number, Tensor | null>> | null = null;
   private readonly anyLeaf: boolean;
 
   /** Without `inputs`, every leaf that is met. */
@@ -84,6 +84,7 @@ class Sinks {
       const node = nodeOf(input);
       if (node === null) this.leaves.set(input, null);
       else {
+        this.results ??= new Map();
         const indices = this.results.get(node) ?? new Map<number, Tensor | null>();
         this.results.set(node, indices.set(input.outputIndex, null));
       }
@@ -95,7 +96,7 @@ class Sinks {
   }
 
   wantsResultOf(node: Node): boolean {
-    return this.results.size > 0 && this.results.has(node);
+    return this.results?.has(node) === true;
   }
 
   addToLeaf(leaf: Tensor, grad: Tensor): void {
@@ -103,14 +104,14 @@ class Sinks {
   }
 
   keepResults(node: Node, grads: readonly (Tensor | null)[]): void {
-    if (!this.wantsResultOf(node)) return;
-    const wanted = this.results.get(node) as Map<number, Tensor | null>;
+    const wanted = this.results?.get(node);
+    if (wanted === undefined) return;
     for (const index of wanted.keys()) wanted.set(index, grads[index] ?? null);
   }
 
   gradOf(input: Tensor): Tensor | null {
     const node = nodeOf(input);
-    return (node === null ? this.leaves.get(input) : this.results.get(node)?.get(input.outputIndex)) ?? null;
+    return (node === null ? this.leaves.get(input) : this.results?.get(node)?.get(input.outputIndex)) ?? null;
   }
 
   leafGrads(): Iterable<Tensor> {
