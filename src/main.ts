@@ -1,6 +1,12 @@
 /** Reads the configuration, listens, and drains when it is told to go. */
+import { setFlagsFromString } from 'node:v8';
 import { ConfigError, loadConfig } from './config.ts';
 import { buildApp } from './http/app.ts';
+
+// What a request makes is gone with its answer. V8 takes some of it for long-lived where a collection falls
+// into the middle of large requests, and makes its like among old objects from then on: dead graphs then hold
+// later ones, and each collection copies all of them.
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 async function main(): Promise<void> {
   const config = loadConfig();

@@ -62,7 +62,10 @@ function collect(roots: readonly Tensor[]): Node[] {
   };
   for (const root of roots) visit(nodeOf(root));
   for (let i = 0; i < found.length; i++) for (const edge of found[i].edges) visit(edge.node);
-  return found.sort((a, b) => a.seq - b.seq);
+  // Of a chain they come up in order.
+  for (let i = 1; i < found.length; i++)
+    if (found[i].seq > found[i - 1].seq) return found.sort((a, b) => a.seq - b.seq);
+  return found.reverse();
 }
 
 /** Of a node with one edge, which would not be walked if that were not needed. */
@@ -71,7 +74,7 @@ const ONE_NEEDED: readonly boolean[] = [true];
 /** Where gradients are wanted: leaves, and results of nodes. */
 class Sinks {
   private readonly leaves = new Map<Tensor, Tensor | null>();
-  private readonly results = new Map<Node, Map<number, Tensor | null>>();
+  private results: Map<Node, Map<number, Tensor | null>> | null = null;
   private readonly anyLeaf: boolean;
 
   /** Without `inputs`, every leaf that is met. */
@@ -81,6 +84,7 @@ class Sinks {
       const node = nodeOf(input);
       if (node === null) this.leaves.set(input, null);
       else {
+        this.results ??= new Map();
         const indices = this.results.get(node) ?? new Map<number, Tensor | null>();
         this.results.set(node, indices.set(input.outputIndex, null));
       }
@@ -92,7 +96,7 @@ class Sinks {
   }
 
   wantsResultOf(node: Node): boolean {
-    return this.results.size > 0 && this.results.has(node);
+    return this.results?.has(node) === true;
   }
 
   addToLeaf(leaf: Tensor, grad: Tensor): void {
@@ -100,14 +104,14 @@ class Sinks {
   }
 
   keepResults(node: Node, grads: readonly (Tensor | null)[]): void {
-    if (!this.wantsResultOf(node)) return;
-    const wanted = this.results.get(node) as Map<number, Tensor | null>;
+    const wanted = this.results?.get(node);
+    if (wanted === undefined) return;
     for (const index of wanted.keys()) wanted.set(index, grads[index] ?? null);
   }
 
   gradOf(input: Tensor): Tensor | null {
     const node = nodeOf(input);
-    return (node === null ? this.leaves.get(input) : this.results.get(node)?.get(input.outputIndex)) ?? null;
+    return (node === null ? this.leaves.get(input) : this.results?.get(node)?.get(input.outputIndex)) ?? null;
   }
 
   leafGrads(): Iterable<Tensor> {
@@ -138,7 +142,13 @@ function run(roots: readonly Tensor[], seeds: readonly Tensor[], sinks: Sinks, o
   const order = collect(roots);
   const isNeeded = ({ node, leaf }: Edge): boolean =>
     node === null ? sinks.wantsLeaf(leaf as Tensor) : node.needed || sinks.wantsResultOf(node);
-  for (const node of order) node.needed = node.edges.some(isNeeded);
+  for (const node of order) {
+    for (const edge of node.edges) {
+      if (!isNeeded(edge)) continue;
+      node.needed = true;
+      break;
+    }
+  }
   const give = (node: Node | null, leaf: Tensor | null, index: number, grad: Tensor): void => {
     if (node === null) sinks.addToLeaf(leaf as Tensor, grad);
     else if (node.pending === null && index === 0) node.pending = [grad];

@@ -115,10 +115,10 @@ export function differentiate(
     }
   };
   const found = withRecorder(settings.recordBackward ? trace.backwardRecorder(current) : null, run);
-  const byInput = new Map(able.map((t, i) => [t, found[i]]));
   const grads = new Map<string, Tensor | Absent>();
+  let next = 0;
   names.forEach((name, i) => {
-    const g = byInput.get(inputs[i]);
+    const g = inputs[i].requiresGrad ? found[next++] : null;
     if (g != null) {
       trace.nameGradient(g, name);
       grads.set(name, g);

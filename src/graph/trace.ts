@@ -36,13 +36,13 @@ export class Trace {
   private readonly names = new Map<Tensor, string>();
   /** Names that were given, gathered in `taken` when another one is made up. */
   private given: string[] = [];
-  private readonly taken = new Set<string>();
+  private taken: Set<string> | undefined;
   private counters: Map<string, number> | undefined;
   /** Calls inside composite ops, by result: the backward pass may need what they made. */
   private hidden: Map<Tensor, TraceNode> | undefined;
   private readonly inner: Call<OpDef>[] = [];
   /** Which node made what, filled in as far as `indexed` when it is asked for. */
-  private readonly makers = new Map<Tensor, number>();
+  private makers: Map<Tensor, number> | undefined;
   private indexed = 0;
   private readonly deep: boolean;
 
@@ -58,6 +58,7 @@ export class Trace {
   }
 
   private isTaken(name: string): boolean {
+    this.taken ??= new Set();
     if (this.given.length > 0) {
       for (const known of this.given) this.taken.add(known);
       this.given = [];
@@ -153,6 +154,7 @@ export class Trace {
 
   /** The forward node that made a value. */
   makerOf(tensor: Tensor): number | undefined {
+    this.makers ??= new Map();
     for (; this.indexed < this.nodes.length; this.indexed++) {
       for (const output of this.nodes[this.indexed].outputs) this.makers.set(output, this.indexed);
     }

@@ -114,8 +114,8 @@ export interface OpDef {
   readonly composite: boolean;
   /** Calls the op by name of its parameters (camelCase), absent ones taking their defaults. */
   call(args: Readonly<Record<string, unknown>>): Result;
-  /** Likewise by place in the signature. */
-  apply(values: readonly unknown[]): Result;
+  /** Likewise by place in the signature; defaults are filled in where they are absent from `values`. */
+  apply(values: unknown[]): Result;
 }
 
 /** An op as the code calls it, in the order of its signature. */
@@ -290,9 +290,8 @@ export function defineOp(
     return out;
   }
 
-  function apply(given: readonly unknown[]): Result {
-    const values = new Array<unknown>(keys.length);
-    for (let i = 0; i < keys.length; i++) values[i] = given[i] === undefined ? defaults[i] : given[i];
+  function apply(values: unknown[]): Result {
+    for (let i = 0; i < keys.length; i++) if (values[i] === undefined) values[i] = defaults[i];
     return dispatch(values);
   }
   const op = (...positional: unknown[]): Result => apply(positional);

@@ -201,7 +201,7 @@ function smallArray(dtype: DType, numel: number, bytes: number): TypedArray {
 
 function heapArray(dtype: DType, numel: number): TypedArray {
   const bytes = numel * bytesOf(dtype);
-  if (bytes <= SMALL_BYTES) return smallArray(dtype, numel, bytes);
+  if (bytes >= 0 && bytes <= SMALL_BYTES) return smallArray(dtype, numel, bytes);
   try {
     return new ARRAYS[dtype](numel);
   } catch (error) {
