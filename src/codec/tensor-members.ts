@@ -3,8 +3,9 @@ import { bytesOf, DTYPES, type DType, isDType } from '../tensor/dtype.ts';
 import { showShape } from '../tensor/errors.ts';
 import { Float } from '../tensor/scalar.ts';
 import { MAX_DIMS, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
+import { decodedLength, NOT_BASE64 } from './base64.ts';
 import { type JsonError, jsonError } from './json/json-error.ts';
-import { TensorLiteral } from './json/tensor-literal.ts';
+import { type Elements, TensorLiteral } from './json/tensor-literal.ts';
 import type { JsonValue } from './json/value.ts';
 
 const TENSOR_MEMBERS = ['data', 'base64', 'shape', 'dtype', 'requires_grad'];
@@ -55,25 +56,40 @@ export function shapeMember(value: JsonValue, pointer: string): number[] {
   return value as number[];
 }
 
-/** A literal of little-endian bytes; `pointer` is the tensor's, the bytes stand in its `base64`. */
+/** The member `base64`: bytes, or letters for them that are looked at when they are written. */
+export type Base64 = { readonly bytes: Uint8Array } | { readonly letters: Buffer };
+
+/** Letters whose number, and whose padding, can be right. */
+export function base64Letters(letters: Buffer, pointer: string): Base64 {
+  if (decodedLength(letters) === undefined) throw jsonError(pointer, NOT_BASE64);
+  return { letters };
+}
+
+/** A literal of little-endian bytes; `pointer` is the tensor's, they stand in its `base64`. */
 export function literalOfBytes(
-  bytes: Uint8Array,
+  base64: Base64,
   sent: Shape | undefined,
   dtype: DType,
   requiresGrad: boolean,
   pointer: string,
 ): TensorLiteral {
   const width = bytesOf(dtype);
-  const shape = sent ?? [Math.floor(bytes.length / width)];
+  const size = 'bytes' in base64 ? base64.bytes.length : (decodedLength(base64.letters) as number);
+  const shape = sent ?? [Math.floor(size / width)];
   const expected = numelOf(shape) * width;
-  if (bytes.length !== expected) {
+  const at = `${pointer}/base64`;
+  if (size !== expected) {
     const wanted =
       sent === undefined
         ? `a multiple of ${width} bytes for ${dtype}`
         : `${expected} bytes for ${dtype} of the shape ${showShape(shape)}`;
-    throw jsonError(`${pointer}/base64`, `expected ${wanted}, got ${bytes.length}`);
+    throw jsonError(at, `expected ${wanted}, got ${size}`);
   }
-  return new TensorLiteral(pointer, shape, dtype, requiresGrad, { kind: 'bytes', bytes, pointer: `${pointer}/base64` });
+  const elements: Elements =
+    'bytes' in base64
+      ? { kind: 'bytes', bytes: base64.bytes, pointer: at }
+      : { kind: 'base64', letters: base64.letters, pointer: at };
+  return new TensorLiteral(pointer, shape, dtype, requiresGrad, elements);
 }
 
 /** `data` is either flat or nested as `shape` says; `nested` is the shape that it shows itself. */

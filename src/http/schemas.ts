@@ -17,10 +17,10 @@ export const cborSchema = z.unknown().meta({
 
 /** Fields that stand at the top level of every computing request. */
 export const optionFields = {
-  tensor_format: z
-    .enum(TENSOR_FORMATS)
-    .default('nested')
-    .meta({ description: 'How tensors of the answer are written' }),
+  tensor_format: z.enum(TENSOR_FORMATS).default('nested').meta({
+    description:
+      'How tensors of the answer are written. In CBOR nested and flat are a typed array, base64 is a byte string',
+  }),
   graph_values: z
     .enum(GRAPH_VALUES)
     .default('small')

@@ -1,16 +1,29 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeBase64, encodeBase64 } from '../../src/codec/base64.ts';
+import { decodeBase64, decodedLength, encodeBase64, encodedLength } from '../../src/codec/base64.ts';
 
-const decode = (text: string): Buffer | undefined => decodeBase64(Buffer.from(text, 'latin1'));
+function decodeLetters(letters: Buffer): Buffer | undefined {
+  const size = decodedLength(letters);
+  const target = Buffer.alloc(size ?? 0);
+  return size !== undefined && decodeBase64(letters, target) ? target : undefined;
+}
+
+const decode = (text: string): Buffer | undefined => decodeLetters(Buffer.from(text, 'latin1'));
+
+function encode(bytes: Buffer): Buffer {
+  const target = Buffer.alloc(encodedLength(bytes.length) + 2, '!');
+  encodeBase64(bytes, target, 1);
+  expect([target[0], target.at(-1)]).toEqual([0x21, 0x21]);
+  return target.subarray(1, -1);
+}
 
 test('bytes of any length, there and back, as Node writes them', () => {
   const piece = 72 * 1024;
   for (const length of [0, 1, 2, 3, 4, 5, 6, piece - 1, piece, piece + 1, 3 * piece + 2]) {
     const bytes = Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 2654435761) >>> 13));
-    const letters = encodeBase64(bytes);
+    const letters = encode(bytes);
     expect(letters.toString('latin1')).toBe(bytes.toString('base64'));
-    expect(decodeBase64(letters)).toEqual(bytes);
+    expect(decodeLetters(letters)).toEqual(bytes);
   }
 });
 
@@ -44,12 +57,12 @@ test.each([
 });
 
 test('one letter amiss anywhere in several pieces is refused', () => {
-  const letters = encodeBase64(Buffer.alloc(300_001, 7));
+  const letters = encode(Buffer.alloc(300_001, 7));
   for (const at of [0, 1, 98_303, 98_304, 98_305, 200_000, letters.length - 4]) {
     for (const letter of ['-', '_', ' ', '=', '\n', '\u0080']) {
       const bad = Buffer.from(letters);
       bad[at] = letter.charCodeAt(0);
-      expect(decodeBase64(bad)).toBeUndefined();
+      expect(decodeLetters(bad)).toBeUndefined();
     }
   }
 });

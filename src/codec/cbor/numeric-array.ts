@@ -11,17 +11,21 @@ const TAG_HOMOGENEOUS = 41;
 const NON_FINITE: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
 const DECIMAL = /^-?(?:0|[1-9][0-9]*)$/;
 
-/** Elements that room is made for on an array's word alone. */
-const MAX_RESERVED = 2 ** 16;
+/** Kept from call to call up to this many elements, so that growing is paid once. */
+const KEPT_ELEMENTS = 2 ** 20;
+let scratch = new Float64Array(1024);
 
 /** Reads a number, a bool, a numeric string, or arrays of them. */
 export function scanNumericArray(source: CborSource): NumericArray {
-  return new Scan(source).read();
+  try {
+    return new Scan(source).read();
+  } finally {
+    if (scratch.length > KEPT_ELEMENTS) scratch = new Float64Array(1024);
+  }
 }
 
 class Scan {
   private readonly source: CborSource;
-  private values = new Float64Array(16);
   private n = 0;
   private tokens: 'bool' | 'number' | undefined;
   private readonly longAt: number[] = [];
@@ -41,7 +45,7 @@ class Scan {
   read(): NumericArray {
     this.item(0);
     return {
-      values: this.n === this.values.length ? this.values : this.values.slice(0, this.n),
+      values: scratch.slice(0, this.n),
       tokens: this.tokens ?? 'number',
       shape: this.shape,
       longAt: this.longAt,
@@ -71,11 +75,13 @@ class Scan {
     }
     const announced = source.length(1);
     if (depth === shape.length) shape.push(-1);
-    if (announced > 0) this.reserve(Math.min(announced, MAX_RESERVED));
     let count = 0;
-    for (; announced === INDEFINITE ? !source.atBreak() : count < announced; count++) {
+    while (announced === INDEFINITE ? !source.atBreak() : count < announced) {
       counts[depth] = count;
       this.item(depth + 1);
+      count++;
+      if (this.rank === depth + 1 && this.tokens === 'number' && count < announced)
+        count += this.numbers(announced - count);
     }
     if (count === 0 && this.rank === -1) this.rank = depth + 1;
     if (shape[depth] === -1) shape[depth] = count;
@@ -146,16 +152,47 @@ class Scan {
     }
   }
 
-  private reserve(count: number): void {
-    if (this.n + count <= this.values.length) return;
-    const larger = new Float64Array(Math.max(2 * this.values.length, this.n + count));
-    larger.set(this.values.subarray(0, this.n));
-    this.values = larger;
+  private append(value: number): void {
+    if (this.n === scratch.length) grow();
+    scratch[this.n++] = value;
   }
 
-  private append(value: number): void {
-    if (this.n === this.values.length) this.reserve(1);
-    this.values[this.n++] = value;
+  /** The hot loop: plain numbers one after the other, at most `count`; gives how many there were. */
+  private numbers(count: number): number {
+    const { bytes, view } = this.source;
+    const first = this.n;
+    const last = first + count;
+    // The longest kind takes nine bytes; what stands at the very end is left to the careful way.
+    const safe = bytes.length - 9;
+    let { pos } = this.source;
+    let n = first;
+    while (n < last && pos <= safe) {
+      if (n === scratch.length) grow();
+      const byte = bytes[pos];
+      if (byte === 0xfb) {
+        scratch[n] = view.getFloat64(pos + 1);
+        pos += 9;
+      } else if (byte === 0xfa) {
+        scratch[n] = view.getFloat32(pos + 1);
+        pos += 5;
+      } else if (byte < 0x18) {
+        scratch[n] = byte;
+        pos++;
+      } else if (byte === 0x18) {
+        scratch[n] = bytes[pos + 1];
+        pos += 2;
+      } else if (byte === 0x19) {
+        scratch[n] = view.getUint16(pos + 1);
+        pos += 3;
+      } else if (byte === 0x1a) {
+        scratch[n] = view.getUint32(pos + 1);
+        pos += 5;
+      } else break;
+      n++;
+    }
+    this.source.pos = pos;
+    this.n = n;
+    return n - first;
   }
 
   /** Keeps an integer that its double may not hold, where some dtype might. */
@@ -185,6 +222,12 @@ class Scan {
     for (let i = 0; i < depth; i++) pointer += `/${this.counts[i]}`;
     return jsonError(pointer, detail);
   }
+}
+
+function grow(): void {
+  const larger = new Float64Array(2 * scratch.length);
+  larger.set(scratch);
+  scratch = larger;
 }
 
 const nameOf = (tokens: 'bool' | 'number'): string => (tokens === 'bool' ? 'boolean' : 'number');

@@ -2,11 +2,12 @@
 import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
 import { showShape } from '../../tensor/errors.ts';
 import { numelOf, sameShape } from '../../tensor/shape.ts';
-import { decodeBase64 } from '../base64.ts';
 import { jsonError } from '../json/json-error.ts';
 import type { NumericArray } from '../json/numeric-array.ts';
 import { TensorLiteral } from '../json/tensor-literal.ts';
 import {
+  type Base64,
+  base64Letters,
   booleanMember,
   checkAgainstShape,
   checkMember,
@@ -49,7 +50,7 @@ export function readTensor(source: CborSource, role: Role): TensorLiteral | null
 
 function readTensorObject(source: CborSource, role: Role, pointer: string): TensorLiteral {
   let data: Data | undefined;
-  let bytes: Uint8Array | undefined;
+  let bytes: Base64 | undefined;
   let shape: number[] | undefined;
   let dtype: DType | undefined;
   let requiresGrad = false;
@@ -189,10 +190,8 @@ function transposed(array: NumericArray, shape: readonly number[]): NumericArray
   return { ...array, values, longAt, long };
 }
 
-function readBytes(source: CborSource): Uint8Array {
-  if (source.major() === BYTES) return source.byteString();
+function readBytes(source: CborSource): Base64 {
+  if (source.major() === BYTES) return { bytes: source.byteString() };
   if (source.major() !== TEXT) throw source.unexpected('a byte string, or a text string of base64');
-  const bytes = decodeBase64(Buffer.from(source.text(), 'utf8'));
-  if (bytes === undefined) throw source.error('not canonical base64 with padding (RFC 4648, section 4)');
-  return bytes;
+  return base64Letters(Buffer.from(source.text()), source.pointer());
 }

@@ -7,6 +7,10 @@ import { ARRAY, BYTES, MAP, NEGATIVE, TAG, TEXT, UNSIGNED } from './source.ts';
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+
+/** So many letters fit a head of one byte. */
+const SHORT = 23;
 
 /** Bytes that stand in the document at `at`, counted without all that is inserted. */
 interface Insertion {
@@ -143,10 +147,7 @@ export class CborSink {
           pos++;
           break;
         case QUOTE: {
-          const end = endOfString(text, pos);
-          const inner = text.slice(pos + 1, end - 1);
-          this.string(inner.includes('\\') ? (JSON.parse(text.slice(pos, end)) as string) : inner);
-          pos = end;
+          pos = this.stringText(text, pos);
           break;
         }
         case 0x74:
@@ -165,6 +166,31 @@ export class CborSink {
           pos = this.numberText(text, pos);
       }
     }
+  }
+
+  /** A string in quotes; short plain ones, of which most text is made, are copied as they stand. */
+  private stringText(text: string, start: number): number {
+    this.room(SHORT + 1);
+    const { bytes } = this;
+    const at = this.pos;
+    const limit = Math.min(text.length, start + 1 + SHORT);
+    let pos = start + 1;
+    for (; pos < limit; pos++) {
+      const code = text.charCodeAt(pos);
+      if (code === QUOTE) {
+        const size = pos - start - 1;
+        bytes[at] = (TEXT << 5) | size;
+        this.pos = at + 1 + size;
+        this.item();
+        return pos + 1;
+      }
+      if (code === BACKSLASH || code > 0x7e) break;
+      bytes[at + pos - start] = code;
+    }
+    const end = endOfString(text, start);
+    const inner = text.slice(start + 1, end - 1);
+    this.string(inner.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : inner);
+    return end;
   }
 
   private literal(byte: number): void {
@@ -218,7 +244,7 @@ function endOfString(text: string, start: number): number {
 /** Whether an odd number of backslashes stands before `at`. */
 function isEscaped(text: string, at: number): boolean {
   let count = 0;
-  while (text.charCodeAt(at - 1 - count) === 0x5c) count++;
+  while (text.charCodeAt(at - 1 - count) === BACKSLASH) count++;
   return count % 2 === 1;
 }
 

@@ -10,6 +10,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { type JsonError, jsonError, pointerStep } from '../json/json-error.ts';
+import { intern, MAX_INTERNED_LENGTH } from '../json/source.ts';
 
 export const UNSIGNED = 0;
 export const NEGATIVE = 1;
@@ -26,22 +27,25 @@ const BREAK = 0xff;
 /** The argument of an item of indefinite length. */
 export const INDEFINITE = -1;
 
-/** Names up to here are looked at byte by byte, which is quicker than asking the library. */
-const SHORT = 32;
-
 export class CborSource {
   readonly bytes: Buffer;
   pos = 0;
   /** Keys and indices from the root to the value being read. */
   readonly path: (string | number)[] = [];
-  private readonly view: DataView;
+  private lazyView: DataView | undefined;
   private readonly maxDepth: number;
   private depth = 0;
 
   constructor(bytes: Uint8Array, maxDepth: number) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.maxDepth = maxDepth;
+  }
+
+  /** Of the whole body; made when it is first needed, which in a small body is often never. */
+  get view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    this.lazyView ??= new DataView(buffer, byteOffset, byteLength);
+    return this.lazyView;
   }
 
   pointer(): string {
@@ -80,7 +84,6 @@ export class CborSource {
    */
   argument(): number {
     const info = this.peek() & 31;
-    const { view } = this;
     if (info < 24) {
       this.pos++;
       return info;
@@ -94,7 +97,8 @@ export class CborSource {
     if (info > 27)
       throw this.error(`the byte 0x${this.bytes[this.pos].toString(16)} at byte ${this.pos} is reserved in CBOR`);
     const at = this.take(1 + (1 << (info - 24))) + 1;
-    if (info === 24) return view.getUint8(at);
+    if (info === 24) return this.bytes[at];
+    const { view } = this;
     if (info === 25) return view.getUint16(at);
     if (info === 26) return view.getUint32(at);
     return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
@@ -196,10 +200,11 @@ export class CborSource {
     const { bytes } = this;
     const start = this.take(length);
     const end = start + length;
-    if (length <= SHORT) {
+    if (length <= MAX_INTERNED_LENGTH) {
+      let hash = 0;
       let pos = start;
-      while (pos < end && bytes[pos] < 0x80) pos++;
-      if (pos === end) return bytes.toString('latin1', start, end);
+      for (; pos < end && bytes[pos] < 0x80; pos++) hash = (Math.imul(hash, 31) + bytes[pos]) | 0;
+      if (pos === end) return intern(bytes, start, end, hash & 1023);
     }
     if (!isUtf8(bytes.subarray(start, end))) throw this.error(`the string at byte ${start} is not valid UTF-8`);
     return bytes.toString('utf8', start, end);

@@ -1,7 +1,8 @@
 /** The request forms of a tensor, as the wire contract lists them, to a {@link TensorLiteral}. */
 import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
-import { decodeBase64 } from '../base64.ts';
 import {
+  type Base64,
+  base64Letters,
   booleanMember,
   checkAgainstShape,
   checkMember,
@@ -13,7 +14,7 @@ import {
 } from '../tensor-members.ts';
 import { jsonError } from './json-error.ts';
 import { type NumericArray, scanNumericArray } from './numeric-array.ts';
-import { type JsonSource, LOWER_N, OPEN_BRACE, QUOTE } from './source.ts';
+import { BACKSLASH, type JsonSource, LOWER_N, OPEN_BRACE, QUOTE } from './source.ts';
 import { type Elements, TensorLiteral } from './tensor-literal.ts';
 import { readValue } from './value.ts';
 
@@ -32,7 +33,7 @@ export function readTensor(source: JsonSource, role: Role): TensorLiteral | null
 
 interface Members {
   data?: NumericArray;
-  base64?: Uint8Array;
+  base64?: Base64;
   shape?: number[];
   dtype?: DType;
   requiresGrad?: boolean;
@@ -85,20 +86,16 @@ function readMember(source: JsonSource, key: string, members: Members): void {
   }
 }
 
-/** Base64 of RFC 4648, section 4, in its one canonical form. */
-function readBase64(source: JsonSource): Uint8Array {
+/** Base64, which most often is a window on the body. */
+function readBase64(source: JsonSource): Base64 {
   if (source.peek() !== QUOTE) throw source.error(`expected a string of base64, got ${show(readValue(source))}`);
   const { bytes, pos } = source;
   const end = bytes.indexOf(QUOTE, pos + 1);
-  if (end >= 0) {
-    const decoded = decodeBase64(bytes.subarray(pos + 1, end));
-    if (decoded !== undefined) {
-      source.pos = end + 1;
-      return decoded;
-    }
-  }
+  const letters = bytes.subarray(pos + 1, end);
   // Letters may be escaped, and what is no string at all is said to be none.
-  const decoded = decodeBase64(Buffer.from(source.string(), 'utf8'));
-  if (decoded === undefined) throw source.error('not canonical base64 with padding (RFC 4648, section 4)');
-  return decoded;
+  if (end < 0 || letters.includes(BACKSLASH)) {
+    return base64Letters(Buffer.from(source.string()), source.pointer());
+  }
+  source.pos = end + 1;
+  return base64Letters(letters, source.pointer());
 }

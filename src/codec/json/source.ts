@@ -7,7 +7,7 @@ export const COMMA = 0x2c;
 export const MINUS = 0x2d;
 export const COLON = 0x3a;
 export const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
+export const BACKSLASH = 0x5c;
 export const CLOSE_BRACKET = 0x5d;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
@@ -30,7 +30,7 @@ const ESCAPES: Record<string, string> = {
 
 /** Short ASCII strings seen before, by hash: names come again in every request. */
 const INTERNED = new Array<string>(1024).fill('');
-const MAX_INTERNED_LENGTH = 24;
+export const MAX_INTERNED_LENGTH = 24;
 
 export class JsonSource {
   readonly bytes: Buffer;
@@ -249,7 +249,8 @@ export class JsonSource {
   }
 }
 
-function intern(bytes: Buffer, start: number, end: number, slot: number): string {
+/** A short ASCII string, the same one where it came before; `slot` is its hash. */
+export function intern(bytes: Buffer, start: number, end: number, slot: number): string {
   const known = INTERNED[slot];
   if (known.length === end - start) {
     let i = 0;

@@ -1,13 +1,15 @@
 /** A tensor as a request holds it: its elements not yet in the dtype and the memory that they will have. */
-import type { DType, TypedArray } from '../../tensor/dtype.ts';
+import { bytesOf, type DType, type TypedArray } from '../../tensor/dtype.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';
+import { decodeBase64, NOT_BASE64 } from '../base64.ts';
 import { type JsonError, jsonError } from './json-error.ts';
 import type { NumericArray } from './numeric-array.ts';
 
-/** Where a literal's elements come from: number tokens, little-endian bytes, or nowhere. */
+/** Where a literal's elements come from: number tokens, little-endian bytes, letters for them, or nowhere. */
 export type Elements =
   | { readonly kind: 'tokens'; readonly array: NumericArray; readonly pointer: string }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly pointer: string }
+  | { readonly kind: 'base64'; readonly letters: Buffer; readonly pointer: string }
   | { readonly kind: 'none' };
 
 const RANGES = {
@@ -56,7 +58,7 @@ export class TensorLiteral {
   elementPointer(index: number): string {
     if (this.elements.kind === 'none') return this.pointer;
     let { pointer } = this.elements;
-    if (this.elements.kind === 'bytes') return pointer;
+    if (this.elements.kind !== 'tokens') return pointer;
     const { shape } = this.elements.array;
     let step = numelOf(shape);
     let rest = index;
@@ -76,17 +78,22 @@ export class TensorLiteral {
     const { elements } = this;
     if (elements.kind === 'none') throw new TypeError('a literal without data has nothing to write');
     if (elements.kind === 'tokens') this.writeNumbers(elements.array, target, dtype);
-    else this.writeBytes(elements.bytes, target, dtype);
+    else this.writeBytes(elements, target, dtype);
   }
 
-  private writeBytes(bytes: Uint8Array, target: TypedArray, dtype: DType): void {
+  private writeBytes(
+    elements: Extract<Elements, { kind: 'bytes' | 'base64' }>,
+    target: TypedArray,
+    dtype: DType,
+  ): void {
     if (dtype !== this.dtype) throw new TypeError(`bytes of ${this.dtype} cannot be written as ${dtype}`);
-    if (dtype === 'bool') {
-      const odd = bytes.findIndex((byte) => byte > 1);
-      if (odd >= 0) throw this.refuse(odd, `element ${odd} is the byte ${bytes[odd]}, bool elements are 0 or 1`);
-    }
     // Node's machines are little-endian, as the wire is.
-    new Uint8Array(target.buffer, target.byteOffset, bytes.length).set(bytes);
+    const bytes = Buffer.from(target.buffer, target.byteOffset, this.numel * bytesOf(dtype));
+    if (elements.kind === 'bytes') bytes.set(elements.bytes);
+    else if (!decodeBase64(elements.letters, bytes)) throw jsonError(elements.pointer, NOT_BASE64);
+    if (dtype !== 'bool') return;
+    const odd = bytes.findIndex((byte) => byte > 1);
+    if (odd >= 0) throw this.refuse(odd, `element ${odd} is the byte ${bytes[odd]}, bool elements are 0 or 1`);
   }
 
   private writeNumbers(array: NumericArray, target: TypedArray, dtype: DType): void {

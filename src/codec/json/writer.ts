@@ -2,7 +2,7 @@
 
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { encodeBase64 } from '../base64.ts';
+import { encodeBase64, encodedLength } from '../base64.ts';
 import { type DocumentWriter, ElementBudget, type TensorFormat } from '../document-writer.ts';
 import { bytesOfTensor } from '../raw.ts';
 import { ByteSink } from './byte-sink.ts';
@@ -33,7 +33,7 @@ const ESCAPED = /[^ !#-[\]-~]/;
 export class JsonWriter implements DocumentWriter {
   /** What follows `chunks` and the sink. */
   private text = '';
-  private readonly chunks: Buffer[] = [];
+  private readonly chunks: (Buffer | Letters)[] = [];
   private sink: ByteSink | undefined;
   private nestedTexts: Map<Tensor, string> | undefined;
   private flatTexts: Map<Tensor, string> | undefined;
@@ -104,20 +104,20 @@ export class JsonWriter implements DocumentWriter {
     if (this.chunks.length === 0 && this.sink === undefined) return this.text;
     this.flushText();
     this.flushSink();
-    return Buffer.concat(this.chunks);
+    return joined(this.chunks);
   }
 
   /** The elements as a string of base64. */
   base64(t: Tensor): this {
     this.budget.count(t);
-    const letters = encodeBase64(bytesOfTensor(t));
-    if (letters.length < CHUNK_BYTES) return this.raw(`"${letters.toString('latin1')}"`);
+    const bytes = bytesOfTensor(t);
+    if (bytes.length < CHUNK_BYTES) return this.raw(`"${bytes.toString('base64')}"`);
     this.raw('"').flushText();
-    this.push(letters);
+    this.push(new Letters(bytes));
     return this.raw('"');
   }
 
-  private push(chunk: Buffer): void {
+  private push(chunk: Buffer | Letters): void {
     if (chunk.length === 0) return;
     this.chunks.push(chunk);
     this.onFlush?.();
@@ -141,6 +141,30 @@ export class JsonWriter implements DocumentWriter {
     sink.pos = 0;
     this.push(chunk);
   }
+}
+
+/** Bytes that become base64 at their place in the document. */
+class Letters {
+  readonly bytes: Buffer;
+  readonly length: number;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.length = encodedLength(bytes.length);
+  }
+}
+
+function joined(chunks: readonly (Buffer | Letters)[]): Buffer {
+  let size = 0;
+  for (const { length } of chunks) size += length;
+  const document = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    if (chunk instanceof Letters) encodeBase64(chunk.bytes, document, at);
+    else document.set(chunk, at);
+    at += chunk.length;
+  }
+  return document;
 }
 
 /** Elements and, where there are none, the empty rows: what the length of the text goes by. */

@@ -19,7 +19,9 @@ const TAGS = [
 
 const DESCRIPTION = `PyTorch-style automatic differentiation as an HTTP compute service.
 
-Send tensors as JSON; get values, gradients and the computation graph: what was computed, from what, with which gradient rule. Names, defaults and results are PyTorch's own.
+Send tensors as JSON, or as CBOR with typed arrays; get values, gradients and the computation graph: what was computed, from what, with which gradient rule. Names, defaults and results are PyTorch's own.
+
+Bodies may be compressed (\`Content-Encoding\`: gzip, br, zstd), and answers are where \`Accept-Encoding\` asks for it.
 
 Errors are RFC 9457 \`application/problem+json\`; their \`type\` ends in a stable code. Keys are needed only where the service was started with \`API_KEYS\`.`;
 

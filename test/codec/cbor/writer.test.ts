@@ -13,7 +13,7 @@ import { hex, write } from './support.ts';
 
 const tensor = (data: TypedArray, dtype: DType, shape: number[] = [data.length]): Tensor =>
   fromStorage(storageOf(dtype, data), shape);
-const bytesOf = (array: { buffer: ArrayBufferLike }): Buffer => Buffer.from(array.buffer);
+const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray): Buffer => Buffer.from(buffer, byteOffset, byteLength);
 
 describe('JSON text', () => {
   test.each([
@@ -141,7 +141,7 @@ describe('tensors', () => {
         fc.string(),
         (dtype, shape, noise, name) => {
           const { data } = heapAllocator.alloc(dtype, numelOf(shape));
-          const raw = Buffer.from(data.buffer);
+          const raw = bytesOf(data);
           for (let i = 0; i < raw.length; i++) raw[i] = dtype === 'bool' ? noise[i % 64] & 1 : noise[(i * 7) % 64];
           const t = new Tensor(storageOf(dtype, data), shape, contiguousStrides(shape), 0);
           const writer = new CborWriter()
