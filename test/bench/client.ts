@@ -1,27 +1,44 @@
-/** A client that keeps its connection and reads answers without parsing them. */
-import { Agent, request } from 'node:http';
+/** A client that keeps its connections and reads answers without parsing them. */
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const PATIENCE_MS = 60_000;
+const agent = new Agent({ keepAlive: true });
+
+export interface Answer {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** The Server-Timing header of an answer. */
+export const timingOf = ({ headers }: Answer): string | undefined => {
+  const header = headers['server-timing'];
+  return Array.isArray(header) ? header.join(',') : header;
+};
 
 /** Sends a body and resolves, when the last byte of the answer is there, with that answer. Any status but 200 throws. */
-export function post(url: string, body: Buffer): Promise<Buffer> {
+export function post(
+  url: string,
+  body: Buffer,
+  headers: Readonly<Record<string, string>> = JSON_TYPE,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': body.length };
-    const call = request(url, { method: 'POST', agent, headers }, (response) => {
+    const options = { method: 'POST', agent, headers: { ...headers, 'content-length': body.length } };
+    const call = request(url, options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
-        if (response.statusCode === 200) resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-        else
-          reject(
-            new Error(`${url} answered ${response.statusCode}: ${Buffer.concat(chunks).toString().slice(0, 300)}`),
-          );
+        const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+        if (response.statusCode === 200) resolve({ headers: response.headers, body: whole });
+        else reject(new Error(`${url} answered ${response.statusCode}: ${whole.toString().slice(0, 300)}`));
       });
     });
+    call.setTimeout(PATIENCE_MS, () => call.destroy(new Error(`${url} was silent for ${PATIENCE_MS / 1000} s`)));
     call.on('error', reject);
     call.end(body);
   });
 }
+
+export const JSON_TYPE = { 'content-type': 'application/json' } as const;
 
 export const jsonBody = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));

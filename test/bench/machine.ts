@@ -77,6 +77,10 @@ export function facts(machine: Machine): [name: string, value: string][] {
     ['Node', process.versions.node],
     ...Object.entries(versions),
     ['BLAS', machine.openblas ? 'OpenBLAS' : 'not OpenBLAS'],
+    [
+      'Cores used',
+      machine.pinned ? 'two, each server or worker pinned to one unless a row says otherwise' : 'not pinned',
+    ],
     ['Load before the run', os.loadavg()[0].toFixed(2)],
   ];
 }

@@ -1,49 +1,90 @@
-/** The table of what was measured, as Markdown that also reads well in a terminal. */
-import { type Measured, median, type Pace, type Ratio, ratioOf } from './measure.ts';
+/** The tables of what was measured, as Markdown that also reads well in a terminal. */
+import { type Measured, ratioOf } from './comparison.ts';
+import { median, type Pace } from './measure.ts';
 import type { Row } from './rows/row.ts';
 
 export interface Outcome {
   readonly row: Row;
   readonly measured: readonly Measured[];
-  /** What was not, and why. */
+  /** What was not measured, and why. */
   readonly leftOut: readonly string[];
+  readonly notes: readonly string[];
 }
 
-const HEADER = ['what', 'Gradwire', 'peer', '', 'ours ÷ peer, median (range)'];
-
-function show(value: number): string {
+export function show(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString('en');
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-const showRatio = (r: Ratio): string => `${show(r.median)}× (${show(r.low)}–${show(r.high)})`;
-
-function line({ what, unit, ours, peer }: Measured): string[] {
-  const mine = `${show(median(ours))} ${unit}`;
-  if (peer === null) return [what, mine, '', '', ''];
-  return [what, mine, peer.name, `${show(median(peer.rounds))} ${unit}`, showRatio(ratioOf(ours, peer.rounds))];
+/** In words that say which way is better. */
+function showRatio(measured: Measured): string {
+  const spread = ratioOf(measured);
+  if (spread === undefined) return '';
+  const range = `(${show(spread.low)}–${show(spread.high)})`;
+  return `${show(spread.median)}× ${measured.ratio === 'faster' ? 'as fast' : `the ${measured.unit}`} ${range}`;
 }
 
-function table(lines: readonly (readonly string[])[]): string {
-  const widths = HEADER.map((_, i) => Math.max(3, ...lines.map((cells) => cells[i].length)));
+const verdict = (measured: Measured): string =>
+  measured.target === undefined ? '' : measured.target.met(measured) ? 'met' : 'not met';
+
+const HEADER = ['what', 'Gradwire', 'peer', '', 'ratio, median (range)', 'target', ''];
+
+function line(measured: Measured): string[] {
+  const { what, unit, ours, peer, target } = measured;
+  return [
+    what,
+    `${show(median(ours))} ${unit}`,
+    peer?.name ?? '',
+    peer === null ? '' : `${show(median(peer.rounds))} ${unit}`,
+    showRatio(measured),
+    target?.text ?? '',
+    verdict(measured),
+  ];
+}
+
+/** Columns that are empty throughout are left out. */
+function table(header: readonly string[], lines: readonly (readonly string[])[]): string {
+  const columns = header.map((_, i) => i).filter((i) => lines.some((cells) => cells[i] !== ''));
+  const all = [header, ...lines].map((cells) => columns.map((i) => cells[i]));
+  const widths = columns.map((_, i) => Math.max(3, ...all.map((cells) => cells[i].length)));
   const write = (cells: readonly string[]): string => `| ${cells.map((c, i) => c.padEnd(widths[i])).join(' | ')} |`;
-  const [head, ...body] = lines.map(write);
+  const [head, ...body] = all.map(write);
   return [head, `| ${widths.map((w) => '-'.repeat(w)).join(' | ')} |`, ...body].join('\n');
 }
 
-export function section({ row, measured, leftOut }: Outcome): string {
-  const said = measured.length > 0 ? table([HEADER, ...measured.map(line)]) : '';
-  const missing = leftOut.map((reason) => `Left out: ${reason}.`);
-  return [`## ${row.title}`, row.measures, said, ...missing].filter((part) => part !== '').join('\n\n');
+const bullets = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+
+export function section({ row, measured, leftOut, notes }: Outcome): string {
+  const said = measured.length > 0 ? table(HEADER, measured.map(line)) : '';
+  const missing = leftOut.length > 0 ? `Left out:\n\n${bullets([...new Set(leftOut)])}` : '';
+  return [`## ${row.title}`, row.measures, said, bullets(notes), missing].filter((part) => part !== '').join('\n\n');
 }
 
-export function document(
-  outcomes: readonly Outcome[],
-  facts: readonly (readonly [string, string])[],
-  pace: Pace,
-): string {
-  const date = new Date().toISOString().slice(0, 10);
-  const intro = `Measured by \`npm run bench\` on ${date}. The sides take turns, ${pace.rounds} rounds of ${pace.seconds} s each; a round gives a rate or a median, and the ratio is that of neighbouring rounds. Of requests a second more is better, of all else less.`;
-  const machine = facts.map(([name, value]) => `- ${name}: ${value}`).join('\n');
-  return `${['# Speed, side by side', intro, machine, ...outcomes.map(section)].join('\n\n')}\n`;
+/** Each line that is held to a target, and how many are met. */
+export function targets(outcomes: readonly Outcome[]): string {
+  const held = outcomes.flatMap(({ row, measured }) =>
+    measured.filter(({ target }) => target !== undefined).map((one) => ({ row, one })),
+  );
+  if (held.length === 0) return '';
+  const lines = held.map(({ row, one }) => {
+    const [what, mine, peer, , ratio, text, met] = line(one);
+    return [row.name, what, mine, peer, ratio, text, met];
+  });
+  const met = lines.filter((cells) => cells.at(-1) === 'met').length;
+  const header = ['row', 'what', 'Gradwire', 'peer', 'ratio, median (range)', 'target', ''];
+  return [`## Targets: ${met} of ${held.length} met`, table(header, lines)].join('\n\n');
+}
+
+export interface Run {
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly pace: Pace;
+  readonly began: Date;
+  readonly minutes: number;
+}
+
+export function document(outcomes: readonly Outcome[], { facts, pace, began, minutes }: Run): string {
+  const intro = `Measured by \`npm run bench\` on ${began.toISOString().slice(0, 10)} in ${minutes.toFixed(0)} minutes. The sides take turns, ${pace.rounds} rounds of ${pace.seconds} s each, or longer where a row needs it; a round gives a rate, a median or a percentile, and a ratio is that of neighbouring rounds. Of requests a second, and of times as fast, more is better; of all else less.`;
+  const machine = bullets(facts.map(([name, value]) => `${name}: ${value}`));
+  const parts = ['# Speed, side by side', intro, machine, targets(outcomes), ...outcomes.map(section)];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

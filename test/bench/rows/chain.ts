@@ -1,43 +1,64 @@
-import { CHAIN_PAIRS, CHAIN_SCALE, CHAIN_SHIFT, CHAIN_START } from '../chain.ts';
-import { against } from '../measure.ts';
-import { engineWorker, serveGradwire, torchWorker } from '../servers.ts';
-import { checkSame, evaluateSide, type GraphNode, gradientOf } from './evaluate.ts';
-import type { Row } from './row.ts';
+import { compareTimes, type Measured } from '../comparison.ts';
+import { insidesOf, interleave, messageOf, type Side } from '../measure.ts';
+import { serveGradwire } from '../processes/servers.ts';
+import { engineWorker, torchWorker, type Worker } from '../processes/workers.ts';
+import { NO_SERVER_TIMING } from '../server-timing.ts';
+import { CHAIN } from '../work.ts';
+import { checkSame, evaluateBody, evaluateSide, gradientOf } from './evaluate.ts';
+import { type Context, noteFailures, type Row } from './row.ts';
 
-function nodes(): GraphNode[] {
-  const list: GraphNode[] = [];
-  let last = 'x';
-  for (let i = 0; i < CHAIN_PAIRS; i++) {
-    list.push({ op: 'mul', inputs: [last, null], outputs: [`m${i}`], attrs: { other: CHAIN_SCALE } });
-    list.push({ op: 'add', inputs: [`m${i}`, null], outputs: [`a${i}`], attrs: { other: CHAIN_SHIFT } });
-    last = `a${i}`;
+const FORMS = [
+  { name: 'as graph, no graph answered', form: 'graph', answered: false },
+  { name: 'as graph, graph answered', form: 'graph', answered: true },
+  { name: 'as code, no graph answered', form: 'code', answered: false },
+] as const;
+
+async function engineSide(expected: number, { machine, leaveOut }: Context): Promise<Worker | undefined> {
+  try {
+    const engine = await engineWorker(machine);
+    try {
+      checkSame(engine.result, expected);
+      return engine;
+    } catch (error) {
+      await engine[Symbol.asyncDispose]();
+      throw error;
+    }
+  } catch (error) {
+    leaveOut(`our engine, in process: ${messageOf(error)}`);
+    return undefined;
   }
-  return list;
 }
 
 export const chain: Row = {
   name: 'chain',
   title: 'A chain of 2,000 scalar ops, forward and backward',
   measures:
-    'PyTorch: the time of forward and backward in its own process, on one thread. Ours: the same in our own process, through the op registry; and the whole `POST /v1/evaluate` as its client sees it, HTTP, JSON and validation of 2,000 nodes included, with and without the graph in the answer.',
+    'PyTorch: the time of forward and backward in its own process, on one thread. Ours: forward and backward by Server-Timing, which the target is about; the whole `POST /v1/evaluate` as its client sees it, HTTP, JSON and validation of 2,000 nodes included; and the same ops in a process of our own without HTTP. Every process on the same one core.',
   needs: ['peers'],
-  async run({ machine, pace }) {
-    await using torch = await torchWorker(machine, 'chain');
-    await using engine = await engineWorker(machine);
+  async run(context): Promise<Measured[]> {
+    const { machine, pace, leaveOut } = context;
+    await using torch = await torchWorker(machine, CHAIN);
     await using server = await serveGradwire(machine);
-    const without = {
-      inputs: { x: { data: CHAIN_START, requires_grad: true } },
-      nodes: nodes(),
-      output: `a${CHAIN_PAIRS - 1}`,
-      graphScope: 'none',
-    } as const;
-    checkSame(engine.result, torch.result);
-    checkSame(await gradientOf(server, without, 'x'), torch.result);
-    const sides = [
-      engine,
-      evaluateSide('POST /v1/evaluate, no graph answered', server, without),
-      evaluateSide('POST /v1/evaluate, graph answered', server, { ...without, graphScope: 'forward' }),
-    ];
-    return await against('ms', sides, torch, pace);
+    const sides: Side[] = [];
+    for (const { name, form, answered } of FORMS) {
+      try {
+        const body = evaluateBody(CHAIN, form, answered);
+        checkSame(await gradientOf(server, body), torch.result);
+        sides.push(evaluateSide(name, server, body));
+      } catch (error) {
+        leaveOut(`${name}: ${messageOf(error)}`);
+      }
+    }
+    const engine = await engineSide(torch.result, context);
+    try {
+      const turns = await interleave([torch, ...(engine === undefined ? [] : [engine]), ...sides], pace);
+      noteFailures(turns, CHAIN.what, context);
+      const [torchTurns, ...ours] = turns;
+      const overHttp = ours.filter(({ side }) => side !== engine);
+      if (overHttp.some((form) => insidesOf(form) === undefined)) leaveOut(NO_SERVER_TIMING);
+      return ours.flatMap((form) => compareTimes(form.side.name, form, torchTurns, undefined, CHAIN.target));
+    } finally {
+      await engine?.[Symbol.asyncDispose]();
+    }
   },
 };

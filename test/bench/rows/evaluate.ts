@@ -1,44 +1,38 @@
 /** `POST /v1/evaluate` as a side of a comparison. */
-import { jsonBody, post } from '../client.ts';
+import { jsonBody, post, timingOf } from '../client.ts';
 import { type Side, sample } from '../measure.ts';
-import type { Server } from '../servers.ts';
+import type { Server } from '../processes/servers.ts';
+import { computing } from '../server-timing.ts';
+import type { Work } from '../work.ts';
 
-export interface GraphNode {
-  readonly op: string;
-  readonly inputs: readonly (string | null)[];
-  readonly outputs: readonly string[];
-  readonly attrs?: Readonly<Record<string, unknown>>;
-}
+export type Form = 'graph' | 'code';
 
-export interface Evaluation {
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly nodes: readonly GraphNode[];
-  /** The value to differentiate with respect to all inputs that require grad; the only one answered. */
-  readonly output: string;
-  readonly graphScope: 'forward' | 'none';
-}
-
-const bodyOf = ({ inputs, nodes, output, graphScope }: Evaluation): Buffer =>
-  jsonBody({
-    inputs,
-    graph: { inputs: Object.keys(inputs), nodes, outputs: [output] },
-    grad: { outputs: [output] },
-    graph_scope: graphScope,
+/** Asks for the gradient of `out` to `s`; without `answered`, no graph is in the answer. */
+export function evaluateBody({ at, nodes, code }: Work, form: Form, answered = false): Buffer {
+  return jsonBody({
+    inputs: { s: { data: at, requires_grad: true } },
+    ...(form === 'code' ? { code } : { graph: { inputs: ['s'], nodes, outputs: ['out'] } }),
+    outputs: ['out'],
+    grad: { outputs: ['out'] },
+    graph_scope: answered ? 'forward' : 'none',
   });
-
-export function evaluateSide(name: string, server: Server, evaluation: Evaluation): Side {
-  const body = bodyOf(evaluation);
-  return { name, round: (seconds) => sample(seconds, () => post(`${server.origin}/v1/evaluate`, body)) };
 }
 
-/** The gradient with respect to one scalar input. */
-export async function gradientOf(server: Server, evaluation: Evaluation, input: string): Promise<number> {
-  const answer = JSON.parse((await post(`${server.origin}/v1/evaluate`, bodyOf(evaluation))).toString());
-  return answer.grads[input].data;
+const urlOf = ({ origin }: Server): string => `${origin}/v1/evaluate`;
+
+export const evaluateSide = (name: string, server: Server, body: Buffer): Side => ({
+  name,
+  round: (seconds) => sample(seconds, async () => computing(timingOf(await post(urlOf(server), body)))),
+});
+
+/** The gradient to `s`. */
+export async function gradientOf(server: Server, body: Buffer): Promise<number> {
+  const answer = JSON.parse((await post(urlOf(server), body)).body.toString());
+  return answer.grads.s.data;
 }
 
 /** Sees that two sides computed the same thing. */
-export function checkSame(ours: number, peers: number): void {
-  const scale = Math.max(1, Math.abs(peers));
-  if (!(Math.abs(ours - peers) <= 1e-3 * scale)) throw new Error(`the sides disagree: ${ours} here, ${peers} there`);
+export function checkSame(ours: number, theirs: number, tolerance = 1e-3): void {
+  if (Math.abs(ours - theirs) <= tolerance * Math.abs(theirs)) return;
+  throw new Error(`the sides disagree: ${ours} here, ${theirs} there`);
 }

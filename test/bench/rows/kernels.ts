@@ -1,93 +1,97 @@
-import { against, type Measured } from '../measure.ts';
-import { serveGradwire, torchWorker } from '../servers.ts';
-import { checkSame, evaluateSide, type GraphNode, gradientOf } from './evaluate.ts';
-import type { Context, Row } from './row.ts';
+import { compare, compareTimes, type Measured } from '../comparison.ts';
+import { insidesOf, interleave, messageOf, type Side } from '../measure.ts';
+import { type NpmPeers, npmPeers } from '../npm-peers.ts';
+import { type Server, serveGradwire } from '../processes/servers.ts';
+import { jaxWorker, tfjsWorker, torchWorker, type Worker } from '../processes/workers.ts';
+import { NO_SERVER_TIMING } from '../server-timing.ts';
+import { KERNELS, type Work } from '../work.ts';
+import { checkSame, evaluateBody, evaluateSide, type Form, gradientOf } from './evaluate.ts';
+import { type Context, noteFailures, type Row } from './row.ts';
 
-const node = (op: string, inputs: string[], output: string, attrs?: Record<string, unknown>): GraphNode => ({
-  op,
-  inputs,
-  outputs: [output],
-  attrs,
-});
+const FORMS: readonly Form[] = ['graph', 'code'];
 
-const linspace = (output: string, start: number, end: number, steps: number): GraphNode =>
-  node('linspace', [], output, { start, end, steps });
+/** The peers in JavaScript sum and space their numbers in float32 as they go. TensorFlow.js loses a tenth by it. */
+const TOLERANCES = { jax: 1e-2, tfjs: 0.2 };
 
-interface Kernel {
-  /** As `peer/work.py` calls it. */
-  readonly kind: string;
-  readonly what: string;
-  readonly nodes: readonly GraphNode[];
+async function formSides(server: Server, work: Work, expected: number, { leaveOut }: Context): Promise<Side[]> {
+  const sides: Side[] = [];
+  for (const form of FORMS) {
+    try {
+      const body = evaluateBody(work, form);
+      checkSame(await gradientOf(server, body), expected);
+      sides.push(evaluateSide(form, server, body));
+    } catch (error) {
+      leaveOut(`${work.what}, as ${form}: ${messageOf(error)}`);
+    }
+  }
+  return sides;
 }
 
-/** The tensors are made inside, and the gradient goes to the scalar `s`, which every graph takes in. */
-const KERNELS: readonly Kernel[] = [
-  {
-    kind: 'sigmoid_sum',
-    what: 'sigmoid + sum, 1e6',
-    nodes: [
-      linspace('l', -4, 4, 1e6),
-      node('add', ['l', 's'], 'x'),
-      node('sigmoid', ['x'], 'y'),
-      node('sum', ['y'], 'out'),
-    ],
-  },
-  {
-    kind: 'matmul',
-    what: 'matmul 256 + sum',
-    nodes: [
-      linspace('l', -1, 1, 256 * 256),
-      node('reshape', ['l'], 'lr', { shape: [256, 256] }),
-      node('add', ['lr', 's'], 'a'),
-      linspace('r', 0, 1, 256 * 256),
-      node('reshape', ['r'], 'rr', { shape: [256, 256] }),
-      node('add', ['rr', 's'], 'b'),
-      node('matmul', ['a', 'b'], 'p'),
-      node('sum', ['p'], 'out'),
-    ],
-  },
-  {
-    kind: 'cross_entropy',
-    what: 'cross_entropy 1000×1000',
-    nodes: [
-      linspace('l', -4, 4, 1e6),
-      node('reshape', ['l'], 'lr', { shape: [1000, 1000] }),
-      node('mul', ['lr', 's'], 'x'),
-      node('arange', [], 't', { end: 1000 }),
-      node('cross_entropy', ['x', 't'], 'out'),
-    ],
-  },
-];
+async function scriptPeers(work: Work, npm: NpmPeers, expected: number, context: Context): Promise<Worker[]> {
+  const { machine, leaveOut } = context;
+  const started: Worker[] = [];
+  for (const [name, start] of [['jax', jaxWorker] as const, ['tfjs', tfjsWorker] as const]) {
+    try {
+      const worker = await start(machine, npm, work);
+      started.push(worker);
+      checkSame(worker.result, expected, TOLERANCES[name]);
+    } catch (error) {
+      leaveOut(`${work.what}, ${name}: ${messageOf(error)}`);
+    }
+  }
+  return started;
+}
 
-async function kernel({ machine, pace, leaveOut }: Context, { kind, what, nodes }: Kernel): Promise<Measured[]> {
-  if (kind === 'matmul' && !machine.openblas) {
-    leaveOut(`${what}: PyTorch has no OpenBLAS here, and is many times slower without`);
-    return [];
-  }
+async function kernel(work: Work, npm: NpmPeers | string, context: Context): Promise<Measured[]> {
+  const { machine, pace, leaveOut } = context;
+  const { what, target } = work;
+  await using torch = await torchWorker(machine, work);
   await using server = await serveGradwire(machine);
-  const inputs = { s: { data: 0.25, requires_grad: true } };
-  const evaluation = { inputs, nodes, output: 'out', graphScope: 'none' } as const;
-  let gradient: number;
+  const forms = await formSides(server, work, torch.result, context);
+  if (forms.length === 0) return [];
+  const others = typeof npm === 'string' ? [] : await scriptPeers(work, npm, torch.result, context);
   try {
-    gradient = await gradientOf(server, evaluation, 's');
-  } catch (error) {
-    leaveOut(`${what}: ${(error as Error).message}`);
-    return [];
+    const turns = await interleave([...forms, torch, ...others], pace);
+    noteFailures(turns, what, context);
+    const ours = turns.slice(0, forms.length);
+    const [torchTurns, ...otherTurns] = turns.slice(forms.length);
+    if (ours.some((form) => form.readings.length > 0 && insidesOf(form) === undefined)) leaveOut(NO_SERVER_TIMING);
+    return [
+      ...ours.flatMap((form) => compareTimes(`${what}, as ${form.side.name}`, form, torchTurns, target)),
+      ...otherTurns
+        .filter((other) => other.readings.length > 0)
+        .flatMap((other) =>
+          compare(`${what}, as ${ours[0].side.name}`, ours[0], other, { unit: 'ms', ratio: 'share' }),
+        ),
+    ];
+  } finally {
+    for (const other of others) await other[Symbol.asyncDispose]();
   }
-  await using torch = await torchWorker(machine, kind);
-  checkSame(gradient, torch.result);
-  return await against('ms', [evaluateSide(what, server, evaluation)], torch, pace);
 }
 
 export const kernels: Row = {
   name: 'kernels',
   title: 'Kernels, forward and backward',
   measures:
-    'PyTorch: the time in its own process, on one thread. Ours: the whole `POST /v1/evaluate` as its client sees it. Tensors are made by linspace on either side, so that JSON plays no part.',
+    'Ours: the whole `POST /v1/evaluate` as its client sees it, HTTP included; and its forward and backward alone, by Server-Timing. The peers: forward and backward in their own process, on one thread. Tensors are made by linspace on all sides and the gradient goes to one scalar, so that JSON plays no part. Every process on the same one core.',
   needs: ['peers'],
   async run(context) {
+    const { machine, wants, leaveOut, progress } = context;
+    const npm = npmPeers();
+    if (typeof npm === 'string') leaveOut(`jax-js and tfjs-wasm cannot be installed: ${npm}`);
     const measured: Measured[] = [];
-    for (const entry of KERNELS) measured.push(...(await kernel(context, entry)));
+    for (const work of KERNELS.filter(({ kind }) => wants(kind))) {
+      progress(work.what);
+      if ((work.kind === 'matmul' || work.kind === 'mlp') && !machine.openblas) {
+        leaveOut(`${work.what}: PyTorch has no OpenBLAS here, and is many times slower without`);
+        continue;
+      }
+      try {
+        measured.push(...(await kernel(work, npm, context)));
+      } catch (error) {
+        leaveOut(`${work.what}: ${messageOf(error)}`);
+      }
+    }
     return measured;
   },
 };
