@@ -6,6 +6,8 @@ const PYTHON = '/usr/bin/python3';
 /** Without OpenBLAS, Debian's PyTorch multiplies matrices by the reference BLAS, ten times as slow. */
 const PACKAGES = ['python3-torch', 'libopenblas0', 'python3-fastapi', 'uvicorn', 'python3-ujson', 'wrk'];
 
+const QUIET_LOAD = 0.5;
+
 const OPENBLAS = `import torch; assert 'openblas' in open('/proc/self/maps').read()`;
 
 const succeeds = (command: string, ...args: string[]): boolean =>
@@ -65,6 +67,12 @@ for name in ("torch", "fastapi", "uvicorn", "uvloop", "httptools", "ujson"):
         found[name] = "absent"
 print(json.dumps(found))`;
 
+/** Runnable threads, averaged over a minute: above a small part of a core, others have a say in what is measured. */
+export function loadNow(): string {
+  const load = os.loadavg()[0];
+  return `${load.toFixed(2)}${load > QUIET_LOAD ? ', which is busy: read the numbers with care' : ''}`;
+}
+
 /** Facts for the head of the results. */
 export function facts(machine: Machine): [name: string, value: string][] {
   const versions: Record<string, string> = machine.peers
@@ -81,6 +89,6 @@ export function facts(machine: Machine): [name: string, value: string][] {
       'Cores used',
       machine.pinned ? 'two, each server or worker pinned to one unless a row says otherwise' : 'not pinned',
     ],
-    ['Load before the run', os.loadavg()[0].toFixed(2)],
+    ['Load before the run', loadNow()],
   ];
 }

@@ -34,7 +34,16 @@ function install(): void {
   console.error(`installing ${wanted.join(' ')} into ${FOLDER} …`);
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, 'package.json'), JSON.stringify({ private: true }));
-  const options = ['--prefix', FOLDER, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
+  const options = [
+    '--prefix',
+    FOLDER,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-save',
+    '--fetch-retries=1',
+    '--loglevel=error',
+  ];
   const { status, error, stderr } = spawnSync('npm', ['install', ...options, ...wanted], {
     cwd: FOLDER,
     encoding: 'utf8',

@@ -21,7 +21,7 @@ function showRatio(measured: Measured): string {
   const spread = ratioOf(measured);
   if (spread === undefined) return '';
   const range = `(${show(spread.low)}–${show(spread.high)})`;
-  return `${show(spread.median)}× ${measured.ratio === 'faster' ? 'as fast' : `the ${measured.unit}`} ${range}`;
+  return `${show(spread.median)}× ${measured.ratio === 'faster' ? 'as fast' : measured.unit === 'MB' ? 'the memory' : 'the time'} ${range}`;
 }
 
 const verdict = (measured: Measured): string =>

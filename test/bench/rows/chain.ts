@@ -4,7 +4,7 @@ import { serveGradwire } from '../processes/servers.ts';
 import { engineWorker, torchWorker, type Worker } from '../processes/workers.ts';
 import { NO_SERVER_TIMING } from '../server-timing.ts';
 import { CHAIN } from '../work.ts';
-import { checkSame, evaluateBody, evaluateSide, gradientOf } from './evaluate.ts';
+import { checkSame, evaluateBody, evaluateSide, gradientOf, startChecked } from './evaluate.ts';
 import { type Context, noteFailures, type Row } from './row.ts';
 
 const FORMS = [
@@ -15,14 +15,7 @@ const FORMS = [
 
 async function engineSide(expected: number, { machine, leaveOut }: Context): Promise<Worker | undefined> {
   try {
-    const engine = await engineWorker(machine);
-    try {
-      checkSame(engine.result, expected);
-      return engine;
-    } catch (error) {
-      await engine[Symbol.asyncDispose]();
-      throw error;
-    }
+    return await startChecked(engineWorker(machine), expected);
   } catch (error) {
     leaveOut(`our engine, in process: ${messageOf(error)}`);
     return undefined;

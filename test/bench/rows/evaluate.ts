@@ -2,6 +2,7 @@
 import { jsonBody, post, timingOf } from '../client.ts';
 import { type Side, sample } from '../measure.ts';
 import type { Server } from '../processes/servers.ts';
+import type { Worker } from '../processes/workers.ts';
 import { computing } from '../server-timing.ts';
 import type { Work } from '../work.ts';
 
@@ -35,4 +36,16 @@ export async function gradientOf(server: Server, body: Buffer): Promise<number> 
 export function checkSame(ours: number, theirs: number, tolerance = 1e-3): void {
   if (Math.abs(ours - theirs) <= tolerance * Math.abs(theirs)) return;
   throw new Error(`the sides disagree: ${ours} here, ${theirs} there`);
+}
+
+/** A worker whose result is the expected one; one that gives another is ended. */
+export async function startChecked(starting: Promise<Worker>, expected: number, tolerance?: number): Promise<Worker> {
+  const worker = await starting;
+  try {
+    checkSame(worker.result, expected, tolerance);
+    return worker;
+  } catch (error) {
+    await worker[Symbol.asyncDispose]();
+    throw error;
+  }
 }

@@ -19,10 +19,25 @@ interface Scene extends AsyncDisposable {
   readonly answered: Map<number, number[]>;
 }
 
+/** Started one by one; all of them are ended, whichever fails. */
 async function scene({ machine }: Context, starting: Promise<Server>, path: string): Promise<Scene> {
-  const server = await starting;
-  const small = await smallClient(machine, server.origin + path, RATE);
-  const large = await largeClient(machine, server.origin + path);
+  const parts: AsyncDisposable[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const part of parts.toReversed()) await part[Symbol.asyncDispose]();
+  };
+  const started = async <T extends AsyncDisposable>(promise: Promise<T>): Promise<T> => {
+    try {
+      const part = await promise;
+      parts.push(part);
+      return part;
+    } catch (error) {
+      await dispose();
+      throw error;
+    }
+  };
+  const { origin } = await started(starting);
+  const small = await started(smallClient(machine, origin + path, RATE));
+  const large = await started(largeClient(machine, origin + path));
   const answered = new Map<number, number[]>();
   return {
     answered,
@@ -37,9 +52,7 @@ async function scene({ machine }: Context, starting: Promise<Server>, path: stri
         return { value: p99 };
       },
     }),
-    async [Symbol.asyncDispose]() {
-      for (const part of [large, small, server]) await part[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 
@@ -67,18 +80,17 @@ export const latency: Row = {
     const plain = await plainScene(context);
     try {
       const sides = [us.side('itself, idle', 0), us.side('one', 1), us.side('two', 2)];
-      const peers = plain === undefined ? [] : [plain.side('FastAPI, idle', 0), plain.side('FastAPI, likewise', 1)];
+      const peers = plain === undefined ? [] : [plain.side('FastAPI + PyTorch', 1)];
       const turns = await interleave([...sides, ...peers], { ...pace, seconds: LONGER * pace.seconds });
       noteFailures(turns, 'p99', context);
       for (const [atATime, counts] of us.answered)
         note(`${median(counts)} large requests were answered in a round, ${atATime} at a time`);
-      const [idle, one, two, plainIdle, plainOne] = turns;
+      const [idle, one, two, plainOne] = turns;
       const how = { unit: 'ms', ratio: 'share' } as const;
       const target = atMostOrOwn(5, 25, 'ms');
       return [
         ...compare('p99, one large request at a time', one, idle, { ...how, target }),
         ...compare('p99, two large requests at a time', two, idle, { ...how, target }),
-        ...(plainIdle === undefined ? [] : compare('p99, idle', idle, plainIdle, how)),
         ...(plainOne === undefined ? [] : compare('p99, one large request at a time', one, plainOne, how)),
       ];
     } finally {
