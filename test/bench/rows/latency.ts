@@ -19,6 +19,12 @@ interface Scene extends AsyncDisposable {
   readonly answered: Map<number, number[]>;
 }
 
+/** Fails when either fails, but not before both have ended. */
+async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
+}
+
 /** Started one by one; all of them are ended, whichever fails. */
 async function scene({ machine }: Context, starting: Promise<Server>, path: string): Promise<Scene> {
   const parts: AsyncDisposable[] = [];
@@ -46,8 +52,9 @@ async function scene({ machine }: Context, starting: Promise<Server>, path: stri
       async round(seconds) {
         if (atATime === 0) return { value: (await small.ask(String(seconds))).p99 };
         const meanwhile = large.ask(`${seconds + LEAD_S} ${atATime}`);
-        await sleep(LEAD_S * 1000);
-        const [{ p99 }, done] = await Promise.all([small.ask(String(seconds)), meanwhile]);
+        const measured = sleep(LEAD_S * 1000).then(() => small.ask(String(seconds)));
+        // Both are waited for, or the next round would get this one's answer.
+        const [{ p99 }, done] = await bothOf(measured, meanwhile);
         answered.set(atATime, [...(answered.get(atATime) ?? []), done.answered]);
         return { value: p99 };
       },
