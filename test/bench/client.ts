@@ -15,6 +15,16 @@ export const timingOf = ({ headers }: Answer): string | undefined => {
   return Array.isArray(header) ? header.join(',') : header;
 };
 
+/** What a problem document says in a sentence, or the beginning of any other answer. */
+function detailOf(body: Buffer): string {
+  const text = body.toString();
+  try {
+    return JSON.parse(text).detail ?? text.slice(0, 200);
+  } catch {
+    return text.slice(0, 200);
+  }
+}
+
 /** Sends a body and resolves, when the last byte of the answer is there, with that answer. Any status but 200 throws. */
 export function post(
   url: string,
@@ -30,7 +40,7 @@ export function post(
       response.on('end', () => {
         const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
         if (response.statusCode === 200) resolve({ headers: response.headers, body: whole });
-        else reject(new Error(`${url} answered ${response.statusCode}: ${whole.toString().slice(0, 300)}`));
+        else reject(new Error(`${new URL(url).pathname} answered ${response.statusCode}: ${detailOf(whole)}`));
       });
     });
     call.setTimeout(PATIENCE_MS, () => call.destroy(new Error(`${url} was silent for ${PATIENCE_MS / 1000} s`)));

@@ -5,10 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Target } from './comparison.ts';
 import { facts, type Machine, pinClient, prepare } from './machine.ts';
 import { messageOf, type Pace } from './measure.ts';
 import { npmPeerFacts } from './npm-peers.ts';
-import { document, type Outcome, section, targets } from './results.ts';
+import { document, type LeftOut, type Outcome, section, targets } from './results.ts';
 import { chain } from './rows/chain.ts';
 import { kernels } from './rows/kernels.ts';
 import { large } from './rows/large.ts';
@@ -72,21 +73,21 @@ const works = chosen(
 
 async function measure(row: Row, machine: Machine): Promise<Outcome> {
   const missing = row.needs.filter((need) => !machine[need]);
-  const leftOut = missing.map((need) => `all of it: this machine lacks ${MISSING[need]}`);
+  const leftOut: LeftOut[] = missing.map((need) => ({ reason: `all of it: this machine lacks ${MISSING[need]}` }));
   const notes: string[] = [];
   if (missing.length > 0) return { row, measured: [], leftOut, notes };
   const context = {
     machine,
     pace,
     wants: (kind: string) => works.includes(kind),
-    leaveOut: (reason: string) => leftOut.push(reason),
+    leaveOut: (reason: string, target?: Target) => leftOut.push({ reason, target }),
     note: (text: string) => notes.push(text),
     progress: (what: string) => console.error(`… ${row.name}: ${what}`),
   };
   try {
     return { row, measured: await row.run(context), leftOut, notes };
   } catch (error) {
-    return { row, measured: [], leftOut: [...leftOut, `the rest of it: ${messageOf(error)}`], notes };
+    return { row, measured: [], leftOut: [...leftOut, { reason: `the rest of it: ${messageOf(error)}` }], notes };
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { atMost, type Measured } from './comparison.ts';
-import { document, type Outcome, section, targets } from './results.ts';
+import { document, type LeftOut, type Outcome, section, targets } from './results.ts';
 import type { Row } from './rows/row.ts';
 
 const row: Row = { name: 'row', title: 'A row', measures: 'What it is.', needs: [], run: () => Promise.resolve([]) };
@@ -14,7 +14,7 @@ const line = (what: string, bound?: number): Measured => ({
   target: bound === undefined ? undefined : atMost(bound),
 });
 
-const outcome = (measured: readonly Measured[], leftOut: string[] = []): Outcome => ({
+const outcome = (measured: readonly Measured[], leftOut: readonly LeftOut[] = []): Outcome => ({
   row,
   measured,
   leftOut,
@@ -34,7 +34,7 @@ it('a section has the ratio, the target and whether it is met', () => {
 });
 
 it('a row that gave nothing says why, once', () => {
-  const text = section(outcome([], ['no PyTorch', 'no PyTorch']));
+  const text = section(outcome([], [{ reason: 'no PyTorch' }, { reason: 'no PyTorch', target: atMost(1) }]));
   expect(text.match(/no PyTorch/g)).toHaveLength(1);
   expect(text).not.toContain('|');
 });
@@ -43,6 +43,15 @@ it('targets are counted over all rows', () => {
   const text = targets([outcome([line('quick', 0.6), line('free')]), outcome([line('slow', 0.4)])]);
   expect(text).toContain('## Targets: 1 of 2 met');
   expect(text).not.toContain('free');
+});
+
+it('a target that was not measured is not forgotten', () => {
+  const text = targets([
+    outcome([line('quick', 0.6)], [{ reason: 'no CBOR', target: atMost(1) }, { reason: 'no jax-js' }]),
+  ]);
+  expect(text).toContain('## Targets: 1 of 2 met');
+  expect(text).toMatch(/no CBOR .* not measured/);
+  expect(text).not.toContain('jax');
 });
 
 it('the document has the date, the machine and the rows', () => {

@@ -1,13 +1,18 @@
 /** The tables of what was measured, as Markdown that also reads well in a terminal. */
-import { type Measured, ratioOf } from './comparison.ts';
+import { type Measured, ratioOf, type Target } from './comparison.ts';
 import { median, type Pace } from './measure.ts';
 import type { Row } from './rows/row.ts';
+
+/** What was not measured, and why. */
+export interface LeftOut {
+  readonly reason: string;
+  readonly target?: Target;
+}
 
 export interface Outcome {
   readonly row: Row;
   readonly measured: readonly Measured[];
-  /** What was not measured, and why. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: readonly LeftOut[];
   readonly notes: readonly string[];
 }
 
@@ -56,23 +61,36 @@ const bullets = (items: readonly string[]): string => items.map((item) => `- ${i
 
 export function section({ row, measured, leftOut, notes }: Outcome): string {
   const said = measured.length > 0 ? table(HEADER, measured.map(line)) : '';
-  const missing = leftOut.length > 0 ? `Left out:\n\n${bullets([...new Set(leftOut)])}` : '';
+  const reasons = new Set(leftOut.map(({ reason }) => reason));
+  const missing = leftOut.length > 0 ? `Left out:\n\n${bullets([...reasons])}` : '';
   return [`## ${row.title}`, row.measures, said, bullets(notes), missing].filter((part) => part !== '').join('\n\n');
 }
 
-/** Each line that is held to a target, and how many are met. */
-export function targets(outcomes: readonly Outcome[]): string {
-  const held = outcomes.flatMap(({ row, measured }) =>
-    measured.filter(({ target }) => target !== undefined).map((one) => ({ row, one })),
+const LONGEST = 80;
+
+const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+
+/** Each line that is held to a target, and each target that could not be measured. */
+function heldLines({ row, measured, leftOut }: Outcome): string[][] {
+  const held = measured
+    .filter(({ target }) => target !== undefined)
+    .map((one) => {
+      const [what, mine, peer, , ratio, text, met] = line(one);
+      return [row.name, what, mine, peer, ratio, text, met];
+    });
+  const unmeasured = leftOut.flatMap(({ reason, target }) =>
+    target === undefined ? [] : [[row.name, shortened(reason), '', '', '', target.text, 'not measured']],
   );
-  if (held.length === 0) return '';
-  const lines = held.map(({ row, one }) => {
-    const [what, mine, peer, , ratio, text, met] = line(one);
-    return [row.name, what, mine, peer, ratio, text, met];
-  });
+  return [...held, ...unmeasured];
+}
+
+/** All targets of a run, and how many are met. */
+export function targets(outcomes: readonly Outcome[]): string {
+  const lines = outcomes.flatMap(heldLines);
+  if (lines.length === 0) return '';
   const met = lines.filter((cells) => cells.at(-1) === 'met').length;
   const header = ['row', 'what', 'Gradwire', 'peer', 'ratio, median (range)', 'target', ''];
-  return [`## Targets: ${met} of ${held.length} met`, table(header, lines)].join('\n\n');
+  return [`## Targets: ${met} of ${lines.length} met`, table(header, lines)].join('\n\n');
 }
 
 export interface Run {

@@ -39,7 +39,7 @@ export const chain: Row = {
         checkSame(await gradientOf(server, body), torch.result);
         sides.push(evaluateSide(name, server, body));
       } catch (error) {
-        leaveOut(`${name}: ${messageOf(error)}`);
+        leaveOut(`${name}: ${messageOf(error)}`, CHAIN.target);
       }
     }
     const engine = await engineSide(torch.result, context);
@@ -48,7 +48,7 @@ export const chain: Row = {
       noteFailures(turns, CHAIN.what, context);
       const [torchTurns, ...ours] = turns;
       const overHttp = ours.filter(({ side }) => side !== engine);
-      if (overHttp.some((form) => insidesOf(form) === undefined)) leaveOut(NO_SERVER_TIMING);
+      if (overHttp.some((form) => insidesOf(form) === undefined)) leaveOut(NO_SERVER_TIMING, CHAIN.target);
       return ours.flatMap((form) => compareTimes(form.side.name, form, torchTurns, undefined, CHAIN.target));
     } finally {
       await engine?.[Symbol.asyncDispose]();

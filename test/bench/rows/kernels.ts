@@ -21,7 +21,7 @@ async function formSides(server: Server, work: Work, expected: number, { leaveOu
       checkSame(await gradientOf(server, body), expected);
       sides.push(evaluateSide(form, server, body));
     } catch (error) {
-      leaveOut(`${work.what}, as ${form}: ${messageOf(error)}`);
+      leaveOut(`${work.what}, as ${form}: ${messageOf(error)}`, work.target);
     }
   }
   return sides;
@@ -89,13 +89,13 @@ export const kernels: Row = {
     for (const work of KERNELS.filter(({ kind }) => wants(kind))) {
       progress(work.what);
       if ((work.kind === 'matmul' || work.kind === 'mlp') && !machine.openblas) {
-        leaveOut(`${work.what}: PyTorch has no OpenBLAS here, and is many times slower without`);
+        leaveOut(`${work.what}: PyTorch has no OpenBLAS here, and is many times slower without`, work.target);
         continue;
       }
       try {
         measured.push(...(await kernel(work, npm, context)));
       } catch (error) {
-        leaveOut(`${work.what}: ${messageOf(error)}`);
+        leaveOut(`${work.what}: ${messageOf(error)}`, work.target);
       }
     }
     return measured;

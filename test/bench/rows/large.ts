@@ -38,7 +38,7 @@ export const large: Row = {
         note(`${name}: ${megabytes(body)} sent, ${megabytes(answer.body)} answered`);
         ours.push({ format, side: side(name, url, format) });
       } catch (error) {
-        leaveOut(`1e6 numbers as ${name}: ${messageOf(error)}`);
+        leaveOut(`1e6 numbers as ${name}: ${messageOf(error)}`, format.plainTarget);
       }
     }
     const [json] = all;

@@ -95,8 +95,11 @@ export const memory: Row = {
     const idle = residentMb(server.pid);
     const limit = LIMIT_S * Math.max(1, pace.seconds);
     const { count, samples, failure } = await sendAll(server, limit, progress);
-    if (failure !== undefined) leaveOut(`what came after request ${count}: ${failure}`);
-    else if (count < REQUESTS) leaveOut(`${REQUESTS - count} of the ${REQUESTS} requests: ${limit} s were over`);
+    // Growth is said of all requests.
+    const target = atMost(GROWTH);
+    const whole = failure === undefined && count === REQUESTS;
+    if (failure !== undefined) leaveOut(`what came after request ${count}: ${failure}`, target);
+    else if (!whole) leaveOut(`${REQUESTS - count} of the ${REQUESTS} requests: ${limit} s were over`, target);
     const size = Math.floor(samples.length / FIFTHS);
     if (size === 0) return [line('idle', [idle])];
     note(`The most that was seen: ${Math.max(...samples).toFixed(0)} MB`);
@@ -110,8 +113,7 @@ export const memory: Row = {
       {
         ...line('growth', last),
         peer: { name: 'itself, second fifth', rounds: second },
-        // It is said of all requests.
-        target: failure !== undefined || count < REQUESTS ? undefined : atMost(GROWTH),
+        target: whole ? target : undefined,
       },
     ];
   },

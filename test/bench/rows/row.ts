@@ -1,5 +1,5 @@
 /** A row of the bench: something that is compared, under a word to ask for it by. */
-import type { Measured } from '../comparison.ts';
+import type { Measured, Target } from '../comparison.ts';
 import type { Machine } from '../machine.ts';
 import type { Pace, Turns } from '../measure.ts';
 
@@ -8,8 +8,8 @@ export interface Context {
   readonly pace: Pace;
   /** Whether a part of a row is asked for. */
   wants(part: string): boolean;
-  /** Notes that a part of the row cannot be measured here, and why. */
-  leaveOut(reason: string): void;
+  /** Notes that a part of the row cannot be measured here, and why; a target that hangs on it is told as not measured. */
+  leaveOut(reason: string, target?: Target): void;
   /** Notes something worth knowing about what was measured. */
   note(text: string): void;
   /** Says what is being measured, to who waits. */
