@@ -1,12 +1,10 @@
 /** Reads the configuration, listens, and drains when it is told to go. */
-import { setFlagsFromString } from 'node:v8';
-import { ConfigError, loadConfig } from './config.ts';
-import { buildApp } from './http/app.ts';
+import { flushLater, keepCompiledCode } from './compile-cache.ts';
 
-// What a request makes is gone with its answer. V8 takes some of it for long-lived where a collection falls
-// into the middle of large requests, and makes its like among old objects from then on: dead graphs then hold
-// later ones, and each collection copies all of them.
-setFlagsFromString('--no-allocation-site-pretenuring');
+// Before anything else is imported: what is imported statically was compiled by now.
+keepCompiledCode();
+const { ConfigError, loadConfig } = await import('./config.ts');
+const { buildApp } = await import('./http/app.ts');
 
 async function main(): Promise<void> {
   const config = loadConfig();
@@ -27,6 +25,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', drain);
 
   await app.listen({ host: config.host, port: config.port });
+  flushLater();
 }
 
 main().catch((error: unknown) => {

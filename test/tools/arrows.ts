@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 /** From the top of the house down. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  main: ['config', 'http', 'sessions', 'engine'],
+  main: ['compile-cache', 'config', 'http', 'sessions', 'engine'],
   http: ['config', 'playground', 'sessions', 'engine', 'graph', 'codec', 'ops', 'tensor'],
   sessions: ['engine', 'cells', 'graph', 'codec', 'ops', 'autograd', 'tensor'],
   engine: ['config', 'cells', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   codec: ['tensor'],
   tensor: [],
   config: [],
+  'compile-cache': [],
   playground: [],
 };
 

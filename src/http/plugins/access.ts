@@ -1,7 +1,5 @@
 /** Who may call: API keys, web origins, and how often. All are off unless the settings say otherwise. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import cors from '@fastify/cors';
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Config } from '../../config.ts';
@@ -20,7 +18,9 @@ function keyOf(request: FastifyRequest): string | undefined {
 }
 
 export default fp(async (app: FastifyInstance, { config }: { config: Config }) => {
+  // Imported where they are needed: most services run without.
   if (config.corsOrigin !== undefined) {
+    const { default: cors } = await import('@fastify/cors');
     await app.register(cors, {
       origin: config.corsOrigin === '*' ? '*' : [...config.corsOrigin],
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
@@ -28,6 +28,7 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
     });
   }
   if (config.rateLimit > 0) {
+    const { default: rateLimit } = await import('@fastify/rate-limit');
     await app.register(rateLimit, {
       max: config.rateLimit,
       timeWindow: 60_000,

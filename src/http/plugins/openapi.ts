@@ -1,107 +1,52 @@
-/** The OpenAPI 3.1 document, made when it is first asked for, and Swagger UI. */
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+/** Where the OpenAPI document and Swagger UI are found. Both are made when they are first asked for. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import { stringify } from 'yaml';
-import { z } from 'zod';
-import { tidy } from '../openapi/tidy.ts';
+import type { Documentation, DocumentedRoute } from '../openapi/documentation.ts';
 
-const TAGS = [
-  { name: 'activations', description: 'Each activation of `torch.nn.functional`, with its gradient' },
-  { name: 'losses', description: 'Each loss of `torch.nn.functional`, with its gradients' },
-  { name: 'evaluate', description: 'Whole graphs, with their gradients' },
-  { name: 'sessions', description: "Workspaces: cells in PyTorch's own syntax, whose tensors and graph live on" },
-  { name: 'ops', description: 'The catalogue: what a graph can be made of' },
-  { name: 'health', description: 'Probes' },
-];
-
-const DESCRIPTION = `PyTorch-style automatic differentiation as an HTTP compute service.
-
-Send tensors as JSON, or as CBOR with typed arrays; get values, gradients and the computation graph: what was computed, from what, with which gradient rule. Names, defaults and results are PyTorch's own.
-
-Bodies may be compressed (\`Content-Encoding\`: gzip, br, zstd), and answers are where \`Accept-Encoding\` asks for it.
-
-Errors are RFC 9457 \`application/problem+json\`; their \`type\` ends in a stable code. Keys are needed only where the service was started with \`API_KEYS\`.`;
-
-/** What zod leaves out, or says too strictly or at too great length for a reader. */
-function override({
-  zodSchema,
-  jsonSchema,
-}: {
-  zodSchema: z.core.$ZodType;
-  jsonSchema: Record<string, unknown>;
-}): void {
-  const { def } = zodSchema._zod;
-  // A default of what is transformed belongs to the result, thinks zod; here it is written as it is sent.
-  const meta = z.globalRegistry.get(zodSchema);
-  if (meta?.default !== undefined) jsonSchema.default = meta.default;
-  // Answers may gain fields; only what is declared strict is closed.
-  if (def.type === 'object' && (def as z.core.$ZodObjectDef).catchall === undefined)
-    delete jsonSchema.additionalProperties;
-  if (def.type === 'record' && JSON.stringify(jsonSchema.additionalProperties) === '{}')
-    jsonSchema.additionalProperties = true;
-  delete jsonSchema.propertyNames;
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The documentation of all routes. */
+    documentation(): Promise<Documentation>;
+  }
 }
 
-const zodToJsonConfig = { override } as never;
+const UI = ['/docs', '/docs/', '/docs/json', '/docs/yaml', '/docs/static/index.html', '/docs/static/*'];
+
+/** Of the answer that another app gave: these belong to its connection, not to ours. */
+const CONNECTION_HEADERS = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding']);
 
 export default fp(async (app: FastifyInstance) => {
-  const finish = createJsonSchemaTransformObject({ zodToJsonConfig });
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Gradwire',
-        version: '1.0.0',
-        description: DESCRIPTION,
-        license: { name: 'MIT', identifier: 'MIT' },
-      },
-      servers: [{ url: '/', description: 'Where this document was found' }],
-      tags: TAGS,
-      security: [{}, { bearer: [] }, { apiKey: [] }],
-      components: {
-        securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_KEYS`, where the service has them' },
-          apiKey: {
-            type: 'apiKey',
-            in: 'header',
-            name: 'x-api-key',
-            description: 'The same key in a header of its own',
-          },
-        },
-      },
-    },
-    transform: createJsonSchemaTransform({ zodToJsonConfig }) as never,
-    transformObject: ((document: never) => tidy(finish(document))) as never,
-    convertConstToEnum: false,
+  const routes: DocumentedRoute[] = [];
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    // A route that answers HEAD is there for each that answers GET, and needs no words.
+    if (method !== 'HEAD' && schema?.hide !== true) routes.push({ method, url, schema });
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    uiConfig: {
-      // Without the bar that offers to load other documents.
-      layout: 'BaseLayout',
-      deepLinking: true,
-      tryItOutEnabled: true,
-      docExpansion: 'list',
-      defaultModelsExpandDepth: 0,
-      displayRequestDuration: true,
-      validatorUrl: null,
-    },
-    theme: { title: 'Gradwire' },
-    logLevel: 'warn',
-  });
-  let json: string | undefined;
-  let yaml: string | undefined;
-  app.get('/openapi.json', { schema: { hide: true } }, (_, reply) => {
-    json ??= JSON.stringify(app.swagger());
-    return reply.header('content-type', 'application/json; charset=utf-8').send(json);
-  });
-  app.get('/openapi.yaml', { schema: { hide: true } }, (_, reply) => {
-    yaml ??= stringify(app.swagger());
-    return reply.header('content-type', 'application/yaml; charset=utf-8').send(yaml);
-  });
+  let made: Promise<Documentation> | undefined;
+  const documentation = (): Promise<Documentation> => {
+    made ??= import('../openapi/documentation.ts').then(({ documentationOf }) => documentationOf(routes));
+    return made;
+  };
+  app.decorate('documentation', documentation);
+
+  app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) =>
+    reply.header('content-type', 'application/json; charset=utf-8').send((await documentation()).json),
+  );
+  app.get('/openapi.yaml', { schema: { hide: true } }, async (_, reply) =>
+    reply.header('content-type', 'application/yaml; charset=utf-8').send((await documentation()).yaml),
+  );
+
+  async function answerFromUi(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const ui = (await documentation()).app;
+    // HEAD, too, needs the length of what GET would give.
+    const answer = await ui.inject({ method: 'GET', url: request.url, headers: request.headers });
+    if (answer.statusCode === 404) {
+      reply.callNotFound();
+      return reply;
+    }
+    for (const [name, value] of Object.entries(answer.headers)) {
+      if (value !== undefined && !CONNECTION_HEADERS.has(name)) reply.header(name, value);
+    }
+    return reply.code(answer.statusCode).send(answer.rawPayload.length === 0 ? undefined : answer.rawPayload);
+  }
+  for (const url of UI) app.get(url, { schema: { hide: true } }, answerFromUi);
 });

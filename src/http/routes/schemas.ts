@@ -22,8 +22,9 @@ export default async (app: FastifyInstance): Promise<void> => {
         response: { 200: z.record(z.string(), z.unknown()).meta({ id: 'JsonSchema', description: 'A JSON Schema' }) },
       },
     },
-    (_, reply) => {
-      text ??= JSON.stringify(graphJsonSchema((app.swagger() as unknown as Document).components.schemas));
+    async (_, reply) => {
+      const { document } = await app.documentation();
+      text ??= JSON.stringify(graphJsonSchema((document as unknown as Document).components.schemas));
       return reply.header('content-type', 'application/schema+json').send(text);
     },
   );
