@@ -5,13 +5,16 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-bookworm-slim
 WORKDIR /app
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_COMPILE_CACHE=/app/node_modules/.cache/gradwire
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY docker/healthcheck.mjs ./docker/
 COPY openapi ./openapi
 COPY src ./src
+# Compiled code is kept there; it is made now, since the root file system may be read-only later.
+RUN install -d -o node node_modules/.cache
 USER node
+RUN ["node", "src/warm.ts"]
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["node", "docker/healthcheck.mjs"]
 # Node itself is the first process: it gets SIGTERM, answers what is in flight and ends with 0.

@@ -1,13 +1,20 @@
 /** Reads the configuration, listens, and drains when it is told to go. */
 import { flushLater, keepCompiledCode } from './compile-cache.ts';
-
-// Before anything else is imported: what is imported statically was compiled by now.
-keepCompiledCode();
-const { ConfigError, loadConfig } = await import('./config.ts');
-const { buildApp } = await import('./http/app.ts');
+import type { Config } from './config.ts';
 
 async function main(): Promise<void> {
-  const config = loadConfig();
+  // Before anything else is imported: what is imported statically was compiled by now.
+  keepCompiledCode();
+  const { ConfigError, loadConfig } = await import('./config.ts');
+  const { buildApp } = await import('./http/app.ts');
+  let config: Config;
+  try {
+    config = loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
   const app = await buildApp(config);
 
   const drain = async (signal: string): Promise<void> => {
@@ -28,7 +35,4 @@ async function main(): Promise<void> {
   flushLater();
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(1);
-});
+if (import.meta.main) await main();

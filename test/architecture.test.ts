@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkArrows, importsOf, readSources } from './tools/arrows.ts';
 
@@ -70,6 +70,36 @@ describe('the arrows between rooms', () => {
   });
 });
 
+describe('the start', () => {
+  const sources = readSources(join(import.meta.dirname, '..'));
+
+  /** All that is loaded along with a file: paths in src/, and packages. */
+  function loadedWith(path: string, loaded = new Set<string>()): Set<string> {
+    if (loaded.has(path)) return loaded;
+    loaded.add(path);
+    for (const { from, typeOnly, dynamic } of importsOf(sources.get(path) ?? '')) {
+      if (typeOnly || dynamic) continue;
+      loadedWith(from.startsWith('.') ? posix.join(posix.dirname(path), from) : from, loaded);
+    }
+    return loaded;
+  }
+
+  it('loads nothing that the first request may not need', () => {
+    const loaded = [...loadedWith('src/http/app.ts')];
+    expect(loaded).toContain('fastify');
+    expect(loaded).toContain('src/ops/activations/relu.ts');
+    const late = ['src/cells/', '@lezer/', '@fastify/', 'yaml', 'fastify-type-provider-zod'];
+    expect(loaded.filter((path) => late.some((start) => path.startsWith(start)))).toEqual([]);
+  });
+
+  it('compiles nothing before it looks for what was compiled already', () => {
+    for (const path of ['src/main.ts', 'src/warm.ts']) {
+      const own = [...loadedWith(path)].filter((other) => !other.startsWith('node:'));
+      expect(own, path).toEqual([path, 'src/compile-cache.ts']);
+    }
+  });
+});
+
 describe('importsOf', () => {
   it('reads every form of import', () => {
     const source = `
@@ -87,15 +117,15 @@ const f = await import('eight');
 import type from 'nine';
 `;
     expect(importsOf(source)).toEqual([
-      { from: 'one', line: 2, typeOnly: false },
-      { from: 'two', line: 3, typeOnly: true },
-      { from: 'three', line: 4, typeOnly: false },
-      { from: 'four', line: 8, typeOnly: false },
-      { from: 'five', line: 9, typeOnly: false },
-      { from: 'six', line: 10, typeOnly: true },
-      { from: 'seven', line: 11, typeOnly: false },
-      { from: 'eight', line: 12, typeOnly: false },
-      { from: 'nine', line: 13, typeOnly: false },
+      { from: 'one', line: 2, typeOnly: false, dynamic: false },
+      { from: 'two', line: 3, typeOnly: true, dynamic: false },
+      { from: 'three', line: 4, typeOnly: false, dynamic: false },
+      { from: 'four', line: 8, typeOnly: false, dynamic: false },
+      { from: 'five', line: 9, typeOnly: false, dynamic: false },
+      { from: 'six', line: 10, typeOnly: true, dynamic: false },
+      { from: 'seven', line: 11, typeOnly: false, dynamic: false },
+      { from: 'eight', line: 12, typeOnly: false, dynamic: true },
+      { from: 'nine', line: 13, typeOnly: false, dynamic: false },
     ]);
   });
 

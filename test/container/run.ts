@@ -108,6 +108,11 @@ async function look(): Promise<void> {
     for (const dev of ['vitest', 'typescript', 'undici', 'node']) assert(!packages.includes(dev), dev);
   });
 
+  await step('holds compiled code, which its user can read', async () => {
+    const entries = await docker('exec', name, 'sh', '-c', 'find "$NODE_COMPILE_CACHE" -type f -readable | wc -l');
+    assert(Number(entries) > 1000, entries);
+  });
+
   await step('computes', async () => {
     const answer = await fetch(`${base}/v1/activations/sigmoid`, {
       method: 'POST',

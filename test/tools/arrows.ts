@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 /** From the top of the house down. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   main: ['compile-cache', 'config', 'http', 'sessions', 'engine'],
+  warm: ['compile-cache', 'config', 'http', 'main'],
   http: ['config', 'playground', 'sessions', 'engine', 'graph', 'codec', 'ops', 'tensor'],
   sessions: ['engine', 'cells', 'graph', 'codec', 'ops', 'autograd', 'tensor'],
   engine: ['config', 'cells', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
@@ -54,6 +55,8 @@ export interface Import {
   readonly from: string;
   readonly line: number;
   readonly typeOnly: boolean;
+  /** By `import()`: loaded when it is reached, not with the file. */
+  readonly dynamic: boolean;
 }
 
 // Statements that begin a line, `import()` anywhere but in a comment's line.
@@ -72,10 +75,10 @@ export function importsOf(source: string): Import[] {
       .split(',')
       .map((name) => name.trim());
     const allTypes = listed?.filter((name) => name !== '').every((name) => /^type\s/.test(name)) ?? false;
-    found.push({ from, line: lineOf(match.index), typeOnly: typeKeyword !== undefined || allTypes });
+    found.push({ from, line: lineOf(match.index), typeOnly: typeKeyword !== undefined || allTypes, dynamic: false });
   }
   for (const match of source.matchAll(DYNAMIC)) {
-    found.push({ from: match[2], line: lineOf(match.index), typeOnly: false });
+    found.push({ from: match[2], line: lineOf(match.index), typeOnly: false, dynamic: true });
   }
   return found.sort((a, b) => a.line - b.line);
 }
