@@ -44,8 +44,13 @@ export class AnswerWriter {
       options.mediaType === 'application/cbor' ? new CborWriter(tick, MAX_ANSWER) : new JsonWriter(tick, MAX_ANSWER);
   }
 
+  /** Elements of a tensor that was written straight to `json`. */
+  count(elements: number): void {
+    this.elements += elements;
+  }
+
   tensor(tensor: Tensor): void {
-    this.elements += tensor.numel;
+    this.count(tensor.numel);
     this.json.tensor(tensor, this.options.tensorFormat);
   }
 

@@ -14,6 +14,7 @@ import { withAllocator } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { outputAnomaly, type Warning } from './anomaly.ts';
 import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
+import { writeOperation } from './answer-template.ts';
 import { type Absent, differentiate } from './gradients.ts';
 import { Budget, Deadline, type Limits } from './limits.ts';
 
@@ -85,13 +86,7 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
     );
   }
   const writer = new AnswerWriter(options, deadline.check);
-  writer.json.raw('{"output":');
-  writer.tensor(output);
-  writer.json.raw(',"grad":');
-  writer.tensors(grads);
-  writer.graph(trace, inputs, ['output']);
-  writer.warnings(warnings);
-  writer.json.raw('}');
+  writeOperation(writer, op, { trace, inputs, output, grads, warnings }, options);
   return writer.finish(inputs);
 }
 

@@ -1,0 +1,210 @@
+/**
+ * The answer of one op. Requests to one route are much alike: same shapes, same parameters. Their answers
+ * differ in elements alone, so the text around these is kept, as the ordinary writer wrote it once.
+ */
+import { nodeOf } from '../autograd/node.ts';
+import { JsonWriter, type TensorFormat } from '../codec/json/writer.ts';
+import type { Trace } from '../graph/trace.ts';
+import type { OpDef } from '../ops/define.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { type Shape, sameShape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Warning } from './anomaly.ts';
+import { type AnswerOptions, AnswerWriter } from './answer.ts';
+import type { Absent } from './gradients.ts';
+
+/** All that the answer of one op says. */
+export interface OperationResult {
+  readonly trace: Trace;
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** By parameter. */
+  readonly grads: ReadonlyMap<string, Tensor | Absent>;
+  readonly warnings: readonly Warning[];
+}
+
+/** Up to so many elements a value's data stand in the graph, and the text around them is worth keeping. */
+const MAX_ELEMENTS = 64;
+/** Kept for each op; past it the oldest goes. */
+const MAX_TEMPLATES = 8;
+
+function write(writer: AnswerWriter, { trace, inputs, output, grads, warnings }: OperationResult): void {
+  writer.json.raw('{"output":');
+  writer.tensor(output);
+  writer.json.raw(',"grad":');
+  writer.tensors(grads);
+  writer.graph(trace, inputs, ['output']);
+  writer.warnings(warnings);
+  writer.json.raw('}');
+}
+
+/** Where elements stand: those of the i-th tensor, in a format. */
+interface Hole {
+  readonly tensor: number;
+  readonly format: 'nested' | 'flat';
+}
+
+/** Takes down the text, and where elements would stand in it. */
+class Recorder extends JsonWriter {
+  readonly texts: string[] = [''];
+  readonly holes: Hole[] = [];
+  private readonly places: ReadonlyMap<Tensor, number>;
+
+  constructor(tensors: readonly Tensor[]) {
+    super();
+    this.places = new Map(tensors.map((tensor, i) => [tensor, i]));
+  }
+
+  override raw(text: string): this {
+    this.texts[this.texts.length - 1] += text;
+    return this;
+  }
+
+  override tensorData(t: Tensor, format: 'nested' | 'flat'): this {
+    const tensor = this.places.get(t);
+    if (tensor === undefined) throw new Error('the answer holds a tensor that is neither input, output nor gradient');
+    this.holes.push({ tensor, format });
+    this.texts.push('');
+    return this;
+  }
+}
+
+class RecordingAnswer extends AnswerWriter {
+  override readonly json: Recorder;
+
+  constructor(options: AnswerOptions, tensors: readonly Tensor[]) {
+    super(options, () => {});
+    this.json = new Recorder(tensors);
+  }
+}
+
+interface Form {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly requiresGrad: boolean;
+}
+
+const formOf = ({ dtype, shape, requiresGrad }: Tensor): Form => ({ dtype, shape, requiresGrad });
+
+const has = (form: Form, tensor: Tensor): boolean =>
+  form.requiresGrad === tensor.requiresGrad && form.dtype === tensor.dtype && sameShape(form.shape, tensor.shape);
+
+/** Output, inputs, and those gradients that exist, in this order. */
+function tensorsOf({ output, inputs, grads }: OperationResult): Tensor[] {
+  const tensors = [output];
+  for (const input of inputs) tensors.push(input);
+  for (const value of grads.values()) if (!('reason' in value)) tensors.push(value);
+  return tensors;
+}
+
+class Template {
+  private readonly tensorFormat: TensorFormat;
+  private readonly gradFn: string | undefined;
+  private readonly inputs: readonly string[];
+  private readonly attrs: readonly unknown[];
+  private readonly forms: readonly Form[];
+  /** By parameter, the reason of a gradient that does not exist. */
+  private readonly grads: readonly (readonly [name: string, reason: string | undefined])[];
+  private readonly texts: readonly string[];
+  private readonly holes: readonly Hole[];
+
+  constructor(op: OpDef, result: OperationResult, tensors: readonly Tensor[], options: AnswerOptions) {
+    this.tensorFormat = options.tensorFormat;
+    this.gradFn = nodeOf(result.output)?.name;
+    this.inputs = [...result.trace.inputs];
+    const { args } = result.trace.nodes[0];
+    this.attrs = op.params.map((param) => (param.attr === undefined ? undefined : attrOf(args[param.key])));
+    this.forms = tensors.map(formOf);
+    this.grads = [...result.grads].map(([name, value]) => [name, 'reason' in value ? value.reason : undefined]);
+    const answer = new RecordingAnswer(options, tensors);
+    write(answer, result);
+    this.texts = answer.json.texts;
+    this.holes = answer.json.holes;
+  }
+
+  /** Whether the answer has this very text, elements aside. */
+  fits(op: OpDef, result: OperationResult, tensors: readonly Tensor[], options: AnswerOptions): boolean {
+    const { forms, inputs, attrs, grads } = this;
+    if (options.tensorFormat !== this.tensorFormat || nodeOf(result.output)?.name !== this.gradFn) return false;
+    if (tensors.length !== forms.length || result.grads.size !== grads.length) return false;
+    for (let i = 0; i < forms.length; i++) if (!has(forms[i], tensors[i])) return false;
+    const names = result.trace.inputs;
+    if (names.length !== inputs.length) return false;
+    for (let i = 0; i < inputs.length; i++) if (names[i] !== inputs[i]) return false;
+    const { args } = result.trace.nodes[0];
+    const { params } = op;
+    for (let i = 0; i < params.length; i++) {
+      if (params[i].attr !== undefined && !Object.is(attrOf(args[params[i].key]), attrs[i])) return false;
+    }
+    let i = 0;
+    for (const [name, value] of result.grads) {
+      const [known, reason] = grads[i++];
+      if (known !== name || ('reason' in value ? value.reason : undefined) !== reason) return false;
+    }
+    return true;
+  }
+
+  /** Writes the answer; `inputs` of its tensors, from the second on, are counted elsewhere. */
+  fill(writer: AnswerWriter, tensors: readonly Tensor[], inputs: number): void {
+    const { texts, holes } = this;
+    const { json } = writer;
+    for (let i = 0; i < holes.length; i++) {
+      json.raw(texts[i]);
+      json.tensorData(tensors[holes[i].tensor], holes[i].format);
+    }
+    json.raw(texts[holes.length]);
+    for (let i = 0; i < tensors.length; i++) if (i === 0 || i > inputs) writer.count(tensors[i].numel);
+  }
+}
+
+/** An operand that is a tensor stands among the tensors. */
+const attrOf = (value: unknown): unknown => (typeof value === 'object' ? undefined : value);
+
+const kept = new Map<OpDef, Template[]>();
+
+/** Whether the text can be told from what a {@link Template} compares: one call, small tensors, plain attributes. */
+function isPlain(op: OpDef, { trace, output }: OperationResult, tensors: readonly Tensor[], o: AnswerOptions): boolean {
+  if (o.graphScope !== 'forward' || o.graphValues !== 'small' || o.tensorFormat === 'base64' || o.anomaly) return false;
+  if (trace.nodes.length !== 1 || trace.constants.length > 0) return false;
+  const [{ op: called, args, outputs }] = trace.nodes;
+  if (called !== op || outputs.length !== 1 || outputs[0] !== output) return false;
+  for (const tensor of tensors) if (tensor.numel > MAX_ELEMENTS || tensor.storage.meta) return false;
+  for (const param of op.params) {
+    if (param.attr === undefined) continue;
+    const value = args[param.key];
+    // Lists and Python floats are other objects each time; the text of a long integer is not worth keeping.
+    if (typeof value === 'bigint') return false;
+    if (typeof value === 'object' && value !== null && !tensors.includes(value as Tensor)) return false;
+  }
+  return true;
+}
+
+/** What was kept for such an answer, or is kept from now on; undefined where its text is not worth keeping. */
+function templateFor(
+  op: OpDef,
+  result: OperationResult,
+  tensors: readonly Tensor[],
+  options: AnswerOptions,
+): Template | undefined {
+  if (!isPlain(op, result, tensors, options)) return undefined;
+  let templates = kept.get(op);
+  if (templates === undefined) {
+    templates = [];
+    kept.set(op, templates);
+  }
+  for (const known of templates) if (known.fits(op, result, tensors, options)) return known;
+  // Of two that are one object, a hole could not say which is meant.
+  if (new Set(tensors).size < tensors.length) return undefined;
+  const template = new Template(op, result, tensors, options);
+  templates.push(template);
+  if (templates.length > MAX_TEMPLATES) templates.shift();
+  return template;
+}
+
+/** Writes the answer of a request that called one op. */
+export function writeOperation(writer: AnswerWriter, op: OpDef, result: OperationResult, options: AnswerOptions): void {
+  const tensors = tensorsOf(result);
+  const template = writer.json instanceof JsonWriter ? templateFor(op, result, tensors, options) : undefined;
+  if (template === undefined) write(writer, result);
+  else template.fill(writer, tensors, result.inputs.length);
+}
