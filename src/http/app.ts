@@ -6,6 +6,7 @@ import body from './plugins/body.ts';
 import cells from './plugins/cells.ts';
 import compression from './plugins/compression.ts';
 import drain from './plugins/drain.ts';
+import { LogStream } from './plugins/log-stream.ts';
 import logging, { createLogger, requestId } from './plugins/logging.ts';
 import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
@@ -34,7 +35,8 @@ const REQUEST_TIMEOUT_MS = 120_000;
  * await app.inject({ method: 'POST', url: '/v1/activations/sigmoid', payload: { input: [0] } });
  */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
-  const logger = createLogger(config.logLevel);
+  const lines = new LogStream();
+  const logger = createLogger(config.logLevel, lines);
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -54,7 +56,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   });
   await app.register(drain);
   await app.register(problems);
-  await app.register(logging);
+  await app.register(logging, { lines });
   await app.register(access, { config });
   await app.register(body);
   await app.register(compression);

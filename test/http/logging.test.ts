@@ -1,0 +1,62 @@
+import Fastify, { LogController } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { LogStream } from '../../src/http/plugins/log-stream.ts';
+import logging, { createLogger, requestId } from '../../src/http/plugins/logging.ts';
+
+/** The lines of a few requests at a level, and the app's own line of the same kind. */
+async function linesAt(level: string): Promise<Record<string, unknown>[]> {
+  const out: string[] = [];
+  const lines = new LogStream((text) => out.push(text));
+  const app = Fastify({
+    loggerInstance: createLogger(level, lines),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
+  });
+  await app.register(logging, { lines });
+  app.get('/things/:name', (request, reply) => {
+    reply.elements = 7;
+    app.log.info({ id: request.id }, 'written by pino');
+    return reply.code(202).send('');
+  });
+  app.get('/probe', { logLevel: 'silent' }, (_, reply) => reply.send(''));
+  await app.inject({ url: '/things/a?b', headers: { 'x-request-id': 'sent-1' } });
+  await app.inject('/probe');
+  await app.inject('/nowhere');
+  await app.close();
+  lines.flush();
+  return out
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+describe('the line of a request', () => {
+  it('says what was asked, by route, and how it went', async () => {
+    const began = Date.now();
+    const [byPino, line, unknown, ...rest] = await linesAt('info');
+    expect(rest).toEqual([]);
+    expect(line).toEqual({
+      level: 30,
+      time: expect.any(Number),
+      id: 'sent-1',
+      method: 'GET',
+      route: '/things/:name',
+      status: 202,
+      ms: expect.any(Number),
+      elements: 7,
+      msg: 'request',
+    });
+    expect(line.time).toBeGreaterThanOrEqual(began);
+    expect(line.ms).toBeGreaterThan(0);
+    // As pino has it, so that what reads one reads the other.
+    expect(Object.keys(byPino)).toEqual(['level', 'time', 'id', 'msg']);
+    expect([byPino.level, byPino.id]).toEqual([line.level, line.id]);
+    expect(Object.keys(line).filter((key) => key in byPino)).toEqual(Object.keys(byPino));
+    expect(unknown).toMatchObject({ route: 'unknown', status: 404 });
+  });
+
+  it.each(['warn', 'silent'])('is left out at %s', async (level) => {
+    expect(await linesAt(level)).toEqual([]);
+  });
+});
