@@ -1,9 +1,11 @@
 /** Reads the configuration, listens, and drains when it is told to go. */
 import { flushLater, keepCompiledCode } from './compile-cache.ts';
 import type { Config } from './config.ts';
+import { setV8Flags } from './v8-flags.ts';
 
 async function main(): Promise<void> {
   // Before anything else is imported: what is imported statically was compiled by now.
+  setV8Flags();
   keepCompiledCode();
   const { ConfigError, loadConfig } = await import('./config.ts');
   const { buildApp } = await import('./http/app.ts');

@@ -3,7 +3,9 @@
  * `npm ci` and the making of the image run it, so that the first start is as quick as any other.
  */
 import { keepCompiledCode } from './compile-cache.ts';
+import { setV8Flags } from './v8-flags.ts';
 
+setV8Flags();
 keepCompiledCode();
 const { loadConfig } = await import('./config.ts');
 const { buildApp } = await import('./http/app.ts');

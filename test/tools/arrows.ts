@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 
 /** From the top of the house down. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  main: ['compile-cache', 'config', 'http', 'sessions', 'engine'],
-  warm: ['compile-cache', 'config', 'http', 'main'],
+  main: ['compile-cache', 'v8-flags', 'config', 'http', 'sessions', 'engine'],
+  warm: ['compile-cache', 'v8-flags', 'config', 'http', 'main'],
   http: ['config', 'playground', 'sessions', 'engine', 'graph', 'codec', 'ops', 'tensor'],
   sessions: ['engine', 'cells', 'graph', 'codec', 'ops', 'autograd', 'tensor'],
   engine: ['config', 'cells', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
@@ -27,6 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   tensor: [],
   config: [],
   'compile-cache': [],
+  'v8-flags': [],
   playground: [],
 };
 
