@@ -56,7 +56,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   });
   await app.register(drain);
   await app.register(problems);
-  await app.register(logging, { lines });
+  await app.register(logging);
   await app.register(access, { config });
   await app.register(body);
   await app.register(compression);

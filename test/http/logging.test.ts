@@ -12,10 +12,10 @@ async function linesAt(level: string): Promise<Record<string, unknown>[]> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
   });
-  await app.register(logging, { lines });
+  await app.register(logging);
   app.get('/things/:name', (request, reply) => {
     reply.elements = 7;
-    app.log.info({ id: request.id }, 'written by pino');
+    app.log.info("the app's own");
     return reply.code(202).send('');
   });
   app.get('/probe', { logLevel: 'silent' }, (_, reply) => reply.send(''));
@@ -34,7 +34,7 @@ async function linesAt(level: string): Promise<Record<string, unknown>[]> {
 describe('the line of a request', () => {
   it('says what was asked, by route, and how it went', async () => {
     const began = Date.now();
-    const [byPino, line, unknown, ...rest] = await linesAt('info');
+    const [, line, unknown, ...rest] = await linesAt('info');
     expect(rest).toEqual([]);
     expect(line).toEqual({
       level: 30,
@@ -49,10 +49,6 @@ describe('the line of a request', () => {
     });
     expect(line.time).toBeGreaterThanOrEqual(began);
     expect(line.ms).toBeGreaterThan(0);
-    // As pino has it, so that what reads one reads the other.
-    expect(Object.keys(byPino)).toEqual(['level', 'time', 'id', 'msg']);
-    expect([byPino.level, byPino.id]).toEqual([line.level, line.id]);
-    expect(Object.keys(line).filter((key) => key in byPino)).toEqual(Object.keys(byPino));
     expect(unknown).toMatchObject({ route: 'unknown', status: 404 });
   });
 
