@@ -13,7 +13,7 @@ async function linesAt(level: string): Promise<Record<string, unknown>[]> {
     genReqId: requestId,
   });
   await app.register(logging);
-  app.get('/things/:name', (request, reply) => {
+  app.get('/things/:name', (_, reply) => {
     reply.elements = 7;
     app.log.info("the app's own");
     return reply.code(202).send('');
