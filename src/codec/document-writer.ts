@@ -3,6 +3,7 @@ import { EngineError, showShape } from '../tensor/errors.ts';
 import type { Scalar } from '../tensor/scalar.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { TextFormat } from './json/tensor-text.ts';
+import { bytesOfTensor } from './raw.ts';
 
 export type TensorFormat = TextFormat | 'base64';
 
@@ -26,6 +27,12 @@ export interface DocumentWriter {
   base64(t: Tensor): this;
   /** The whole document. */
   finish(): string | Buffer;
+}
+
+/** The elements as bytes that stay until the document is finished: their room is not given back before. */
+export function heldBytes(t: Tensor): Buffer {
+  t.storage.keepers++;
+  return bytesOfTensor(t);
 }
 
 /** Elements that a document may still hold. */

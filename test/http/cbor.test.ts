@@ -56,7 +56,12 @@ const plain = (value: Any): Any => {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === 'number') return Number.isFinite(value) ? value : `${value}`;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === 'base64' ? Buffer.from(item as Uint8Array).toString('base64') : plain(item),
+    ]),
+  );
 };
 
 /** Nested data flat, as a typed array is. */
@@ -179,6 +184,41 @@ describe('an answer in CBOR', () => {
         graph_scope: 'both',
       },
     ],
+    [
+      'large values, all of them, that are computed as they are written',
+      '/v1/evaluate',
+      {
+        inputs: { x: { data: Array.from({ length: 3000 }, (_, i) => Math.sin(i)), requires_grad: true } },
+        code: 'y = x\nfor i in range(12):\n    y = torch.tanh(y * 1.01 + x)\nz = (y * y).sum()',
+        grad: { outputs: ['z'] },
+        outputs: ['z', 'y'],
+        graph_values: 'all',
+        graph_scope: 'both',
+      },
+    ],
+    ...(['nested', 'base64'] as const).map((tensor_format): [string, string, object] => [
+      `the same of a graph, ${tensor_format}`,
+      '/v1/evaluate',
+      {
+        inputs: { y0: { data: Array.from({ length: 3000 }, (_, i) => Math.sin(i)), requires_grad: true } },
+        graph: {
+          inputs: ['y0'],
+          nodes: [
+            ...Array.from({ length: 12 }, (_, i) => [
+              { op: 'mul', inputs: [`y${i}`], outputs: [`m${i}`], attrs: { other: 1.01 } },
+              { op: 'tanh', inputs: [`m${i}`], outputs: [`y${i + 1}`] },
+            ]).flat(),
+            { op: 'sum', inputs: ['y12'], outputs: ['z'] },
+          ],
+          outputs: ['y12', 'y3', 'z'],
+        },
+        grad: { outputs: ['z'], inputs: ['y0', 'y5'] },
+        outputs: ['y12', 'y3', 'm7', 'z'],
+        graph_values: 'all',
+        graph_scope: 'both',
+        tensor_format,
+      },
+    ]),
     [
       'code',
       '/v1/evaluate',

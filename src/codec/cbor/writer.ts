@@ -1,8 +1,7 @@
 /** Answers as CBOR (RFC 8949): the document that JSON would be, its tensors as typed arrays (RFC 8746). */
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { type DocumentWriter, ElementBudget, type TensorFormat } from '../document-writer.ts';
-import { bytesOfTensor } from '../raw.ts';
+import { type DocumentWriter, ElementBudget, heldBytes, type TensorFormat } from '../document-writer.ts';
 import { CborSink } from './sink.ts';
 import { TAG_OF } from './typed-array.ts';
 
@@ -73,7 +72,7 @@ export class CborWriter implements DocumentWriter {
   private bytesOf(t: Tensor): Buffer {
     this.budget.count(t);
     this.onTensor?.();
-    return bytesOfTensor(t);
+    return heldBytes(t);
   }
 }
 

@@ -3,8 +3,7 @@
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { encodeBase64, encodedLength } from '../base64.ts';
-import { type DocumentWriter, ElementBudget, type TensorFormat } from '../document-writer.ts';
-import { bytesOfTensor } from '../raw.ts';
+import { type DocumentWriter, ElementBudget, heldBytes, type TensorFormat } from '../document-writer.ts';
 import { ByteSink } from './byte-sink.ts';
 import { float64Text } from './number-text.ts';
 import { type TextFormat, visibleShape, writeElements } from './tensor-text.ts';
@@ -110,7 +109,7 @@ export class JsonWriter implements DocumentWriter {
   /** The elements as a string of base64. */
   base64(t: Tensor): this {
     this.budget.count(t);
-    const bytes = bytesOfTensor(t);
+    const bytes = heldBytes(t);
     if (bytes.length < CHUNK_BYTES) return this.raw(`"${bytes.toString('base64')}"`);
     this.raw('"').flushText();
     this.push(new Letters(bytes));
