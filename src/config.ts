@@ -100,7 +100,14 @@ const SETTINGS = {
     availableParallelism(),
     1,
     256,
-    'Threads that run the cells of workspaces, and as many for the code of evaluations; started when they are first needed',
+    'Threads for large requests and for code, and as many for the cells of workspaces; started when they are first needed',
+  ),
+  memoryLimit: wholeNumber(
+    'MEMORY_LIMIT',
+    0,
+    0,
+    Number.MAX_SAFE_INTEGER - 1,
+    "Bytes that the process may take; near it large requests get 503; 0 is the container's limit, or else the machine's memory",
   ),
   sessionTtlS: wholeNumber(
     'SESSION_TTL_S',

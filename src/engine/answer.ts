@@ -8,6 +8,7 @@ import { type GraphValues, writeGraph } from '../graph/write.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Warning } from './anomaly.ts';
 import type { Absent } from './gradients.ts';
+import { handOff, INLINE } from './run.ts';
 
 export const TENSOR_FORMATS = ['nested', 'flat', 'base64'] as const;
 export const GRAPH_VALUES = ['small', 'all', 'none'] as const;
@@ -37,16 +38,27 @@ export class AnswerWriter {
   readonly json: DocumentWriter;
   private elements = 0;
   private readonly options: AnswerOptions;
+  private readonly enough: number;
+  private pieces = 0;
 
-  constructor(options: AnswerOptions, tick: () => void) {
+  /** `tick` is called for each 64 KiB or so; one that is written inline is handed off where it grows long. */
+  constructor(options: AnswerOptions, tick: () => void, inline = false) {
     this.options = options;
-    this.json =
-      options.mediaType === 'application/cbor' ? new CborWriter(tick, MAX_ANSWER) : new JsonWriter(tick, MAX_ANSWER);
+    const cbor = options.mediaType === 'application/cbor';
+    // Bytes are copied, text is worked out digit by digit.
+    const quick = cbor || options.tensorFormat === 'base64';
+    this.enough = inline && !quick ? INLINE.written : Number.POSITIVE_INFINITY;
+    const count = (): void => {
+      if (++this.pieces > INLINE.pieces) handOff();
+    };
+    const flushed = inline ? count : tick;
+    this.json = cbor ? new CborWriter(flushed, MAX_ANSWER) : new JsonWriter(flushed, MAX_ANSWER);
   }
 
   /** Elements of a tensor that was written straight to `json`. */
   count(elements: number): void {
     this.elements += elements;
+    if (this.elements > this.enough) handOff();
   }
 
   tensor(tensor: Tensor): void {

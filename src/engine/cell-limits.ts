@@ -4,6 +4,9 @@ import { runInNewContext } from 'node:vm';
 import type { DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { type Allocator, type DeferredStorage, heapAllocator, type Storage } from '../tensor/storage.ts';
+import { STEPS, TimeLimit } from './limits.ts';
+import { Cancelled } from './pool-errors.ts';
+import type { Clock } from './run.ts';
 
 /** Why a cell was ended from outside. */
 export type StopReason = 'time' | 'interrupt' | 'memory';
@@ -15,6 +18,19 @@ export class CellStop extends Error {
     super(reason);
     this.name = 'CellStop';
     this.reason = reason;
+  }
+}
+
+/** What ends a stateless evaluation that was ended from outside; other errors stay as they are. */
+export function endingOf(error: unknown, timeLimitMs: number): unknown {
+  if (!(error instanceof CellStop)) return error;
+  switch (error.reason) {
+    case 'time':
+      return new TimeLimit(timeLimitMs);
+    case 'memory':
+      return new EngineError('budget', 'the memory of this service is nearly full');
+    case 'interrupt':
+      return new Cancelled();
   }
 }
 
@@ -66,11 +82,12 @@ export function filledHeap(): number {
 }
 
 /** Looks at the clock, at the flag by which a cell is stopped from outside, and at the memory. */
-export class Watch {
+export class Watch implements Clock {
   readonly timeLimitMs: number;
   private readonly at: number;
   private heapAt: number;
   private readonly stopped: () => boolean;
+  private steps = 0;
 
   constructor(timeLimitMs: number, stopped: () => boolean) {
     const now = performance.now();
@@ -80,7 +97,7 @@ export class Watch {
     this.stopped = stopped;
   }
 
-  readonly tick = (): void => {
+  readonly check = (): void => {
     if (this.stopped()) throw new CellStop('interrupt');
     const now = performance.now();
     if (now > this.at) throw new CellStop('time');
@@ -90,6 +107,10 @@ export class Watch {
     // Much of it may be garbage: only a collection tells.
     collectGarbage();
     if (heapShare() > HEAP_SHARE) throw new CellStop('memory');
+  };
+
+  readonly tick = (): void => {
+    if (this.steps++ % STEPS === 0) this.check();
   };
 }
 

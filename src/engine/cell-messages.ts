@@ -1,5 +1,6 @@
 /** What is said between the service's thread and those that run cells. */
 import { JsonError } from '../codec/json/json-error.ts';
+import type { DocumentType } from '../codec/read-body.ts';
 import type { DType, TypedArray } from '../tensor/dtype.ts';
 import { EngineError, type ErrorCode } from '../tensor/errors.ts';
 import type { Shape } from '../tensor/shape.ts';
@@ -7,6 +8,7 @@ import { storageOf } from '../tensor/storage.ts';
 import { fromStorage, type Tensor } from '../tensor/tensor.ts';
 import type { AnswerOptions } from './answer.ts';
 import { type Limits, TimeLimit } from './limits.ts';
+import type { Times } from './timing.ts';
 
 /** A contiguous tensor that travels. */
 export interface SentTensor {
@@ -18,21 +20,6 @@ export interface SentTensor {
 
 export const received = ({ dtype, shape, data, requiresGrad }: SentTensor): Tensor =>
   fromStorage(storageOf(dtype, data), shape).requiresGrad_(requiresGrad);
-
-/** The code of an evaluation, with what is asked of it. */
-export interface CodeRequest {
-  readonly inputs: ReadonlyMap<string, SentTensor>;
-  readonly code: string;
-  readonly outputs?: readonly string[];
-  readonly grad?: {
-    readonly outputs: readonly string[];
-    readonly inputs?: readonly string[];
-    /** Without a dtype of their own, as float64. */
-    readonly gradOutputs?: readonly (SentTensor | null)[];
-    readonly createGraph: boolean;
-    readonly allowUnused: boolean;
-  };
-}
 
 export const TENSOR_FORMS = ['json', 'npy', 'safetensors'] as const;
 export type TensorForm = (typeof TENSOR_FORMS)[number];
@@ -46,14 +33,27 @@ export type WorkspaceJob =
   | { readonly kind: 'get'; readonly name: string; readonly form: TensorForm; readonly options: AnswerOptions }
   | { readonly kind: 'put'; readonly name: string; readonly tensor: SentTensor };
 
+/** A stateless computing request as it came over the wire: reading, checking and answering it is the worker's. */
+export interface ComputeJob {
+  readonly kind: 'compute';
+  /** Which request it is, in the words of who gives and who takes it. */
+  readonly route: string;
+  readonly body: Uint8Array;
+  readonly type: DocumentType;
+  readonly answerType: DocumentType;
+}
+
 export type Job =
-  | { readonly kind: 'evaluate'; readonly request: CodeRequest; readonly options: AnswerOptions }
+  | ComputeJob
   | { readonly kind: 'drop'; readonly workspace: string }
   | { readonly kind: 'work'; readonly workspace: string; readonly job: WorkspaceJob };
 
 /** What a job gives. */
 export interface JobResult {
   readonly body: string | Uint8Array;
+  readonly times?: Times;
+  /** In place of a body: the error answer, in the words of who gave the job. */
+  readonly refusal?: unknown;
   /** Elements that came in and that go out. */
   readonly elements: number;
   /** Elements that the workspace holds now. */

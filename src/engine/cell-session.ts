@@ -7,8 +7,9 @@ import { TorchState, torchModules, withState } from '../cells/torch/index.ts';
 import { withAllocator } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { Globals, parametersOf } from './cell-globals.ts';
-import { CELL_LIMITS, type CellBudget, CellStop, type Watch } from './cell-limits.ts';
+import { CELL_LIMITS, type CellBudget, CellStop } from './cell-limits.ts';
 import type { Keeping, Recording } from './cell-recording.ts';
+import type { Clock } from './run.ts';
 
 const MESSAGES = {
   interrupt: ['KeyboardInterrupt', ''],
@@ -21,23 +22,23 @@ export class Interpreter {
   private readonly state = new TorchState();
   private readonly modules: ModuleTable;
   private readonly session: CellSession;
-  private watch: Watch | undefined;
+  private watch: Clock | undefined;
 
   constructor(recording: Recording) {
     this.recording = recording;
     this.globals.listen((name, tensor) => recording.bind(name, tensor));
-    const limits = { ...CELL_LIMITS, tick: () => this.watch?.tick() };
+    const limits = { ...CELL_LIMITS, tick: () => this.watch?.check() };
     this.modules = torchModules(this.state);
     this.session = new CellSession(limits, this.globals, this.modules);
   }
 
   /** Runs code under the workspace's own settings; tensors come from `budget`. */
-  run(code: string, budget: CellBudget, watch: Watch, keeping?: Keeping): CellResult & { readonly timedOut: boolean } {
+  run(code: string, budget: CellBudget, watch: Clock, keeping?: Keeping): CellResult & { readonly timedOut: boolean } {
     this.recording.begin(keeping);
     this.globals.bound.clear();
     this.watch = watch;
     try {
-      watch.tick();
+      watch.check();
       const result = withState(this.state, () =>
         withAllocator(budget, () => withRecorder(this.recording, () => this.session.run(code))),
       );

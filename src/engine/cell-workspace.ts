@@ -15,6 +15,7 @@ import { type JobResult, NoSuchName, received, type WorkspaceJob } from './cell-
 import { type CellValue, Recording } from './cell-recording.ts';
 import { Interpreter } from './cell-session.ts';
 import type { Limits } from './limits.ts';
+import type { Timing } from './timing.ts';
 
 /** Calls that a workspace remembers, and elements of constants among their arguments. */
 const MAX_HISTORY = 4000;
@@ -46,10 +47,17 @@ export class Workspace {
     this.holdings = holdingsOf([], 0);
   }
 
-  do(job: WorkspaceJob, watch: Watch): JobResult {
+  /** `timing` is told what a cell's own computing took; what follows is writing. */
+  do(job: WorkspaceJob, watch: Watch, timing: Timing): JobResult {
+    const result = this.carryOut(job, watch, timing);
+    timing.lap('write');
+    return result;
+  }
+
+  private carryOut(job: WorkspaceJob, watch: Watch, timing: Timing): JobResult {
     switch (job.kind) {
       case 'cell':
-        return this.cell(job.code, job.options, watch);
+        return this.cell(job.code, job.options, watch, timing);
       case 'describe':
         return this.describe();
       case 'graph':
@@ -67,14 +75,15 @@ export class Workspace {
     return { body, elements, held: this.holdings.elements + this.recording.size, executions: this.executions };
   }
 
-  private cell(code: string, options: AnswerOptions, watch: Watch): JobResult {
+  private cell(code: string, options: AnswerOptions, watch: Watch, timing: Timing): JobResult {
     const { globals } = this.interpreter;
     const before = new Map(globals);
     this.executions++;
-    const budget = new CellBudget(this.limits.maxElements - this.holdings.elements, watch.tick);
+    const budget = new CellBudget(this.limits.maxElements - this.holdings.elements, watch.check);
     const both = options.graphScope === 'both';
     const run = this.interpreter.run(code, budget, watch, { hold: both, deep: both });
     const over = this.checkHoldings(before);
+    timing.lap('forward');
     const error = run.error ?? over;
     const shown = error === undefined ? run.result : undefined;
 
@@ -162,7 +171,7 @@ export class Workspace {
     if (value === undefined) throw new Error(`${of} is in no recording`);
     const nodes = historyOf(value, this.recording.nodes);
     const graph = graphOf({ nodes, outputs: [value], live: this.live(), isInput: () => false });
-    const writer = new AnswerWriter({ ...options, graphScope: 'forward' }, watch.tick);
+    const writer = new AnswerWriter({ ...options, graphScope: 'forward' }, watch.check);
     writer.document(graph.trace, graph.inputs, graph.outputs);
     return this.result(writer.finish([]).body);
   }
@@ -216,7 +225,7 @@ export class Workspace {
       if (t.grad !== null) parts.push([`${name}.grad`, t.grad]);
       return this.result(writeSafetensors(parts), t.numel);
     }
-    const writer = new AnswerWriter(options, watch.tick);
+    const writer = new AnswerWriter(options, watch.check);
     const { json } = writer;
     json.raw(
       `{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],"requires_grad":${t.requiresGrad},"is_leaf":${t.isLeaf}`,

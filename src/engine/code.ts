@@ -3,23 +3,42 @@
 import type { CellResult } from '../cells/cell.ts';
 import { PyList, PyTuple, type Value } from '../cells/runtime/values.ts';
 import { type Complaint, JsonError } from '../codec/json/json-error.ts';
+import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../graph/closest.ts';
+import { materialise } from '../graph/materialise.ts';
 import { cast } from '../kernels/copy.ts';
 import { deferring } from '../kernels/deferred.ts';
+import { withPulse } from '../kernels/pulse.ts';
 import { withArena } from '../tensor/arena.ts';
 import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { storageOf, withAllocator } from '../tensor/storage.ts';
 import { fromStorage, Tensor } from '../tensor/tensor.ts';
 import { outputAnomaly, type Warning } from './anomaly.ts';
-import { type AnswerOptions, AnswerWriter } from './answer.ts';
+import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { graphOf } from './cell-graph.ts';
-import { CellBudget, CellStop, type Watch } from './cell-limits.ts';
-import { CodeError, type CodeRequest, type JobResult, received } from './cell-messages.ts';
+import { CellBudget } from './cell-limits.ts';
+import { CodeError } from './cell-messages.ts';
 import { type CellValue, type Keeping, Recording } from './cell-recording.ts';
 import { Interpreter } from './cell-session.ts';
 import { type Absent, differentiate } from './gradients.ts';
-import { type Limits, TimeLimit } from './limits.ts';
+import { TimeLimit } from './limits.ts';
+import type { Run } from './run.ts';
+import { settle } from './timing.ts';
+
+/** The code of an evaluation, with what is asked of it. */
+export interface CodeRequest {
+  readonly inputs: ReadonlyMap<string, TensorLiteral>;
+  readonly code: string;
+  readonly outputs?: readonly string[];
+  readonly grad?: {
+    readonly outputs: readonly string[];
+    readonly inputs?: readonly string[];
+    readonly gradOutputs?: readonly (TensorLiteral | null)[];
+    readonly createGraph: boolean;
+    readonly allowUnused: boolean;
+  };
+}
 
 /** What is defined before the code begins. */
 const PREDEFINED = { torch: 'torch', nn: 'torch.nn', F: 'torch.nn.functional' } as const;
@@ -63,17 +82,18 @@ const listOf = (value: Answered): readonly Tensor[] => (value instanceof Tensor 
 class Evaluation {
   private readonly request: CodeRequest;
   private readonly options: AnswerOptions;
-  private readonly watch: Watch;
+  private readonly run: Run;
   private readonly recording: Recording;
   private readonly interpreter: Interpreter;
   private readonly inputs = new Map<string, Tensor>();
   private readonly known = new Map<string, Value>();
   private readonly keeping: Keeping;
 
-  constructor(request: CodeRequest, options: AnswerOptions, watch: Watch, maxNodes: number) {
+  constructor(request: CodeRequest, options: AnswerOptions, run: Run) {
+    const { maxNodes } = run.limits;
     this.request = request;
     this.options = options;
-    this.watch = watch;
+    this.run = run;
     this.keeping = { hold: true, deep: options.graphScope === 'both' };
     this.recording = new Recording({
       maxNodes,
@@ -84,30 +104,31 @@ class Evaluation {
     this.interpreter = new Interpreter(this.recording);
   }
 
-  run(budget: CellBudget): JobResult {
-    const { interpreter, request } = this;
+  carryOut(budget: CellBudget): Answer {
+    const { interpreter, request, run } = this;
     this.recording.begin(this.keeping);
     for (const [name, module] of Object.entries(PREDEFINED)) interpreter.define(name, interpreter.module(module));
     const fixed = new Map<CellValue, string>();
-    for (const [name, sent] of request.inputs) {
-      const tensor = received(sent);
-      budget.used += tensor.numel;
+    for (const [name, literal] of request.inputs) {
+      const tensor = withAllocator(budget, () => materialise(literal));
       this.inputs.set(name, tensor);
       interpreter.define(name, tensor);
       fixed.set(this.recording.valueOf(tensor) as CellValue, name);
     }
-    const result = interpreter.run(request.code, budget, this.watch, this.keeping);
+    run.timing.lap('parse');
+    const result = interpreter.run(request.code, budget, run.clock, this.keeping);
     if (result.error !== undefined) this.raise(result);
     return withAllocator(budget, () => this.answer(result, fixed));
   }
 
   private raise({ error, timedOut }: CellResult & { timedOut: boolean }): never {
-    if (timedOut) throw new TimeLimit(this.watch.timeLimitMs);
+    if (timedOut) throw new TimeLimit(this.run.clock.timeLimitMs);
     const { type, message, line } = error as NonNullable<CellResult['error']>;
     throw new CodeError({ type, message, line });
   }
 
-  private answer(result: CellResult, fixed: ReadonlyMap<CellValue, string>): JobResult {
+  private answer(result: CellResult, fixed: ReadonlyMap<CellValue, string>): Answer {
+    const { clock, timing } = this.run;
     const { globals } = this.interpreter;
     for (const [name, value] of globals) this.known.set(name, value);
     if (result.result !== undefined && !this.known.has(RESULT)) this.known.set(RESULT, result.result.value);
@@ -142,6 +163,7 @@ class Evaluation {
       const warning = outputAnomaly(trace);
       if (warning !== undefined) warnings.push(warning);
     }
+    timing.lap('forward');
     let grads = new Map<string, Tensor | Absent>();
     if (this.request.grad !== undefined) {
       const { tensors, seeds } = this.seeds(roots as readonly (readonly [string, Answered])[]);
@@ -154,13 +176,16 @@ class Evaluation {
           createGraph: this.request.grad.createGraph,
           allowUnused: this.request.grad.allowUnused,
         },
-        { recordBackward: this.options.graphScope === 'both', anomaly: this.options.anomaly, tick: this.watch.tick },
+        { recordBackward: this.options.graphScope === 'both', anomaly: this.options.anomaly, tick: clock.tick },
       );
       grads = found.grads;
       if (found.warning !== undefined) warnings.push(found.warning);
     }
 
-    const writer = new AnswerWriter(this.options, this.watch.tick);
+    for (const value of outputs.values()) settle(listOf(value as Answered));
+    settle(grads.values());
+    timing.lap('backward');
+    const writer = new AnswerWriter(this.options, clock.check);
     const { json } = writer;
     json.raw('{"outputs":{');
     let first = true;
@@ -177,7 +202,9 @@ class Evaluation {
     writer.graph(trace, inputs, names);
     writer.warnings(warnings);
     json.raw('}');
-    return writer.finish([...this.inputs.values()]);
+    const answer = writer.finish([...this.inputs.values()]);
+    timing.lap('write');
+    return answer;
   }
 
   /** What was asked for; else every tensor, and tuple of them, that the code bound, and its last expression. */
@@ -231,7 +258,8 @@ class Evaluation {
     seeds: (Tensor | null)[] | undefined;
   } {
     const all = roots.flatMap(([, value]) => listOf(value).map((t) => ({ t, single: value instanceof Tensor })));
-    const sent = this.request.grad?.gradOutputs;
+    // Without a dtype of its own, one is read as float64, and then takes that of what it belongs to.
+    const sent = this.request.grad?.gradOutputs?.map((literal) => literal && materialise(literal, 'float64'));
     if (sent !== undefined && sent.length !== all.length) {
       throw new EngineError(
         'shape_mismatch',
@@ -245,7 +273,7 @@ class Evaluation {
       // A member of a tuple takes part where a gradient was sent for it, or could have been implied.
       if (!single && seed === null && (sent !== undefined || !t.requiresGrad)) return;
       tensors.push(t);
-      seeds.push(seed === null ? null : cast(received(seed), t.dtype));
+      seeds.push(seed === null ? null : cast(seed, t.dtype));
     });
     if (tensors.length === 0) throw new EngineError('no_grad_required', 'none of grad.outputs requires grad');
     return { tensors, seeds: sent === undefined ? undefined : seeds };
@@ -268,22 +296,15 @@ class Evaluation {
 }
 
 /**
- * Runs the code with its inputs defined, and answers as an evaluation of a graph is answered.
+ * Runs the code with its inputs defined, and answers as an evaluation of a graph is answered. What it
+ * will do nobody knows before: it is run by workers alone.
  *
  * @throws CodeError where the code raises; JsonError for names that it does not define; EngineError; TimeLimit
  */
-export function runCode(request: CodeRequest, options: AnswerOptions, limits: Limits, watch: Watch): JobResult {
-  try {
-    return withArena((arena) =>
-      deferring(() => {
-        const budget = new CellBudget(limits.maxElements, watch.tick, arena);
-        return new Evaluation(request, options, watch, limits.maxNodes).run(budget);
-      }),
-    );
-  } catch (error) {
-    if (error instanceof CellStop && error.reason === 'time') throw new TimeLimit(limits.timeLimitMs);
-    if (error instanceof CellStop && error.reason === 'memory')
-      throw new EngineError('budget', 'the memory of this service is nearly full');
-    throw error;
-  }
+export function runCode(request: CodeRequest, options: AnswerOptions, run: Run): Answer {
+  const { limits, clock } = run;
+  return withArena((arena) => {
+    const budget = new CellBudget(limits.maxElements, clock.check, arena);
+    return deferring(() => withPulse(clock.check, () => new Evaluation(request, options, run).carryOut(budget)));
+  });
 }

@@ -10,9 +10,6 @@ import { type Plan, type PlanNode, planOf } from '../graph/plan.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
 import { Trace } from '../graph/trace.ts';
-import { deferring } from '../kernels/deferred.ts';
-import { withPulse } from '../kernels/pulse.ts';
-import { withArena } from '../tensor/arena.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { DataDependent, metaAllocator, withAllocator } from '../tensor/storage.ts';
@@ -20,7 +17,9 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { outputAnomaly, type Warning } from './anomaly.ts';
 import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { type Absent, differentiate } from './gradients.ts';
-import { Budget, Deadline, type Limits } from './limits.ts';
+import { Budget } from './limits.ts';
+import { type Clock, handOff, INLINE, type Run, within } from './run.ts';
+import { settle } from './timing.ts';
 
 export interface GradSpec {
   readonly outputs: readonly string[];
@@ -58,12 +57,12 @@ function literalsOf(request: EvaluateRequest, plan: Plan): Map<string, TensorLit
 }
 
 /** Finds every size without computing anything; what would be too much is refused here. */
-function survey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, limits: Limits, deadline: Deadline): void {
+function survey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, { limits, clock }: Run): void {
   withAllocator(new Budget(limits.maxElements, metaAllocator), () => {
     withRecorder(null, () =>
       noGrad(() => {
         try {
-          runNodes([...plan.nodes, ...plan.backward], new Values(literals, plan), deadline.tick);
+          runNodes([...plan.nodes, ...plan.backward], new Values(literals, plan), clock.tick);
         } catch (error) {
           // From here on sizes hang on values: they are counted as they come.
           if (!(error instanceof DataDependent)) throw error;
@@ -129,12 +128,12 @@ function compute(
   plan: Plan,
   literals: ReadonlyMap<string, TensorLiteral>,
   options: AnswerOptions,
-  deadline: Deadline,
+  { clock, timing, inline }: Run,
 ): Answer {
   const both = options.graphScope === 'both';
   const trace = new Trace(both && request.grad !== undefined);
   const values = new Values(literals, plan);
-  withRecorder(trace.recorder(), () => runNodes(plan.nodes, values, deadline.tick));
+  withRecorder(trace.recorder(), () => runNodes(plan.nodes, values, clock.tick));
   const inputNames = new Set([...plan.inputs, ...request.inputs.keys()]);
   const inputs: Tensor[] = [];
   for (const name of inputNames) {
@@ -152,23 +151,29 @@ function compute(
     const warning = outputAnomaly(trace);
     if (warning !== undefined) warnings.push(warning);
   }
+  const outputNames = [...new Set(request.outputs ?? plan.outputs)];
+  if (request.grad === undefined && plan.backward.length === 0) settle(outputNames.map((name) => values.get(name)));
+  timing.lap('forward');
   let grads = new Map<string, Tensor | Absent>();
   if (request.grad !== undefined) {
-    const result = gradients(request.grad, values, trace, literals, options, deadline);
+    const result = gradients(request.grad, values, trace, literals, options, clock);
     grads = result.grads;
     if (result.warning !== undefined) warnings.push(result.warning);
     // Asked for by name, the document's own backward part is carried out, too.
     const made = new Set(plan.backward.flatMap((node) => node.outputs));
     if (request.outputs?.some((name) => made.has(name))) {
-      noGrad(() => withRecorder(null, () => runNodes(plan.backward, values, deadline.tick)));
+      noGrad(() => withRecorder(null, () => runNodes(plan.backward, values, clock.tick)));
     }
   } else if (plan.backward.length > 0 || plan.grads.size > 0) {
-    replayBackward(plan, values, trace, deadline);
+    replayBackward(plan, values, trace, clock);
     for (const [of, tensor] of trace.grads) grads.set(of, tensor);
   }
 
   const outputs = outputNames.map((name) => [name, values.get(name)] as const);
-  const writer = new AnswerWriter(options, deadline.check);
+  settle(outputs.map(([, tensor]) => tensor));
+  settle(grads.values());
+  timing.lap('backward');
+  const writer = new AnswerWriter(options, clock.check, inline);
   writer.json.raw('{"outputs":');
   writer.tensors(outputs);
   writer.json.raw(',"grads":');
@@ -176,7 +181,9 @@ function compute(
   writer.graph(trace, inputs, outputNames);
   writer.warnings(warnings);
   writer.json.raw('}');
-  return writer.finish(inputs);
+  const answer = writer.finish(inputs);
+  timing.lap('write');
+  return answer;
 }
 
 /**
@@ -197,14 +204,14 @@ function checkShapes(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap
 }
 
 /** The backward part of a document, carried out as the ordinary nodes that it is made of. */
-function replayBackward(plan: Plan, values: Values, trace: Trace, deadline: Deadline): void {
+function replayBackward(plan: Plan, values: Values, trace: Trace, clock: Clock): void {
   let at = 0;
   noGrad(() =>
     withRecorder(
       trace.backwardRecorder(() => plan.backward[at]?.of),
       () => {
         for (const node of plan.backward) {
-          runNodes([node], values, deadline.tick);
+          runNodes([node], values, clock.tick);
           at++;
         }
       },
@@ -229,7 +236,7 @@ function gradients(
   trace: Trace,
   literals: ReadonlyMap<string, TensorLiteral>,
   options: AnswerOptions,
-  deadline: Deadline,
+  clock: Clock,
 ): ReturnType<typeof differentiate> {
   const outputs = spec.outputs.map((name) => values.get(name));
   const inputs = new Map<string, Tensor>();
@@ -249,25 +256,28 @@ function gradients(
   return differentiate(
     trace,
     { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused },
-    { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: deadline.tick },
+    { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: clock.tick },
   );
 }
 
 /**
  * Runs a graph within the limits and writes the answer.
  *
- * @throws JsonError for a name or a value that the body lacks; EngineError; TimeLimit
+ * @throws JsonError for a name or a value that the body lacks; EngineError; TimeLimit; HandOff where
+ * the run is inline and turns out large
  */
-export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, limits: Limits): Answer {
-  const deadline = new Deadline(limits.timeLimitMs);
+export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, run: Run): Answer {
+  const { limits } = run;
+  const { nodes, backward } = request.graph;
+  if (run.inline && nodes.length + (backward?.nodes.length ?? 0) > INLINE.nodes) handOff();
   const plan = planOf(request.graph, request.inputs.keys(), limits.maxNodes);
   const literals = literalsOf(request, plan);
   checkNames(request, plan, literals);
   if (plan.backward.length > 0 && request.grad === undefined) checkShapes(request, plan, literals);
-  return withArena((arena) => {
-    const budget = new Budget(limits.maxElements, arena, () => survey(plan, literals, limits, deadline));
-    return withAllocator(budget, () =>
-      deferring(() => withPulse(deadline.check, () => compute(request, plan, literals, options, deadline))),
-    );
-  });
+  run.timing.lap('parse');
+  return within(
+    run,
+    () => compute(request, plan, literals, options, run),
+    () => survey(plan, literals, run),
+  );
 }

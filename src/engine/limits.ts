@@ -17,17 +17,28 @@ const SURVEY_FROM = 2 ** 20;
 /**
  * Counts what a request creates and refuses before it is allocated. Where it begins to be large,
  * `survey` is called once: it finds the sizes of all that is still to come, and refuses them at once.
+ * Beyond `enough` elements, `onEnough` is called, which may throw to end what was only a try.
  */
 export class Budget implements Allocator {
   private used = 0;
   private survey: (() => void) | undefined;
   private readonly limit: number;
   private readonly inner: Allocator;
+  private readonly enough: number;
+  private readonly onEnough: (() => void) | undefined;
 
-  constructor(limit: number, inner: Allocator = heapAllocator, survey?: () => void) {
+  constructor(
+    limit: number,
+    inner: Allocator = heapAllocator,
+    survey?: () => void,
+    enough = Number.POSITIVE_INFINITY,
+    onEnough?: () => void,
+  ) {
     this.limit = limit;
     this.inner = inner;
     this.survey = survey;
+    this.enough = enough;
+    this.onEnough = onEnough;
   }
 
   window(numel: number): void {
@@ -37,6 +48,7 @@ export class Budget implements Allocator {
         `a value of ${numel} elements is over the ${this.limit} that a request may create`,
       );
     }
+    if (numel > this.enough) this.onEnough?.();
   }
 
   alloc(dtype: DType, numel: number): Storage {
@@ -58,6 +70,7 @@ export class Budget implements Allocator {
         `the request would create ${this.used} elements or more, summed over all its values; at most ${this.limit} are allowed`,
       );
     }
+    if (this.used > this.enough) this.onEnough?.();
     if (this.used > SURVEY_FROM && this.survey !== undefined) {
       const { survey } = this;
       this.survey = undefined;
@@ -77,21 +90,21 @@ export class TimeLimit extends Error {
 }
 
 /** Steps between two looks at the clock, which takes as long as a small op. */
-const STEPS = 8;
+export const STEPS = 8;
 
 /** Looks at the clock between ops. */
 export class Deadline {
+  readonly timeLimitMs: number;
   private steps = 0;
   private readonly at: number;
-  private readonly limitMs: number;
 
-  constructor(limitMs: number) {
-    this.limitMs = limitMs;
-    this.at = performance.now() + limitMs;
+  constructor(timeLimitMs: number) {
+    this.timeLimitMs = timeLimitMs;
+    this.at = performance.now() + timeLimitMs;
   }
 
   readonly check = (): void => {
-    if (performance.now() > this.at) throw new TimeLimit(this.limitMs);
+    if (performance.now() > this.at) throw new TimeLimit(this.timeLimitMs);
   };
 
   /** Between steps that are short, or look at the clock themselves: one in several looks. */

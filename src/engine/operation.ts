@@ -4,19 +4,16 @@ import { withRecorder } from '../autograd/recorder.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { materialise } from '../graph/materialise.ts';
 import { Trace } from '../graph/trace.ts';
-import { deferring } from '../kernels/deferred.ts';
-import { withPulse } from '../kernels/pulse.ts';
 import { onesLike } from '../ops/creation/index.ts';
 import type { OpDef } from '../ops/define.ts';
-import { withArena } from '../tensor/arena.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { withAllocator } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { outputAnomaly, type Warning } from './anomaly.ts';
 import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { writeOperation } from './answer-template.ts';
 import { type Absent, differentiate } from './gradients.ts';
-import { Budget, Deadline, type Limits } from './limits.ts';
+import { type Run, within } from './run.ts';
+import { settle } from './timing.ts';
 
 export interface OperationRequest {
   /** By the parameters' wire names. */
@@ -32,7 +29,8 @@ const ALWAYS = new Set(['input', 'input1', 'input2', 'anchor', 'positive', 'nega
 /** Whether the answer holds the gradient of this parameter; others are asked for by `requires_grad`. */
 const answered = (op: OpDef, name: string): boolean => ALWAYS.has(name) || (op.name === 'prelu' && name === 'weight');
 
-function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, deadline: Deadline): Answer {
+function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, run: Run): Answer {
+  const { timing, clock } = run;
   const trace = new Trace(options.graphScope === 'both');
   const args: Record<string, unknown> = { ...request.attrs };
   const wanted = new Map<string, Tensor>();
@@ -57,16 +55,19 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
     trace.input(tensor, param.name);
     inputs.push(tensor);
   }
+  timing.lap('parse');
   const output = withRecorder(trace.recorder(), () => op.call(args));
   if (!(output instanceof Tensor)) throw new Error(`${op.name} gives several tensors`);
   trace.name(output, 'output');
   output.storage.keepers++;
-  deadline.check();
+  clock.check();
   const warnings: Warning[] = [];
   if (options.anomaly) {
     const warning = outputAnomaly(trace);
     if (warning !== undefined) warnings.push(warning);
   }
+  if (!output.requiresGrad) settle([output]);
+  timing.lap('forward');
   let grads = new Map<string, Tensor | Absent>();
   if (output.requiresGrad) {
     const ones = request.gradOutput === undefined && output.numel !== 1;
@@ -75,7 +76,7 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
     const result = differentiate(
       trace,
       { outputs: [output], inputs: wanted, gradOutputs, allowUnused: true },
-      { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: deadline.tick },
+      { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: clock.tick },
     );
     grads = result.grads;
     if (result.warning !== undefined) warnings.push(result.warning);
@@ -85,17 +86,21 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, d
       `grad_output was sent, but no gradient flows from an output of dtype ${output.dtype} to an input of dtype ${inputs[0]?.dtype}`,
     );
   }
-  const writer = new AnswerWriter(options, deadline.check);
+  settle([output]);
+  settle(grads.values());
+  timing.lap('backward');
+  const writer = new AnswerWriter(options, clock.check, run.inline);
   writeOperation(writer, op, { trace, inputs, output, grads, warnings }, options);
-  return writer.finish(inputs);
+  const answer = writer.finish(inputs);
+  timing.lap('write');
+  return answer;
 }
 
-/** Evaluates an op and its gradients within the limits, and writes the answer. */
-export function runOperation(op: OpDef, request: OperationRequest, options: AnswerOptions, limits: Limits): Answer {
-  const deadline = new Deadline(limits.timeLimitMs);
-  return withArena((arena) =>
-    withAllocator(new Budget(limits.maxElements, arena), () =>
-      deferring(() => withPulse(deadline.check, () => compute(op, request, options, deadline))),
-    ),
-  );
+/**
+ * Evaluates an op and its gradients within the limits, and writes the answer.
+ *
+ * @throws JsonError, EngineError, TimeLimit; HandOff where the run is inline and turns out large
+ */
+export function runOperation(op: OpDef, request: OperationRequest, options: AnswerOptions, run: Run): Answer {
+  return within(run, () => compute(op, request, options, run));
 }

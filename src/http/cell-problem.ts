@@ -1,6 +1,6 @@
-/** What goes wrong around cells, as problems. */
+/** What goes wrong around the pool and its cells, as problems. */
 import { NoSuchName } from '../engine/cell-messages.ts';
-import { Cancelled, Overloaded } from '../engine/cell-pool.ts';
+import { Cancelled, Overloaded, WorkerLost } from '../engine/pool-errors.ts';
 import { NoSession } from '../sessions/sessions.ts';
 import type { Problem } from './problem.ts';
 
@@ -19,9 +19,9 @@ export function cellProblem(error: unknown): Problem | undefined {
   if (error instanceof Overloaded) {
     return {
       code: 'overloaded',
-      title: 'Too much is waiting',
+      title: 'The service is overloaded',
       status: 503,
-      detail: 'too many cells are waiting for their turn; try again later',
+      detail: `${error.message}; try again later`,
     };
   }
   if (error instanceof Cancelled) {
@@ -31,6 +31,11 @@ export function cellProblem(error: unknown): Problem | undefined {
       status: 503,
       detail: "the service or the workspace went away before it was this request's turn",
     };
+  }
+  if (error instanceof WorkerLost) {
+    return error.reason === 'memory'
+      ? { code: 'out_of_memory', title: 'The memory did not suffice', status: 503, detail: error.message }
+      : { code: 'worker_lost', title: 'The computation was lost', status: 500, detail: error.message };
   }
   return undefined;
 }

@@ -6,15 +6,25 @@ const INTERVAL = 2 ** 24;
 let listener: (() => void) | undefined;
 let left = INTERVAL;
 
-/** Runs `body` with `look` called every now and then by its loops; `look` may throw to end them. */
-export function withPulse<T>(look: () => void, body: () => T): T {
+/**
+ * Runs `body` with `look` called every now and then by its loops; `look` may throw to end them. The
+ * first call comes once so much work as `first` is done, or is announced.
+ */
+export function withPulse<T>(look: () => void, body: () => T, first?: number): T {
   const before = listener;
   listener = look;
+  if (first !== undefined) left = first;
   try {
     return body();
   } finally {
     listener = before;
+    if (first !== undefined) left = INTERVAL;
   }
+}
+
+/** Says how much work comes, so that who has not the time for it can say so before it begins. */
+export function announce(work: number): void {
+  if (work > left) listener?.();
 }
 
 /** Called by a loop when it has done `work`. */

@@ -1,7 +1,8 @@
 /** Workspaces that live on from request to request: who may reach them, and when they go. */
 import { randomBytes } from 'node:crypto';
 import type { JobResult, WorkspaceJob } from '../engine/cell-messages.ts';
-import { Cancelled, type CellPool, WorkspaceLost } from '../engine/cell-pool.ts';
+import type { WorkerPool } from '../engine/pool.ts';
+import { Cancelled, WorkspaceLost } from '../engine/pool-errors.ts';
 import { MemoryStore, type SessionRecord, type SessionStore } from './store.ts';
 
 /** There is no such workspace: it never was, has expired, had to make room or was lost. */
@@ -34,7 +35,7 @@ export interface Expiry {
 }
 
 export class Sessions {
-  private readonly pool: CellPool;
+  private readonly pool: WorkerPool;
   private readonly store: SessionStore;
   private readonly settings: SessionSettings;
   private readonly now: () => number;
@@ -43,7 +44,7 @@ export class Sessions {
   private readonly lost = new Set<string>();
   private sweeper: NodeJS.Timeout | undefined;
 
-  constructor(pool: CellPool, settings: SessionSettings) {
+  constructor(pool: WorkerPool, settings: SessionSettings) {
     this.pool = pool;
     this.settings = settings;
     this.store = settings.store ?? new MemoryStore();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobResult, WorkspaceJob } from '../../src/engine/cell-messages.ts';
-import { Cancelled, type CellPool, WorkspaceLost } from '../../src/engine/cell-pool.ts';
+import type { WorkerPool } from '../../src/engine/pool.ts';
+import { Cancelled, WorkspaceLost } from '../../src/engine/pool-errors.ts';
 import { NoSession, type SessionSettings, Sessions } from '../../src/sessions/sessions.ts';
 
 /** A pool that does what it is told, when it is told. */
@@ -30,7 +31,7 @@ const DESCRIBE: WorkspaceJob = { kind: 'describe' };
 function setUp(settings: Partial<SessionSettings> = {}) {
   const pool = new FakePool();
   const clock = { now: 0 };
-  const sessions = new Sessions(pool as unknown as CellPool, {
+  const sessions = new Sessions(pool as unknown as WorkerPool, {
     ttlMs: 1000,
     max: 3,
     maxHeld: 100,

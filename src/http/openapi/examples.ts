@@ -1,8 +1,8 @@
 /** Examples of routes: each is run by the service itself, so that the answer shown is the one it gives. */
-import { readJson, type Slot } from '../../codec/json/reader.ts';
-import type { Answer } from '../../engine/answer.ts';
 import type { Limits } from '../../engine/limits.ts';
+import { Run } from '../../engine/run.ts';
 import type { Example, OpDef } from '../../ops/define.ts';
+import { type ComputeRoute, carryOut } from '../compute/route.ts';
 
 export interface RouteExample {
   readonly summary: string;
@@ -20,16 +20,13 @@ declare module 'fastify' {
 }
 
 /** Enough for any example, whatever the settings are. */
-export const EXAMPLE_LIMITS: Limits = { maxElements: 2 ** 20, maxNodes: 1000, timeLimitMs: 60_000 };
+const EXAMPLE_LIMITS: Limits = { maxElements: 2 ** 20, maxNodes: 1000, timeLimitMs: 60_000 };
 
 /** Sends `request` through what reads, checks and answers a body of the route. */
-export function routeExample<B>(
-  summary: string,
-  request: unknown,
-  route: { readonly slot: Slot; readonly schema: { parse(body: unknown): B }; readonly run: (body: B) => Answer },
-): RouteExample {
-  const body = route.schema.parse(readJson(Buffer.from(JSON.stringify(request)), route.slot));
-  return { summary, request, response: JSON.parse(route.run(body).body.toString()) };
+export function routeExample<B>(summary: string, request: unknown, route: ComputeRoute<B>): RouteExample {
+  const posted = { bytes: Buffer.from(JSON.stringify(request)), type: 'application/json' } as const;
+  const answer = carryOut(route, posted, 'application/json', new Run(EXAMPLE_LIMITS));
+  return { summary, request, response: JSON.parse(answer.body.toString()) };
 }
 
 /** What sets an op's example apart: `beta = 2`, `with weight`. */

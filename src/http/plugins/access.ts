@@ -24,7 +24,7 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
     await app.register(cors, {
       origin: config.corsOrigin === '*' ? '*' : [...config.corsOrigin],
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-      exposedHeaders: ['x-request-id', 'retry-after'],
+      exposedHeaders: ['x-request-id', 'retry-after', 'server-timing'],
     });
   }
   if (config.rateLimit > 0) {

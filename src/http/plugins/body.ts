@@ -1,40 +1,30 @@
 /** Reads request bodies: JSON and CBOR by our own strict readers, which know where a route has tensors. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { type $ZodIssue, type $ZodType, safeParse } from 'zod/v4/core';
-import { pointerStep } from '../../codec/json/json-error.ts';
-import { JsonError, type Slot } from '../../codec/json/reader.ts';
+import type { $ZodType } from 'zod/v4/core';
+import { jsonError } from '../../codec/json/json-error.ts';
+import type { JsonError, Slot } from '../../codec/json/reader.ts';
 import { DOCUMENT_TYPES, readBody } from '../../codec/read-body.ts';
-import { closest } from '../../graph/closest.ts';
+import type { Ticket } from '../../engine/gate.ts';
+import type { Posted } from '../compute/route.ts';
 import { unpackBody } from '../content-encoding.ts';
+import { receive } from '../receive.ts';
+import { validate } from '../validate.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Where the body of this route has tensors. */
     slot?: Slot;
+    /** The handler gets the body as {@link Posted}, neither read nor validated. */
+    raw?: true;
+  }
+  interface FastifyRequest {
+    /** Of a large body that was let in: whoever carries the request out closes it. */
+    ticket: Ticket | null;
   }
 }
 
-const keysOf = (schema: unknown): string[] => Object.keys((schema as { shape?: object } | undefined)?.shape ?? {});
-
-const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((step) => pointerStep(step as string | number)).join('');
-
-/** More places than this help nobody. */
-const MAX_COMPLAINTS = 20;
-
-/** Every place that the schema refuses. An unknown field is named itself, with the field that may be meant. */
-function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detail: string }[] {
-  const at = pointerOf(issue.path);
-  if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: issue.message }];
-  return issue.keys.slice(0, MAX_COMPLAINTS).map((key) => {
-    const near = issue.path.length === 0 ? closest(key, keysOf(schema)) : undefined;
-    return {
-      pointer: at + pointerStep(key),
-      detail: `unknown field${near === undefined ? '' : `; did you mean "${near}"?`}`,
-    };
-  });
-}
+export const noBody = (): JsonError => jsonError('', 'expected a body, as JSON or as CBOR');
 
 /**
  * Adds a parser for bodies of these media types: `read` gets the bytes without their `Content-Encoding`,
@@ -45,37 +35,58 @@ export function addBodyParser(
   types: string | string[],
   read: (bytes: Buffer, request: FastifyRequest) => unknown,
 ): void {
-  app.addContentTypeParser(types, { parseAs: 'buffer' }, (request, body, done) => {
-    const bytes = body as Buffer;
-    const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined) {
-      const limit = request.routeOptions.bodyLimit as number;
-      unpackBody(bytes, encoding, limit)
-        .then((unpacked) => read(unpacked, request))
-        .then((value) => done(null, value), done);
-      return;
-    }
-    try {
-      done(null, read(bytes, request));
-    } catch (error) {
-      done(error as Error);
-    }
+  const open = (announced: number): Ticket => app.gate.open(announced);
+  app.addContentTypeParser(types, (request, payload, done) => {
+    const { config, bodyLimit } = request.routeOptions;
+    receive(request, payload, bodyLimit as number, open, (error, bytes, ticket) => {
+      if (error !== null) return done(error);
+      const end = (failure: Error | null, value?: unknown): void => {
+        if (ticket !== undefined) {
+          if (failure === null && config.raw) request.ticket = ticket;
+          else ticket.close();
+        }
+        done(failure, value);
+      };
+      const encoding = request.headers['content-encoding'];
+      if (encoding !== undefined) {
+        unpackBody(bytes as Buffer, encoding, bodyLimit as number)
+          .then((unpacked) => {
+            ticket?.take(unpacked.length);
+            return read(unpacked, request);
+          })
+          .then((value) => end(null, value), end);
+        return;
+      }
+      let value: unknown;
+      try {
+        value = read(bytes as Buffer, request);
+      } catch (failure) {
+        end(failure as Error);
+        return;
+      }
+      end(null, value);
+    });
   });
 }
 
 export default fp(async (app: FastifyInstance) => {
+  app.decorateRequest('ticket', null);
   app.removeAllContentTypeParsers();
   for (const type of DOCUMENT_TYPES) {
-    addBodyParser(app, type, (bytes, request) => readBody(bytes, type, request.routeOptions.config.slot ?? 'json'));
+    addBodyParser(app, type, (bytes, request) => {
+      const { config } = request.routeOptions;
+      if (config.raw) return { bytes, type } satisfies Posted;
+      return readBody(bytes, type, config.slot ?? 'json');
+    });
   }
   // Answers are written by the codec, or are small; the schemas of answers are there to be read.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setValidatorCompiler(({ schema, httpPart }) => (data) => {
-    if (httpPart === 'body' && data == null)
-      return { error: new JsonError([{ pointer: '', detail: 'expected a body, as JSON or as CBOR' }]) };
-    const result = safeParse(schema as $ZodType, data);
-    if (result.success) return { value: result.data };
-    const found = result.error.issues.slice(0, MAX_COMPLAINTS).flatMap((issue) => complaints(issue, schema));
-    return { error: new JsonError(found.slice(0, MAX_COMPLAINTS)) };
+    try {
+      if (httpPart === 'body' && data == null) throw noBody();
+      return { value: validate(schema as $ZodType, data) };
+    } catch (error) {
+      return { error: error as Error };
+    }
   });
 });

@@ -12,10 +12,11 @@ import { checkShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { documentType, wantedType } from '../negotiate.ts';
 import { addBodyParser } from '../plugins/body.ts';
-import { goneSignal } from '../plugins/cells.ts';
+import { goneSignal } from '../plugins/workers.ts';
 import { ProblemError } from '../problem.ts';
 import { catalogueProblems, cborSchema, computeProblems, notFoundProblem } from '../schemas.ts';
-import { sendBytes, sendText } from './sessions.ts';
+import { sendBytes } from '../send.ts';
+import { sendText } from './sessions.ts';
 import {
   putSchema,
   sessionParams,

@@ -3,15 +3,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { jsonAsCbor } from '../../codec/cbor/writer.ts';
 import { DOCUMENT_TYPES, type DocumentType, readBody } from '../../codec/read-body.ts';
-import type { JobResult } from '../../engine/cell-messages.ts';
-import { WorkspaceLost } from '../../engine/cell-pool.ts';
+import { WorkspaceLost } from '../../engine/pool-errors.ts';
 import { documentType } from '../negotiate.ts';
 import { CELL } from '../openapi/cell-examples.ts';
 import { addBodyParser } from '../plugins/body.ts';
-import { goneSignal } from '../plugins/cells.ts';
+import { goneSignal } from '../plugins/workers.ts';
 import { ProblemError } from '../problem.ts';
 import { catalogueProblems, computeProblems, notFoundProblem, optionsOf, unavailableProblem } from '../schemas.ts';
-import { CONTENT_TYPES } from './operations.ts';
+import { CONTENT_TYPES, sendResult } from '../send.ts';
 import {
   cellAnswer,
   cellRequest,
@@ -22,17 +21,6 @@ import {
   sessionParams,
   sessionSchema,
 } from './sessions-schemas.ts';
-
-/** A result of a thread, as it came. */
-export function sendResult(reply: FastifyReply, { body, elements }: JobResult, type: DocumentType): FastifyReply {
-  return sendBytes(reply, { body, elements }, CONTENT_TYPES[type]);
-}
-
-export function sendBytes(reply: FastifyReply, { body, elements }: JobResult, contentType: string): FastifyReply {
-  reply.elements = elements;
-  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return reply.header('content-type', contentType).send(bytes);
-}
 
 /** A small document that is there as JSON text. */
 export function sendText(reply: FastifyReply, text: string, type: DocumentType): FastifyReply {

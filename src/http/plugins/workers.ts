@@ -1,14 +1,16 @@
-/** The threads that run cells, and the workspaces in them. */
+/** The threads that compute, the workspaces in them, and who is let in to them. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Config } from '../../config.ts';
-import { CellPool } from '../../engine/cell-pool.ts';
+import { Gate } from '../../engine/gate.ts';
 import type { Limits } from '../../engine/limits.ts';
+import { WorkerPool } from '../../engine/pool.ts';
 import { Sessions } from '../../sessions/sessions.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly cells: CellPool;
+    readonly pool: WorkerPool;
+    readonly gate: Gate;
     readonly sessions: Sessions;
   }
 }
@@ -25,14 +27,27 @@ export function goneSignal(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
+/**
+ * Lets a large request in, where its body was not let in already; it is over when its answer is, or when
+ * the client goes.
+ *
+ * @throws Overloaded
+ */
+export function admit(app: FastifyInstance, reply: FastifyReply): void {
+  const ticket = reply.request.ticket ?? app.gate.open();
+  reply.raw.once('close', () => ticket.close());
+}
+
 export default fp(async (app: FastifyInstance, { config, limits }: { config: Config; limits: Limits }) => {
-  const pool = new CellPool({ limits, size: config.workers, onLost: (ids) => sessions.forget(ids) });
+  const entry = new URL('../compute/worker.ts', import.meta.url);
+  const pool = new WorkerPool({ limits, entry, size: config.workers, onLost: (ids) => sessions.forget(ids) });
   const sessions = new Sessions(pool, {
     ttlMs: config.sessionTtlS * 1000,
     max: config.maxSessions,
     maxHeld: ALL_WORKSPACES * config.maxElements,
   });
-  app.decorate('cells', pool);
+  app.decorate('pool', pool);
+  app.decorate('gate', new Gate(config));
   app.decorate('sessions', sessions);
   app.addHook('onClose', async () => {
     sessions.close();

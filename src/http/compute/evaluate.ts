@@ -1,0 +1,118 @@
+/** `POST /v1/evaluate`: what it reads, and how it is carried out. */
+import { z } from 'zod';
+import type { Slot } from '../../codec/json/reader.ts';
+import type { Answer, AnswerOptions } from '../../engine/answer.ts';
+import type { CodeRequest } from '../../engine/code.ts';
+import { type GradSpec, runEvaluate } from '../../engine/evaluate.ts';
+import type { Limits } from '../../engine/limits.ts';
+import type { Run } from '../../engine/run.ts';
+import { dictionary, graphSchema, tensorSchema } from '../../graph/schema.ts';
+import { EngineError } from '../../tensor/errors.ts';
+import { codeSchema } from '../routes/sessions-schemas.ts';
+import { optionFields, optionsOf } from '../schemas.ts';
+import type { ComputeRoute } from './route.ts';
+
+const slot: Slot = {
+  fields: {
+    inputs: { entries: 'tensor' },
+    graph: { fields: { values: { entries: 'value' } } },
+    grad: { fields: { grad_outputs: { items: 'tensor' } } },
+  },
+};
+
+const gradSchema = z
+  .strictObject({
+    outputs: z.array(z.string()).min(1).meta({ description: 'Names of the values to differentiate' }),
+    inputs: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'With respect to which values; every leaf that requires grad where absent' }),
+    grad_outputs: z
+      .array(tensorSchema.nullable())
+      .optional()
+      .meta({ description: 'One for each output; null stands for ones where the output has one element' }),
+    retain_graph: z.boolean().optional().meta({ description: 'Has no effect: the graph ends with the request' }),
+    create_graph: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Record the backward pass, so that it can be differentiated again' }),
+    allow_unused: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Answer a gradient that does not exist by its reason, not by a 422' }),
+  })
+  .meta({ id: 'GradRequest', description: "torch.autograd.grad's signature" });
+
+/** Lists that are too long are refused before each of their items is looked at. */
+function screen(body: unknown, { maxNodes }: Limits): void {
+  // biome-ignore lint/suspicious/noExplicitAny: not validated yet
+  const { graph, grad, outputs } = (body ?? {}) as any;
+  const lists = [
+    graph?.inputs,
+    graph?.nodes,
+    graph?.outputs,
+    graph?.backward?.nodes,
+    outputs,
+    grad?.outputs,
+    grad?.inputs,
+    grad?.grad_outputs,
+  ];
+  for (const list of lists) {
+    if (!Array.isArray(list) || list.length <= maxNodes) continue;
+    throw new EngineError('budget', `a list of ${list.length} nodes or names; at most ${maxNodes} are allowed`);
+  }
+}
+
+export const evaluateBody = z
+  .strictObject({
+    inputs: dictionary(tensorSchema, { additionalProperties: { $ref: '#/components/schemas/Tensor' } })
+      .default(() => new Map())
+      .meta({ description: 'Tensors by name' }),
+    graph: graphSchema.optional(),
+    code: codeSchema.optional(),
+    outputs: z.array(z.string()).optional().meta({
+      description:
+        "Which values to answer, inputs among them. Where absent: the graph's outputs; all tensors, and tuples of them, that the code assigns, and the value of its last expression as `output`",
+    }),
+    grad: gradSchema.optional(),
+    ...optionFields,
+  })
+  .superRefine((body, context) => {
+    if (body.graph === undefined && body.code === undefined) {
+      context.addIssue({ code: 'custom', path: ['graph'], message: 'required: a graph, or code in its place' });
+    } else if (body.graph !== undefined && body.code !== undefined) {
+      context.addIssue({ code: 'custom', path: ['code'], message: 'there is a graph already: send one of the two' });
+    }
+  })
+  .meta({
+    id: 'EvaluateRequest',
+    description: 'A graph or code, its inputs, and what is asked of it',
+    oneOf: [{ required: ['graph'] }, { required: ['code'] }],
+  });
+
+type Body = z.output<typeof evaluateBody>;
+
+/** Carries out code; on a thread that others wait for it hands off. */
+export type CodeRunner = (request: CodeRequest, options: AnswerOptions, run: Run) => Answer;
+
+const specOf = (grad: NonNullable<Body['grad']>): GradSpec => ({
+  outputs: grad.outputs,
+  inputs: grad.inputs,
+  gradOutputs: grad.grad_outputs,
+  createGraph: grad.create_graph,
+  allowUnused: grad.allow_unused,
+});
+
+export const evaluateRoute = (runCode: CodeRunner): ComputeRoute<Body> => ({
+  key: 'evaluate',
+  slot,
+  schema: evaluateBody,
+  screen,
+  run(body, type, run) {
+    const { inputs, outputs, graph, code } = body;
+    const grad = body.grad && specOf(body.grad);
+    if (graph !== undefined) return runEvaluate({ inputs, graph, outputs, grad }, optionsOf(body, type), run);
+    if (code !== undefined) return runCode({ inputs, code, outputs, grad }, optionsOf(body, type), run);
+    throw new Error('there is neither a graph nor code');
+  },
+});

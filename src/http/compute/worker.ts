@@ -1,0 +1,20 @@
+/** What the threads of the pool run: computing requests by the tables of http, and the cells of workspaces. */
+import { runCode } from '../../engine/code.ts';
+import { free } from '../../engine/transfer.ts';
+import { serveJobs } from '../../engine/worker.ts';
+import { problemOf } from '../problem-of.ts';
+import { carryOut } from './route.ts';
+import { routesBy } from './table.ts';
+
+const routeOf = routesBy(runCode);
+
+serveJobs({
+  carryOut({ route, body: bytes, type, answerType }, run) {
+    try {
+      return carryOut(routeOf(route), { bytes, type }, answerType, run);
+    } finally {
+      free(bytes);
+    }
+  },
+  refusalOf: problemOf,
+});

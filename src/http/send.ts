@@ -1,0 +1,34 @@
+/** Answers that are documents or files, as bytes or text. */
+import type { FastifyReply } from 'fastify';
+import type { DocumentType } from '../codec/read-body.ts';
+import type { Times } from '../engine/timing.ts';
+import { SERVER_TIMING, serverTiming } from './server-timing.ts';
+
+export const CONTENT_TYPES: Readonly<Record<DocumentType, string>> = {
+  'application/json': 'application/json; charset=utf-8',
+  'application/cbor': 'application/cbor',
+};
+
+export interface Sendable {
+  readonly body: string | Uint8Array;
+  /** Of the tensors that came in and go out: for the log. */
+  readonly elements: number;
+  /** Where its time went. */
+  readonly times?: Times;
+}
+
+export function sendBytes(reply: FastifyReply, { body, elements, times }: Sendable, contentType: string): FastifyReply {
+  reply.elements = elements;
+  if (times !== undefined) tellTimes(reply, times);
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return reply.header('content-type', contentType).send(bytes);
+}
+
+/** Also on its own, for an answer that is a problem. */
+export function tellTimes(reply: FastifyReply, times: Times): void {
+  reply.header(SERVER_TIMING, serverTiming(times));
+}
+
+/** What was computed, as it came. */
+export const sendResult = (reply: FastifyReply, result: Sendable, type: DocumentType): FastifyReply =>
+  sendBytes(reply, result, CONTENT_TYPES[type]);

@@ -1,0 +1,15 @@
+/** The `Server-Timing` header of computing requests (W3C Server Timing). */
+import type { Times } from '../engine/timing.ts';
+
+export const SERVER_TIMING = 'server-timing';
+
+const ms = (value: number): number => Math.round(value * 1000) / 1000;
+
+/**
+ * Where the time went, in ms, measured where the work ran.
+ *
+ * @example
+ * 'queue;dur=0, parse;dur=2.1, forward;dur=5, backward;dur=7, write;dur=1.2'
+ */
+export const serverTiming = ({ queue, parse, forward, backward, write }: Times): string =>
+  `queue;dur=${ms(queue)}, parse;dur=${ms(parse)}, forward;dur=${ms(forward)}, backward;dur=${ms(backward)}, write;dur=${ms(write)}`;

@@ -1,0 +1,37 @@
+/** Bodies against their schemas: every place that is wrong is named. */
+import { type $ZodIssue, type $ZodType, safeParse } from 'zod/v4/core';
+import { JsonError, pointerStep } from '../codec/json/json-error.ts';
+import { closest } from '../graph/closest.ts';
+
+const keysOf = (schema: unknown): string[] => Object.keys((schema as { shape?: object } | undefined)?.shape ?? {});
+
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((step) => pointerStep(step as string | number)).join('');
+
+/** More places than this help nobody. */
+const MAX_COMPLAINTS = 20;
+
+/** Every place that the schema refuses. An unknown field is named itself, with the field that may be meant. */
+function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detail: string }[] {
+  const at = pointerOf(issue.path);
+  if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: issue.message }];
+  return issue.keys.slice(0, MAX_COMPLAINTS).map((key) => {
+    const near = issue.path.length === 0 ? closest(key, keysOf(schema)) : undefined;
+    return {
+      pointer: at + pointerStep(key),
+      detail: `unknown field${near === undefined ? '' : `; did you mean "${near}"?`}`,
+    };
+  });
+}
+
+/**
+ * What the schema makes of `data`.
+ *
+ * @throws JsonError with each place that the schema refuses
+ */
+export function validate(schema: $ZodType, data: unknown): unknown {
+  const result = safeParse(schema, data);
+  if (result.success) return result.data;
+  const found = result.error.issues.slice(0, MAX_COMPLAINTS).flatMap((issue) => complaints(issue, schema));
+  throw new JsonError(found.slice(0, MAX_COMPLAINTS));
+}
