@@ -1,28 +1,21 @@
 /** What is said between the service's thread and those that run cells. */
 import { JsonError } from '../codec/json/json-error.ts';
 import type { DocumentType } from '../codec/read-body.ts';
-import type { DType, TypedArray } from '../tensor/dtype.ts';
 import { EngineError, type ErrorCode } from '../tensor/errors.ts';
-import type { Shape } from '../tensor/shape.ts';
-import { storageOf } from '../tensor/storage.ts';
-import { fromStorage, type Tensor } from '../tensor/tensor.ts';
 import type { AnswerOptions } from './answer.ts';
 import { type Limits, TimeLimit } from './limits.ts';
 import type { Times } from './timing.ts';
 
-/** A contiguous tensor that travels. */
-export interface SentTensor {
-  readonly dtype: DType;
-  readonly shape: Shape;
-  readonly data: TypedArray;
-  readonly requiresGrad: boolean;
-}
-
-export const received = ({ dtype, shape, data, requiresGrad }: SentTensor): Tensor =>
-  fromStorage(storageOf(dtype, data), shape).requiresGrad_(requiresGrad);
-
 export const TENSOR_FORMS = ['json', 'npy', 'safetensors'] as const;
 export type TensorForm = (typeof TENSOR_FORMS)[number];
+
+export interface PutJob {
+  readonly kind: 'put';
+  readonly name: string;
+  readonly body: Uint8Array;
+  /** Null for the bytes of a .npy or .safetensors file, which tell themselves apart. */
+  readonly type: DocumentType | null;
+}
 
 /** Something to be done in a workspace. */
 export type WorkspaceJob =
@@ -31,7 +24,7 @@ export type WorkspaceJob =
   | { readonly kind: 'graph'; readonly of: string; readonly options: AnswerOptions }
   | { readonly kind: 'tensors'; readonly form: 'json' | 'safetensors' }
   | { readonly kind: 'get'; readonly name: string; readonly form: TensorForm; readonly options: AnswerOptions }
-  | { readonly kind: 'put'; readonly name: string; readonly tensor: SentTensor };
+  | PutJob;
 
 /** A stateless computing request as it came over the wire: reading, checking and answering it is the worker's. */
 export interface ComputeJob {

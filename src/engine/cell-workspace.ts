@@ -11,10 +11,11 @@ import { type AnswerOptions, AnswerWriter } from './answer.ts';
 import { type Holdings, holdingsOf } from './cell-globals.ts';
 import { graphOf, historyOf } from './cell-graph.ts';
 import { CellBudget, MAX_NAMES, type Watch } from './cell-limits.ts';
-import { type JobResult, NoSuchName, received, type WorkspaceJob } from './cell-messages.ts';
+import { type JobResult, NoSuchName, type PutJob, type WorkspaceJob } from './cell-messages.ts';
 import { type CellValue, Recording } from './cell-recording.ts';
 import { Interpreter } from './cell-session.ts';
 import type { Limits } from './limits.ts';
+import { tensorToPut } from './put-tensor.ts';
 import type { Timing } from './timing.ts';
 
 /** Calls that a workspace remembers, and elements of constants among their arguments. */
@@ -67,7 +68,7 @@ export class Workspace {
       case 'get':
         return this.get(job, watch);
       case 'put':
-        return this.put(job.name, received(job.tensor));
+        return this.put(job);
     }
   }
 
@@ -242,16 +243,18 @@ export class Workspace {
     return this.result(answer.body, answer.elements);
   }
 
-  private put(name: string, tensor: Tensor): JobResult {
+  private put(job: PutJob): JobResult {
+    const { name } = job;
     const { globals } = this.interpreter;
-    if (this.holdings.elements + tensor.numel > this.limits.maxElements) {
-      throw new EngineError(
-        'budget',
-        `a workspace holds at most ${this.limits.maxElements} elements, this one has ${this.holdings.elements} and ${tensor.numel} more came`,
-      );
-    }
     if (globals.size >= MAX_NAMES && !globals.has(name))
       throw new EngineError('budget', `a workspace holds at most ${MAX_NAMES} names`);
+    const tensor = tensorToPut(job, (elements) => {
+      if (this.holdings.elements + elements <= this.limits.maxElements) return;
+      throw new EngineError(
+        'budget',
+        `a workspace holds at most ${this.limits.maxElements} elements, this one has ${this.holdings.elements} and ${elements} more came`,
+      );
+    });
     this.recording.begin();
     globals.set(name, tensor);
     this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);

@@ -47,6 +47,12 @@ export interface PoolSettings {
   readonly heapMb?: number;
 }
 
+/** The bytes that travel with a job, where it has any. */
+function bodyOf(job: Job): Uint8Array | undefined {
+  if (job.kind === 'compute') return job.body;
+  return job.kind === 'work' && job.job.kind === 'put' ? job.job.body : undefined;
+}
+
 let lastId = 0;
 
 /**
@@ -132,7 +138,7 @@ export class Hand {
     if (pending.stopped) Atomics.store(this.flags, STOP_JOB, pending.id);
     this.watch(this.settings.limits.timeLimitMs + GRACE_MS + (this.fresh ? START_MS : 0));
     const { id, job } = pending;
-    this.worker.postMessage({ id, job } satisfies ToWorker, job.kind === 'compute' ? movable(job.body) : []);
+    this.worker.postMessage({ id, job } satisfies ToWorker, movable(bodyOf(job)));
   }
 
   private watch(ms: number): void {

@@ -6,7 +6,7 @@ import { isFloating } from '../tensor/dtype.ts';
 import { broadcastShapes, type Shape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
-import { pulse } from './pulse.ts';
+import { announce, pulse } from './pulse.ts';
 import { broadcastStrides, walk } from './strided.ts';
 
 /** A matrix inside a storage. int64 elements are bigints, whatever the type here says. */
@@ -153,6 +153,7 @@ export function matrixProduct(a: Tensor, b: Tensor, init: Tensor | null = null, 
   const out = empty([...batch, m, n], outDtype);
   return launch(out, () => {
     if (out.numel === 0) return;
+    announce(out.numel * depth);
     const start = init === null ? null : init.alias(out.shape, broadcastStrides(init.shape, init.strides, out.shape));
     const [to, x, y] = [matrixOf(out), matrixOf(a), matrixOf(b)];
     const from = start === null ? null : matrixOf(start);

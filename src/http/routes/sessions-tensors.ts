@@ -1,18 +1,13 @@
 /** `/v1/sessions/{id}/tensors`: a workspace's tensors as JSON, .npy and .safetensors, in and out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { TensorLiteral } from '../../codec/json/tensor-literal.ts';
-import { readNpy } from '../../codec/npy/npy.ts';
-import { contiguousData } from '../../codec/raw.ts';
-import { readSafetensors } from '../../codec/safetensors/safetensors.ts';
-import type { SentTensor, TensorForm } from '../../engine/cell-messages.ts';
-import { materialise } from '../../graph/materialise.ts';
+import type { PutJob, TensorForm } from '../../engine/cell-messages.ts';
+import { alone } from '../../engine/transfer.ts';
 import { tensorSchema } from '../../graph/schema.ts';
-import { checkShape } from '../../tensor/shape.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { computeOptions } from '../compute/handler.ts';
 import { documentType, wantedType } from '../negotiate.ts';
-import { addBodyParser } from '../plugins/body.ts';
-import { goneSignal } from '../plugins/workers.ts';
+import { addBodyParser, noBody } from '../plugins/body.ts';
+import { admit, goneSignal } from '../plugins/workers.ts';
 import { ProblemError } from '../problem.ts';
 import { catalogueProblems, cborSchema, computeProblems, notFoundProblem } from '../schemas.ts';
 import { sendBytes } from '../send.ts';
@@ -86,28 +81,8 @@ function checkName(name: string): void {
   });
 }
 
-function fromFile(bytes: Buffer, name: string): Tensor {
-  if (bytes.subarray(1, 6).toString('latin1') === 'NUMPY') return readNpy(bytes);
-  const tensors = readSafetensors(bytes);
-  const found = tensors.get(name) ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
-  if (found !== undefined) return found;
-  throw new ProblemError({
-    code: 'invalid_body',
-    title: 'The body is not what the schema says',
-    status: 400,
-    detail: `the file has ${tensors.size} tensors, and none of them is called "${name}"`,
-  });
-}
-
-function toSend(tensor: Tensor): SentTensor {
-  checkShape(tensor.shape);
-  const data = contiguousData(tensor);
-  const { dtype, shape, requiresGrad } = tensor;
-  return { dtype, shape, requiresGrad, data };
-}
-
 export default async (app: FastifyInstance): Promise<void> => {
-  addBodyParser(app, [MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES], (bytes) => bytes);
+  addBodyParser(app, [MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES], (bytes) => ({ bytes, type: null }));
 
   app.get(
     '/v1/sessions/:id/tensors',
@@ -187,7 +162,7 @@ export default async (app: FastifyInstance): Promise<void> => {
   app.put(
     '/v1/sessions/:id/tensors/:name',
     {
-      config: { slot: 'tensor' },
+      ...computeOptions,
       schema: {
         operationId: 'putTensor',
         tags: ['sessions'],
@@ -196,7 +171,7 @@ export default async (app: FastifyInstance): Promise<void> => {
           'From JSON or CBOR in any form of a tensor, or from the bytes of a .npy or .safetensors file; of a file with several tensors, the one of this name.',
         consumes: [MEDIA_TYPES.json, MEDIA_TYPES.cbor, MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES],
         params: tensorParams,
-        body: z.union([tensorSchema, z.instanceof(Buffer)]).meta({ $ref: '#/components/schemas/Tensor' }),
+        body: tensorSchema,
         response: {
           200: putSchema,
           400: invalid,
@@ -215,12 +190,14 @@ export default async (app: FastifyInstance): Promise<void> => {
       const name = params.name.replace(/\.(npy|safetensors)$/, '');
       checkName(name);
       app.sessions.use(params.id);
-      const type = documentType(request, reply);
-      const body = request.body as TensorLiteral | Buffer;
-      const tensor = body instanceof TensorLiteral ? materialise(body) : fromFile(body, name);
-      const result = await app.sessions.run(params.id, { kind: 'put', name, tensor: toSend(tensor) });
+      const answerType = documentType(request, reply);
+      const posted = request.body as { bytes: Uint8Array; type: PutJob['type'] } | undefined;
+      if (posted === undefined) throw noBody();
+      admit(app, reply);
+      const job = { kind: 'put', name, body: alone(posted.bytes), type: posted.type } as const;
+      const result = await app.sessions.run(params.id, job, goneSignal(reply));
       reply.elements = result.elements;
-      return sendText(reply, result.body as string, type);
+      return sendText(reply, result.body as string, answerType);
     },
   );
 };

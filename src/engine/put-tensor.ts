@@ -1,0 +1,37 @@
+/** A tensor that is put into a workspace, from its bytes: a document, or a file. */
+import { jsonError } from '../codec/json/json-error.ts';
+import { TensorLiteral } from '../codec/json/tensor-literal.ts';
+import { readNpy } from '../codec/npy/npy.ts';
+import { readBody } from '../codec/read-body.ts';
+import { readSafetensors } from '../codec/safetensors/safetensors.ts';
+import { materialise } from '../graph/materialise.ts';
+import { checkShape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { PutJob } from './cell-messages.ts';
+
+/** What a file gives is looked for by the name that it is to have, unless there is nothing to choose. */
+function fromFile(bytes: Buffer, name: string): Tensor {
+  if (bytes.subarray(1, 6).toString('latin1') === 'NUMPY') return readNpy(bytes);
+  const tensors = readSafetensors(bytes);
+  const found = tensors.get(name) ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
+  if (found !== undefined) return found;
+  throw jsonError('', `the file has ${tensors.size} tensors, and none of them is called "${name}"`);
+}
+
+/**
+ * `check` is told how many elements there are, where that is known before they are made.
+ *
+ * @throws JsonError for what is no tensor; EngineError; what `check` throws
+ */
+export function tensorToPut({ name, body, type }: PutJob, check: (elements: number) => void): Tensor {
+  if (type === null) {
+    const tensor = fromFile(Buffer.from(body.buffer, body.byteOffset, body.byteLength), name);
+    checkShape(tensor.shape);
+    check(tensor.numel);
+    return tensor;
+  }
+  const literal = readBody(body, type, 'tensor');
+  if (!(literal instanceof TensorLiteral)) throw jsonError('', 'expected a tensor');
+  check(literal.numel);
+  return materialise(literal);
+}
