@@ -7,7 +7,7 @@ import { WorkspaceLost } from '../../engine/pool-errors.ts';
 import { documentType } from '../negotiate.ts';
 import { CELL } from '../openapi/cell-examples.ts';
 import { addBodyParser } from '../plugins/body.ts';
-import { goneSignal } from '../plugins/workers.ts';
+import { admit, goneSignal } from '../plugins/workers.ts';
 import { ProblemError } from '../problem.ts';
 import { catalogueProblems, computeProblems, notFoundProblem, optionsOf, unavailableProblem } from '../schemas.ts';
 import { CONTENT_TYPES, sendResult } from '../send.ts';
@@ -158,6 +158,7 @@ export default async (app: FastifyInstance): Promise<void> => {
       const type = documentType(request, reply);
       const id = idOf(request);
       const { executions } = app.sessions.use(id);
+      admit(app, reply);
       try {
         const job = { kind: 'cell', code: body.code, options: optionsOf(body, type) } as const;
         return sendResult(reply, await app.sessions.run(id, job, goneSignal(reply)), type);
