@@ -151,7 +151,6 @@ function compute(
     const warning = outputAnomaly(trace);
     if (warning !== undefined) warnings.push(warning);
   }
-  const outputNames = [...new Set(request.outputs ?? plan.outputs)];
   if (request.grad === undefined && plan.backward.length === 0) settle(outputNames.map((name) => values.get(name)));
   timing.lap('forward');
   let grads = new Map<string, Tensor | Absent>();

@@ -1,5 +1,5 @@
 /** Reads request bodies: JSON and CBOR by our own strict readers, which know where a route has tensors. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { $ZodType } from 'zod/v4/core';
 import { jsonError } from '../../codec/json/json-error.ts';
@@ -33,7 +33,7 @@ export const noBody = (): JsonError => jsonError('', 'expected a body, as JSON o
 export function addBodyParser(
   app: FastifyInstance,
   types: string | string[],
-  read: (bytes: Buffer, request: FastifyRequest) => unknown,
+  read: (bytes: Buffer, config: FastifyContextConfig) => unknown,
 ): void {
   const open = (announced: number): Ticket => app.gate.open(announced);
   app.addContentTypeParser(types, (request, payload, done) => {
@@ -52,14 +52,14 @@ export function addBodyParser(
         unpackBody(bytes as Buffer, encoding, bodyLimit as number)
           .then((unpacked) => {
             ticket?.take(unpacked.length);
-            return read(unpacked, request);
+            return read(unpacked, config);
           })
           .then((value) => end(null, value), end);
         return;
       }
       let value: unknown;
       try {
-        value = read(bytes as Buffer, request);
+        value = read(bytes as Buffer, config);
       } catch (failure) {
         end(failure as Error);
         return;
@@ -73,11 +73,9 @@ export default fp(async (app: FastifyInstance) => {
   app.decorateRequest('ticket', null);
   app.removeAllContentTypeParsers();
   for (const type of DOCUMENT_TYPES) {
-    addBodyParser(app, type, (bytes, request) => {
-      const { config } = request.routeOptions;
-      if (config.raw) return { bytes, type } satisfies Posted;
-      return readBody(bytes, type, config.slot ?? 'json');
-    });
+    addBodyParser(app, type, (bytes, { raw, slot }) =>
+      raw ? ({ bytes, type } satisfies Posted) : readBody(bytes, type, slot ?? 'json'),
+    );
   }
   // Answers are written by the codec, or are small; the schemas of answers are there to be read.
   app.setSerializerCompiler(() => JSON.stringify);
