@@ -259,6 +259,12 @@ function gradients(
   );
 }
 
+/** About how many ops there are to call and to write down. */
+function stepsOf({ graph, grad }: EvaluateRequest, { graphScope }: AnswerOptions): number {
+  const sent = graph.nodes.length + (graph.backward?.nodes.length ?? 0);
+  return sent * (grad === undefined ? 1 : graphScope === 'both' ? 3 : 2);
+}
+
 /**
  * Runs a graph within the limits and writes the answer.
  *
@@ -267,8 +273,7 @@ function gradients(
  */
 export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, run: Run): Answer {
   const { limits } = run;
-  const { nodes, backward } = request.graph;
-  if (run.inline && nodes.length + (backward?.nodes.length ?? 0) > INLINE.nodes) handOff();
+  if (run.inline && stepsOf(request, options) > INLINE.nodes) handOff();
   const plan = planOf(request.graph, request.inputs.keys(), limits.maxNodes);
   const literals = literalsOf(request, plan);
   checkNames(request, plan, literals);

@@ -7,15 +7,16 @@ import { Budget, Deadline, type Limits } from './limits.ts';
 import { Timing } from './timing.ts';
 
 /**
- * What is done on the thread that also serves all others, about 0.3 ms of work. Beyond any of these a
- * request begun there is dropped and begun anew in a worker, where it gives the same: it keeps nothing.
+ * What is done on the thread that also serves all others: some tenths of a millisecond, a few where the
+ * elements are of a costly op. Beyond any of these a request begun there is dropped and begun anew in a
+ * worker, some 0.1 ms away, where it gives the same: it keeps nothing.
  */
 export const INLINE = {
-  /** Elements of all values created. */
-  elements: 250_000,
-  /** Multiplications, as long loops report them: 20 MFLOP. */
-  work: 10_000_000,
-  /** Nodes of a graph. */
+  /** Elements of all values created. The dearest ops take some 60 ns for one, most less than 1 ns. */
+  elements: 100_000,
+  /** Multiplications, as long loops report or announce them: 8 MFLOP. */
+  work: 4_000_000,
+  /** Nodes of a graph, counted again for their gradients, and again where those are recorded: some 5 µs each. */
   nodes: 250,
   /** Elements written as text, each of which takes some 100 ns. */
   written: 10_000,

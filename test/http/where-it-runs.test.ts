@@ -60,12 +60,12 @@ describe('workers', () => {
     ['an answer of 50,000 numbers', '/v1/evaluate', { ...LINSPACE(50_000), outputs: ['x'] }],
     ['a large view', '/v1/activations/relu', { input: { data: [1], requires_grad: true } }],
     [
-      'a matrix product of 50 MFLOP',
+      'a matrix product of 16 MFLOP',
       '/v1/evaluate',
       {
         graph: {
           nodes: [
-            { op: 'ones', attrs: { size: [300, 300] }, outputs: ['a'] },
+            { op: 'ones', attrs: { size: [200, 200] }, outputs: ['a'] },
             { op: 'mm', inputs: ['a', 'a'], outputs: ['b'] },
           ],
           outputs: [],
