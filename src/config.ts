@@ -123,6 +123,12 @@ const SETTINGS = {
     1_000_000,
     'Workspaces at a time; past it the longest-idle one goes',
   ),
+  wasmRevectorize: choice(
+    'WASM_REVECTORIZE',
+    'on',
+    ['on', 'off'],
+    "Whether kernels may use registers of 256 bits, an experiment of V8's that is tried out at first use",
+  ),
   shutdownTimeoutMs: wholeNumber(
     'SHUTDOWN_TIMEOUT_MS',
     30_000,

@@ -17,6 +17,8 @@ async function main(): Promise<void> {
     console.error(error.message);
     process.exit(1);
   }
+  const { allowWideVectors } = await import('./engine/vectors.ts');
+  allowWideVectors(config.wasmRevectorize === 'on');
   const app = await buildApp(config);
 
   const drain = async (signal: string): Promise<void> => {

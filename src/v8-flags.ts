@@ -10,4 +10,8 @@ export function setV8Flags(): void {
   // into the middle of large requests, and makes its like among old objects from then on: dead graphs then hold
   // later ones, and each collection copies all of them.
   setFlagsFromString('--no-allocation-site-pretenuring');
+  // Registers of 256 bits for kernels, see kernels/wasm/vector-width.ts. The settings are not there yet.
+  if (process.arch === 'x64' && process.env.WASM_REVECTORIZE?.trim() !== 'off') {
+    setFlagsFromString('--experimental-wasm-revectorize');
+  }
 }

@@ -1,6 +1,7 @@
 /** The largest or smallest element of a row, and where it is. A NaN beats every number. */
 import { reducedShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { denseExtremes } from './dense-rows.ts';
 import { launch } from './launch.ts';
 import { pulse } from './pulse.ts';
 import { reduceRows, rowsOf } from './rows.ts';
@@ -25,6 +26,7 @@ function placeOf(data: ArrayLike<number>, start: number, stride: number, n: numb
 
 /** The extremum of each row. */
 export const extremeRows = (t: Tensor, dims: readonly number[], keepdim: boolean, direction: Direction): Tensor =>
+  denseExtremes(t, dims, keepdim, direction) ??
   reduceRows(
     t,
     dims,

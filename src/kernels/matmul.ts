@@ -1,17 +1,22 @@
 /**
  * Matrix products over strided operands: transposed and broadcast matrices are read where they lie.
- * Floating products are summed in float64 and rounded once; integers wrap exactly.
+ * Large floating products are packed (see packed-product.ts) and summed in their dtype; small ones
+ * are summed in float64 and rounded once; integers wrap exactly.
  */
-import { isFloating } from '../tensor/dtype.ts';
+import { type DType, isFloating } from '../tensor/dtype.ts';
 import { broadcastShapes, type Shape } from '../tensor/shape.ts';
-import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { dataOf, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
+import { isWorthPacking, packedProduct } from './packed-product.ts';
 import { announce, pulse } from './pulse.ts';
 import { broadcastStrides, walk } from './strided.ts';
+import { blank } from './wasm/place.ts';
 
 /** A matrix inside a storage. int64 elements are bigints, whatever the type here says. */
 interface Matrix {
   readonly data: Float64Array;
+  /** Of the storage in the memory, in bytes; -1 where it is not there. */
+  readonly address: number;
   at: number;
   readonly row: number;
   readonly col: number;
@@ -19,6 +24,7 @@ interface Matrix {
 
 const matrixOf = (t: Tensor): Matrix => ({
   data: dataOf(t) as Float64Array,
+  address: t.storage.ptr,
   at: t.offset,
   row: t.strides[t.ndim - 2],
   col: t.strides[t.ndim - 1],
@@ -140,6 +146,24 @@ function blocked(out: Matrix, a: Matrix, b: Matrix, init: Matrix | null, m: numb
   elementwise(dotNumber, 0, out, a, b, init, [0, m], [strips, n], depth);
 }
 
+/** The loops in TypeScript: for what is small, and for integers. */
+function plainProduct(
+  dtype: DType,
+  out: Matrix,
+  a: Matrix,
+  b: Matrix,
+  init: Matrix | null,
+  [m, n, depth]: readonly [number, number, number],
+): void {
+  if (isFloating(dtype)) {
+    blocked(out, a, b, init, m, n, depth);
+    return;
+  }
+  const dot = dtype === 'int64' ? dotInt64 : dtype === 'int32' ? dotInt32 : dotNumber;
+  const zero = (dtype === 'int64' ? 0n : 0) as number;
+  elementwise(dot, zero, out, a, b, init, [0, m], [0, n], depth);
+}
+
 /**
  * `a @ b (+ init)`: `[..., m, k]` times `[..., k, n]`, batch dimensions broadcast. Both are of one
  * dtype and fit; `init` is broadcast to the result and of its dtype. `outDtype` float64 keeps a
@@ -150,7 +174,7 @@ export function matrixProduct(a: Tensor, b: Tensor, init: Tensor | null = null, 
   const depth = a.shape[a.ndim - 1];
   const n = b.shape[b.ndim - 1];
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const out = empty([...batch, m, n], outDtype);
+  const out = blank([...batch, m, n], outDtype);
   return launch(out, () => {
     if (out.numel === 0) return;
     announce(out.numel * depth);
@@ -169,17 +193,20 @@ export function matrixProduct(a: Tensor, b: Tensor, init: Tensor | null = null, 
       operands.map((t) => lead(t, batch)),
       operands.map((t) => t.offset),
     );
-    const float = isFloating(a.dtype);
-    const dot = a.dtype === 'int64' ? dotInt64 : a.dtype === 'int32' ? dotInt32 : dotNumber;
-    const zero = (a.dtype === 'int64' ? 0n : 0) as number;
+    const { dtype } = a;
     each((at) => {
-      for (let r = 0; r < runs; r++) {
+      // Matrices of a batch that lie one behind the other, and meet the same `b`, are one taller matrix.
+      const joined =
+        steps[2] === 0 && runs > 1 && steps[1] === m * x.row && (from === null || steps[3] === m * from.row);
+      const [rows, count] = joined ? [m * runs, 1] : [m, runs];
+      for (let r = 0; r < count; r++) {
         to.at = at[0] + r * steps[0];
         x.at = at[1] + r * steps[1];
         y.at = at[2] + r * steps[2];
         if (from !== null) from.at = at[3] + r * steps[3];
-        if (float) blocked(to, x, y, from, m, n, depth);
-        else elementwise(dot, zero, to, x, y, from, [0, m], [0, n], depth);
+        if ((dtype === 'float32' || dtype === 'float64') && isWorthPacking(rows, n, depth)) {
+          packedProduct(dtype, to, x, y, from, [rows, n, depth]);
+        } else plainProduct(dtype, to, x, y, from, [rows, n, depth]);
       }
     });
   });

@@ -1,11 +1,42 @@
 /** Picking each target class's entry: the loop of the negative log-likelihood. */
 import { indexOutOfRange } from '../tensor/errors.ts';
+import type { Shape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { launch } from './launch.ts';
 import { pulse } from './pulse.ts';
 
 export type NllReduction = 'none' | 'mean' | 'sum';
+
+/** Classes along the middle one of three dimensions. */
+export interface NllLayout {
+  readonly outer: number;
+  readonly classes: number;
+  readonly inner: number;
+}
+
+/** Calls `visit` for each target that counts: its number, the place of its class's entry, and what it weighs. */
+function eachTarget(
+  target: Tensor,
+  weight: Tensor | undefined,
+  ignore: number,
+  { outer, classes, inner }: NllLayout,
+  visit: (k: number, place: number, scale: number) => void,
+): void {
+  const [t, w] = [contiguous(target), weight === undefined ? undefined : contiguous(weight)];
+  const at = dataOf(t);
+  const weights = w === undefined ? undefined : (dataOf(w) as Float64Array);
+  for (let n = 0, k = 0; n < outer; n++) {
+    pulse(inner);
+    for (let i = 0; i < inner; i++, k++) {
+      const label = Number(at[t.offset + k]);
+      if (label === ignore) continue;
+      if (label < 0 || label >= classes)
+        throw indexOutOfRange(`Target ${label} is out of bounds: there are ${classes} classes, numbered from 0`);
+      visit(k, (n * classes + label) * inner + i, weights === undefined ? 1 : weights[(w as Tensor).offset + label]);
+    }
+  }
+}
 
 /**
  * `-weight[target] * input[…, target, …]`, 0 where the target is `ignore`, for an input of the layout
@@ -17,32 +48,52 @@ export function negativeLogLikelihood(
   weight: Tensor | undefined,
   ignore: number,
   reduction: NllReduction,
-  layout: { outer: number; classes: number; inner: number },
+  layout: NllLayout,
 ): Tensor {
-  const [x, t, w] = [contiguous(input), contiguous(target), weight === undefined ? undefined : contiguous(weight)];
+  const x = contiguous(input);
   const out = empty(reduction === 'none' ? target.shape : [], input.dtype);
   return launch(out, () => {
-    const { outer, classes, inner } = layout;
     const from = dataOf(x) as Float64Array;
-    const at = dataOf(t);
-    const weights = w === undefined ? undefined : (dataOf(w) as Float64Array);
     const to = dataOf(out) as Float64Array;
     let total = 0;
     let count = 0;
-    for (let n = 0, k = 0; n < outer; n++) {
-      pulse(inner);
-      for (let i = 0; i < inner; i++, k++) {
-        const label = Number(at[t.offset + k]);
-        if (label === ignore) continue;
-        if (label < 0 || label >= classes)
-          throw indexOutOfRange(`Target ${label} is out of bounds: there are ${classes} classes, numbered from 0`);
-        const scale = weights === undefined ? 1 : weights[(w as Tensor).offset + label];
-        const loss = -scale * from[x.offset + (n * classes + label) * inner + i];
-        if (reduction === 'none') to[out.offset + k] = loss;
-        total += loss;
-        count += scale;
-      }
-    }
+    eachTarget(target, weight, ignore, layout, (k, place, scale) => {
+      const loss = -scale * from[x.offset + place];
+      if (reduction === 'none') to[out.offset + k] = loss;
+      total += loss;
+      count += scale;
+    });
     if (reduction !== 'none') to[out.offset] = reduction === 'mean' ? total / count : total;
+  });
+}
+
+/**
+ * The gradient with respect to an input of `shape`, for a gradient of the loss: of the targets' shape
+ * without a reduction, else a single number. Ignored targets give 0, also where nothing counts.
+ */
+export function negativeLogLikelihoodBackward(
+  grad: Tensor,
+  shape: Shape,
+  target: Tensor,
+  weight: Tensor | undefined,
+  ignore: number,
+  reduction: NllReduction,
+  layout: NllLayout,
+): Tensor {
+  const g = contiguous(grad);
+  const out = empty(shape, grad.dtype);
+  return launch(out, () => {
+    const from = dataOf(g) as Float64Array;
+    const to = dataOf(out) as Float64Array;
+    let count = 0;
+    if (reduction === 'mean') {
+      eachTarget(target, weight, ignore, layout, (_, __, scale) => {
+        count += scale;
+      });
+    }
+    eachTarget(target, weight, ignore, layout, (k, place, scale) => {
+      const own = scale * from[reduction === 'none' ? g.offset + k : g.offset];
+      to[place] = reduction === 'mean' ? -own / count : -own;
+    });
   });
 }

@@ -5,6 +5,7 @@ import { allocate } from '../tensor/storage.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { DEFER_FROM, forEachTile } from './deferred.ts';
+import { denseSums } from './dense-rows.ts';
 import { launch } from './launch.ts';
 import { pulse } from './pulse.ts';
 import { walk } from './strided.ts';
@@ -137,7 +138,8 @@ export function sumRows(t: Tensor, dims: readonly number[], keepdim: boolean, dt
     if (t.strides.every((stride, d) => stride === 0 || t.shape[d] === 1))
       return single(t, keepdim, dtype, Number(t.storage.data[t.offset]) * t.numel);
   }
-  if (isFloating(dtype) || t.dtype !== 'int64') return reduceRows(t, dims, keepdim, dtype, sumRow);
+  if (isFloating(dtype) || t.dtype !== 'int64')
+    return denseSums(t, dims, keepdim, dtype) ?? reduceRows(t, dims, keepdim, dtype, sumRow);
   return reduceRows(t, dims, keepdim, dtype, ((data: BigInt64Array, start: number, stride: number, n: number) => {
     let sum = 0n;
     for (let k = 0, i = start; k < n; k++, i += stride) sum += data[i];

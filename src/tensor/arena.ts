@@ -1,6 +1,6 @@
 /** A request's tensors in the memory that kernels work on: taken as they come, given back as a whole. */
 import type { DType, TypedArray } from './dtype.ts';
-import { memoryBytes, releaseAll, reserve, theMemory } from './memory.ts';
+import { releaseAll, reserve, theMemory } from './memory.ts';
 import {
   type Allocator,
   ARRAYS,
@@ -57,7 +57,8 @@ const arena: Allocator = {
     const bytes = bytesOf(dtype, numel);
     if (bytes < SMALL_BYTES) return heapAllocator.alloc(dtype, numel);
     const found = take(dtype, numel);
-    memoryBytes().fill(0, found.ptr, found.ptr + bytes);
+    // Rooms begin and end at multiples of 64 bytes. Byte by byte a shared memory is filled ten times as slowly.
+    new Float64Array(theMemory().buffer, found.ptr, Math.ceil(bytes / 8)).fill(0);
     return new ArenaStorage(dtype, found);
   },
   defer(dtype, numel) {

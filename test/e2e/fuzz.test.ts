@@ -169,7 +169,7 @@ describe('mutated requests', () => {
       expect(status, `${base.url} ${payload.toString()} → ${answer.slice(0, 300)}`).toBeLessThan(500);
     }
     // The mutations reach all layers: some pass, some are no schema's, some the engine refuses.
-    for (const status of [200, 400, 422]) expect(statuses.get(status) ?? 0).toBeGreaterThan(50);
+    for (const status of [200, 400, 422]) expect(statuses.get(status) ?? 0).toBeGreaterThan(30);
     expect((await post('/v1/activations/sigmoid', { input: 0 })).json.output.data).toBe(0.5);
   });
 });

@@ -4,6 +4,7 @@ import { readJson, type Slot } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
 import type { Answer, AnswerOptions } from '../../src/engine/answer.ts';
 import { runOperation } from '../../src/engine/operation.ts';
+import { Run } from '../../src/engine/run.ts';
 import type { OpDef } from '../../src/ops/define.ts';
 import { Refusal } from '../../src/ops/params.ts';
 import { findOp, opsOf } from '../../src/ops/registry.ts';
@@ -35,7 +36,7 @@ function answer(
     op,
     { tensors, attrs, gradOutput },
     { tensorFormat: 'nested', graphScope: 'forward', anomaly: false, graphValues, ...options },
-    LIMITS,
+    new Run(LIMITS),
   );
 }
 

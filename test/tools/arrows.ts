@@ -49,7 +49,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['http'],
   zod: ['http', 'engine', 'graph', 'ops', 'config'],
   'node:http': ['http', 'main'],
-  'node:worker_threads': ['engine', 'main'],
+  'node:worker_threads': ['engine', 'kernels', 'main'],
 };
 
 export interface Import {

@@ -2,6 +2,7 @@
 import { onMemoryLost, theMemory } from '../../tensor/memory.ts';
 import { FUNCTIONS } from '../formula/functions.ts';
 import type { WasmModule } from './emitter.ts';
+import { wideVectors } from './vector-width.ts';
 
 /** An exported function. int64 parameters are bigints, whatever the type here says. */
 export type Kernel = (...args: number[]) => number;
@@ -16,13 +17,14 @@ function host(): Record<string, unknown> {
 
 /**
  * The exports of a module that `build` describes: emitted and compiled at the first call, linked anew
- * where the memory is another one.
+ * where the memory is another one. Where `pairs` is set, `build` is told whether V8 makes wide
+ * operations of pairs of vectors (see vector-width.ts), which is found out then.
  *
  * @example
  * const kernels = linked(() => { const m = new WasmModule(); …; return m; });
  * kernels().sum(address, n);
  */
-export function linked(build: () => WasmModule, note?: string): () => Kernels {
+export function linked(build: (wide: boolean) => WasmModule, note?: string, pairs = false): () => Kernels {
   let module: WebAssembly.Module | undefined;
   let exports: Kernels | undefined;
   onMemoryLost(() => {
@@ -30,9 +32,14 @@ export function linked(build: () => WasmModule, note?: string): () => Kernels {
   });
   return () => {
     if (exports === undefined) {
-      module ??= new WebAssembly.Module(build().bytes(note));
+      module ??= compile(build, note, pairs && wideVectors());
       exports = new WebAssembly.Instance(module, { host: host() }).exports as Kernels;
     }
     return exports;
   };
+}
+
+/** V8 shares code between modules of equal bytes: for wide registers, which need code of their own, they differ. */
+function compile(build: (wide: boolean) => WasmModule, note: string | undefined, wide: boolean): WebAssembly.Module {
+  return new WebAssembly.Module(build(wide).bytes(wide ? `${note ?? ''} 256` : note));
 }

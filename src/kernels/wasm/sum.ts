@@ -7,7 +7,7 @@ import { linked } from './link.ts';
 const VECTORS = 8;
 
 /** Adds vectors in pairs until one is left. */
-function pairwise(lanes: Lanes, vectors: readonly Vector[]): Vector {
+export function pairwise(lanes: Lanes, vectors: readonly Vector[]): Vector {
   let left = [...vectors];
   while (left.length > 1) {
     const next: Vector[] = [];

@@ -5,5 +5,6 @@ export * from './relu.ts';
 export * from './shrink.ts';
 export * from './sigmoid.ts';
 export * from './softmax.ts';
+export * from './softmax-backward.ts';
 export * from './softplus.ts';
 export * from './tanh.ts';

@@ -7,9 +7,9 @@ import { normalizeDim } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { integer, optionalAttr, tensor } from '../params.ts';
-import { mul, neg, sub } from '../pointwise/arithmetic.ts';
-import { exp } from '../pointwise/exponential.ts';
-import { dtypeParam, sum } from '../reductions/sum.ts';
+import { neg } from '../pointwise/arithmetic.ts';
+import { dtypeParam } from '../reductions/sum.ts';
+import { logSoftmaxBackwardData, softmaxBackwardData } from './softmax-backward.ts';
 
 /** Without `dim`, PyTorch takes the first dimension of tensors of 0, 1 and 3 dimensions, else the second. */
 const dimOf = (input: TensorMeta, dim: number | undefined): number => {
@@ -42,7 +42,7 @@ export const softmax = defineOp({
   },
   saves: ['result'],
   gradient: {
-    input: ({ result, input, dim }, grad) => mul(sub(grad, sum(mul(grad, result), dimOf(input, dim), true)), result),
+    input: ({ result, input, dim }, grad): Tensor => softmaxBackwardData(grad, result, dimOf(input, dim)),
   },
   examples: [
     {
@@ -69,7 +69,7 @@ export const logSoftmax = defineOp({
   },
   saves: ['result'],
   gradient: {
-    input: ({ result, input, dim }, grad) => sub(grad, mul(exp(result), sum(grad, dimOf(input, dim), true))),
+    input: ({ result, input, dim }, grad): Tensor => logSoftmaxBackwardData(grad, result, dimOf(input, dim)),
   },
   examples: [
     {

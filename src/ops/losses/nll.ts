@@ -1,26 +1,31 @@
 /** The negative log-likelihood of a class. */
-import { negativeLogLikelihood } from '../../kernels/nll.ts';
+import { type NllLayout, negativeLogLikelihood, negativeLogLikelihoodBackward } from '../../kernels/nll.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { numelOf, type Shape, sameShape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { to } from '../creation/cast.ts';
-import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
-import { gather, scatter } from '../indexing/gather.ts';
+import { gather } from '../indexing/gather.ts';
 import { attr, constant, integer, optionalConstant, reduction, tensor } from '../params.ts';
-import { div, mul, neg } from '../pointwise/arithmetic.ts';
 import { ne } from '../pointwise/comparison.ts';
 import { where } from '../pointwise/select.ts';
-import { sum } from '../reductions/sum.ts';
 import { reshape } from '../shape/views.ts';
 
 /** Classes lie along the second dimension, of a single example along the only one. */
 export const classDim = (input: TensorMeta): number => (input.shape.length === 1 ? 0 : 1);
 
-/** The input's shape without its classes, or with one. */
+/** The input's shape without its classes. */
 const withoutClasses = (input: TensorMeta): Shape => input.shape.filter((_, d) => d !== classDim(input));
-const withOneClass = (input: TensorMeta): Shape => input.shape.map((size, d) => (d === classDim(input) ? 1 : size));
+
+function layoutOf(input: TensorMeta): NllLayout {
+  const dim = classDim(input);
+  return {
+    outer: numelOf(input.shape.slice(0, dim)),
+    classes: input.shape[dim],
+    inner: numelOf(input.shape.slice(dim + 1)),
+  };
+}
 
 /** Refuses what does not fit together, before anything is computed. */
 export function checkClasses(op: string, input: TensorMeta, target: TensorMeta, weight: TensorMeta | undefined): void {
@@ -87,25 +92,13 @@ export const nllLoss = defineOp({
   derivative: String.raw`\frac{\partial}{\partial x_c} = -w_{y}\,[\,c = y\,]`,
   forward: ({ input, target, weight, ignoreIndex, reduction }) => {
     checkClasses('nll_loss', input, target, weight);
-    const dim = classDim(input);
-    const layout = {
-      outer: numelOf(input.shape.slice(0, dim)),
-      classes: input.shape[dim],
-      inner: numelOf(input.shape.slice(dim + 1)),
-    };
-    return negativeLogLikelihood(input, target, weight, ignoreIndex, reduction, layout);
+    return negativeLogLikelihood(input, target, weight, ignoreIndex, reduction, layoutOf(input));
   },
-  saves: ['target', 'weight'],
+  saves: ['input', 'target', 'weight'],
   gradFn: ({ input }) => (input.ndim > 2 ? 'NllLoss2DBackward0' : 'NllLossBackward0'),
   gradient: {
-    input: ({ input, target, weight, ignoreIndex, reduction }, grad) => {
-      const { valid, classes, weights } = counted(target, weight, ignoreIndex, input);
-      const own = mul(weights, grad);
-      // Ignored ones give 0 also where nothing counts and the mean is 0 / 0.
-      const each = where(valid, neg(reduction === 'mean' ? div(own, sum(weights)) : own), 0);
-      const place = withOneClass(input);
-      return scatter(zeros(input.shape, input.dtype), classDim(input), reshape(classes, place), reshape(each, place));
-    },
+    input: ({ input, target, weight, ignoreIndex, reduction }, grad): Tensor =>
+      nllLossBackward(grad, input, target, weight, ignoreIndex, reduction),
   },
   examples: [
     {
@@ -122,6 +115,53 @@ export const nllLoss = defineOp({
       ],
       target: [1, -100],
       weight: [1, 2, 0.5],
+    },
+  ],
+});
+
+export const nllLossBackward = defineOp({
+  name: 'nll_loss_backward',
+  category: 'nn',
+  summary: 'What nll_loss hands on of the gradient of its result',
+  params: [
+    tensor('grad_output', { doc: "Of the loss's shape" }),
+    constant('input', { doc: 'What the loss was taken of: only its shape matters' }),
+    constant('target', { wants: 'int64', doc: 'Class indices: [], [N] or [N, d1, ...]' }),
+    optionalConstant('weight', { doc: 'A weight for each class: [C]' }),
+    ignoreIndexParam,
+    reduction,
+  ],
+  formula: String.raw`-w_{y}\, g\, [\,c = y\,]`,
+  derivative: String.raw`\frac{\partial}{\partial g} = -w_{y}\, [\,c = y\,]`,
+  forward: ({ gradOutput, input, target, weight, ignoreIndex, reduction }) => {
+    checkClasses('nll_loss_backward', input, target, weight);
+    const expected = reduction === 'none' ? target.shape : [];
+    if (!sameShape(gradOutput.shape, expected)) {
+      throw shapeMismatch(
+        `nll_loss_backward: expected a gradient of the loss's shape ${showShape(expected)}, but got ${showShape(gradOutput.shape)}`,
+      );
+    }
+    if (gradOutput.dtype !== input.dtype) {
+      throw dtypeError(
+        `nll_loss_backward: expected a gradient of the input's dtype ${input.dtype}, but got ${gradOutput.dtype}`,
+      );
+    }
+    const { shape } = input;
+    return negativeLogLikelihoodBackward(gradOutput, shape, target, weight, ignoreIndex, reduction, layoutOf(input));
+  },
+  saves: ['target', 'weight'],
+  gradient: {
+    gradOutput: ({ target, weight, ignoreIndex, reduction }, grad): Tensor =>
+      nllLoss(grad, target, weight, ignoreIndex, reduction),
+  },
+  examples: [
+    {
+      grad_output: 1,
+      input: [
+        [-1.2, -0.7, -1.6],
+        [-0.4, -1.8, -1.8],
+      ],
+      target: [1, 0],
     },
   ],
 });
