@@ -18,3 +18,14 @@ export class ByteSink {
     this.bytes = this.flush(full);
   }
 }
+
+/** Appends bytes, however many. */
+export function copyInto(sink: ByteSink, bytes: Uint8Array): void {
+  for (let from = 0; from < bytes.length; ) {
+    sink.room(1);
+    const count = Math.min(sink.bytes.length - sink.pos, bytes.length - from);
+    sink.bytes.set(bytes.subarray(from, from + count), sink.pos);
+    sink.pos += count;
+    from += count;
+  }
+}
