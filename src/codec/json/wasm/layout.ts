@@ -72,8 +72,14 @@ export function putDecimal(m: WasmModule): WasmFunction {
   f.get(to).i32(PLUS).i32(MINUS).get(point).i32(0).op('i32.gt_s').op('select').memory('i32.store8', 1);
   f.get(to).i32(2).op('i32.add').set(to);
   f.get(point).i32(1).op('i32.sub').i32(1).get(point).op('i32.sub').get(point).i32(0).op('i32.gt_s').op('select');
-  f.tee(power).op('i64.extend_i32_u').call(put).set(count);
-  f.get(to).i32(DIGITS_END).get(count).op('i32.sub').memory('i32.load').memory('i32.store');
-  f.get(to).get(count).op('i32.add');
+  f.set(power);
+  // Each digit is written, and the next one over it where it was a leading zero.
+  f.get(to).get(power).i32(100).op('i32.div_u').tee(point).i32(ZERO).op('i32.add').memory('i32.store8');
+  f.get(to).get(point).i32(0).op('i32.ne').op('i32.add').set(to);
+  f.get(to).get(power).i32(10).op('i32.div_u').tee(count);
+  f.get(point).i32(10).op('i32.mul').op('i32.sub').i32(ZERO).op('i32.add').memory('i32.store8');
+  f.get(to).get(count).i32(0).op('i32.ne').op('i32.add').set(to);
+  f.get(to).get(power).get(count).i32(10).op('i32.mul').op('i32.sub').i32(ZERO).op('i32.add').memory('i32.store8');
+  f.get(to).i32(1).op('i32.add');
   return f;
 }

@@ -44,42 +44,19 @@ interface Choice {
   readonly doubt: number;
 }
 
-/** Emits the end of the functions below: the digits of `whole` and `fraction`, and their power of ten. */
+/**
+ * Emits the end of the functions below: the digits of `whole` and `fraction`, and their power of ten.
+ * Which candidate it will be nobody can predict: both are computed, and no branch depends on it.
+ */
 function choose(f: WasmFunction, { whole, fraction, half, fractionBits, scale, uneven, doubt }: Choice): void {
   const one = 1n << BigInt(fractionBits);
-  const [digits, distance, reach, rest] = Array.from({ length: 4 }, () => f.local('i64'));
-  const below = f.local('i32');
-  const undecided = (): void => {
-    f.i64(0).i32(0).op('return');
-  };
+  const [digits, distance, nearest, margin, rest] = Array.from({ length: 5 }, () => f.local('i64'));
+  const [below, ten] = [f.local('i32'), f.local('i32')];
   /** Leaves how much further the middle on the candidate's side is than the candidate. */
-  const margin = (): void => {
-    f.get(half).get(uneven).get(below).op('i32.and').op('i64.extend_i32_u').op('i64.shr_u').tee(reach);
+  const marginOf = (): void => {
+    f.get(half).get(uneven).get(below).op('i32.and').op('i64.extend_i32_u').op('i64.shr_u');
     f.get(distance).op('i64.sub');
   };
-
-  // The nearest multiple of ten, without its last zero.
-  f.get(whole).get(whole).i64(10).op('i64.div_u').tee(digits).i64(10).op('i64.mul').op('i64.sub');
-  f.i64(fractionBits).op('i64.shl').get(fraction).op('i64.or').tee(distance);
-  f.i64(5n * one)
-    .op('i64.lt_u')
-    .tee(below)
-    .op('i32.eqz');
-  f.if(() => {
-    f.get(digits).i64(1).op('i64.add').set(digits);
-    f.i64(10n * one)
-      .get(distance)
-      .op('i64.sub')
-      .set(distance);
-  });
-  margin();
-  f.tee(rest).i64(doubt).op('i64.gt_s');
-  f.if(() => {
-    f.get(scale).i32(1).op('i32.add').set(scale);
-    dropZeros(f, digits, scale, rest);
-    f.get(digits).get(scale).op('return');
-  });
-  f.get(rest).i64(-doubt).op('i64.ge_s').if(undecided);
 
   // The nearest whole number.
   f.get(fraction)
@@ -88,33 +65,52 @@ function choose(f: WasmFunction, { whole, fraction, half, fractionBits, scale, u
     .tee(rest)
     .get(whole)
     .op('i64.add')
-    .set(digits);
-  f.get(rest).op('i64.eqz').set(below);
-  f.get(fraction).i64(one).get(fraction).op('i64.sub').get(below).op('select').tee(distance);
-  f.i64(one / 2n - BigInt(doubt))
+    .set(nearest);
+  f.get(fraction).i64(one).get(fraction).op('i64.sub').get(rest).op('i64.eqz').tee(below).op('select').set(distance);
+  marginOf();
+  f.i64(doubt).op('i64.le_s');
+  f.get(distance)
+    .i64(one / 2n - BigInt(doubt))
     .op('i64.ge_u')
-    .if(undecided);
-  margin();
-  f.i64(doubt).op('i64.le_s').if(undecided);
+    .op('i32.or');
+
+  // The nearest multiple of ten, without its last zero.
+  f.get(whole).get(whole).i64(10).op('i64.div_u').tee(digits).i64(10).op('i64.mul').op('i64.sub');
+  f.i64(fractionBits).op('i64.shl').get(fraction).op('i64.or').tee(distance);
+  f.i64(10n * one)
+    .get(distance)
+    .op('i64.sub')
+    .get(distance)
+    .i64(5n * one)
+    .op('i64.lt_u')
+    .tee(below)
+    .op('select');
+  f.set(distance);
+  marginOf();
+  f.tee(margin).i64(-doubt).op('i64.ge_s').op('i32.or');
+  f.get(margin).i64(doubt).op('i64.le_s').op('i32.and');
+  f.if(() => f.i64(0).i32(0).op('return'));
+
+  f.get(digits).get(below).op('i32.eqz').op('i64.extend_i32_u').op('i64.add').get(nearest);
+  f.get(margin).i64(0).op('i64.gt_s').tee(ten).op('select').set(digits);
+  f.get(scale).get(ten).op('i32.add').set(scale);
+  dropZeros(f, digits, scale, rest);
   f.get(digits).get(scale);
 }
 
 function dropZeros(f: WasmFunction, digits: number, scale: number, rest: number): void {
-  const divides = (divisor: number): void => {
+  const ifDivides = (divisor: number, then: () => void): void => {
     f.get(digits).get(digits).i64(divisor).op('i64.div_u').tee(rest).i64(divisor).op('i64.mul').op('i64.eq');
+    f.if(then);
   };
   const take = (zeros: number): void => {
     f.get(rest).set(digits);
     f.get(scale).i32(zeros).op('i32.add').set(scale);
   };
-  divides(100_000_000);
-  f.if(() => take(8));
-  f.loop(() => {
-    divides(10);
-    f.if(() => {
-      take(1);
-      f.br(1);
-    });
+  // Most often there is none. Of seventeen digits sixteen can be zeros.
+  ifDivides(10, () => {
+    take(1);
+    for (const zeros of [8, 4, 2, 1]) ifDivides(10 ** zeros, () => take(zeros));
   });
 }
 

@@ -4,7 +4,7 @@ import { bytesOf, type TypedArray } from '../../../tensor/dtype.ts';
 import { mark, memoryBytes, reserve, rewind } from '../../../tensor/memory.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import { type ByteSink, copyInto } from '../byte-sink.ts';
+import type { ByteSink } from '../byte-sink.ts';
 import { MAX_NUMBER_BYTES, putFloat32, putFloat64 } from '../number-text.ts';
 import { WRITE_STATE, WRITE_STATE_BYTES, writeModule } from './write-kernel.ts';
 
@@ -19,19 +19,20 @@ const SLACK = 64;
 /** The elements of a tensor in row-major order, a piece at a time. */
 class Elements {
   private readonly t: Tensor;
+  private readonly data: TypedArray;
   private readonly index: number[];
   private at: number;
 
-  constructor(t: Tensor) {
+  constructor(t: Tensor, data: TypedArray) {
     this.t = t;
+    this.data = data;
     this.at = t.offset;
     this.index = new Array<number>(t.ndim).fill(0);
   }
 
   /** Copies the next `out.length` ones. */
   next(out: TypedArray): void {
-    const { t, index } = this;
-    const { data } = t.storage;
+    const { t, data, index } = this;
     const count = out.length;
     if (t.isContiguous) {
       (out as Float64Array).set(data.subarray(this.at, this.at + count) as Float64Array);
@@ -68,9 +69,10 @@ function viewOf(like: TypedArray, address: number, count: number): TypedArray {
  */
 export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
   const { dtype } = t;
+  // Read once, before there is scratch space: elements may only now be computed, and take room themselves.
   const { data } = t.storage;
   const width = bytesOf(dtype);
-  const elements = new Elements(t);
+  const elements = new Elements(t, data);
   const rank = shape.length;
   // Where many dimensions have size 1 brackets outweigh numbers.
   const perElement = MAX_NUMBER_BYTES + 2 * rank;
@@ -96,7 +98,9 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
         to = (dtype === 'float32' ? putFloat32 : putFloat64)(memoryBytes(), to, Number(source[done]));
         to = write(from + done * width, count - done, to, state, 1);
       }
-      copyInto(sink, memoryBytes().subarray(text, to));
+      const written = memoryBytes().subarray(text, to);
+      if (left === t.numel) sink.expect(Math.ceil((1.02 * written.length * left) / count) + SLACK);
+      sink.append(written);
       left -= count;
     }
   } finally {
