@@ -28,7 +28,7 @@ export function visibleShape(shape: Shape, format: TextFormat): Shape {
 }
 
 /** From so many elements on a call into WebAssembly is repaid. */
-const MANY_ELEMENTS = 256;
+const MANY_ELEMENTS = 64;
 
 /**
  * Writes `t`'s elements; a flat 0-d tensor is an array of one. Without `wasm` the plain writer makes
