@@ -1,6 +1,6 @@
 /**
  * Nested numbers from bytes to doubles and a shape, in WebAssembly. A token of at most fifteen bytes,
- * with or without a point, is read at once: its digits are moved to the right end of a vector, without
+ * with or without a sign and a point, is read at once: its digits are moved to the right end of a vector, without
  * the point, and added up there pairwise.
  */
 import { WasmModule } from '../../../kernels/wasm/emitter.ts';
@@ -82,7 +82,7 @@ export function scanModule(): WasmModule {
   const [depth, count, before, p, length, digits, dots, point, here, size, negative] = Array.from({ length: 11 }, () =>
     f.local('i32'),
   );
-  const [pairs, zeros, nines, dot, lowBytes, tens, hundreds, myriads, v] = Array.from({ length: 9 }, () =>
+  const [pairs, zeros, nines, dot, lowBytes, tens, hundreds, myriads, v, isDigit] = Array.from({ length: 10 }, () =>
     f.local('v128'),
   );
   const sum = f.local('i64');
@@ -106,29 +106,33 @@ export function scanModule(): WasmModule {
   };
 
   const number = (): void => {
-    f.get(pos).memory('i32.load8_u').i32(MINUS).op('i32.eq').tee(negative).get(pos).op('i32.add').tee(p);
-    f.memory('v128.load').get(zeros).op('i8x16.sub').tee(v).get(nines).op('i8x16.le_u').op('i8x16.bitmask').set(digits);
-    f.get(v).get(dot).op('i8x16.eq').op('i8x16.bitmask').tee(dots);
-    f.get(digits).op('i32.or').i32(-1).op('i32.xor').op('i32.ctz').set(length);
+    // Where the next token begins hangs on the length of this one: all else stays out of that way.
+    f.get(pos).memory('i32.load8_u').i32(MINUS).op('i32.eq').set(negative);
+    f.get(pos).memory('v128.load').get(zeros).op('i8x16.sub').tee(v).get(nines).op('i8x16.le_u').tee(isDigit);
+    f.op('i8x16.bitmask').set(digits);
+    f.get(v).get(dot).op('i8x16.eq').op('i8x16.bitmask').tee(dots).get(digits).op('i32.or').get(negative).op('i32.or');
+    f.i32(-1).op('i32.xor').op('i32.ctz').tee(length).get(pos).op('i32.add').set(p);
     // A point behind the token is none of its own; without one, `point` is the length.
     f.i32(1).get(length).op('i32.shl').tee(here).get(dots).op('i32.or').op('i32.ctz').set(point);
     f.get(dots).get(here).i32(1).op('i32.sub').op('i32.and').tee(dots);
     f.get(dots).i32(1).op('i32.sub').op('i32.and'); // a second point
     f.i32(MAX_TOKEN).get(length).op('i32.lt_u').op('i32.or');
-    // The first and the last byte are digits; without one at all the shift by -1 looks at bit 31.
-    f.get(digits).get(digits).get(length).i32(1).op('i32.sub').op('i32.shr_u').op('i32.and');
+    // The first and the last byte are digits; without a token the shift by -1 looks at bit 31.
+    f.get(digits).get(negative).op('i32.shr_u').tee(here);
+    f.get(digits).get(length).i32(1).op('i32.sub').op('i32.shr_u').op('i32.and');
     f.i32(1).op('i32.and').op('i32.eqz').op('i32.or');
     // A zero first, and a digit after it.
-    f.get(v).lane('i8x16.extract_lane_u', 0).op('i32.eqz').get(digits).i32(1).op('i32.shr_u').op('i32.and');
-    f.op('i32.or');
-    f.get(p).get(length).op('i32.add').tee(p).get(end).op('i32.ge_u').op('i32.or');
+    f.get(pos).get(negative).op('i32.add').memory('i32.load8_u').i32(0x30).op('i32.eq');
+    f.get(here).i32(1).op('i32.shr_u').op('i32.and').op('i32.or');
+    f.get(p).get(end).op('i32.ge_u').op('i32.or');
     f.get(p).memory('i32.load8_u').i32(0x20).op('i32.or').i32(LOWER_E).op('i32.eq').op('i32.or');
     f.if(
       () => {
         f.get(pos).get(end).get(out).call(token).tee(p).op('i32.eqz').brIf(2);
       },
       () => {
-        f.get(out).get(v);
+        // A minus counts as the digit 0.
+        f.get(out).get(v).get(isDigit).op('v128.and');
         f.get(length).i32(4).op('i32.shl').get(point).op('i32.add').i32(4).op('i32.shl');
         f.memory('v128.load', GATHER_AT, 4).op('i8x16.swizzle').tee(v);
         f.get(lowBytes).op('v128.and').get(tens).op('i16x8.mul').get(v).i32(8).op('i16x8.shr_u').op('i16x8.add');
