@@ -5,7 +5,7 @@ import { JsonError } from '../../../../src/codec/json/json-error.ts';
 import { type NumericArray, scanNumericArray } from '../../../../src/codec/json/numeric-array.ts';
 import { JsonSource } from '../../../../src/codec/json/source.ts';
 import { WindowScan } from '../../../../src/codec/json/wasm/scan.ts';
-import { mark, releaseAll } from '../../../../src/tensor/memory.ts';
+import { mark, releaseAll, reserve, theMemory } from '../../../../src/tensor/memory.ts';
 
 /** What either scanner makes of a text: the result to the bit, or the complaint; and where it stopped. */
 function outcome(text: string, wasm: boolean): unknown {
@@ -371,7 +371,10 @@ describe('arrays', () => {
   test('a memory that was given up is laid out anew', () => {
     const text = `[${HEAD},0.25,1e-30,12345678901234567.5]`;
     sameOutcome(text);
+    const lost = theMemory();
+    reserve(600 * 2 ** 20);
     releaseAll();
+    expect(theMemory()).not.toBe(lost);
     sameOutcome(text);
   });
 });

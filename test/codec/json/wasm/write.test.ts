@@ -6,7 +6,7 @@ import { float64Text } from '../../../../src/codec/json/number-text.ts';
 import { type TextFormat, writeElements } from '../../../../src/codec/json/tensor-text.ts';
 import { JsonWriter } from '../../../../src/codec/json/writer.ts';
 import { DTYPES, type DType, type TypedArray } from '../../../../src/tensor/dtype.ts';
-import { mark, releaseAll } from '../../../../src/tensor/memory.ts';
+import { mark, releaseAll, reserve, theMemory } from '../../../../src/tensor/memory.ts';
 import { numelOf } from '../../../../src/tensor/shape.ts';
 import { heapAllocator, storageOf } from '../../../../src/tensor/storage.ts';
 import { fromStorage, Tensor } from '../../../../src/tensor/tensor.ts';
@@ -242,7 +242,10 @@ describe('shapes', () => {
       Float64Array.from({ length: 300 }, (_, i) => i / 7),
     );
     same(t);
+    const lost = theMemory();
+    reserve(600 * 2 ** 20);
     releaseAll();
+    expect(theMemory()).not.toBe(lost);
     same(t);
   });
 });
