@@ -37,6 +37,7 @@ export function theMemory(): WebAssembly.Memory {
     memory = new WebAssembly.Memory({ ...MEMORY_PAGES, shared: true });
     size = memory.buffer.byteLength;
     bytesNow = undefined;
+    reach(floor + SLACK);
   }
   return memory;
 }
@@ -90,11 +91,17 @@ export function rewind(at: number): void {
   top = at;
 }
 
-/** Room that stays, for tables. Only while no request has any. */
+/**
+ * Room that stays, for tables, at the same address in every memory to come: what fills it is done again
+ * for each ({@link onMemoryLost}; a module's segments are, when it is linked). Only while no request has
+ * room, as when modules are loaded; that alone makes no memory.
+ */
 export function reserveForGood(bytes: number): number {
   if (top !== floor) throw new Error('tables are laid out before requests begin');
-  const at = reserve(bytes);
-  floor = top;
+  const at = floor;
+  floor = at + aligned(bytes);
+  top = floor;
+  if (memory !== undefined) reach(floor + SLACK);
   return at;
 }
 
@@ -109,7 +116,5 @@ export function releaseAll(): void {
   memory = undefined;
   bytesNow = undefined;
   size = 0;
-  floor = ALIGNMENT;
-  top = ALIGNMENT;
   for (const listener of lost) listener();
 }

@@ -1,6 +1,7 @@
 /**
  * Nested numbers, from bytes to one flat array and a shape in a single pass, with no JavaScript
- * value made for an element. This is the place where a WASM scanner can take over.
+ * value made for an element. Where an array proves to be a long one, WebAssembly takes over; whatever
+ * is not a plain number, or is wrong, comes back to here, so that each rule and each message is here.
  */
 import { MAX_DIMS } from '../../tensor/shape.ts';
 import { type JsonError, jsonError } from './json-error.ts';
@@ -18,6 +19,7 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './source.ts';
+import { WindowScan } from './wasm/scan.ts';
 
 export interface NumericArray {
   /** Row-major; true and false as 1 and 0. */
@@ -36,16 +38,22 @@ const NON_FINITE: Record<string, number> = { NaN: Number.NaN, Infinity: Infinity
 const DECIMAL = /^-?(?:0|[1-9][0-9]*)$/;
 const NUMERIC = /^\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*$/;
 
-/** Kept from call to call up to this many elements, so that growing is paid once. */
-const KEPT_ELEMENTS = 2 ** 20;
-let scratch = new Float64Array(1024);
+/** For all arrays that are no longer. */
+const scratch = new Float64Array(1024);
+/** Elements that are read here before WebAssembly is asked, and after it had read few. */
+const FIRST_ELEMENTS = 256;
+const MAX_PAUSE = 4096;
 
-/** Reads a number, a bool, a numeric string, or arrays of them, at the first byte. */
-export function scanNumericArray(source: JsonSource): NumericArray {
+/**
+ * Reads a number, a bool, a numeric string, or arrays of them, at the first byte. Without `wasm` the
+ * plain scanner reads all of it, to the same result.
+ */
+export function scanNumericArray(source: JsonSource, wasm = true): NumericArray {
+  const scan = new Scan(source, wasm);
   try {
-    return new Scan(source).read();
+    return scan.read();
   } finally {
-    if (scratch.length > KEPT_ELEMENTS) scratch = new Float64Array(1024);
+    scan.end();
   }
 }
 
@@ -53,12 +61,20 @@ const isNumberStart = (byte: number): boolean => (byte ^ 0x30) <= 9 || byte === 
 
 class Scan {
   private readonly source: JsonSource;
+  private readonly start: number;
   /** Elements so far. */
   private n = 0;
+  private values = scratch;
+  private window: WindowScan | undefined;
+  /** From how many elements on WebAssembly is asked, and how many more that becomes where it had nothing to do. */
+  private wasmFrom: number;
+  private pause = FIRST_ELEMENTS;
   private tokens: 'bool' | 'number' | undefined;
   private readonly longAt: number[] = [];
   private readonly long: bigint[] = [];
   private firstString = -1;
+  /** Whether the room was measured by the text to come; where that proves too little it is doubled. */
+  private estimated = false;
   /** How many arrays are open, and how many elements each has so far: also the path to the next one. */
   private depth = 0;
   private readonly counts: number[] = [];
@@ -67,8 +83,14 @@ class Scan {
   /** -1 until the first array of that depth closes. */
   private readonly shape: number[] = [];
 
-  constructor(source: JsonSource) {
+  constructor(source: JsonSource, wasm: boolean) {
     this.source = source;
+    this.start = source.pos;
+    this.wasmFrom = wasm ? FIRST_ELEMENTS : Number.POSITIVE_INFINITY;
+  }
+
+  end(): void {
+    this.window?.end();
   }
 
   read(): NumericArray {
@@ -79,13 +101,13 @@ class Scan {
         this.open();
         if (source.peek() !== CLOSE_BRACKET) continue;
         if (this.rank === -1) this.rank = this.depth;
-      } else {
-        this.element(byte);
+      } else if (this.element(byte)) {
+        continue;
       }
       this.close();
     } while (this.depth > 0);
     return {
-      values: scratch.slice(0, this.n),
+      values: this.ownValues(),
       tokens: this.tokens ?? 'number',
       shape: this.shape,
       longAt: this.longAt,
@@ -126,10 +148,12 @@ class Scan {
     }
   }
 
-  private element(byte: number): void {
+  /** True where it read on to the beginning of another element. */
+  private element(byte: number): boolean {
     const { source } = this;
     if (isNumberStart(byte)) {
       this.expect('number');
+      if (this.n >= this.wasmFrom && this.depth > 0) return this.manyNumbers();
       this.numbers();
     } else if (byte === LOWER_T || byte === LOWER_F) {
       this.expect('bool');
@@ -145,6 +169,7 @@ class Scan {
     } else {
       throw this.fail(source.unexpected('a number'));
     }
+    return false;
   }
 
   /** Checks that an element of this kind may come here. */
@@ -162,9 +187,56 @@ class Scan {
   }
 
   private append(value: number): void {
-    if (this.n === scratch.length) grow();
-    scratch[this.n++] = value;
+    if (this.n === this.values.length) this.reach(this.n + 1);
+    this.values[this.n++] = value;
     if (this.depth > 0) this.counts[this.depth - 1]++;
+  }
+
+  /** Numbers and brackets, in WebAssembly, as far as that goes; if that is nowhere, the next number. */
+  private manyNumbers(): boolean {
+    const { source } = this;
+    this.window ??= new WindowScan(source.bytes, this.counts, this.shape, this.rank);
+    const { window } = this;
+    const before = this.n;
+    let more: boolean;
+    do {
+      more = window.scan(source.pos);
+      source.pos = window.pos;
+      this.depth = window.depth;
+      const { found } = window;
+      if (this.n + found.length > this.values.length) this.reach(this.n + found.length);
+      this.values.set(found, this.n);
+      this.n += found.length;
+    } while (more);
+    const read = this.n - before;
+    this.pause = read >= FIRST_ELEMENTS ? FIRST_ELEMENTS : Math.min(2 * this.pause, MAX_PAUSE);
+    if (read < FIRST_ELEMENTS) this.wasmFrom = this.n + this.pause;
+    if (read === 0) {
+      this.numbers();
+      return false;
+    }
+    return window.beforeElement;
+  }
+
+  /** Makes room for `count` elements, and for as many as the numbers so far let expect. */
+  private reach(count: number): void {
+    const { source, n, start } = this;
+    let wanted = 2 * count;
+    if (this.depth === 0) wanted = count;
+    else if (this.window !== undefined && !this.estimated) {
+      const rest = (source.quoteAfter(source.pos) - source.pos) / ((source.pos - start) / count);
+      // In steps: a short array may stand first in a long body.
+      wanted = Math.min(count + Math.ceil(1.02 * rest) + FIRST_ELEMENTS, 16 * count);
+      this.estimated = wanted < 16 * count;
+    }
+    const larger = new Float64Array(wanted);
+    larger.set(this.values.subarray(0, n));
+    this.values = larger;
+  }
+
+  private ownValues(): Float64Array {
+    const { values, n } = this;
+    return values === scratch || values.length > 1.25 * n ? values.slice(0, n) : values.subarray(0, n);
   }
 
   /** The hot loop: numbers and the commas between them, as long as nothing else comes. */
@@ -173,21 +245,28 @@ class Scan {
     const { bytes } = source;
     const length = bytes.length;
     const first = this.n;
+    const last = this.wasmFrom;
+    let { values } = this;
     let { pos } = source;
     let n = first;
     for (;;) {
-      if (n === scratch.length) grow();
-      const end = scanNumber(bytes, pos, scratch, n);
+      if (n === values.length) {
+        this.n = n;
+        source.pos = pos;
+        this.reach(n + 1);
+        values = this.values;
+      }
+      const end = scanNumber(bytes, pos, values, n);
       if (end < 0) {
         if (depth > 0) this.counts[depth - 1] += n - first;
         source.pos = pos;
         throw this.fail(source.badNumber(~end));
       }
-      const value = scratch[n];
+      const value = values[n];
       if (value >= 2 ** 53 || value <= -(2 ** 53)) this.keepLong(n, value, pos, end);
       n++;
       pos = end;
-      if (depth === 0) break;
+      if (depth === 0 || n >= last) break;
       while (pos < length && isSpace(bytes[pos])) pos++;
       if (pos === length || bytes[pos] !== COMMA) break;
       let next = pos + 1;
@@ -232,12 +311,6 @@ class Scan {
     for (let i = 0; i < steps; i++) pointer += `/${this.counts[i]}`;
     return jsonError(pointer, detail);
   }
-}
-
-function grow(): void {
-  const larger = new Float64Array(2 * scratch.length);
-  larger.set(scratch);
-  scratch = larger;
 }
 
 const nameOf = (tokens: 'bool' | 'number'): string => (tokens === 'bool' ? 'boolean' : 'number');

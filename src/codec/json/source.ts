@@ -39,6 +39,7 @@ export class JsonSource {
   readonly path: (string | number)[] = [];
   private readonly maxDepth: number;
   private depth = 0;
+  private quoteAt = -1;
 
   constructor(bytes: Uint8Array, maxDepth: number) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -66,6 +67,15 @@ export class JsonSource {
     }
     this.pos = pos;
     return 0;
+  }
+
+  /** Where the next quote from `pos` on stands, or the end: numbers reach no further. Found in one pass over the body. */
+  quoteAfter(pos: number): number {
+    if (this.quoteAt < pos) {
+      const at = this.bytes.indexOf(QUOTE, pos);
+      this.quoteAt = at < 0 ? this.bytes.length : at;
+    }
+    return this.quoteAt;
   }
 
   /** An error at this very place. */

@@ -4,6 +4,7 @@ import { MAX_DIMS, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { MAX_NUMBER_BYTES, putAscii, putFloat32, putFloat64, putWhole } from './number-text.ts';
+import { writeMany } from './wasm/write.ts';
 
 export type TextFormat = 'nested' | 'flat';
 
@@ -26,8 +27,14 @@ export function visibleShape(shape: Shape, format: TextFormat): Shape {
   return format === 'flat' || rows > MAX_EMPTY_ROWS ? [0] : shape.slice(0, zero + 1);
 }
 
-/** Writes `t`'s elements; a flat 0-d tensor is an array of one. */
-export function writeElements(sink: ByteSink, t: Tensor, format: TextFormat): void {
+/** From so many elements on a call into WebAssembly is repaid. */
+const MANY_ELEMENTS = 64;
+
+/**
+ * Writes `t`'s elements; a flat 0-d tensor is an array of one. Without `wasm` the plain writer makes
+ * all of it, the same bytes.
+ */
+export function writeElements(sink: ByteSink, t: Tensor, format: TextFormat, wasm = true): void {
   const shape = visibleShape(t.shape, format);
   const { strides, offset } = t;
   const data = t.storage.data;
@@ -37,6 +44,10 @@ export function writeElements(sink: ByteSink, t: Tensor, format: TextFormat): vo
 
   if (nested) putBrackets(sink, OPEN_BRACKET, rank);
   else putBrackets(sink, OPEN_BRACKET, 1);
+  if (wasm && t.numel >= MANY_ELEMENTS) {
+    writeMany(sink, t, nested ? shape : [t.numel]);
+    return;
+  }
   if (rank === 0 || (!nested && t.isContiguous)) {
     putRun(sink, t.dtype, data, offset, 1, shape[0] === 0 ? 0 : t.numel);
   } else {

@@ -1,23 +1,24 @@
-/** Answers as JSON text (RFC 8259). A small one stays one string, of a large one chunks of bytes are made. */
+/** Answers as JSON text (RFC 8259). A small one stays one string, a large one is made as bytes. */
 
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { encodeBase64, encodedLength } from '../base64.ts';
-import { type DocumentWriter, ElementBudget, heldBytes, type TensorFormat } from '../document-writer.ts';
+import { type DocumentWriter, ElementBudget, type TensorFormat } from '../document-writer.ts';
+import { bytesOfTensor } from '../raw.ts';
 import { ByteSink } from './byte-sink.ts';
 import { float64Text } from './number-text.ts';
 import { type TextFormat, visibleShape, writeElements } from './tensor-text.ts';
 
 export type { TensorFormat } from '../document-writer.ts';
 
-const CHUNK_BYTES = 64 * 1024;
+/** Of text, before it becomes bytes. */
+const TEXT_CHUNK = 64 * 1024;
+const FIRST_BYTES = 16 * 1024;
 /** Up to here a tensor's text is made in one piece, and kept: graph values often repeat outputs. */
 const SMALL_ELEMENTS = 64;
 
-/** Holds any small tensor: even with 64 dimensions an element has at most 128 brackets and a number. */
-const smallSink = new ByteSink(Buffer.alloc(SMALL_ELEMENTS * 192), () => {
-  throw new RangeError('a small tensor has outgrown its buffer');
-});
+/** For small tensors: even with 64 dimensions an element has at most 128 brackets and a number. */
+const smallSink = new ByteSink(SMALL_ELEMENTS * 192);
 
 /** Whatever may need an escape; most names are plain ASCII words, and a simple class is quicker to test. */
 const ESCAPED = /[^ !#-[\]-~]/;
@@ -30,9 +31,8 @@ const ESCAPED = /[^ !#-[\]-~]/;
  * writer.raw('{"output":').tensor(output, 'nested').raw('}').finish();
  */
 export class JsonWriter implements DocumentWriter {
-  /** What follows `chunks` and the sink. */
+  /** What follows the sink. */
   private text = '';
-  private readonly chunks: (Buffer | Letters)[] = [];
   private sink: ByteSink | undefined;
   private nestedTexts: Map<Tensor, string> | undefined;
   private flatTexts: Map<Tensor, string> | undefined;
@@ -51,7 +51,7 @@ export class JsonWriter implements DocumentWriter {
   /** Text that is JSON already. */
   raw(text: string): this {
     this.text += text;
-    if (this.text.length >= CHUNK_BYTES) this.flushText();
+    if (this.text.length >= TEXT_CHUNK) this.flushed();
     return this;
   }
 
@@ -79,12 +79,7 @@ export class JsonWriter implements DocumentWriter {
   tensorData(t: Tensor, format: TextFormat): this {
     this.budget.count(t);
     if (textCells(t, format) > SMALL_ELEMENTS) {
-      this.flushText();
-      this.sink ??= new ByteSink(Buffer.allocUnsafeSlow(CHUNK_BYTES), (full) => {
-        this.push(full);
-        return Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      });
-      writeElements(this.sink, t, format);
+      writeElements(this.flushed(), t, format);
       return this;
     }
     const known = format === 'nested' ? (this.nestedTexts ??= new Map()) : (this.flatTexts ??= new Map());
@@ -100,70 +95,30 @@ export class JsonWriter implements DocumentWriter {
 
   /** The whole document. */
   finish(): string | Buffer {
-    if (this.chunks.length === 0 && this.sink === undefined) return this.text;
-    this.flushText();
-    this.flushSink();
-    return joined(this.chunks);
+    return this.sink === undefined ? this.text : this.flushed().finish();
   }
 
   /** The elements as a string of base64. */
   base64(t: Tensor): this {
     this.budget.count(t);
-    const bytes = heldBytes(t);
-    if (bytes.length < CHUNK_BYTES) return this.raw(`"${bytes.toString('base64')}"`);
-    this.raw('"').flushText();
-    this.push(new Letters(bytes));
+    const bytes = bytesOfTensor(t);
+    const length = encodedLength(bytes.length);
+    if (length < TEXT_CHUNK) return this.raw(`"${bytes.toString('base64')}"`);
+    const sink = this.raw('"').flushed();
+    sink.expect(length + 1);
+    sink.room(length);
+    encodeBase64(bytes, sink.bytes, sink.pos);
+    sink.pos += length;
     return this.raw('"');
   }
 
-  private push(chunk: Buffer | Letters): void {
-    if (chunk.length === 0) return;
-    this.chunks.push(chunk);
-    this.onFlush?.();
-  }
-
-  private flushText(): void {
-    if (this.text === '') return;
-    this.flushSink();
-    const chunk = Buffer.from(this.text);
+  /** The sink, all text so far in it. */
+  private flushed(): ByteSink {
+    this.sink ??= new ByteSink(FIRST_BYTES, this.onFlush);
+    if (this.text !== '') this.sink.appendText(this.text);
     this.text = '';
-    this.push(chunk);
+    return this.sink;
   }
-
-  private flushSink(): void {
-    const { sink } = this;
-    if (sink === undefined || sink.pos === 0) return;
-    const { pos } = sink;
-    // The rest of its buffer is still free.
-    const chunk = sink.bytes.subarray(0, pos);
-    sink.bytes = sink.bytes.subarray(pos);
-    sink.pos = 0;
-    this.push(chunk);
-  }
-}
-
-/** Bytes that become base64 at their place in the document. */
-class Letters {
-  readonly bytes: Buffer;
-  readonly length: number;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-    this.length = encodedLength(bytes.length);
-  }
-}
-
-function joined(chunks: readonly (Buffer | Letters)[]): Buffer {
-  let size = 0;
-  for (const { length } of chunks) size += length;
-  const document = Buffer.allocUnsafeSlow(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    if (chunk instanceof Letters) encodeBase64(chunk.bytes, document, at);
-    else document.set(chunk, at);
-    at += chunk.length;
-  }
-  return document;
 }
 
 /** Elements and, where there are none, the empty rows: what the length of the text goes by. */

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { WasmModule } from '../../../src/kernels/wasm/emitter.ts';
 import { linked } from '../../../src/kernels/wasm/link.ts';
 import { ENCODINGS } from '../../../src/kernels/wasm/opcodes.ts';
-import { mark, memoryBytes, releaseAll, reserve, rewind, theMemory } from '../../../src/tensor/memory.ts';
+import {
+  mark,
+  memoryBytes,
+  releaseAll,
+  reserve,
+  reserveForGood,
+  rewind,
+  theMemory,
+} from '../../../src/tensor/memory.ts';
 
 describe('emitter', () => {
   it('writes constants of every kind', () => {
@@ -89,6 +97,19 @@ describe('memory', () => {
     expect(reserve(10)).toBe(before);
     releaseAll();
     expect(reserve(8)).toBe(first);
+    releaseAll();
+  });
+
+  it('keeps tables at their addresses in every memory', () => {
+    const table = reserveForGood(100);
+    const lost = theMemory();
+    reserve(600 * 2 ** 20);
+    expect(() => reserveForGood(8)).toThrow(/before requests begin/);
+    releaseAll();
+    const next = reserve(8);
+    expect(theMemory()).not.toBe(lost);
+    expect(next).toBeGreaterThanOrEqual(table + 100);
+    expect(theMemory().buffer.byteLength).toBeLessThan(600 * 2 ** 20);
     releaseAll();
   });
 
