@@ -15,7 +15,23 @@ import { type Argument, blockBytes, writeBlock } from './wasm/block.ts';
 import type { Kernel } from './wasm/link.ts';
 
 /** Fewer elements are computed at once, in a plain loop. */
-export const DEFER_FROM = 1024;
+const DEFER_FROM = 1024;
+let least = DEFER_FROM;
+
+/** From how many elements on kernels compute, when results are read. */
+export const deferFrom = (): number => least;
+
+/** Runs `body` with kernels from `n` elements on. For tests, which show them few elements. */
+export function withKernelsFrom<T>(n: number, body: () => T): T {
+  const before = least;
+  least = n;
+  try {
+    return body();
+  } finally {
+    least = before;
+  }
+}
+
 /** Elements of a tile: a few tiles of float64 fit the first cache. */
 const TILE = 4096;
 const TILE_BYTES = TILE * 8;

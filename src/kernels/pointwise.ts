@@ -6,7 +6,7 @@ import { type DType, isFloating } from '../tensor/dtype.ts';
 import { broadcastAll, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { cast, contiguous, copy } from './copy.ts';
-import { asRun, DEFER_FROM, deferred, type Run } from './deferred.ts';
+import { asRun, deferFrom, deferred, type Run } from './deferred.ts';
 import { isOperandKind, kernelOf, type OperandKind, type ResultKind } from './formula/compile.ts';
 import { select as selectTerm } from './formula/expression.ts';
 import { type AnyFormula, type Formula1, type Formula2, type Formula3, narrow } from './formula/formula.ts';
@@ -43,21 +43,22 @@ const RESULTS: ReadonlySet<DType> = new Set(['float32', 'float64', 'bool']);
 /** Many elements by a kernel of the formula's expression; undefined where there is none, or only shapes are wanted. */
 function byKernel(
   formula: Pick<AnyFormula, 'expression' | 'narrow'>,
-  operands: readonly Tensor[],
+  operands: readonly (Tensor | number)[],
   shape: Shape,
   dtype: DType,
   outDtype: DType,
 ): Tensor | undefined {
   const n = numelOf(shape);
-  if (n < DEFER_FROM || formula.expression === undefined || !isFloating(dtype) || !RESULTS.has(outDtype))
-    return undefined;
-  if (operands.some((t) => t.storage.meta)) return undefined;
+  if (n < deferFrom() || formula.expression === undefined || !RESULTS.has(outDtype)) return undefined;
+  // Flags are computed with as the numbers 0 and 1.
+  if (!isFloating(dtype) && !(dtype === 'bool' && outDtype === 'bool')) return undefined;
+  if (operands.some((t) => typeof t !== 'number' && t.storage.meta)) return undefined;
   const kinds: OperandKind[] = [];
   const runs = operands.map((t): Run | number => {
-    const number = sole(t, dtype);
-    if (number !== undefined) {
+    const number = typeof t === 'number' ? t : sole(t, dtype);
+    if (typeof t === 'number' || number !== undefined) {
       kinds.push('number');
-      return number;
+      return number as number;
     }
     // Flags and bytes are the same numbers in any floating dtype; kernels read them as they are.
     const plain = t.dtype === dtype || ((t.dtype === 'bool' || t.dtype === 'uint8') && isOperandKind(t.dtype));
@@ -65,7 +66,7 @@ function byKernel(
     kinds.push(own.dtype as OperandKind);
     return asRun(own, n);
   });
-  const compute = formula.narrow && dtype === 'float32' ? 'float32' : 'float64';
+  const compute = formula.narrow && dtype !== 'float64' ? 'float32' : 'float64';
   return deferred(kernelOf(formula.expression, kinds, compute, outDtype as ResultKind), runs, outDtype, shape);
 }
 
@@ -181,6 +182,27 @@ export function map3(
       for (let k = 0; k < n; k++, o += so, i += si, j += sj, l += sl) to[o] = f(u[i], v[j], w[l]);
     });
   });
+}
+
+/**
+ * `out[i] = f(x[i], …)` of up to three tensors and the numbers that follow them, which have to be numbers of
+ * `dtype` already; for floating dtypes.
+ */
+export function mapN(
+  formula: AnyFormula,
+  operands: readonly (Tensor | number)[],
+  dtype: DType,
+  outDtype: DType = dtype,
+): Tensor {
+  const tensors = operands.filter((x) => typeof x !== 'number');
+  const large = byKernel(formula, operands, broadcastAll(tensors.map((t) => t.shape)), dtype, outDtype);
+  if (large !== undefined) return large;
+  const { number: f } = formula;
+  const [x, y, z] = tensors;
+  const [p, q, r] = operands.slice(tensors.length) as number[];
+  if (z !== undefined) return map3({ number: (a, b, c) => f(a, b, c, p) }, x, y, z, dtype, outDtype);
+  if (y !== undefined) return map2({ number: (a, b) => f(a, b, p, q) }, x, y, dtype, outDtype);
+  return map1({ number: (a) => f(a, p, q, r) }, x, dtype, outDtype);
 }
 
 const SELECT = narrow((condition, x, y) => selectTerm(condition, x, y));
