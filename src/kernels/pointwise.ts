@@ -72,7 +72,7 @@ function byKernel(
 
 /** `out[i] = f(x[i])` in `dtype` (the elements are cast to it first), stored as `outDtype`. */
 export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDtype: DType = dtype): Tensor {
-  const large = x.numel < DEFER_FROM ? undefined : byKernel(formula as AnyFormula, [x], x.shape, dtype, outDtype);
+  const large = x.numel < deferFrom() ? undefined : byKernel(formula as AnyFormula, [x], x.shape, dtype, outDtype);
   if (large !== undefined) return large;
   const src = cast(x, dtype);
   const out = empty(src.shape, outDtype);
@@ -94,7 +94,7 @@ export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outD
   const same = sameShape(x.shape, y.shape);
   const shape = same ? x.shape : broadcastAll([x.shape, y.shape]);
   const n = numelOf(shape);
-  const large = n < DEFER_FROM ? undefined : byKernel(formula as AnyFormula, [x, y], shape, dtype, outDtype);
+  const large = n < deferFrom() ? undefined : byKernel(formula as AnyFormula, [x, y], shape, dtype, outDtype);
   if (large !== undefined) return large;
   const a = cast(x, dtype);
   const b = cast(y, dtype);
@@ -185,8 +185,8 @@ export function map3(
 }
 
 /**
- * `out[i] = f(x[i], …)` of up to three tensors and the numbers that follow them, which have to be numbers of
- * `dtype` already; for floating dtypes.
+ * `out[i] = f(x[i], …)` of up to three tensors and the numbers that follow them, for floating dtypes. The
+ * numbers have to be rounded to `dtype` already where the formula is a narrow one.
  */
 export function mapN(
   formula: AnyFormula,
