@@ -110,7 +110,12 @@ export const pow = defineOp({
     const dtype = commonType(input, exponent);
     if (dtype === 'bool') throw dtypeError('pow is not implemented for bool');
     if (exponent instanceof Tensor)
-      return map2(isFloating(dtype) ? POW : INTEGER_POWER, operandTensor(input, dtype), operandTensor(exponent, dtype), dtype);
+      return map2(
+        isFloating(dtype) ? POW : INTEGER_POWER,
+        operandTensor(input, dtype),
+        operandTensor(exponent, dtype),
+        dtype,
+      );
     const base = operandTensor(input, dtype);
     const value = scalarToNumber(exponent);
     if (!isFloating(dtype)) {
