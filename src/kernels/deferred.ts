@@ -237,7 +237,8 @@ function layOut(
     if (ptr >= 0) return address(ptr + offset * width, TILE * width);
     const index = reads.findIndex((r) => r.storage === storage && r.offset === offset);
     if (index >= 0) return address(reads[index].at, 0);
-    const at = tiles.take();
+    // A tile of its own: it is filled before the first step, whose results must not lie there.
+    const at = reserve(TILE_BYTES);
     reads.push({ storage, offset, width, at });
     return address(at, 0);
   };

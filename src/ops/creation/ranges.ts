@@ -150,7 +150,7 @@ export const linspace = defineOp({
   forward: ({ start, end, steps, dtype = DEFAULT_DTYPE }) => {
     checkSteps('linspace_cpu', steps, dtype);
     const [a, b] = [bound(start, dtype), bound(end, dtype)];
-    if (dtype === 'float32' && steps >= deferFrom()) {
+    if (dtype === 'float32' && steps > 1 && steps >= deferFrom()) {
       const large = evenlySpaced(a, b, Math.fround(Math.fround(b - a) / (steps - 1)), steps);
       if (large !== undefined) return large;
     }
