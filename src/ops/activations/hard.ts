@@ -71,7 +71,10 @@ export const relu6 = defineOp({
 /** `6 * hardsigmoid(x)`. */
 const ramp = (x: f.Expression): f.Expression => f.select(f.lt(x, -3), 0, f.select(f.gt(x, 3), 6, f.add(x, 3)));
 const HARDSIGMOID = kernel((x) => f.div(ramp(x), 6));
-const HARDSWISH = kernel((x) => f.div(f.mul(x, ramp(x)), 6));
+/** By sixths, lest the product overflows. */
+const HARDSWISH = kernel((x) => f.mul(x, f.div(ramp(x), 6)), {
+  number: (x) => (x * (x < -3 ? 0 : x > 3 ? 6 : x + 3)) / 6,
+});
 
 export const hardsigmoid = defineOp({
   name: 'hardsigmoid',
