@@ -10,41 +10,43 @@ const FARTHEST = 13.2675;
 /** Likewise e^(-a²), denormals included. */
 const FARTHEST_ERFC = 10.2;
 
-/** R(a), to 2e-7 of it below a = 5 and to 2e-6 beyond. */
-const R_ABOVE = [0.015315339900553226, 0.11217530816793442, 0.3490874171257019, 0.5];
-const R_BELOW = [0.03839907795190811, 0.2808600962162018, 0.9180934429168701, 1.4960530996322632, 1];
+/** R(a), to 2e-7 of it below a = 5 and to 2e-6 beyond. The exponential's rounded log2 e / 2 is allowed for. */
+const R_ABOVE = [0.015287674963474274, 0.11204894632101059, 0.34884774684906006, 0.5];
+const R_BELOW = [0.03832998499274254, 0.2805391550064087, 0.9174577593803406, 1.495573878288269, 1];
 
-/** e^(a²) erfc(a), to 3e-8 of it. */
-const ERFC_ABOVE = [0.032798171043395996, 0.22922676801681519, 0.7316209673881531, 1.238426685333252, 1];
+/** e^(a²) erfc(a), to 3e-8 of it, log2 e likewise. */
+const ERFC_ABOVE = [0.034468263387680054, 0.23758266866207123, 0.7496612668037415, 1.2563347816467285, 1];
 const ERFC_BELOW = [
-  0.05813254415988922, 0.4063202738761902, 1.3253999948501587, 2.40226674079895, 2.3668065071105957, 1,
+  0.06109356880187988, 0.421114444732666, 1.3590112924575806, 2.4405136108398438, 2.384714365005493, 1,
 ];
 
-/** `e^r` for |r| up to half of ln 2. */
-const EXP = [0.00829008687287569, 0.04189916327595711, 0.16667646169662476, 0.49999141693115234, 0.9999997019767761, 1];
-const LN2_HIGH = 0.693359375;
-const LN2_LOW = -2.1219444005469057e-4;
-/** Adding it rounds to an integer n; n + 127 then stands in the low bits, which moved up are 2^n. */
+/** `2^-r` for |r| up to a half. */
+const POWER = [
+  -0.001326418132521212, 0.009671938605606556, -0.05550738796591759, 0.24022234976291656, -0.6931469440460205, 1,
+];
+/** Less something, it rounds to an integer n; n + 127 then stands in the low bits, which moved up are 2^n. */
 const ROUNDER = 1.5 * 2 ** 23 + 127;
 const ROUNDER_BITS = 0x4b400000 + 127;
 const DENSITY = 1 / Math.sqrt(2 * Math.PI);
 
-/** `e^(-scale a²) = 2^n p`, with n + {@link ROUNDER} as it stands; what a² loses in rounding is made good. */
-function bell(l: Lanes, a: Vector, scale: number): { rounded: Vector; p: Vector } {
+/**
+ * `e^(-scale a²) = 2^n p`, with n + {@link ROUNDER} as it stands. What the square loses in rounding is a few
+ * ulp of the result where that is still large; `exact` makes it good.
+ */
+function bell(l: Lanes, a: Vector, scale: number, exact: boolean): { rounded: Vector; p: Vector } {
+  const binary = l.constant(scale * Math.LOG2E);
   const square = l.op('mul', a, a);
-  const lost = l.fnma(a, a, square);
-  const rounded = l.fma(square, l.constant(-scale * Math.LOG2E), l.constant(ROUNDER));
-  const n = l.op('sub', rounded, l.constant(ROUNDER));
-  const start = l.op('mul', square, l.constant(-scale));
-  const r = l.fnma(n, l.constant(LN2_LOW), l.fma(lost, l.constant(scale), l.fnma(n, l.constant(LN2_HIGH), start)));
-  return { rounded, p: l.polynomial(r, EXP) };
+  const rounded = l.fnma(square, binary, l.constant(ROUNDER));
+  let r = l.fma(square, binary, l.op('sub', rounded, l.constant(ROUNDER)));
+  if (exact) r = l.fnma(l.fnma(a, a, square), binary, r);
+  return { rounded, p: l.polynomial(r, POWER) };
 }
 
 /** |x|, e^(-x²/2) and R(|x|). */
-function parts(l: Lanes, x: Vector): { size: Vector; density: Vector; ratio: Vector } {
+function parts(l: Lanes, x: Vector, exact = false): { size: Vector; density: Vector; ratio: Vector } {
   const size = l.op('abs', x);
   const a = l.op('pmin', size, l.constant(FARTHEST));
-  const { rounded, p } = bell(l, a, 0.5);
+  const { rounded, p } = bell(l, a, 0.5, exact);
   const density = l.op('mul', p, l.shift('i32x4.shl', rounded, 23));
   const ratio = l.op('div', l.polynomial(a, R_ABOVE), l.polynomial(a, R_BELOW));
   return { size, density, ratio };
@@ -54,16 +56,16 @@ function parts(l: Lanes, x: Vector): { size: Vector; density: Vector; ratio: Vec
 const bothSides = (l: Lanes, x: Vector, tail: Vector, whole: number): Vector =>
   l.select(l.op('lt', x, l.constant(0)), tail, l.op('sub', l.constant(whole), tail));
 
-/** Φ(x) */
-export function ndtr(l: Lanes, x: Vector): Vector {
-  const { density, ratio } = parts(l, x);
+function distribution(l: Lanes, x: Vector, exact: boolean): Vector {
+  const { density, ratio } = parts(l, x, exact);
   return bothSides(l, x, l.op('mul', density, ratio), 1);
 }
 
+/** Φ(x) */
+export const ndtr = (l: Lanes, x: Vector): Vector => distribution(l, x, true);
+
 /** x Φ(x) */
-export function gelu(l: Lanes, x: Vector): Vector {
-  return l.op('mul', x, ndtr(l, x));
-}
+export const gelu = (l: Lanes, x: Vector): Vector => l.op('mul', x, distribution(l, x, false));
 
 /** Φ(x) + x φ(x), the slope of gelu. Both terms have the factor e^(-x²/2). */
 export function geluSlope(l: Lanes, x: Vector): Vector {
@@ -73,7 +75,7 @@ export function geluSlope(l: Lanes, x: Vector): Vector {
 
 export function erfc(l: Lanes, x: Vector): Vector {
   const a = l.op('pmin', l.op('abs', x), l.constant(FARTHEST_ERFC));
-  const { rounded, p } = bell(l, a, 1);
+  const { rounded, p } = bell(l, a, 1, true);
   const ratio = l.op('div', l.polynomial(a, ERFC_ABOVE), l.polynomial(a, ERFC_BELOW));
   // In two steps: 2^n itself may be no normal float32.
   const n = l.raw('i32x4.sub', rounded, l.bits32(ROUNDER_BITS));
