@@ -3,17 +3,15 @@
  * what does not lie in order takes the common loop of pointwise.ts.
  */
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
-import { DEFER_FROM } from './deferred.ts';
-import { add, call, div, exp, lt, neg, select } from './formula/expression.ts';
+import { deferFrom } from './deferred.ts';
+import { lt, select, sigmoid, tanh as tanhTerm } from './formula/expression.ts';
 import { type AnyFormula, narrow } from './formula/formula.ts';
-import { tanh } from './formula/functions.ts';
+import { sigmoid as logistic, tanh } from './formula/functions.ts';
 import { launch } from './launch.ts';
 import { map1 } from './pointwise.ts';
 
 type Floats = Float32Array | Float64Array;
 type Loop = (from: Floats, to: Floats, at: number, n: number) => void;
-
-export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 
 const positive = (x: number): number => (x < 0 ? 0 : x);
 
@@ -33,15 +31,15 @@ const tanhLoop: Loop = (from, to, at, n) => {
 };
 
 const RELU = narrow((x) => select(lt(x, 0), 0, x));
-const LOGISTIC = narrow((x) => div(1, add(1, exp(neg(x)))));
-const TANH = narrow((x) => call('tanh', x));
+const LOGISTIC = narrow((x) => sigmoid(x));
+const TANH = narrow((x) => tanhTerm(x));
 
 /** Floating tensors only. */
 const looped =
   (loop: Loop, kernel: AnyFormula, float32 = kernel.number) =>
   (x: Tensor): Tensor => {
     const { number } = kernel;
-    if (x.numel >= DEFER_FROM || !x.isContiguous)
+    if (x.numel >= deferFrom() || !x.isContiguous)
       return map1({ ...kernel, number: x.dtype === 'float32' ? float32 : number }, x);
     const out = empty(x.shape, x.dtype);
     return launch(out, () => loop(dataOf(x) as Floats, dataOf(out) as Floats, x.offset, x.numel));

@@ -4,18 +4,33 @@
  * those results are written to memory that will be read again. A result that was not kept is computed
  * anew in case it is read after all.
  */
-import type { DType, TypedArray } from '../tensor/dtype.ts';
+import { type DType, type TypedArray, bytesOf as widthOf } from '../tensor/dtype.ts';
 import { mark, memoryBytes, reserve, rewind } from '../tensor/memory.ts';
 import { contiguousStrides, numelOf, type Shape } from '../tensor/shape.ts';
 import { allocateDeferred, DeferredStorage, type Source, type Storage } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import type { OperandKind } from './formula/compile.ts';
 import { pulse } from './pulse.ts';
 import { type Argument, blockBytes, writeBlock } from './wasm/block.ts';
 import type { Kernel } from './wasm/link.ts';
 
 /** Fewer elements are computed at once, in a plain loop. */
-export const DEFER_FROM = 1024;
+const DEFER_FROM = 1024;
+let least = DEFER_FROM;
+
+/** From how many elements on kernels compute, when results are read. */
+export const deferFrom = (): number => least;
+
+/** Runs `body` with kernels from `n` elements on. For tests, which show them few elements. */
+export function withKernelsFrom<T>(n: number, body: () => T): T {
+  const before = least;
+  least = n;
+  try {
+    return body();
+  } finally {
+    least = before;
+  }
+}
+
 /** Elements of a tile: a few tiles of float64 fit the first cache. */
 const TILE = 4096;
 const TILE_BYTES = TILE * 8;
@@ -23,8 +38,6 @@ const TILE_BYTES = TILE * 8;
 const MAX_OPEN = 2048;
 /** Steps of one chain: longer ones would need too many tiles at once. */
 const MAX_CHAIN = 128;
-
-const WIDTHS: Record<Exclude<OperandKind, 'number'>, number> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 };
 
 /** Elements that lie in order, from `offset` of a storage on. */
 export interface Run {
@@ -182,8 +195,6 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array =>
 
 const address = (at: number, stride: number): Argument => ({ kind: 'address', at, stride });
 
-const widthOf = (dtype: DType): number => WIDTHS[dtype as keyof typeof WIDTHS];
-
 /** Hands out tiles, and takes them back for the next step that needs one. */
 class Tiles {
   private readonly free: number[] = [];
@@ -221,7 +232,8 @@ function layOut(
     if (ptr >= 0) return address(ptr + offset * width, TILE * width);
     const index = reads.findIndex((r) => r.storage === storage && r.offset === offset);
     if (index >= 0) return address(reads[index].at, 0);
-    const at = tiles.take();
+    // A tile of its own: it is filled before the first step, whose results must not lie there.
+    const at = reserve(TILE_BYTES);
     reads.push({ storage, offset, width, at });
     return address(at, 0);
   };

@@ -6,10 +6,11 @@ import { type DType, isFloating } from '../tensor/dtype.ts';
 import { broadcastAll, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { cast, contiguous, copy } from './copy.ts';
-import { asRun, DEFER_FROM, deferred, type Run } from './deferred.ts';
+import { asRun, deferFrom, deferred, type Run } from './deferred.ts';
 import { isOperandKind, kernelOf, type OperandKind, type ResultKind } from './formula/compile.ts';
 import { select as selectTerm } from './formula/expression.ts';
 import { type AnyFormula, type Formula1, type Formula2, type Formula3, narrow } from './formula/formula.ts';
+import { integerKernelOf, isIntegral } from './formula/integers.ts';
 import { launch } from './launch.ts';
 import { pulse, STRETCH } from './pulse.ts';
 import { broadcastStrides, walk } from './strided.ts';
@@ -43,21 +44,24 @@ const RESULTS: ReadonlySet<DType> = new Set(['float32', 'float64', 'bool']);
 /** Many elements by a kernel of the formula's expression; undefined where there is none, or only shapes are wanted. */
 function byKernel(
   formula: Pick<AnyFormula, 'expression' | 'narrow'>,
-  operands: readonly Tensor[],
+  operands: readonly (Tensor | number)[],
   shape: Shape,
   dtype: DType,
   outDtype: DType,
 ): Tensor | undefined {
   const n = numelOf(shape);
-  if (n < DEFER_FROM || formula.expression === undefined || !isFloating(dtype) || !RESULTS.has(outDtype))
-    return undefined;
-  if (operands.some((t) => t.storage.meta)) return undefined;
+  if (n < deferFrom() || formula.expression === undefined) return undefined;
+  if (dtype === 'int32' || dtype === 'int64') return byIntegerKernel(formula, operands, shape, dtype, outDtype);
+  // Flags are computed with as the numbers 0 and 1.
+  if (!RESULTS.has(outDtype)) return undefined;
+  if (!isFloating(dtype) && !(dtype === 'bool' && outDtype === 'bool')) return undefined;
+  if (operands.some((t) => typeof t !== 'number' && t.storage.meta)) return undefined;
   const kinds: OperandKind[] = [];
   const runs = operands.map((t): Run | number => {
-    const number = sole(t, dtype);
-    if (number !== undefined) {
+    const number = typeof t === 'number' ? t : sole(t, dtype);
+    if (typeof t === 'number' || number !== undefined) {
       kinds.push('number');
-      return number;
+      return number as number;
     }
     // Flags and bytes are the same numbers in any floating dtype; kernels read them as they are.
     const plain = t.dtype === dtype || ((t.dtype === 'bool' || t.dtype === 'uint8') && isOperandKind(t.dtype));
@@ -65,13 +69,39 @@ function byKernel(
     kinds.push(own.dtype as OperandKind);
     return asRun(own, n);
   });
-  const compute = formula.narrow && dtype === 'float32' ? 'float32' : 'float64';
+  const compute = formula.narrow && dtype !== 'float64' ? 'float32' : 'float64';
   return deferred(kernelOf(formula.expression, kinds, compute, outDtype as ResultKind), runs, outDtype, shape);
+}
+
+/** Whole numbers up to here are the same as doubles. */
+const MOST_EXACT = 2 ** 53;
+
+/** Likewise for integers, where their vectors can say the formula. */
+function byIntegerKernel(
+  formula: Pick<AnyFormula, 'expression' | 'int64'>,
+  operands: readonly (Tensor | number)[],
+  shape: Shape,
+  dtype: 'int32' | 'int64',
+  outDtype: DType,
+): Tensor | undefined {
+  const { expression } = formula;
+  if (expression === undefined || !isIntegral(expression) || formula.int64 === undefined) return undefined;
+  if (outDtype !== dtype && outDtype !== 'bool') return undefined;
+  if (operands.some((t) => typeof t !== 'number' && (t.storage.meta || t.dtype !== dtype))) return undefined;
+  const n = numelOf(shape);
+  const numbers = operands.map((t) => (typeof t === 'number' ? t : sole(t, dtype)));
+  if (numbers.some((x) => x !== undefined && !(Number.isInteger(x) && Math.abs(x) < MOST_EXACT))) return undefined;
+  const runs = operands.map((t, i): Run | number => {
+    if (typeof t === 'number') return t;
+    return numbers[i] ?? asRun(t.numel === n ? contiguous(t) : copy(t, dtype, shape), n);
+  });
+  const alone = numbers.map((x) => x !== undefined);
+  return deferred(integerKernelOf(expression, alone, dtype, outDtype), runs, outDtype, shape);
 }
 
 /** `out[i] = f(x[i])` in `dtype` (the elements are cast to it first), stored as `outDtype`. */
 export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDtype: DType = dtype): Tensor {
-  const large = x.numel < DEFER_FROM ? undefined : byKernel(formula as AnyFormula, [x], x.shape, dtype, outDtype);
+  const large = x.numel < deferFrom() ? undefined : byKernel(formula as AnyFormula, [x], x.shape, dtype, outDtype);
   if (large !== undefined) return large;
   const src = cast(x, dtype);
   const out = empty(src.shape, outDtype);
@@ -93,7 +123,7 @@ export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outD
   const same = sameShape(x.shape, y.shape);
   const shape = same ? x.shape : broadcastAll([x.shape, y.shape]);
   const n = numelOf(shape);
-  const large = n < DEFER_FROM ? undefined : byKernel(formula as AnyFormula, [x, y], shape, dtype, outDtype);
+  const large = n < deferFrom() ? undefined : byKernel(formula as AnyFormula, [x, y], shape, dtype, outDtype);
   if (large !== undefined) return large;
   const a = cast(x, dtype);
   const b = cast(y, dtype);
@@ -181,6 +211,27 @@ export function map3(
       for (let k = 0; k < n; k++, o += so, i += si, j += sj, l += sl) to[o] = f(u[i], v[j], w[l]);
     });
   });
+}
+
+/**
+ * `out[i] = f(x[i], …)` of up to three tensors and the numbers that follow them, for floating dtypes. The
+ * numbers have to be rounded to `dtype` already where the formula is a narrow one.
+ */
+export function mapN(
+  formula: AnyFormula,
+  operands: readonly (Tensor | number)[],
+  dtype: DType,
+  outDtype: DType = dtype,
+): Tensor {
+  const tensors = operands.filter((x) => typeof x !== 'number');
+  const large = byKernel(formula, operands, broadcastAll(tensors.map((t) => t.shape)), dtype, outDtype);
+  if (large !== undefined) return large;
+  const { number: f } = formula;
+  const [x, y, z] = tensors;
+  const [p, q, r] = operands.slice(tensors.length) as number[];
+  if (z !== undefined) return map3({ number: (a, b, c) => f(a, b, c, p) }, x, y, z, dtype, outDtype);
+  if (y !== undefined) return map2({ number: (a, b) => f(a, b, p, q) }, x, y, dtype, outDtype);
+  return map1({ number: (a) => f(a, p, q, r) }, x, dtype, outDtype);
 }
 
 const SELECT = narrow((condition, x, y) => selectTerm(condition, x, y));

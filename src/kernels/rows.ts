@@ -4,7 +4,7 @@ import { reducedShape } from '../tensor/shape.ts';
 import { allocate } from '../tensor/storage.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
-import { DEFER_FROM, forEachTile } from './deferred.ts';
+import { deferFrom, forEachTile } from './deferred.ts';
 import { denseSums } from './dense-rows.ts';
 import { launch } from './launch.ts';
 import { pulse } from './pulse.ts';
@@ -132,7 +132,7 @@ function sumAll(t: Tensor, keepdim: boolean, dtype: DType): Tensor {
 
 /** Sums of rows, in bigints for int64. */
 export function sumRows(t: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor {
-  if (isFloating(t.dtype) && isFloating(dtype) && dims.length === t.ndim && t.numel >= DEFER_FROM && !t.storage.meta) {
+  if (isFloating(t.dtype) && isFloating(dtype) && dims.length === t.ndim && t.numel >= deferFrom() && !t.storage.meta) {
     if (t.isContiguous) return sumAll(t, keepdim, dtype);
     // One number shown at every place, as the gradient of a sum is.
     if (t.strides.every((stride, d) => stride === 0 || t.shape[d] === 1))

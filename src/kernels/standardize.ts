@@ -1,7 +1,11 @@
 /** Means and variances over some dimensions, and the map that brings them to 0 and 1. */
+import type { DType } from '../tensor/dtype.ts';
 import { reducedShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { add, div, sqrt } from './formula/expression.ts';
+import { formula } from './formula/formula.ts';
 import { launch } from './launch.ts';
+import { mapN } from './pointwise.ts';
 import { pulse } from './pulse.ts';
 import { broadcastStrides, type Walk, walk } from './strided.ts';
 
@@ -165,3 +169,9 @@ export function standardize(
     });
   });
 }
+
+const INVERSE_DEVIATION = formula((v, eps) => div(1, sqrt(add(v, eps))));
+
+/** `1 / sqrt(variance + eps)` of float64 variances. */
+export const inverseDeviation = (variance: Tensor, eps: number, dtype: DType): Tensor =>
+  mapN(INVERSE_DEVIATION, [variance, eps], 'float64', dtype);

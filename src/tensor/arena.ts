@@ -52,28 +52,32 @@ class ArenaStorage implements Storage {
   }
 }
 
-const arena: Allocator = {
+const arenaFrom = (least: number): Allocator => ({
   alloc(dtype, numel) {
     const bytes = bytesOf(dtype, numel);
-    if (bytes < SMALL_BYTES) return heapAllocator.alloc(dtype, numel);
+    if (bytes < least) return heapAllocator.alloc(dtype, numel);
     const found = take(dtype, numel);
     // Rooms begin and end at multiples of 64 bytes. Byte by byte a shared memory is filled ten times as slowly.
     new Float64Array(theMemory().buffer, found.ptr, Math.ceil(bytes / 8)).fill(0);
     return new ArenaStorage(dtype, found);
   },
   defer(dtype, numel) {
-    if (bytesOf(dtype, numel) < SMALL_BYTES) return heapAllocator.defer?.(dtype, numel);
+    if (bytesOf(dtype, numel) < least) return heapAllocator.defer?.(dtype, numel);
     return new DeferredStorage(dtype, numel, rooms);
   },
-};
+});
+
+const arena = arenaFrom(SMALL_BYTES);
 
 /**
  * Runs `body` with an allocator whose tensors live in this thread's memory. They are gone when it
  * ends: nothing that it gives may hang on one.
+ *
+ * @param least how many bytes a tensor has that lives there; for tests, which have small ones
  */
-export function withArena<T>(body: (arena: Allocator) => T): T {
+export function withArena<T>(body: (arena: Allocator) => T, least = SMALL_BYTES): T {
   try {
-    return body(arena);
+    return body(least === SMALL_BYTES ? arena : arenaFrom(least));
   } finally {
     free.clear();
     releaseAll();

@@ -4,7 +4,7 @@ import { type ArgumentKind, enterBlock, leaveBlock } from '../wasm/block.ts';
 import { WasmModule } from '../wasm/emitter.ts';
 import { HIGH_HALF, Lanes, type Vector } from '../wasm/lanes.ts';
 import { type Kernel, linked } from '../wasm/link.ts';
-import { MATH32 } from '../wasm/math.ts';
+import { MATH32, MATH64, REACHES } from '../wasm/math.ts';
 import type { Expression, FunctionName } from './expression.ts';
 import { FUNCTIONS } from './functions.ts';
 
@@ -127,9 +127,13 @@ class Compiler {
         return lanes.select(mask(e.args[0]), number(e.args[1]), number(e.args[2]));
       case 'function': {
         const args = e.args.map(number);
-        const vectors = lanes.kind === 'f32x4' ? MATH32[e.name] : undefined;
-        if (vectors !== undefined) return vectors(lanes, ...args);
-        return lanes.each(this.imports.get(e.name) as { index: number }, ...args);
+        const vectors = (lanes.kind === 'f32x4' ? MATH32 : MATH64)[e.name];
+        const scalar = this.imports.get(e.name) as { index: number };
+        if (vectors === undefined) return lanes.each(scalar, ...args);
+        const reach = lanes.kind === 'f32x4' ? REACHES[e.name] : undefined;
+        const value = vectors(lanes, ...args);
+        if (reach !== undefined) lanes.beyond(args[0], reach, value, scalar);
+        return value;
       }
     }
   }
@@ -238,7 +242,7 @@ export function kernelOf(
   const key = `${operands.join()}>${compute}>${result}`;
   let kernel = variants.get(key);
   if (kernel === undefined) {
-    const exports = linked(() => moduleOf(e, operands, compute, result));
+    const exports = linked(() => moduleOf(e, operands, compute, result), undefined, true);
     kernel = () => exports().run;
     variants.set(key, kernel);
   }

@@ -7,7 +7,7 @@
  * const SOFTSIGN = formula((x) => div(x, add(1, abs(x))));
  * SOFTSIGN.number(-3); // -0.75
  */
-import { FUNCTIONS } from './functions.ts';
+import { FUNCTIONS, roundEven } from './functions.ts';
 
 /** What a kernel can do with vectors of numbers in one instruction. */
 const ARITHMETIC = {
@@ -24,6 +24,8 @@ const ARITHMETIC = {
   ceil: (a: number) => Math.ceil(a),
   floor: (a: number) => Math.floor(a),
   trunc: (a: number) => Math.trunc(a),
+  /** To the nearest whole number, halves to the even one. */
+  nearest: roundEven,
 } as const;
 
 /** Comparisons, which give a mask: 1 or 0. False where either is NaN, but for `ne`. */
@@ -84,6 +86,7 @@ export const sqrt = unary('sqrt');
 export const ceil = unary('ceil');
 export const floor = unary('floor');
 export const trunc = unary('trunc');
+export const nearest = unary('nearest');
 
 export const lt = comparison('lt');
 export const le = comparison('le');
@@ -108,10 +111,18 @@ export const call = (name: FunctionName, ...args: Term[]): Expression => ({
   args: args.map(lift),
 });
 
+/** x rounded to float32. */
+export const fround = (x: Term): Expression => call('fround', x);
+/** Set where x is NaN. */
+export const isNan = (x: Expression): Expression => ne(x, x);
+/** Set where x is negative, or −0. */
+export const isNegative = (x: Expression): Expression => or(lt(x, 0), lt(div(1, x), 0));
+
 export const exp = (x: Term): Expression => call('exp', x);
 export const log = (x: Term): Expression => call('log', x);
 export const log1p = (x: Term): Expression => call('log1p', x);
 export const expm1 = (x: Term): Expression => call('expm1', x);
+export const sigmoid = (x: Term): Expression => call('sigmoid', x);
 export const tanh = (x: Term): Expression => call('tanh', x);
 export const erf = (x: Term): Expression => call('erf', x);
 
@@ -127,13 +138,35 @@ const implementation = (e: Extract<Expression, { name: string }>): Scalar =>
         ? LOGIC[e.name]
         : FUNCTIONS[e.name].number) as Scalar;
 
+/** One number of the operands, or a constant. */
+const operandOf = (index: number): Scalar =>
+  index === 0 ? (x) => x : index === 1 ? (_, y) => y : index === 2 ? (_, __, z) => z : (_, __, ___, w) => w;
+
+/** `f(a, b)`, with no call of a function for what is an operand or a constant as it stands. */
+function binaryOf(f: Scalar, a: Expression, b: Expression): Scalar {
+  if (b.kind === 'constant') {
+    const { value } = b;
+    if (a.kind === 'operand' && a.index === 0) return (x) => f(x, value);
+    const left = scalarOf(a);
+    return (x, y, z, w) => f(left(x, y, z, w), value);
+  }
+  if (a.kind === 'constant') {
+    const { value } = a;
+    if (b.kind === 'operand' && b.index === 0) return (x) => f(value, x);
+    const right = scalarOf(b);
+    return (x, y, z, w) => f(value, right(x, y, z, w));
+  }
+  const right = scalarOf(b);
+  if (a.kind === 'operand' && a.index === 0) return (x, y, z, w) => f(x, right(x, y, z, w));
+  const left = scalarOf(a);
+  return (x, y, z, w) => f(left(x, y, z, w), right(x, y, z, w));
+}
+
 /** The plain function of an expression, in doubles. */
 export function scalarOf(e: Expression): Scalar {
   switch (e.kind) {
-    case 'operand': {
-      const { index } = e;
-      return index === 0 ? (x) => x : index === 1 ? (_, y) => y : (...xs) => xs[index];
-    }
+    case 'operand':
+      return operandOf(e.index);
     case 'constant': {
       const { value } = e;
       return () => value;
@@ -146,8 +179,10 @@ export function scalarOf(e: Expression): Scalar {
   const f = implementation(e);
   // One op of the operands as they come is that op.
   if (e.args.every((arg, i) => arg.kind === 'operand' && arg.index === i)) return f;
-  const [a, b] = e.args.map(scalarOf);
-  return b === undefined ? (x, y, z, w) => f(a(x, y, z, w)) : (x, y, z, w) => f(a(x, y, z, w), b(x, y, z, w));
+  const [a, b] = e.args;
+  if (b !== undefined) return binaryOf(f, a, b);
+  const inner = scalarOf(a);
+  return (x, y, z, w) => f(inner(x, y, z, w));
 }
 
 /** Up to so many operands. */

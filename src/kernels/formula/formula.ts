@@ -28,6 +28,8 @@ export type Formula3 = Formula<
 type Operands = readonly [x: Expression, y: Expression, z: Expression, w: Expression];
 
 export interface FormulaOptions {
+  /** The same as a plain function, where that is much faster than the one made of the expression. */
+  readonly number?: (...xs: number[]) => number;
   readonly int32?: (...xs: number[]) => number;
   readonly int64?: (...xs: bigint[]) => bigint;
 }

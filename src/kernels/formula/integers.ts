@@ -156,7 +156,7 @@ export function integerKernelOf(
   const key = `${numbers.join()}>${dtype}>${result}`;
   let kernel = variants.get(key);
   if (kernel === undefined) {
-    const exports = linked(() => moduleOf(e, numbers, dtype, result === 'bool'));
+    const exports = linked(() => moduleOf(e, numbers, dtype, result === 'bool'), undefined, true);
     kernel = () => exports().run;
     variants.set(key, kernel);
   }

@@ -126,6 +126,13 @@ export class Lanes {
     return out;
   }
 
+  /** Where any `|x|` is beyond `reach`, the scalar function's results take the place of `value`. */
+  beyond(x: Vector, reach: number, value: Vector, callee: { readonly index: number }): void {
+    const { f } = this;
+    f.get(this.op('gt', this.op('abs', x), this.constant(reach))).op('v128.any_true');
+    f.if(() => f.get(this.each(callee, x)).set(value));
+  }
+
   /** At the end of a loop's body: nothing is carried from one round to the next, which V8 would keep in registers. */
   forget(): void {
     if (this.temporaries.length === 0) return;

@@ -4,6 +4,8 @@
  * Functions, 1980); the polynomials are minimax fits of our own, made for float32.
  */
 import type { Lanes, Vector } from './lanes.ts';
+import { erfc, gelu, geluSlope, ndtr } from './normal.ts';
+import { cos, REACH, sin } from './trigonometric.ts';
 
 /** ln 2 as a part of few bits, whose products with small integers are exact, and the rest. */
 const LN2_HIGH = 0.693359375;
@@ -103,6 +105,24 @@ function log1p(l: Lanes, x: Vector): Vector {
   return l.select(l.op('eq', u, l.constant(1)), x, result);
 }
 
+/** Twice `e^-r` for |r| up to half of ln 2. */
+const EXP_NEGATIVE = [
+  0.002768680481240153, -0.016748741269111633, 0.08333603292703629, -0.33332857489585876, 0.9999998807907104, -2, 2,
+];
+
+/**
+ * `1 / (1 + e^-x)`: the exponential is made at half its size, so that one power of two is enough, and
+ * infinity comes out where PyTorch's has it.
+ */
+function sigmoid(l: Lanes, x: Vector): Vector {
+  const cut = clamp(l, x, -89, 80);
+  const rounded = l.fma(cut, l.constant(-LOG2_E), l.constant(ROUNDER + 126));
+  const n = l.op('sub', rounded, l.constant(ROUNDER + 126));
+  const r = l.fma(n, l.constant(LN2_LOW), l.fma(n, l.constant(LN2_HIGH), cut));
+  const e = l.op('mul', l.polynomial(r, EXP_NEGATIVE), l.shift('i32x4.shl', rounded, 23));
+  return l.op('div', l.constant(1), l.op('add', l.constant(1), e));
+}
+
 function tanh(l: Lanes, x: Vector): Vector {
   const sign = l.raw('v128.and', x, l.bits32(SIGN));
   const size = l.op('pmin', l.op('abs', x), l.constant(10));
@@ -122,5 +142,28 @@ function erf(l: Lanes, x: Vector): Vector {
 
 type VectorFunction = (l: Lanes, ...args: Vector[]) => Vector;
 
-/** By the names of formula/functions.ts. */
-export const MATH32: Readonly<Record<string, VectorFunction | undefined>> = { exp, expm1, log, log1p, tanh, erf };
+/** By the names of formula/functions.ts, for float32 vectors. */
+export const MATH32: Readonly<Record<string, VectorFunction | undefined>> = {
+  fround: (_, x) => x,
+  exp,
+  expm1,
+  log,
+  log1p,
+  sigmoid,
+  tanh,
+  erf,
+  erfc,
+  ndtr,
+  gelu,
+  geluSlope,
+  sin,
+  cos,
+};
+
+/** How far from 0 the vector forms reach that do not reach everywhere; beyond, the scalar functions are called. */
+export const REACHES: Readonly<Record<string, number | undefined>> = { sin: REACH, cos: REACH };
+
+/** Likewise, for float64 vectors. */
+export const MATH64: Readonly<Record<string, VectorFunction | undefined>> = {
+  fround: (l, x) => l.raw('f64x2.promote_low_f32x4', l.raw('f32x4.demote_f64x2_zero', x)),
+};

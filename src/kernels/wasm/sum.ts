@@ -67,9 +67,13 @@ function sumOf(module: WasmModule, dtype: 'float32' | 'float64'): void {
   f.get(total);
 }
 
-export const sumKernels = linked(() => {
-  const module = new WasmModule();
-  sumOf(module, 'float32');
-  sumOf(module, 'float64');
-  return module;
-});
+export const sumKernels = linked(
+  () => {
+    const module = new WasmModule();
+    sumOf(module, 'float32');
+    sumOf(module, 'float64');
+    return module;
+  },
+  undefined,
+  true,
+);

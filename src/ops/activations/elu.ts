@@ -1,5 +1,7 @@
 /** Exponential linear units: the identity for positive numbers, an exponential down to a floor below. */
-import { map1 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { mapN } from '../../kernels/pointwise.ts';
 import { valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -17,11 +19,15 @@ interface Shape {
   readonly rate: number;
 }
 
+/** Adding 0 makes the -0 that expm1 keeps a 0, as PyTorch has it. */
+const ELU = kernel((x, below, above, rate) =>
+  f.select(f.le(x, 0), f.mul(f.add(f.expm1(f.mul(x, rate)), 0), below), f.mul(x, above)),
+);
+
 function forward(op: string, input: Tensor, shape: Shape): Tensor {
   floatingOnly(op, input);
   const [below, above, rate] = [shape.below, shape.above, shape.rate].map((v) => inType(v, input.dtype));
-  // Adding 0 makes the -0 that expm1 keeps a 0, as PyTorch has it.
-  return map1({ number: (x) => (x <= 0 ? (Math.expm1(x * rate) + 0) * below : x * above) }, input);
+  return mapN(ELU, [input, below, above, rate], input.dtype);
 }
 
 const scaled = (t: Tensor, by: number): Tensor => (by === 1 ? t : mul(t, by));

@@ -1,18 +1,18 @@
 /** The input times a smooth gate of itself, or of its other half. */
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { tanh as tanhOf } from '../../kernels/formula/functions.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
-import { erfc } from '../../kernels/special.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { narrow } from '../indexing/windows.ts';
 import { attr, integer, oneOf, tensor } from '../params.ts';
-import { add, mul, neg } from '../pointwise/arithmetic.ts';
+import { add, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { exp } from '../pointwise/exponential.ts';
-import { erfc as erfcOp } from '../pointwise/special.ts';
 import { cat } from '../shape/join.ts';
-import { floatingOnly } from './checks.ts';
+import { backwardType, floatingOnly } from './checks.ts';
 import { sigmoid } from './sigmoid.ts';
 import { softplus } from './softplus.ts';
 import { tanh } from './tanh.ts';
@@ -20,47 +20,100 @@ import { tanh } from './tanh.ts';
 const CUBIC = 0.044715;
 const SLOPE = Math.sqrt(2 / Math.PI);
 
-const geluTanh = (x: number): number => 0.5 * x * (1 + tanhOf(SLOPE * (x + CUBIC * x * x * x)));
-/** By way of erfc, which keeps its digits in the left tail. */
-const geluErf = (x: number): number => x * (0.5 * erfc(-x * Math.SQRT1_2));
+const GELU = kernel((x) => f.call('gelu', x));
+const GELU_BACKWARD = kernel((g, x) => f.mul(g, f.call('geluSlope', x)));
 
-function geluSlope(x: Tensor): Tensor {
-  const cdf = mul(erfcOp(mul(x, -Math.SQRT1_2)), 0.5);
+/** `2 u`: `(1 + tanh u) / 2` is the logistic function of it. */
+const twice = (x: f.Expression): f.Expression => f.mul(2 * SLOPE, f.add(x, f.mul(f.mul(f.mul(CUBIC, x), x), x)));
+const GELU_TANH = kernel((x) => f.mul(x, f.sigmoid(twice(x))), {
+  number: (x) => 0.5 * x * (1 + tanhOf(SLOPE * (x + CUBIC * x * x * x))),
+});
+const GELU_TANH_BACKWARD = kernel((g, x) => {
+  const s = f.sigmoid(twice(x));
+  // Where the square is cut, the logistic function is 0 or 1 and the product is 0.
+  const square = f.min(f.mul(x, x), 1e6);
+  const inner = f.mul(2 * SLOPE, f.add(1, f.mul(3 * CUBIC, square)));
+  return f.mul(g, f.add(s, f.mul(f.mul(x, s), f.mul(f.sub(1, s), inner))));
+});
+
+/** The slope's own slope, `φ(x) (2 - x²)`. */
+function geluCurvature(x: Tensor): Tensor {
   const pdf = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-  return add(cdf, mul(x, pdf));
+  return sub(mul(pdf, 2), mul(x, mul(x, pdf)));
 }
 
-function geluTanhSlope(x: Tensor): Tensor {
+/** Likewise with `t = tanh u`: `(1 - t²) (u' + x (u'' / 2 - t u'²))`. */
+function geluTanhCurvature(x: Tensor): Tensor {
   const square = mul(x, x);
   const t = tanh(mul(add(x, mul(mul(square, x), CUBIC)), SLOPE));
-  const inner = add(mul(square, 3 * CUBIC * SLOPE), SLOPE);
-  return add(mul(add(t, 1), 0.5), mul(mul(mul(x, 0.5), add(neg(mul(t, t)), 1)), inner));
+  const slope = add(mul(square, 3 * CUBIC * SLOPE), SLOPE);
+  const bend = sub(mul(x, 3 * CUBIC * SLOPE), mul(t, mul(slope, slope)));
+  return mul(add(neg(mul(t, t)), 1), add(slope, mul(x, bend)));
 }
+
+const approximate = attr('approximate', oneOf('none', 'tanh'), {
+  default: 'none',
+  doc: 'tanh: by a hyperbolic tangent in place of the error function',
+});
 
 export const gelu = defineOp({
   name: 'gelu',
   category: 'activation',
   summary: 'Gaussian error linear unit: the input times the normal distribution function',
   source: 'Hendrycks & Gimpel 2016',
-  params: [
-    tensor('input'),
-    attr('approximate', oneOf('none', 'tanh'), {
-      default: 'none',
-      doc: 'tanh: by a hyperbolic tangent in place of the error function',
-    }),
-  ],
+  params: [tensor('input'), approximate],
   formula: String.raw`x\,\Phi(x) = \tfrac{x}{2}\left(1 + \operatorname{erf}\tfrac{x}{\sqrt2}\right)`,
   derivative: String.raw`\Phi(x) + x\,\varphi(x)`,
   forward: ({ input, approximate }) => {
     floatingOnly('gelu', input);
-    return map1({ number: approximate === 'tanh' ? geluTanh : geluErf }, input);
+    return map1(approximate === 'tanh' ? GELU_TANH : GELU, input);
   },
   saves: ['input'],
-  gradient: {
-    input: ({ input, approximate }, grad) =>
-      mul(grad, approximate === 'tanh' ? geluTanhSlope(input) : geluSlope(input)),
-  },
+  gradient: { input: ({ input, approximate }, grad): Tensor => geluBackward(grad, input, approximate) },
   examples: [{ input: [-3, -0.5, 0, 0.5, 3] }, { input: [-3, -0.5, 0, 0.5, 3], approximate: 'tanh' }],
+});
+
+/** PyTorch's own name for the step, as sigmoid_backward. */
+export const geluBackward = defineOp({
+  name: 'gelu_backward',
+  category: 'pointwise',
+  summary: 'The gradient of gelu, from its input',
+  params: [tensor('grad_output'), tensor('self'), approximate],
+  formula: String.raw`g\,(\Phi(x) + x\,\varphi(x))`,
+  derivative: String.raw`\tfrac{\partial}{\partial g} = \Phi(x) + x\,\varphi(x),\quad \tfrac{\partial}{\partial x} = g\,\varphi(x)\,(2 - x^2)`,
+  forward: ({ gradOutput, self, approximate }) => {
+    const formula = approximate === 'tanh' ? GELU_TANH_BACKWARD : GELU_BACKWARD;
+    return map2(formula, gradOutput, self, backwardType(gradOutput, self));
+  },
+  saves: ['gradOutput', 'self'],
+  gradient: {
+    gradOutput: ({ self, approximate }, grad): Tensor => geluBackward(grad, self, approximate),
+    self: ({ gradOutput, self, approximate }, grad) =>
+      mul(mul(grad, gradOutput), approximate === 'tanh' ? geluTanhCurvature(self) : geluCurvature(self)),
+  },
+  examples: [
+    { grad_output: [1, -2, 0.5], self: [-3, 0.25, 2] },
+    { grad_output: [1, -2, 0.5], self: [-3, 0.25, 2], approximate: 'tanh' },
+  ],
+});
+
+/** With `n = e (e + 2)` and `e = e^x`, `tanh(log(1 + e)) = n / (n + 2)`. It is 1 long before the exponential is large. */
+const MISH = kernel(
+  (x) => {
+    const e = f.exp(f.min(x, 20));
+    const n = f.mul(e, f.add(e, 2));
+    return f.mul(x, f.div(n, f.add(n, 2)));
+  },
+  { number: (x) => x * tanhOf(Math.log1p(Math.exp(x))) },
+);
+/** `q (n + 4 x e (1 + e) q)` with `q = 1 / (n + 2)`, and no number at infinity: so PyTorch has it. */
+const MISH_BACKWARD = kernel((g, x) => {
+  const cut = f.min(x, 40);
+  const e = f.exp(cut);
+  const n = f.mul(e, f.add(e, 2));
+  const q = f.div(1, f.add(n, 2));
+  const rest = f.mul(f.mul(f.mul(4, cut), f.mul(e, f.add(e, 1))), q);
+  return f.mul(g, f.add(f.mul(q, f.add(n, rest)), f.mul(x, 0)));
 });
 
 export const mish = defineOp({
@@ -73,17 +126,37 @@ export const mish = defineOp({
   derivative: String.raw`t + x\,\sigma(x)\,(1 - t^2),\quad t = \tanh(\log(1 + e^x))`,
   forward: ({ input }) => {
     floatingOnly('mish', input);
-    return map1({ number: (x) => x * tanhOf(Math.log1p(Math.exp(x))) }, input);
+    return map1(MISH, input);
   },
   saves: ['input'],
-  gradient: {
-    input: ({ input }, grad) => {
-      const t = tanh(softplus(input));
-      return mul(grad, add(t, mul(mul(input, sigmoid(input)), add(neg(mul(t, t)), 1))));
-    },
-  },
+  gradient: { input: ({ input }, grad): Tensor => mishBackward(grad, input) },
   examples: [{ input: [-3, -0.5, 0, 0.5, 3] }],
 });
+
+/** PyTorch's own name for the step, as sigmoid_backward. */
+export const mishBackward = defineOp({
+  name: 'mish_backward',
+  category: 'pointwise',
+  summary: 'The gradient of mish, from its input',
+  params: [tensor('grad_output'), tensor('self')],
+  formula: String.raw`g\,(t + x\,\sigma(x)\,(1 - t^2)),\quad t = \tanh(\log(1 + e^x))`,
+  derivative: String.raw`\tfrac{\partial}{\partial g} = t + x\,\sigma(x)\,(1 - t^2),\quad \tfrac{\partial}{\partial x} = g\,\sigma(x)\,(1 - t^2)\,(2 + x\,(1 - \sigma(x) - 2\,t\,\sigma(x)))`,
+  forward: ({ gradOutput, self }) => map2(MISH_BACKWARD, gradOutput, self, backwardType(gradOutput, self)),
+  saves: ['gradOutput', 'self'],
+  gradient: {
+    gradOutput: ({ self }, grad): Tensor => mishBackward(grad, self),
+    self: ({ gradOutput, self }, grad) => {
+      const s = sigmoid(self);
+      const t = tanh(softplus(self));
+      const inner = sub(add(neg(s), 1), mul(mul(t, s), 2));
+      const outer = mul(s, add(neg(mul(t, t)), 1));
+      return mul(mul(grad, gradOutput), mul(outer, add(mul(self, inner), 2)));
+    },
+  },
+  examples: [{ grad_output: [1, -2, 0.5], self: [-3, 0.25, 2] }],
+});
+
+const GLU = kernel((x, y) => f.mul(x, f.sigmoid(y)));
 
 /** The dimension that is halved, and the size of a half. */
 function halves(shape: Shape, dim: number): { dim: number; size: number } {
@@ -109,7 +182,7 @@ export const glu = defineOp({
     const { dim: d, size } = halves(input.shape, dim);
     const shape = input.shape.map((s, i) => (i === d ? size : s));
     const [a, b] = [0, size].map((at) => input.alias(shape, input.strides, input.offset + at * input.strides[d]));
-    return map2({ number: (x, y) => x * (1 / (1 + Math.exp(-y))) }, a, b, input.dtype);
+    return map2(GLU, a, b, input.dtype);
   },
   saves: ['input'],
   gradient: {

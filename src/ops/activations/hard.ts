@@ -1,5 +1,7 @@
 /** Smooth activations cut from straight lines. */
-import { map1 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { map1, mapN } from '../../kernels/pointwise.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { float, type Scalar } from '../../tensor/scalar.ts';
@@ -13,6 +15,9 @@ import { logicalAnd, logicalOr } from '../pointwise/logical.ts';
 import { where } from '../pointwise/select.ts';
 import { floatingOnly, inType, noBool } from './checks.ts';
 
+/** Where the bounds are crossed, the upper one holds, and takes the place of the lower one, `least`. */
+const BOUNDED = kernel((x, low, high, least) => f.select(f.gt(x, high), high, f.select(f.lt(x, low), least, x)));
+
 function bounded(op: string, input: Tensor, min: number, max: number): Tensor {
   noBool(op, input);
   if (isIntegral(input.dtype)) {
@@ -23,7 +28,7 @@ function bounded(op: string, input: Tensor, min: number, max: number): Tensor {
     return map1({ number: cut, int64: cut }, input);
   }
   const [low, high] = [inType(min, input.dtype), inType(max, input.dtype)];
-  return map1({ number: (x) => (x > high ? high : x < low ? (low > high ? high : low) : x) }, input);
+  return mapN(BOUNDED, [input, low, high, Math.min(low, high)], input.dtype);
 }
 
 /** Nothing passes at the bounds and beyond; a NaN passes all. */
@@ -64,7 +69,12 @@ export const relu6 = defineOp({
 });
 
 /** `6 * hardsigmoid(x)`. */
-const ramp = (x: number): number => (x < -3 ? 0 : x > 3 ? 6 : x + 3);
+const ramp = (x: f.Expression): f.Expression => f.select(f.lt(x, -3), 0, f.select(f.gt(x, 3), 6, f.add(x, 3)));
+const HARDSIGMOID = kernel((x) => f.div(ramp(x), 6));
+/** By sixths, lest the product overflows. */
+const HARDSWISH = kernel((x) => f.mul(x, f.div(ramp(x), 6)), {
+  number: (x) => (x * (x < -3 ? 0 : x > 3 ? 6 : x + 3)) / 6,
+});
 
 export const hardsigmoid = defineOp({
   name: 'hardsigmoid',
@@ -76,7 +86,7 @@ export const hardsigmoid = defineOp({
   derivative: String.raw`\tfrac16\,[\,-3 < x < 3\,]`,
   forward: ({ input }) => {
     floatingOnly('hardsigmoid', input);
-    return map1({ number: (x) => ramp(x) / 6 }, input);
+    return map1(HARDSIGMOID, input);
   },
   saves: ['input'],
   gradient: { input: ({ input }, grad) => where(logicalAnd(gt(input, -3), lt(input, 3)), div(grad, 6), 0) },
@@ -93,7 +103,7 @@ export const hardswish = defineOp({
   derivative: String.raw`\begin{cases} 0 & x < -3 \\ \tfrac{x}{3} + \tfrac12 & -3 \le x \le 3 \\ 1 & x > 3 \end{cases}`,
   forward: ({ input }) => {
     floatingOnly('hardswish', input);
-    return map1({ number: (x) => (x * ramp(x)) / 6 }, input);
+    return map1(HARDSWISH, input);
   },
   saves: ['input'],
   gradient: {

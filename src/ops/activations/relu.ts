@@ -1,6 +1,9 @@
 /** Rectifiers: the identity for positive numbers, something flatter elsewhere. */
+
 import { reluOf } from '../../kernels/activation.ts';
-import { fill, map1, map2 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { fill, map1, map2, mapN } from '../../kernels/pointwise.ts';
 import { rreluNoise } from '../../kernels/random/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
@@ -35,6 +38,11 @@ export const relu = defineOp({
   examples: [{ input: [-2, -0.5, 0.5, 3] }],
 });
 
+const THRESHOLD = kernel((x, limit, low) => f.select(f.le(x, limit), low, x));
+/** A slope of its own for what is not positive. */
+const LEAKY = kernel((x, slope) => f.select(f.gt(x, 0), x, f.mul(x, slope)));
+const MUL = kernel(f.mul);
+
 export const threshold = defineOp({
   name: 'threshold',
   category: 'activation',
@@ -48,6 +56,10 @@ export const threshold = defineOp({
   derivative: String.raw`[\,x > \mathrm{threshold}\,]`,
   forward: ({ input, threshold, value }) => {
     noBool('threshold', input);
+    if (isFloating(input.dtype)) {
+      const [limit, low] = [threshold, value].map((v) => inType(castScalar(v, input.dtype) as number, input.dtype));
+      return mapN(THRESHOLD, [input, limit, low], input.dtype);
+    }
     const limit = fill(empty([], input.dtype), castScalar(threshold, input.dtype));
     const low = castScalar(value, input.dtype);
     return map2(
@@ -72,8 +84,7 @@ export const leakyRelu = defineOp({
   derivative: String.raw`\begin{cases} 1 & x > 0 \\ \mathrm{slope} & \text{else} \end{cases}`,
   forward: ({ input, negativeSlope }) => {
     floatingOnly('leaky_relu', input);
-    const slope = inType(negativeSlope, input.dtype);
-    return map1({ number: (x) => (x > 0 ? x : x * slope) }, input);
+    return mapN(LEAKY, [input, inType(negativeSlope, input.dtype)], input.dtype);
   },
   saves: ['input'],
   gradient: { input: ({ input, negativeSlope }, grad) => where(gt(input, 0), grad, mul(grad, negativeSlope)) },
@@ -120,7 +131,7 @@ export const prelu = defineOp({
             shape,
             shape.map((_, d) => (d === 1 ? weight.strides[0] : 0)),
           );
-    return map2({ number: (x, slope) => (x > 0 ? x : x * slope) }, input, w, input.dtype);
+    return map2(LEAKY, input, w, input.dtype);
   },
   saves: ['input', 'weight'],
   gradient: {
@@ -163,9 +174,8 @@ export const rreluWithNoise = defineOp({
   derivative: String.raw`\mathrm{noise}`,
   forward: ({ input, noise, lower, upper, training }) => {
     floatingOnly('rrelu', input);
-    if (training && noise !== undefined) return map2({ number: (x, r) => x * r }, input, noise, input.dtype);
-    const slope = inType((lower + upper) / 2, input.dtype);
-    return map1({ number: (x) => (x > 0 ? x : x * slope) }, input);
+    if (training && noise !== undefined) return map2(MUL, input, noise, input.dtype);
+    return mapN(LEAKY, [input, inType((lower + upper) / 2, input.dtype)], input.dtype);
   },
   saves: ['input', 'noise'],
   gradient: {

@@ -1,5 +1,7 @@
 /** Shrinkage: what is near zero becomes zero. */
-import { map1 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { mapN } from '../../kernels/pointwise.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -14,6 +16,9 @@ import { tanh } from './tanh.ts';
 /** The gradient passes outside of [-lambd, lambd], and where the input is NaN. */
 const outside = (input: Tensor, lambd: number, grad: Tensor): Tensor => where(le(abs(input), float(lambd)), 0, grad);
 
+const HARDSHRINK = kernel((x, l) => f.select(f.le(f.abs(x), l), 0, x));
+const SOFTSHRINK = kernel((x, l) => f.select(f.gt(x, l), f.sub(x, l), f.select(f.lt(x, f.neg(l)), f.add(x, l), 0)));
+
 export const hardshrink = defineOp({
   name: 'hardshrink',
   category: 'activation',
@@ -23,8 +28,7 @@ export const hardshrink = defineOp({
   derivative: String.raw`[\,|x| > \lambda\,]`,
   forward: ({ input, lambd }) => {
     floatingOnly('hardshrink', input);
-    const l = inType(lambd, input.dtype);
-    return map1({ number: (x) => (Math.abs(x) <= l ? 0 : x) }, input);
+    return mapN(HARDSHRINK, [input, inType(lambd, input.dtype)], input.dtype);
   },
   saves: ['input'],
   gradient: { input: ({ input, lambd }, grad) => outside(input, lambd, grad) },
@@ -41,8 +45,7 @@ export const softshrink = defineOp({
   derivative: String.raw`[\,|x| > \lambda\,]`,
   forward: ({ input, lambd }) => {
     floatingOnly('softshrink', input);
-    const l = inType(lambd, input.dtype);
-    return map1({ number: (x) => (x > l ? x - l : x < -l ? x + l : 0) }, input);
+    return mapN(SOFTSHRINK, [input, inType(lambd, input.dtype)], input.dtype);
   },
   saves: ['input'],
   gradient: { input: ({ input, lambd }, grad) => outside(input, lambd, grad) },

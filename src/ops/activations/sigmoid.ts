@@ -45,6 +45,8 @@ export const sigmoidBackward = defineOp({
   examples: [{ grad_output: [1, -2, 0.5], output: [0.1, 0.5, 0.9] }],
 });
 
+const LOGSIGMOID = kernel((x) => f.sub(f.min(x, 0), f.log1p(f.exp(f.neg(f.abs(x))))));
+
 export const logsigmoid = defineOp({
   name: 'logsigmoid',
   aliases: ['log_sigmoid'],
@@ -55,13 +57,15 @@ export const logsigmoid = defineOp({
   derivative: String.raw`\sigma(-x)`,
   forward: ({ input }) => {
     floatingOnly('logsigmoid', input);
-    return map1({ number: (x) => (x < 0 ? x : 0) - Math.log1p(Math.exp(-Math.abs(x))) }, input);
+    return map1(LOGSIGMOID, input);
   },
   saves: ['input'],
   gradFn: 'LogSigmoidBackward0',
   gradient: { input: ({ input }, grad) => mul(grad, sigmoid(neg(input))) },
   examples: [{ input: [-30, -1, 0, 1, 30] }],
 });
+
+const SILU = kernel((x) => f.mul(x, f.sigmoid(x)), { number: (x) => x / (1 + Math.exp(-x)) });
 
 export const silu = defineOp({
   name: 'silu',
@@ -74,14 +78,35 @@ export const silu = defineOp({
   derivative: String.raw`\sigma(x)\,(1 + x\,(1 - \sigma(x)))`,
   forward: ({ input }) => {
     floatingOnly('silu', input);
-    return map1({ number: (x) => x / (1 + Math.exp(-x)) }, input);
+    return map1(SILU, input);
   },
   saves: ['input'],
+  gradient: { input: ({ input }, grad): Tensor => siluBackward(grad, input) },
+  examples: [{ input: [-3, -0.5, 0, 0.5, 3] }],
+});
+
+const SILU_BACKWARD = kernel((g, x) => {
+  const s = f.sigmoid(x);
+  return f.mul(g, f.mul(s, f.add(f.mul(x, f.sub(1, s)), 1)));
+});
+
+/** PyTorch's own name for the step, as sigmoid_backward. */
+export const siluBackward = defineOp({
+  name: 'silu_backward',
+  category: 'pointwise',
+  summary: 'The gradient of silu, from its input',
+  params: [tensor('grad_output'), tensor('self')],
+  formula: String.raw`g\, \sigma(x)\,(1 + x\,(1 - \sigma(x)))`,
+  derivative: String.raw`\tfrac{\partial}{\partial g} = \sigma(x)\,(1 + x\,(1 - \sigma(x))),\quad \tfrac{\partial}{\partial x} = g\, \sigma(x)\,(1 - \sigma(x))\,(2 + x\,(1 - 2\,\sigma(x)))`,
+  forward: ({ gradOutput, self }) => map2(SILU_BACKWARD, gradOutput, self, backwardType(gradOutput, self)),
+  saves: ['gradOutput', 'self'],
   gradient: {
-    input: ({ input }, grad) => {
-      const s = sigmoid(input);
-      return mul(grad, mul(s, add(mul(input, add(neg(s), 1)), 1)));
+    gradOutput: ({ self }, grad): Tensor => siluBackward(grad, self),
+    self: ({ gradOutput, self }, grad) => {
+      const s = sigmoid(self);
+      const inner = add(mul(self, add(mul(s, -2), 1)), 2);
+      return mul(mul(grad, gradOutput), mul(mul(s, add(neg(s), 1)), inner));
     },
   },
-  examples: [{ input: [-3, -0.5, 0, 0.5, 3] }],
+  examples: [{ grad_output: [1, -2, 0.5], self: [-3, 0.25, 2] }],
 });

@@ -1,5 +1,5 @@
 /** Numbers at even distances. */
-import { DEFER_FROM } from '../../kernels/deferred.ts';
+import { deferFrom } from '../../kernels/deferred.ts';
 import { launch } from '../../kernels/launch.ts';
 import { evenlySpaced } from '../../kernels/range.ts';
 import { DEFAULT_DTYPE, type DType, isFloating } from '../../tensor/dtype.ts';
@@ -150,7 +150,7 @@ export const linspace = defineOp({
   forward: ({ start, end, steps, dtype = DEFAULT_DTYPE }) => {
     checkSteps('linspace_cpu', steps, dtype);
     const [a, b] = [bound(start, dtype), bound(end, dtype)];
-    if (dtype === 'float32' && steps >= DEFER_FROM) {
+    if (dtype === 'float32' && steps > 1 && steps >= deferFrom()) {
       const large = evenlySpaced(a, b, Math.fround(Math.fround(b - a) / (steps - 1)), steps);
       if (large !== undefined) return large;
     }

@@ -1,6 +1,9 @@
 /** Absolute error, and errors that are squared near zero and absolute beyond. */
+
 import { cast } from '../../kernels/copy.ts';
-import { map2 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { mapN } from '../../kernels/pointwise.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
@@ -12,7 +15,7 @@ import { ge, le } from '../pointwise/comparison.ts';
 import { logicalOr } from '../pointwise/logical.ts';
 import { where } from '../pointwise/select.ts';
 import { abs } from '../pointwise/sign.ts';
-import { asTensor, commonType } from '../promote.ts';
+import { commonType } from '../promote.ts';
 import { share } from './mse.ts';
 import { reduceLoss } from './reduce.ts';
 
@@ -55,6 +58,15 @@ const bentGradient = (
   grad: Tensor,
 ): Tensor => mul(bentSlope(input, target, bend, steep), share(grad, reduction, input, target));
 
+const SMOOTH_L1 = kernel((x, y, beta) => {
+  const d = f.abs(f.sub(x, y));
+  return f.select(f.lt(d, beta), f.div(f.mul(f.mul(0.5, d), d), beta), f.sub(d, f.mul(0.5, beta)));
+});
+const HUBER = kernel((x, y, delta) => {
+  const d = f.abs(f.sub(x, y));
+  return f.select(f.le(d, delta), f.mul(f.mul(0.5, d), d), f.mul(delta, f.sub(d, f.mul(0.5, delta))));
+});
+
 export const smoothL1Loss = defineOp({
   name: 'smooth_l1_loss',
   category: 'loss',
@@ -71,11 +83,10 @@ export const smoothL1Loss = defineOp({
   forward: ({ input, target, reduction, beta }) => {
     if (beta < 0) throw valueRange(`smooth_l1_loss does not support negative values for beta, but got ${beta}`);
     const dtype = floatType('smooth_l1_loss', input, target);
-    const error = (x: number, y: number): number => {
-      const d = Math.abs(x - y);
-      return d < beta ? (0.5 * d * d) / beta : d - 0.5 * beta;
-    };
-    return reduceLoss(map2({ number: error }, asTensor(input, dtype), asTensor(target, dtype), dtype), reduction);
+    return reduceLoss(
+      mapN(SMOOTH_L1, [input, target, dtype === 'float32' ? Math.fround(beta) : beta], dtype),
+      reduction,
+    );
   },
   saves: ['input', 'target'],
   gradient: {
@@ -103,12 +114,8 @@ export const huberLoss = defineOp({
     const dtype = floatType('huber_loss', input, target);
     if (!isFloating(input.dtype))
       throw dtypeError(`huber_loss: the result type ${dtype} can't be cast to the input's dtype ${input.dtype}`);
-    const error = (x: number, y: number): number => {
-      const d = Math.abs(x - y);
-      return d <= delta ? 0.5 * d * d : delta * (d - 0.5 * delta);
-    };
     // The result keeps the input's dtype, also next to a wider target: so PyTorch has it.
-    const loss = map2({ number: error }, asTensor(input, dtype), asTensor(target, dtype), dtype);
+    const loss = mapN(HUBER, [input, target, dtype === 'float32' ? Math.fround(delta) : delta], dtype);
     return reduceLoss(cast(loss, input.dtype), reduction);
   },
   saves: ['input', 'target'],

@@ -1,10 +1,14 @@
 /** Cross entropy of two outcomes, from probabilities and from logits. */
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { launch } from '../../kernels/launch.ts';
 import { map2, map3 } from '../../kernels/pointwise.ts';
+import { walk } from '../../kernels/strided.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { broadcastShapes, numelOf, sameShape } from '../../tensor/shape.ts';
-import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
+import { dataOf, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
 import { logsigmoid, sigmoid } from '../activations/sigmoid.ts';
 import { defineOp } from '../define.ts';
 import { optionalConstant, type Reduction, reduction, tensor } from '../params.ts';
@@ -30,7 +34,7 @@ function fits(op: string, name: string, weight: TensorMeta | undefined, input: T
   );
 }
 
-const MUL = { number: (x: number, w: number) => x * w };
+const MUL = kernel(f.mul);
 const weighted = (loss: Tensor, weight: Tensor | undefined): Tensor =>
   weight === undefined ? loss : map2(MUL, loss, weight, loss.dtype);
 
@@ -42,10 +46,24 @@ function shared(grad: Tensor, weight: Tensor | undefined, reduction: Reduction, 
 
 const weightParam = optionalConstant('weight', { doc: 'Multiplies the loss of each element; broadcasts to the input' });
 
-const probabilityLoss = (x: number, y: number): number => {
-  if (!(x >= 0 && x <= 1)) throw valueRange(`all elements of input should be between 0 and 1, but got ${x}`);
-  return (y - 1) * Math.max(Math.log1p(-x), -100) - y * Math.max(Math.log(x), -100);
-};
+function refuseOthers(input: Tensor): void {
+  launch(input, () => {
+    const data = dataOf(input) as Float64Array;
+    const { steps, stretches } = walk(input.shape, [input.strides], [input.offset]);
+    const step = steps[0];
+    stretches(([i], n) => {
+      for (let k = 0; k < n; k++, i += step) {
+        const x = data[i];
+        if (!(x >= 0 && x <= 1)) throw valueRange(`all elements of input should be between 0 and 1, but got ${x}`);
+      }
+    });
+  });
+}
+
+const PROBABILITY_LOSS = kernel((x, y) => {
+  const [log, complement] = [f.log(x), f.log1p(f.neg(x))];
+  return f.sub(f.mul(f.sub(y, 1), f.max(complement, -100)), f.mul(y, f.max(log, -100)));
+});
 
 export const binaryCrossEntropy = defineOp({
   name: 'binary_cross_entropy',
@@ -69,7 +87,8 @@ export const binaryCrossEntropy = defineOp({
       throw dtypeError(
         `binary_cross_entropy: found a target of dtype ${target.dtype}, but expected the input's ${input.dtype}`,
       );
-    return reduceLoss(weighted(map2({ number: probabilityLoss }, input, target, input.dtype), weight), reduction);
+    refuseOthers(input);
+    return reduceLoss(weighted(map2(PROBABILITY_LOSS, input, target, input.dtype), weight), reduction);
   },
   saves: ['input', 'target', 'weight'],
   gradient: {
@@ -84,7 +103,12 @@ export const binaryCrossEntropy = defineOp({
 });
 
 /** `log(1 + exp(-x))`. */
-const softplusOfNegative = (x: number): number => Math.log1p(Math.exp(-Math.abs(x))) + (x < 0 ? -x : 0);
+const softplusOfNegative = (x: f.Expression): f.Expression =>
+  f.add(f.log1p(f.exp(f.neg(f.abs(x)))), f.select(f.lt(x, 0), f.neg(x), 0));
+const LOGIT_LOSS = kernel((x, y) => f.add(f.mul(f.sub(1, y), x), softplusOfNegative(x)));
+const WEIGHTED_LOGIT_LOSS = kernel((x, y, p) =>
+  f.add(f.mul(f.sub(1, y), x), f.mul(f.add(f.mul(f.sub(p, 1), y), 1), softplusOfNegative(x))),
+);
 
 export const binaryCrossEntropyWithLogits = defineOp({
   name: 'binary_cross_entropy_with_logits',
@@ -109,17 +133,10 @@ export const binaryCrossEntropyWithLogits = defineOp({
     if (!isFloating(dtype)) throw dtypeError(`${op}: the target has to be floating, but got ${dtype}`);
     const type = commonType(input, target);
     if (posWeight === undefined) {
-      const loss = map2({ number: (x, y) => (1 - y) * x + softplusOfNegative(x) }, input, target, type, dtype);
+      const loss = map2(LOGIT_LOSS, input, target, type, dtype);
       return reduceLoss(weighted(loss, weight), reduction);
     }
-    const loss = map3(
-      { number: (x, y, p) => (1 - y) * x + ((p - 1) * y + 1) * softplusOfNegative(x) },
-      input,
-      target,
-      posWeight,
-      type,
-      dtype,
-    );
+    const loss = map3(WEIGHTED_LOGIT_LOSS, input, target, posWeight, type, dtype);
     return reduceLoss(weighted(loss, weight), reduction);
   },
   saves: ['input', 'target', 'weight', 'posWeight'],

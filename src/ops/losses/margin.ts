@@ -1,4 +1,6 @@
 /** Losses that ask for a margin between two sides, with a target of 1 or -1. */
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
@@ -110,6 +112,14 @@ export const cosineEmbeddingLoss = defineOp({
   ],
 });
 
+const SOFT_MARGIN = kernel(
+  (x, y) => {
+    const z = f.mul(f.neg(x), y);
+    return f.add(f.max(z, 0), f.log1p(f.exp(f.neg(f.abs(z)))));
+  },
+  { number: (x, y) => Math.log1p(Math.exp(-x * y)) },
+);
+
 export const softMarginLoss = defineOp({
   name: 'soft_margin_loss',
   category: 'loss',
@@ -125,7 +135,7 @@ export const softMarginLoss = defineOp({
         `soft_margin_loss: the target's shape ${showShape(target.shape)} does not broadcast to the input's ${showShape(input.shape)}`,
       );
     }
-    return reduceLoss(map2({ number: (x, y) => Math.log1p(Math.exp(-x * y)) }, input, target, input.dtype), reduction);
+    return reduceLoss(map2(SOFT_MARGIN, input, target, input.dtype), reduction);
   },
   saves: ['input', 'target'],
   gradient: {

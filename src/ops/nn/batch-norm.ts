@@ -3,7 +3,7 @@
 import { cast, copyInto } from '../../kernels/copy.ts';
 import { settleReaders } from '../../kernels/deferred.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
-import { moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
+import { inverseDeviation, moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { contiguousStrides, numelOf } from '../../tensor/shape.ts';
@@ -109,7 +109,7 @@ export const nativeBatchNorm = defineOp({
     const out = standardizeRows(input, mean, variance, eps, w, b);
     follow(runningMean, mean, momentum);
     follow(runningVar, unbiased(variance, input.numel / channels), momentum);
-    const scale = map1({ number: (x) => 1 / Math.sqrt(x + eps) }, variance, 'float64', input.dtype);
+    const scale = inverseDeviation(variance, eps, input.dtype);
     const flat = (t: Tensor): Tensor => t.alias([channels], [1]);
     return [out, flat(cast(mean, input.dtype)), flat(scale)];
   },

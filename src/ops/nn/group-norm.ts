@@ -1,7 +1,6 @@
 /** Standardisation of groups of channels. */
 import { cast, contiguous } from '../../kernels/copy.ts';
-import { map1 } from '../../kernels/pointwise.ts';
-import { moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
+import { inverseDeviation, moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { contiguousStrides, numelOf, type Shape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
@@ -86,7 +85,7 @@ export const nativeGroupNorm = defineOp({
     const src = contiguous(input);
     const rows = src.alias(grouped(input, group), contiguousStrides(grouped(input, group)));
     const { mean, variance } = moments(rows, [2]);
-    const scale = map1({ number: (v) => 1 / Math.sqrt(v + eps) }, variance, 'float64', input.dtype);
+    const scale = inverseDeviation(variance, eps, input.dtype);
     // Each statistic is spread over its group's channels.
     const inner = [N, group, C / group, HxW];
     const over = (t: Tensor): Tensor => t.alias([N, group, 1, 1], [group, 1, 0, 0]);

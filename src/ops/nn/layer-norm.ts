@@ -1,7 +1,6 @@
 /** Standardisation of each example's last dimensions. */
 import { cast } from '../../kernels/copy.ts';
-import { map1 } from '../../kernels/pointwise.ts';
-import { moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
+import { inverseDeviation, moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Shape, sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -68,7 +67,7 @@ export const nativeLayerNorm = defineOp({
   forward: ({ input, normalizedShape, weight, bias, eps }): readonly Tensor[] => {
     check(input, normalizedShape, weight, bias);
     const { mean, variance } = moments(input, dimsOf(input.ndim, normalizedShape));
-    const scale = map1({ number: (v) => 1 / Math.sqrt(v + eps) }, variance, 'float64', input.dtype);
+    const scale = inverseDeviation(variance, eps, input.dtype);
     return [standardizeRows(input, mean, variance, eps, weight, bias), cast(mean, input.dtype), scale];
   },
   saves: ['input', 'weight'],

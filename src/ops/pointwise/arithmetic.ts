@@ -1,7 +1,7 @@
 /** Sums, differences, products and quotients. */
 
 import * as f from '../../kernels/formula/expression.ts';
-import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
@@ -110,25 +110,14 @@ export const zeroDivision = (): never => {
   throw new EngineError('value_range', 'ZeroDivisionError: an integer was divided by zero');
 };
 
-/** Floor division as Python's, by way of the remainder so that it is exact. */
-function floorQuotient(x: number, y: number): number {
-  if (y === 0) return x / y;
-  const mod = x % y;
-  let quotient = (x - mod) / y;
-  if (mod !== 0 && y < 0 !== mod < 0) quotient -= 1;
-  if (quotient === 0) return x / y < 0 || Object.is(x / y, -0) ? -0 : 0;
-  const floored = Math.floor(quotient);
-  return quotient - floored > 0.5 ? floored + 1 : floored;
-}
-
 const ROUNDED = {
   trunc: {
-    number: (x: number, y: number) => Math.trunc(x / y),
+    floating: formula((x, y) => f.trunc(f.div(x, y))),
     integer: (x: number, y: number) => (y === 0 ? zeroDivision() : Math.trunc(x / y)),
     int64: (x: bigint, y: bigint) => (y === 0n ? zeroDivision() : x / y),
   },
   floor: {
-    number: floorQuotient,
+    floating: formula((x, y) => f.call('floorQuotient', x, y)),
     integer: (x: number, y: number) => (y === 0 ? zeroDivision() : Math.floor(x / y)),
     int64: (x: bigint, y: bigint) => {
       if (y === 0n) return zeroDivision();
@@ -149,8 +138,8 @@ export const div = defineOp({
     if (roundingMode === undefined) return floating2(DIV, input, other);
     if (commonType(input, other) === 'bool')
       throw new EngineError('dtype', `div with rounding_mode='${roundingMode}' is not implemented for bool`);
-    const { number, integer, int64 } = ROUNDED[roundingMode];
-    return common2({ number: isFloating(commonType(input, other)) ? number : integer, int64 }, input, other);
+    const { floating, integer, int64 } = ROUNDED[roundingMode];
+    return common2(isFloating(commonType(input, other)) ? floating : { number: integer, int64 }, input, other);
   },
   saves: { input: ['other'], other: ['input', 'other'] },
   gradient: {

@@ -1,5 +1,6 @@
 /** Modified Bessel functions of the first kind. */
-import * as special from '../../kernels/special.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { formula } from '../../kernels/formula/formula.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
@@ -8,6 +9,11 @@ import { add, div, mul, sub } from './arithmetic.ts';
 import { gt } from './comparison.ts';
 import { where } from './select.ts';
 import { abs, sgn } from './sign.ts';
+
+const I0 = formula((x) => f.call('i0', x));
+const I1 = formula((x) => f.call('i1', x));
+const I0E = formula((x) => f.call('i0e', x));
+const I1E = formula((x) => f.call('i1e', x));
 
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 };
 
@@ -25,7 +31,7 @@ export const i0 = defineOp({
   params: [tensor('input')],
   formula: String.raw`I_0(x) = \sum_{k=0}^\infty \frac{(x^2/4)^k}{(k!)^2}`,
   derivative: 'I_1(x)',
-  forward: ({ input }) => floating1(special.i0, input),
+  forward: ({ input }) => floating1(I0, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad): Tensor => mul(grad, i1(input)) },
   examples: [{ input: [-1, 0.5, 3] }],
@@ -38,7 +44,7 @@ export const i1 = defineOp({
   params: [tensor('input')],
   formula: String.raw`I_1(x) = \tfrac{x}{2} \sum_{k=0}^\infty \frac{(x^2/4)^k}{k!\,(k+1)!}`,
   derivative: String.raw`I_0(x) - \tfrac{I_1(x)}{x}`,
-  forward: ({ input }) => floating1(special.i1, input),
+  forward: ({ input }) => floating1(I1, input),
   saves: ['input', 'result'],
   gradFn: 'SpecialI1Backward0',
   gradient: {
@@ -54,7 +60,7 @@ export const i0e = defineOp({
   params: [tensor('input')],
   formula: String.raw`e^{-|x|} I_0(x)`,
   derivative: String.raw`e^{-|x|} I_1(x) - \operatorname{sgn}(x)\, e^{-|x|} I_0(x)`,
-  forward: ({ input }) => floating1(special.i0e, input),
+  forward: ({ input }) => floating1(I0E, input),
   saves: ['input', 'result'],
   gradFn: 'SpecialI0EBackward0',
   gradient: { input: ({ input, result }, grad): Tensor => mul(grad, sub(i1e(input), mul(sgn(input), result))) },
@@ -68,7 +74,7 @@ export const i1e = defineOp({
   params: [tensor('input')],
   formula: String.raw`e^{-|x|} I_1(x)`,
   derivative: String.raw`e^{-|x|} I_0(x) - e^{-|x|} I_1(x)\left(\operatorname{sgn}(x) + \tfrac1x\right)`,
-  forward: ({ input }) => floating1(special.i1e, input),
+  forward: ({ input }) => floating1(I1E, input),
   saves: ['input', 'result'],
   gradFn: 'SpecialI1EBackward0',
   gradient: {

@@ -1,4 +1,6 @@
 /** Elements kept within bounds. */
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map2, map3 } from '../../kernels/pointwise.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
@@ -13,19 +15,25 @@ import { where } from './select.ts';
 
 type Bound = Tensor | Scalar | undefined;
 
-const LOW = {
-  number: (x: number, low: number) => (Number.isNaN(x) ? x : Number.isNaN(low) ? low : x < low ? low : x),
-  int64: (x: bigint, low: bigint) => (x < low ? low : x),
-};
-const HIGH = {
-  number: (x: number, high: number) => (Number.isNaN(x) ? x : Number.isNaN(high) ? high : x > high ? high : x),
-  int64: (x: bigint, high: bigint) => (x > high ? high : x),
-};
+type Term = f.Expression;
+
+/** A NaN on either side comes through; equal zeros leave the element as it is, which min and max would not. */
+const raised = (x: Term, low: Term): Term => f.select(f.or(f.lt(x, low), f.isNan(low)), low, x);
+const lowered = (x: Term, high: Term): Term => f.select(f.or(f.gt(x, high), f.isNan(high)), high, x);
+
+const LOW = kernel(raised, {
+  number: (x, low) => (Number.isNaN(x) ? x : Number.isNaN(low) ? low : x < low ? low : x),
+  int64: (x, low) => (x < low ? low : x),
+});
+const HIGH = kernel(lowered, {
+  number: (x, high) => (Number.isNaN(x) ? x : Number.isNaN(high) ? high : x > high ? high : x),
+  int64: (x, high) => (x > high ? high : x),
+});
 /** Where the bounds are crossed, the upper one holds. */
-const BOTH = {
-  number: (x: number, low: number, high: number) => HIGH.number(LOW.number(x, low), high),
-  int64: (x: bigint, low: bigint, high: bigint) => HIGH.int64(LOW.int64(x, low), high),
-};
+const BOTH = kernel((x, low, high) => lowered(raised(x, low), high), {
+  number: (x, low, high) => HIGH.number(LOW.number(x, low), high),
+  int64: (x, low, high) => (x > high || low > high ? high : x < low ? low : x),
+});
 
 const RANGES: Partial<Record<DType, readonly [number, number]>> = { uint8: [0, 255], int32: [-2147483648, 2147483647] };
 

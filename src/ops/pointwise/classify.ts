@@ -1,54 +1,56 @@
 /** NaN and the infinities: told apart, and replaced. */
-import { map1 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { map1, mapN } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { constant, number, optionalAttr, tensor } from '../params.ts';
 import { mul } from './arithmetic.ts';
 
-const test = <const N extends string>(name: N, summary: string, formula: string, f: (x: number) => boolean) => {
-  // An integer is finite.
-  const whole = f(0) ? 1n : 0n;
+const test = <const N extends string>(
+  name: N,
+  summary: string,
+  formula: string,
+  write: (x: f.Expression) => f.Expression,
+) => {
+  // Of integers, all are as 0 is.
+  const own = kernel(write, { int64: () => whole });
+  const whole = BigInt(own.number(0));
   return defineOp({
     name,
     category: 'comparison',
     summary,
     params: [constant('input')],
     formula,
-    forward: ({ input }): Tensor =>
-      map1({ number: (x) => (f(x) ? 1 : 0), int64: () => whole }, input, input.dtype, 'bool'),
+    forward: ({ input }): Tensor => map1(own, input, input.dtype, 'bool'),
     gradient: {},
     examples: [{ input: [1, 'NaN', 'Infinity', '-Infinity'] }],
   });
 };
 
-export const isnan = test('isnan', 'Whether elements are NaN', String.raw`x \ne x`, Number.isNaN);
-export const isinf = test(
-  'isinf',
-  'Whether elements are infinite',
-  String.raw`|x| = \infty`,
-  (x) => Math.abs(x) === Infinity,
+export const isnan = test('isnan', 'Whether elements are NaN', String.raw`x \ne x`, f.isNan);
+export const isinf = test('isinf', 'Whether elements are infinite', String.raw`|x| = \infty`, (x) =>
+  f.eq(f.abs(x), Infinity),
 );
 export const isfinite = test(
   'isfinite',
   'Whether elements are neither NaN nor infinite',
   String.raw`|x| < \infty`,
-  Number.isFinite,
+  (x) => f.lt(f.abs(x), Infinity),
 );
-export const isposinf = test(
-  'isposinf',
-  'Whether elements are positive infinity',
-  String.raw`x = \infty`,
-  (x) => x === Infinity,
+export const isposinf = test('isposinf', 'Whether elements are positive infinity', String.raw`x = \infty`, (x) =>
+  f.eq(x, Infinity),
 );
-export const isneginf = test(
-  'isneginf',
-  'Whether elements are negative infinity',
-  String.raw`x = -\infty`,
-  (x) => x === -Infinity,
+export const isneginf = test('isneginf', 'Whether elements are negative infinity', String.raw`x = -\infty`, (x) =>
+  f.eq(x, Number.NEGATIVE_INFINITY),
 );
 
 const LARGEST = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE };
+
+const REPLACED = kernel((x, nan, high, low) =>
+  f.select(f.isNan(x), nan, f.select(f.eq(x, Infinity), high, f.select(f.eq(x, Number.NEGATIVE_INFINITY), low, x))),
+);
 
 export const nanToNum = defineOp({
   name: 'nan_to_num',
@@ -68,7 +70,7 @@ export const nanToNum = defineOp({
     const limit = LARGEST[dtype as 'float32' | 'float64'];
     const high = posinf ?? limit;
     const low = neginf ?? -limit;
-    return map1({ number: (x) => (Number.isNaN(x) ? nan : x === Infinity ? high : x === -Infinity ? low : x) }, input);
+    return mapN(REPLACED, [input, nan, high, low], dtype);
   },
   saves: ['input'],
   gradient: { input: ({ input }, grad) => mul(grad, isfinite(input)) },

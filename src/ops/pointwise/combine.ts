@@ -1,5 +1,7 @@
 /** Several steps of arithmetic in one op. */
-import { map3 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { map3, mapN } from '../../kernels/pointwise.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { float, type Scalar, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
@@ -48,6 +50,9 @@ function scaleFor(dtype: DType, value: Scalar): { number: number; bigint: bigint
   };
 }
 
+const ADDCMUL = kernel((x, s, t, v) => f.add(x, f.mul(f.mul(v, s), t)));
+const ADDCDIV = kernel((x, s, t, v) => f.add(x, f.div(f.mul(v, s), t)));
+
 export const addcmul = defineOp({
   name: 'addcmul',
   category: 'pointwise',
@@ -59,6 +64,7 @@ export const addcmul = defineOp({
     const dtype = commonType(input, tensor1, tensor2);
     if (dtype === 'bool') throw dtypeError('addcmul is not implemented for bool');
     const { number: v, bigint: b } = scaleFor(dtype, value);
+    if (isFloating(dtype)) return mapN(ADDCMUL, [input, tensor1, tensor2, v], dtype);
     const formula = {
       number: (x: number, s: number, t: number) => x + v * s * t,
       int32: (x: number, s: number, t: number) => x + Math.imul(Math.imul(v, s), t),
@@ -90,7 +96,7 @@ export const addcdiv = defineOp({
     }
     const dtype = commonType(input, tensor1, tensor2);
     const v = scaleFor(dtype, value).number;
-    return map3({ number: (x, s, t) => x + (v * s) / t }, input, tensor1, tensor2, dtype);
+    return mapN(ADDCDIV, [input, tensor1, tensor2, v], dtype);
   },
   saves: ['tensor1', 'tensor2'],
   gradient: {
@@ -103,9 +109,9 @@ export const addcdiv = defineOp({
 });
 
 /** From whichever end is nearer, so that weights 0 and 1 give the ends themselves. */
-const LERP = {
-  number: (x: number, y: number, w: number) => (Math.abs(w) < 0.5 ? x + w * (y - x) : y - (y - x) * (1 - w)),
-};
+const LERP = kernel((x, y, w) =>
+  f.select(f.lt(f.abs(w), 0.5), f.add(x, f.mul(w, f.sub(y, x))), f.sub(y, f.mul(f.sub(y, x), f.sub(1, w)))),
+);
 
 /** `1 - weight` */
 const complement = (weight: Tensor | Scalar): Tensor | Scalar =>

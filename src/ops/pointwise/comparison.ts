@@ -1,6 +1,7 @@
 /** Comparisons: bool results, through which no gradient flows. */
-
-import { map2 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
+import { mapN } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -13,12 +14,10 @@ const comparison = <const N extends string>(
   aliases: readonly string[],
   summary: string,
   sign: string,
-  holds: (x: number | bigint, y: number | bigint) => boolean,
+  write: (x: f.Expression, y: f.Expression) => f.Expression,
+  holds: (x: bigint, y: bigint) => boolean,
 ) => {
-  const formula = {
-    number: (x: number, y: number) => (holds(x, y) ? 1 : 0),
-    int64: (x: bigint, y: bigint) => (holds(x, y) ? 1n : 0n),
-  };
+  const own = kernel(write, { int64: (x, y) => (holds(x, y) ? 1n : 0n) });
   return defineOp({
     name,
     aliases,
@@ -26,30 +25,40 @@ const comparison = <const N extends string>(
     summary,
     params: [constant('input'), constantOperand('other')],
     formula: `x ${sign} y`,
-    forward: ({ input, other }): Tensor => compare2(formula, input, other),
+    forward: ({ input, other }): Tensor => compare2(own, input, other),
     gradient: {},
     examples: [{ input: [1, 2, 3], other: [3, 2, 1] }],
   });
 };
 
-export const eq = comparison('eq', [], 'Whether elements are equal', '=', (x, y) => x === y);
-export const ne = comparison('ne', ['not_equal'], 'Whether elements differ', String.raw`\ne`, (x, y) => x !== y);
-export const lt = comparison('lt', ['less'], 'Whether elements are smaller', '<', (x, y) => x < y);
+export const eq = comparison('eq', [], 'Whether elements are equal', '=', f.eq, (x, y) => x === y);
+export const ne = comparison('ne', ['not_equal'], 'Whether elements differ', String.raw`\ne`, f.ne, (x, y) => x !== y);
+export const lt = comparison('lt', ['less'], 'Whether elements are smaller', '<', f.lt, (x, y) => x < y);
 export const le = comparison(
   'le',
   ['less_equal'],
   'Whether elements are smaller or equal',
   String.raw`\le`,
+  f.le,
   (x, y) => x <= y,
 );
-export const gt = comparison('gt', ['greater'], 'Whether elements are larger', '>', (x, y) => x > y);
+export const gt = comparison('gt', ['greater'], 'Whether elements are larger', '>', f.gt, (x, y) => x > y);
 export const ge = comparison(
   'ge',
   ['greater_equal'],
   'Whether elements are larger or equal',
   String.raw`\ge`,
+  f.ge,
   (x, y) => x >= y,
 );
+
+const close = (x: f.Expression, y: f.Expression, rtol: f.Expression, atol: f.Expression): f.Expression => {
+  const difference = f.abs(f.sub(x, y));
+  const near = f.le(difference, f.add(atol, f.abs(f.mul(rtol, y))));
+  return f.or(f.eq(x, y), f.and(f.lt(difference, Infinity), near));
+};
+const CLOSE = formula(close);
+const CLOSE_OR_NAN = formula((x, y, rtol, atol) => f.or(close(x, y, rtol, atol), f.and(f.isNan(x), f.isNan(y))));
 
 export const isclose = defineOp({
   name: 'isclose',
@@ -68,15 +77,11 @@ export const isclose = defineOp({
       throw dtypeError(`isclose is for two tensors of one dtype, but got ${input.dtype} and ${other.dtype}`);
     if (!(rtol >= 0)) throw valueRange(`rtol must be greater than or equal to zero, but got ${rtol}`);
     if (!(atol >= 0)) throw valueRange(`atol must be greater than or equal to zero, but got ${atol}`);
-    const close = (x: number, y: number): number => {
-      if (x === y || (equalNan && Number.isNaN(x) && Number.isNaN(y))) return 1;
-      const difference = Math.abs(x - y);
-      return Number.isFinite(difference) && difference <= atol + Math.abs(rtol * y) ? 1 : 0;
-    };
     // Integers are compared as they are where no tolerance is asked for, else as doubles.
     if (!isFloating(input.dtype) && rtol === 0 && atol === 0)
-      return compare2({ number: close, int64: (x, y) => (x === y ? 1n : 0n) }, input, other);
-    return map2({ number: close }, input, other, isFloating(input.dtype) ? input.dtype : 'float64', 'bool');
+      return compare2({ number: (x, y) => (x === y ? 1 : 0), int64: (x, y) => (x === y ? 1n : 0n) }, input, other);
+    const dtype = isFloating(input.dtype) ? input.dtype : 'float64';
+    return mapN(equalNan ? CLOSE_OR_NAN : CLOSE, [input, other, rtol, atol], dtype, 'bool');
   },
   gradient: {},
   examples: [{ input: [1, 1.000001, 2], other: [1, 1, 2.1] }],

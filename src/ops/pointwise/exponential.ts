@@ -1,10 +1,18 @@
 /** Exponentials and logarithms. */
+import * as f from '../../kernels/formula/expression.ts';
+import { type AnyFormula, formula, narrow as kernel } from '../../kernels/formula/formula.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
 import { floating1 } from '../promote.ts';
 import { add, div, mul } from './arithmetic.ts';
+
+const EXP = kernel((x) => f.exp(x));
+const EXP2 = formula((x) => f.call('exp2', x));
+const EXPM1 = kernel((x) => f.expm1(x));
+const LOG = kernel((x) => f.log(x));
+const LOG1P = kernel((x) => f.log1p(x));
 
 export const exp = defineOp({
   name: 'exp',
@@ -13,14 +21,11 @@ export const exp = defineOp({
   params: [tensor('input')],
   formula: 'e^x',
   derivative: 'e^x',
-  forward: ({ input }) => floating1(Math.exp, input),
+  forward: ({ input }) => floating1(EXP, input),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => mul(grad, result) },
   examples: [{ input: [-1, 0, 1] }],
 });
-
-/** Exact at whole numbers, which `Math.pow` gives. */
-const power2 = (x: number): number => 2 ** x;
 
 export const exp2 = defineOp({
   name: 'exp2',
@@ -29,7 +34,7 @@ export const exp2 = defineOp({
   params: [tensor('input')],
   formula: '2^x',
   derivative: String.raw`2^x \ln 2`,
-  forward: ({ input }) => floating1(power2, input),
+  forward: ({ input }) => floating1(EXP2, input),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => mul(mul(grad, result), Math.LN2) },
   examples: [{ input: [-1, 0.5, 3] }],
@@ -42,7 +47,7 @@ export const expm1 = defineOp({
   params: [tensor('input')],
   formula: 'e^x - 1',
   derivative: 'e^x',
-  forward: ({ input }) => floating1(Math.expm1, input),
+  forward: ({ input }) => floating1(EXPM1, input),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => mul(grad, add(result, 1)) },
   examples: [{ input: [-1, 1e-8, 1] }],
@@ -55,13 +60,13 @@ export const log = defineOp({
   params: [tensor('input')],
   formula: String.raw`\ln x`,
   derivative: String.raw`\tfrac1x`,
-  forward: ({ input }) => floating1(Math.log, input),
+  forward: ({ input }) => floating1(LOG, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => div(grad, input) },
   examples: [{ input: [0.5, 1, 2.5] }],
 });
 
-const logarithm = <const N extends string>(name: N, base: number, f: (x: number) => number) => {
+const logarithm = <const N extends string>(name: N, base: number, kernel: AnyFormula) => {
   const scale = float(Math.log(base));
   return defineOp({
     name,
@@ -70,15 +75,23 @@ const logarithm = <const N extends string>(name: N, base: number, f: (x: number)
     params: [tensor('input')],
     formula: String.raw`\log_{${base}} x`,
     derivative: String.raw`\frac{1}{x \ln ${base}}`,
-    forward: ({ input }): Tensor => floating1(f, input),
+    forward: ({ input }): Tensor => floating1(kernel, input),
     saves: ['input'],
     gradient: { input: ({ input }, grad): Tensor => div(grad, mul(input, scale)) },
     examples: [{ input: [0.5, 1, base] }],
   });
 };
 
-export const log2 = logarithm('log2', 2, Math.log2);
-export const log10 = logarithm('log10', 10, Math.log10);
+export const log2 = logarithm(
+  'log2',
+  2,
+  formula((x) => f.call('log2', x)),
+);
+export const log10 = logarithm(
+  'log10',
+  10,
+  formula((x) => f.call('log10', x)),
+);
 
 export const log1p = defineOp({
   name: 'log1p',
@@ -87,7 +100,7 @@ export const log1p = defineOp({
   params: [tensor('input')],
   formula: String.raw`\ln(1 + x)`,
   derivative: String.raw`\frac{1}{1 + x}`,
-  forward: ({ input }) => floating1(Math.log1p, input),
+  forward: ({ input }) => floating1(LOG1P, input),
   gradFn: 'Log1PBackward0',
   saves: ['input'],
   gradient: { input: ({ input }, grad) => div(grad, add(input, 1)) },

@@ -1,4 +1,6 @@
 /** The larger and the smaller of two tensors. */
+import * as f from '../../kernels/formula/expression.ts';
+import { type AnyFormula, narrow as kernel } from '../../kernels/formula/formula.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
@@ -15,12 +17,14 @@ type Compare = (x: Tensor, y: Tensor) => Tensor;
 const shared = (winner: Tensor, loser: Tensor, loses: Compare, grad: Tensor): Tensor =>
   where(loses(winner, loser), 0, where(eq(winner, loser), div(grad, 2), grad));
 
+/** The first of two where it is as good as the second, or where `always` says so. */
+const extremumOf = (better: 1 | -1, always: (x: f.Expression, y: f.Expression) => f.Expression): AnyFormula =>
+  kernel((x, y) => f.select(f.or(better > 0 ? f.ge(x, y) : f.le(x, y), always(x, y)), x, y), {
+    int64: (x, y) => ((better > 0 ? x >= y : x <= y) ? x : y),
+  });
+
 const extremum = <const N extends string>(name: N, summary: string, better: 1 | -1, loses: Compare) => {
-  const wins = (x: number, y: number): boolean => (better > 0 ? x >= y : x <= y);
-  const formula = {
-    number: (x: number, y: number) => (Number.isNaN(x) ? x : Number.isNaN(y) ? y : wins(x, y) ? x : y),
-    int64: (x: bigint, y: bigint) => ((better > 0 ? x >= y : x <= y) ? x : y),
-  };
+  const formula = extremumOf(better, (x) => f.isNan(x));
   return defineOp({
     name,
     category: 'pointwise',
@@ -42,11 +46,7 @@ export const maximum = extremum('maximum', 'The larger of two, NaN where either 
 export const minimum = extremum('minimum', 'The smaller of two, NaN where either is NaN', -1, (x, y) => gt(x, y));
 
 const numberExtremum = <const N extends string>(name: N, summary: string, better: 1 | -1, beats: Compare) => {
-  const wins = (x: number, y: number): boolean => (better > 0 ? x >= y : x <= y);
-  const formula = {
-    number: (x: number, y: number) => (Number.isNaN(y) || wins(x, y) ? x : y),
-    int64: (x: bigint, y: bigint) => ((better > 0 ? x >= y : x <= y) ? x : y),
-  };
+  const formula = extremumOf(better, (_, y) => f.isNan(y));
   // Equal elements leave the whole gradient to the first.
   const first = (x: Tensor, y: Tensor): Tensor => logicalOr(beats(x, y), isnan(y));
   return defineOp({

@@ -1,10 +1,18 @@
 /** The gamma function's logarithm and its derivatives. */
-import * as special from '../../kernels/special.ts';
+
+import { cast } from '../../kernels/copy.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { formula } from '../../kernels/formula/formula.ts';
+import { mapN } from '../../kernels/pointwise.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, tensor } from '../params.ts';
-import { floating1 } from '../promote.ts';
+import { floating1, floatType } from '../promote.ts';
 import { mul } from './arithmetic.ts';
+
+const LGAMMA = formula((x) => f.call('lgamma', x));
+const POLYGAMMA = formula((x, n) => f.call('polygamma', n, x));
+const DIGAMMA = formula((x) => f.call('digamma', x));
 
 export const lgamma = defineOp({
   name: 'lgamma',
@@ -14,7 +22,7 @@ export const lgamma = defineOp({
   params: [tensor('input')],
   formula: String.raw`\ln |\Gamma(x)|`,
   derivative: String.raw`\psi(x)`,
-  forward: ({ input }) => floating1(special.lgamma, input),
+  forward: ({ input }) => floating1(LGAMMA, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => mul(grad, digamma(input)) },
   examples: [{ input: [0.5, 2, 3.5] }],
@@ -28,7 +36,7 @@ export const digamma = defineOp({
   params: [tensor('input')],
   formula: String.raw`\psi(x) = \frac{\Gamma'(x)}{\Gamma(x)}`,
   derivative: String.raw`\psi'(x)`,
-  forward: ({ input }) => floating1(special.digamma, input),
+  forward: ({ input }) => floating1(DIGAMMA, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad): Tensor => mul(grad, polygamma(1, input)) },
   examples: [{ input: [0.5, 2, 3.5] }],
@@ -41,7 +49,7 @@ export const polygamma = defineOp({
   params: [attr('n', integer({ minimum: 0 }), { doc: 'The order of the derivative' }), tensor('input')],
   formula: String.raw`\psi^{(n)}(x)`,
   derivative: String.raw`\psi^{(n+1)}(x)`,
-  forward: ({ n, input }) => floating1((x) => special.polygamma(n, x), input),
+  forward: ({ n, input }) => mapN(POLYGAMMA, [cast(input, floatType(input.dtype)), n], floatType(input.dtype)),
   saves: ['input'],
   gradient: { input: ({ n, input }, grad): Tensor => mul(grad, polygamma(n + 1, input)) },
   examples: [{ n: 1, input: [0.5, 2, 3.5] }],

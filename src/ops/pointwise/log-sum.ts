@@ -1,4 +1,6 @@
 /** Logarithms of sums of powers, which do not overflow on the way. */
+import * as f from '../../kernels/formula/expression.ts';
+import { type AnyFormula, formula, narrow } from '../../kernels/formula/formula.ts';
 import { map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
@@ -9,18 +11,23 @@ import { commonType } from '../promote.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { exp, exp2 } from './exponential.ts';
 
+/** Infinities of one sign have no difference. */
+const written =
+  (power: (x: f.Expression) => f.Expression, scale: number) =>
+  (x: f.Expression, y: f.Expression): f.Expression =>
+    f.select(
+      f.and(f.eq(x, y), f.eq(f.abs(x), Infinity)),
+      x,
+      f.add(f.max(x, y), f.mul(f.log1p(power(f.neg(f.abs(f.sub(x, y))))), scale)),
+    );
+
 const logSum = <const N extends string>(
   name: N,
   base: string,
   ln: string,
-  power: (x: number) => number,
-  scale: number,
+  own: AnyFormula,
   powerOf: (x: Tensor) => Tensor,
 ) => {
-  const formula = {
-    number: (x: number, y: number) =>
-      x === y && (x === Infinity || x === -Infinity) ? x : Math.max(x, y) + Math.log1p(power(-Math.abs(x - y))) * scale,
-  };
   /** The share that `x` has in the sum. */
   const share = (x: Tensor, y: Tensor, grad: Tensor): Tensor => div(grad, add(powerOf(sub(y, x)), 1));
   return defineOp({
@@ -34,7 +41,7 @@ const logSum = <const N extends string>(
       const dtype = commonType(input, other);
       if (!isFloating(dtype))
         throw dtypeError(`${name} is for floating dtypes, but got ${input.dtype} and ${other.dtype}`);
-      return map2(formula, input, other, dtype);
+      return map2(own, input, other, dtype);
     },
     saves: ['input', 'other'],
     gradient: {
@@ -45,12 +52,11 @@ const logSum = <const N extends string>(
   });
 };
 
-export const logaddexp = logSum('logaddexp', 'e', String.raw`\ln`, Math.exp, 1, (x) => exp(x));
+export const logaddexp = logSum('logaddexp', 'e', String.raw`\ln`, narrow(written((x) => f.exp(x), 1)), (x) => exp(x));
 export const logaddexp2 = logSum(
   'logaddexp2',
   '2',
   String.raw`\log_2`,
-  (x) => 2 ** x,
-  Math.LOG2E,
+  formula(written((x) => f.call('exp2', x), Math.LOG2E)),
   (x) => exp2(x),
 );

@@ -1,4 +1,6 @@
 /** Further functions of two tensors. */
+import * as f from '../../kernels/formula/expression.ts';
+import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
@@ -14,6 +16,8 @@ import { pow } from './powers.ts';
 import { where } from './select.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
+const HYPOT = formula((x, y) => f.call('hypot', x, y));
+
 export const hypot = defineOp({
   name: 'hypot',
   category: 'pointwise',
@@ -24,7 +28,7 @@ export const hypot = defineOp({
   forward: ({ input, other }) => {
     const dtype = commonType(input, other);
     if (!isFloating(dtype)) throw dtypeError(`hypot is for floating dtypes, but got ${input.dtype} and ${other.dtype}`);
-    return map2({ number: Math.hypot }, input, other, dtype);
+    return map2(HYPOT, input, other, dtype);
   },
   saves: ['input', 'other', 'result'],
   gradient: {
@@ -34,7 +38,7 @@ export const hypot = defineOp({
   examples: [{ input: [3, 1], other: [4, -2] }],
 });
 
-const withSign = (x: number, y: number): number => (y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x));
+const COPYSIGN = kernel((x, y) => f.select(f.isNegative(y), f.neg(f.abs(x)), f.abs(x)));
 
 export const copysign = defineOp({
   name: 'copysign',
@@ -43,7 +47,7 @@ export const copysign = defineOp({
   params: [tensor('input'), operand('other')],
   formula: String.raw`|x| \operatorname{sgn} y`,
   derivative: String.raw`\operatorname{sgn}(x) \operatorname{sgn}(y)`,
-  forward: ({ input, other }) => floating2(withSign, input, other),
+  forward: ({ input, other }) => floating2(COPYSIGN, input, other),
   saves: ['input', 'result'],
   gradFn: ({ other }) => (other instanceof Tensor ? 'CopysignBackward0' : 'CopysignBackward1'),
   gradient: {
@@ -51,6 +55,10 @@ export const copysign = defineOp({
     other: (_, grad) => zeroGradient(grad),
   },
   examples: [{ input: [1, -2, 3], other: [-1, 1, 2] }],
+});
+
+const HEAVISIDE = kernel((x, v) => f.select(f.eq(x, 0), v, f.gt(x, 0)), {
+  int64: (x, v) => (x === 0n ? v : x > 0n ? 1n : 0n),
 });
 
 export const heaviside = defineOp({
@@ -62,11 +70,7 @@ export const heaviside = defineOp({
   forward: ({ input, values }) => {
     if (input.dtype !== values.dtype)
       throw dtypeError(`heaviside is for two tensors of one dtype, but got ${input.dtype} and ${values.dtype}`);
-    const formula = {
-      number: (x: number, v: number) => (x === 0 ? v : x > 0 ? 1 : 0),
-      int64: (x: bigint, v: bigint) => (x === 0n ? v : x > 0n ? 1n : 0n),
-    };
-    return map2(formula, input, values, input.dtype);
+    return map2(HEAVISIDE, input, values, input.dtype);
   },
   gradient: {},
   examples: [{ input: [-1.5, 0, 2], values: [0.5, 0.5, 0.5] }],

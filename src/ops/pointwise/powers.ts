@@ -1,4 +1,6 @@
 /** Powers and roots. */
+import * as f from '../../kernels/formula/expression.ts';
+import { type AnyFormula, formula, narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
@@ -14,6 +16,10 @@ import { logicalAnd } from './logical.ts';
 import { where } from './select.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
+const SQRT = kernel((x) => f.sqrt(x));
+const RSQRT = kernel((x) => f.div(1, f.sqrt(x)));
+const RECIPROCAL = kernel((x) => f.div(1, x));
+
 export const sqrt = defineOp({
   name: 'sqrt',
   category: 'pointwise',
@@ -21,7 +27,7 @@ export const sqrt = defineOp({
   params: [tensor('input')],
   formula: String.raw`\sqrt{x}`,
   derivative: String.raw`\frac{1}{2\sqrt{x}}`,
-  forward: ({ input }) => floating1(Math.sqrt, input),
+  forward: ({ input }) => floating1(SQRT, input),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => div(grad, mul(result, 2)) },
   examples: [{ input: [0.25, 1, 2] }],
@@ -34,7 +40,7 @@ export const rsqrt = defineOp({
   params: [tensor('input')],
   formula: String.raw`\frac{1}{\sqrt{x}}`,
   derivative: String.raw`-\tfrac12 x^{-3/2}`,
-  forward: ({ input }) => floating1((x) => 1 / Math.sqrt(x), input),
+  forward: ({ input }) => floating1(RSQRT, input),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => mul(mul(grad, -0.5), pow(result, 3)) },
   examples: [{ input: [0.25, 1, 2] }],
@@ -47,16 +53,11 @@ export const reciprocal = defineOp({
   params: [tensor('input')],
   formula: String.raw`\frac1x`,
   derivative: String.raw`-\frac{1}{x^2}`,
-  forward: ({ input }) => floating1((x) => 1 / x, input),
+  forward: ({ input }) => floating1(RECIPROCAL, input),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => mul(neg(grad), mul(result, result)) },
   examples: [{ input: [0.5, -4] }],
 });
-
-/** As C's pow, which knows 1 to any power and -1 to an infinite one where JavaScript says NaN. */
-export function power(x: number, y: number): number {
-  return x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y;
-}
 
 /** Whole powers by squaring, wrapped to 32 bits on the way. Below 0 only 1 and -1 leave anything. */
 function integerPower(base: number, exponent: number): number {
@@ -78,14 +79,16 @@ function bigintPower(base: bigint, exponent: bigint): bigint {
 const INTEGER_POWER = { number: integerPower, int64: bigintPower };
 
 /** Exponents that PyTorch has a formula of its own for; it shows at -0 and at -infinity. */
-const SPECIAL = new Map<number, (x: number) => number>([
-  [0.5, Math.sqrt],
-  [-0.5, (x) => 1 / Math.sqrt(x)],
-  [2, (x) => x * x],
-  [3, (x) => x * x * x],
-  [-1, (x) => 1 / x],
-  [-2, (x) => 1 / (x * x)],
+const SPECIAL = new Map<number, AnyFormula>([
+  [0.5, SQRT],
+  [-0.5, RSQRT],
+  [2, kernel((x) => f.mul(x, x))],
+  [3, kernel((x) => f.mul(f.mul(x, x), x))],
+  [-1, RECIPROCAL],
+  [-2, kernel((x) => f.div(1, f.mul(x, x)))],
 ]);
+
+const POW = formula((x, y) => f.call('pow', x, y));
 
 /** One less than an exponent, a float where that was one. */
 const less1 = (exponent: Scalar): Scalar => {
@@ -108,7 +111,7 @@ export const pow = defineOp({
     if (dtype === 'bool') throw dtypeError('pow is not implemented for bool');
     if (exponent instanceof Tensor)
       return map2(
-        isFloating(dtype) ? { number: power } : INTEGER_POWER,
+        isFloating(dtype) ? POW : INTEGER_POWER,
         operandTensor(input, dtype),
         operandTensor(exponent, dtype),
         dtype,
@@ -122,9 +125,7 @@ export const pow = defineOp({
       return map2(INTEGER_POWER, base, operandTensor(exponent, dtype), dtype);
     }
     const special = SPECIAL.get(value);
-    return special === undefined
-      ? map2({ number: power }, base, operandTensor(exponent, dtype), dtype)
-      : map1({ number: special }, base);
+    return special === undefined ? map2(POW, base, operandTensor(exponent, dtype), dtype) : map1(special, base);
   },
   saves: ['input', 'exponent', 'result'],
   gradFn: ({ input, exponent }) =>

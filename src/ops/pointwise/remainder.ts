@@ -1,5 +1,7 @@
 /** Remainders, and the division that they belong to. */
 
+import * as f from '../../kernels/formula/expression.ts';
+import { type AnyFormula, formula } from '../../kernels/formula/formula.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
@@ -12,25 +14,20 @@ import { div, mul, neg, zeroDivision } from './arithmetic.ts';
 type Value = Tensor | Scalar;
 
 /** C's fmod: the sign is the dividend's. */
-const FMOD = {
-  number: (x: number, y: number) => x % y,
+const FMOD = formula((x, y) => f.call('fmod', x, y), {
   int64: (x: bigint, y: bigint) => (y === 0n ? zeroDivision() : x % y),
-};
+});
 
 /** Python's %: the sign is the divisor's. */
-const REMAINDER = {
-  number: (x: number, y: number) => {
-    const rest = x % y;
-    return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
-  },
+const REMAINDER = formula((x, y) => f.call('remainder', x, y), {
   int64: (x: bigint, y: bigint) => {
     if (y === 0n) return zeroDivision();
     const rest = x % y;
     return rest !== 0n && rest < 0n !== y < 0n ? rest + y : rest;
   },
-};
+});
 
-function remainderBy(formula: typeof FMOD, name: string, input: Value, other: Value): Tensor {
+function remainderBy(formula: AnyFormula, name: string, input: Value, other: Value): Tensor {
   const dtype = commonType(input, other);
   if (!(input instanceof Tensor) && !(other instanceof Tensor))
     throw dtypeError(`${name} is for a tensor and a number, or for two tensors, but got two numbers`);

@@ -1,5 +1,7 @@
 /** Rounding, and what it leaves. */
-import { map1 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { type AnyFormula, narrow as kernel } from '../../kernels/formula/formula.ts';
+import { map1, mapN } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -8,9 +10,9 @@ import { attr, integer, tensor } from '../params.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
 /** Integers are whole already; bools are refused. */
-function roundBy(f: (x: number) => number, name: string, input: Tensor): Tensor {
+function roundBy(formula: AnyFormula, name: string, input: Tensor): Tensor {
   if (input.dtype === 'bool') throw dtypeError(`${name} is not implemented for bool`);
-  return map1({ number: isFloating(input.dtype) ? f : (x) => x, int64: (x) => x }, input);
+  return map1(isFloating(input.dtype) ? formula : { number: (x) => x, int64: (x) => x }, input);
 }
 
 const rounding = <const N extends string>(
@@ -18,7 +20,7 @@ const rounding = <const N extends string>(
   aliases: readonly string[],
   summary: string,
   formula: string,
-  f: (x: number) => number,
+  own: AnyFormula,
 ) =>
   defineOp({
     name,
@@ -28,7 +30,7 @@ const rounding = <const N extends string>(
     params: [tensor('input')],
     formula,
     derivative: '0',
-    forward: ({ input }): Tensor => roundBy(f, name, input),
+    forward: ({ input }): Tensor => roundBy(own, name, input),
     gradient: { input: (_, grad): Tensor => zeroGradient(grad) },
     examples: [{ input: [-1.5, 0.4, 2.7] }],
   });
@@ -38,24 +40,31 @@ export const floor = rounding(
   [],
   'The largest whole number not above',
   String.raw`\lfloor x \rfloor`,
-  Math.floor,
+  kernel((x) => f.floor(x)),
 );
-export const ceil = rounding('ceil', [], 'The smallest whole number not below', String.raw`\lceil x \rceil`, Math.ceil);
+export const ceil = rounding(
+  'ceil',
+  [],
+  'The smallest whole number not below',
+  String.raw`\lceil x \rceil`,
+  kernel((x) => f.ceil(x)),
+);
 export const trunc = rounding(
   'trunc',
   ['fix'],
   'Rounded towards zero',
   String.raw`\operatorname{sgn}(x) \lfloor |x| \rfloor`,
-  Math.trunc,
+  kernel((x) => f.trunc(x)),
 );
 
-/** To the nearest whole number, halves to the even one, the sign of zero kept. */
-function roundEven(x: number): number {
-  const low = Math.floor(x);
-  const rest = x - low;
-  const value = rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : rest >= 0.5 ? low + 1 : x;
-  return value === 0 && (x < 0 || Object.is(x, -0)) ? -0 : value;
-}
+const ROUND = kernel((x) => f.nearest(x));
+/** Whether a number lies halfway is a matter of the dtype's own arithmetic. */
+const roundTo = (fit: (x: f.Expression) => f.Expression) => ({
+  up: kernel((x, power) => fit(f.div(f.nearest(fit(f.mul(x, power))), power))),
+  down: kernel((x, power) => fit(f.mul(f.nearest(fit(f.div(x, power))), power))),
+});
+const ROUND_TO = { float32: roundTo(f.fround), float64: roundTo((x) => x) };
+const FRAC = kernel((x) => f.sub(x, f.trunc(x)));
 
 export const round = defineOp({
   name: 'round',
@@ -68,17 +77,12 @@ export const round = defineOp({
   formula: String.raw`10^{-d} \lfloor 10^d x \rceil`,
   derivative: '0',
   forward: ({ input, decimals }) => {
-    if (decimals === 0) return roundBy(roundEven, 'round', input);
+    if (decimals === 0) return roundBy(ROUND, 'round', input);
     if (!isFloating(input.dtype))
       throw dtypeError(`round with decimals is for floating dtypes, but got ${input.dtype}`);
-    // Whether a number lies halfway is a matter of the dtype's own arithmetic.
-    const fit = input.dtype === 'float32' ? Math.fround : (x: number) => x;
-    const power = fit(10 ** Math.abs(decimals));
-    const number =
-      decimals > 0
-        ? (x: number) => fit(roundEven(fit(x * power)) / power)
-        : (x: number) => fit(roundEven(fit(x / power)) * power);
-    return map1({ number }, input);
+    const power = 10 ** Math.abs(decimals);
+    const { up, down } = ROUND_TO[input.dtype as keyof typeof ROUND_TO];
+    return mapN(decimals > 0 ? up : down, [input, input.dtype === 'float32' ? Math.fround(power) : power], input.dtype);
   },
   gradFn: ({ decimals }) => (decimals === 0 ? 'RoundBackward0' : 'RoundBackward1'),
   gradient: { input: (_, grad) => zeroGradient(grad) },
@@ -94,7 +98,7 @@ export const frac = defineOp({
   derivative: '1',
   forward: ({ input }) => {
     if (!isFloating(input.dtype)) throw dtypeError(`frac is for floating dtypes, but got ${input.dtype}`);
-    return map1({ number: (x) => x - Math.trunc(x) }, input);
+    return map1(FRAC, input);
   },
   gradient: { input: (_, grad) => grad },
   examples: [{ input: [-1.5, 0.4, 2.7] }],

@@ -1,4 +1,6 @@
 /** Magnitude and sign. */
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1 } from '../../kernels/pointwise.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -6,6 +8,8 @@ import { defineOp } from '../define.ts';
 import { constant, tensor } from '../params.ts';
 import { mul } from './arithmetic.ts';
 import { zeroGradient } from './zero-gradient.ts';
+
+const ABS = kernel((x) => f.abs(x), { int64: (x) => (x < 0n ? -x : x) });
 
 export const abs = defineOp({
   name: 'abs',
@@ -17,7 +21,7 @@ export const abs = defineOp({
   derivative: String.raw`\operatorname{sgn} x`,
   forward: ({ input }) => {
     if (input.dtype === 'bool') throw dtypeError('abs is not implemented for bool');
-    return map1({ number: Math.abs, int64: (x) => (x < 0n ? -x : x) }, input);
+    return map1(ABS, input);
   },
   saves: ['input'],
   gradient: { input: ({ input }, grad) => mul(grad, sgn(input)) },
@@ -25,10 +29,7 @@ export const abs = defineOp({
 });
 
 /** 0 for NaN and for either zero, as PyTorch has it. */
-const SIGN = {
-  number: (x: number) => (x > 0 ? 1 : x < 0 ? -1 : 0),
-  int64: (x: bigint) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
-};
+const SIGN = kernel((x) => f.sub(f.gt(x, 0), f.lt(x, 0)), { int64: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n) });
 
 const signum = <const N extends string>(name: N) =>
   defineOp({
@@ -46,19 +47,15 @@ const signum = <const N extends string>(name: N) =>
 export const sign = signum('sign');
 export const sgn = signum('sgn');
 
+const SIGNBIT = kernel((x) => f.isNegative(x), { int64: (x) => (x < 0n ? 1n : 0n) });
+
 export const signbit = defineOp({
   name: 'signbit',
   category: 'comparison',
   summary: 'Whether the sign is negative, that of -0 too',
   params: [constant('input')],
   formula: String.raw`[\operatorname{sign}(x) = -]`,
-  forward: ({ input }) =>
-    map1(
-      { number: (x) => (x < 0 || Object.is(x, -0) ? 1 : 0), int64: (x) => (x < 0n ? 1n : 0n) },
-      input,
-      input.dtype,
-      'bool',
-    ),
+  forward: ({ input }) => map1(SIGNBIT, input, input.dtype, 'bool'),
   gradient: {},
   examples: [{ input: [-1.5, 0, 2] }],
 });

@@ -1,6 +1,7 @@
 /** The error function and the normal distribution's integral; products with logarithms; log-odds. */
-import { map1 } from '../../kernels/pointwise.ts';
-import * as special from '../../kernels/special.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
+import { mapN } from '../../kernels/pointwise.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -13,6 +14,13 @@ import { exp, log } from './exponential.ts';
 import { logicalAnd, logicalOr } from './logical.ts';
 import { reciprocal } from './powers.ts';
 import { where } from './select.ts';
+
+const ERF = kernel((x) => f.call('erf', x));
+const ERFC = kernel((x) => f.call('erfc', x));
+const ERFINV = formula((x) => f.call('erfinv', x));
+const ERFCX = formula((x) => f.call('erfcx', x));
+const NDTR = kernel((x) => f.call('ndtr', x));
+const LOG_NDTR = formula((x) => f.call('logNdtr', x));
 
 const TWO_OVER_ROOT_PI = 1.1283791670955126;
 
@@ -27,7 +35,7 @@ export const erf = defineOp({
   params: [tensor('input')],
   formula: String.raw`\operatorname{erf} x = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt`,
   derivative: String.raw`\frac{2}{\sqrt\pi} e^{-x^2}`,
-  forward: ({ input }) => floating1(special.erf, input),
+  forward: ({ input }) => floating1(ERF, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => bell(grad, input, TWO_OVER_ROOT_PI, -1) },
   examples: [{ input: [-1, 0, 0.5] }],
@@ -40,7 +48,7 @@ export const erfc = defineOp({
   params: [tensor('input')],
   formula: String.raw`1 - \operatorname{erf} x`,
   derivative: String.raw`-\frac{2}{\sqrt\pi} e^{-x^2}`,
-  forward: ({ input }) => floating1(special.erfc, input),
+  forward: ({ input }) => floating1(ERFC, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => bell(grad, input, -TWO_OVER_ROOT_PI, -1) },
   examples: [{ input: [-1, 0, 2] }],
@@ -53,7 +61,7 @@ export const erfinv = defineOp({
   params: [tensor('input')],
   formula: String.raw`\operatorname{erf}^{-1} x`,
   derivative: String.raw`\tfrac{\sqrt\pi}{2} e^{(\operatorname{erf}^{-1} x)^2}`,
-  forward: ({ input }) => floating1(special.erfinv, input),
+  forward: ({ input }) => floating1(ERFINV, input),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => bell(grad, result, 0.886226925452758, 1) },
   examples: [{ input: [-0.9, 0.1, 0.5] }],
@@ -66,7 +74,7 @@ export const erfcx = defineOp({
   params: [tensor('input')],
   formula: String.raw`e^{x^2} \operatorname{erfc} x`,
   derivative: String.raw`2x\,e^{x^2} \operatorname{erfc} x - \frac{2}{\sqrt\pi}`,
-  forward: ({ input }) => floating1(special.erfcx, input),
+  forward: ({ input }) => floating1(ERFCX, input),
   saves: ['input', 'result'],
   gradFn: 'SpecialErfcxBackward0',
   gradient: { input: ({ input, result }, grad) => mul(sub(mul(mul(input, 2), result), TWO_OVER_ROOT_PI), grad) },
@@ -80,7 +88,7 @@ export const ndtr = defineOp({
   params: [tensor('input')],
   formula: String.raw`\Phi(x) = \tfrac12 \operatorname{erfc}\!\left(-\tfrac{x}{\sqrt2}\right)`,
   derivative: String.raw`\frac{1}{\sqrt{2\pi}} e^{-x^2/2}`,
-  forward: ({ input }) => floating1(special.ndtr, input),
+  forward: ({ input }) => floating1(NDTR, input),
   saves: ['input'],
   gradFn: 'SpecialNdtrBackward0',
   gradient: { input: ({ input }, grad) => bell(grad, input, 0.3989422804014327, -0.5) },
@@ -94,7 +102,7 @@ export const logNdtr = defineOp({
   params: [tensor('input')],
   formula: String.raw`\ln \Phi(x)`,
   derivative: String.raw`\sqrt{\tfrac2\pi} \Big/ \left(e^{x^2/2} \operatorname{erfc}\!\left(-\tfrac{x}{\sqrt2}\right)\right)`,
-  forward: ({ input }) => floating1(special.logNdtr, input),
+  forward: ({ input }) => floating1(LOG_NDTR, input),
   saves: ['input'],
   gradFn: 'SpecialLogNdtrBackward0',
   gradient: { input: ({ input }, grad) => mul(div(grad, erfcx(mul(input, -Math.SQRT1_2))), 0.7978845608028654) },
@@ -106,6 +114,18 @@ const either = (name: string, x: Tensor | Scalar, y: Tensor | Scalar): void => {
     throw dtypeError(`${name} is for a tensor and a number, or for two tensors, but got two numbers`);
 };
 
+const XLOGY = kernel((x, y) => f.select(f.isNan(y), y, f.select(f.eq(x, 0), 0, f.mul(x, f.log(y)))));
+const ENTR = kernel((x) =>
+  f.select(
+    f.gt(x, 0),
+    f.mul(f.neg(x), f.log(x)),
+    f.select(f.eq(x, 0), 0, f.select(f.isNan(x), x, Number.NEGATIVE_INFINITY)),
+  ),
+);
+const odds = (x: f.Expression): f.Expression => f.log(f.div(x, f.sub(1, x)));
+const LOGIT = formula(odds);
+const LOGIT_WITHIN = formula((x, low, high) => odds(f.select(f.lt(x, low), low, f.select(f.gt(x, high), high, x))));
+
 export const xlogy = defineOp({
   name: 'xlogy',
   category: 'pointwise',
@@ -115,7 +135,7 @@ export const xlogy = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial x} = \ln y,\quad \tfrac{\partial}{\partial y} = \tfrac{x}{y}`,
   forward: ({ input, other }) => {
     either('xlogy', input, other);
-    return floating2((x, y) => (Number.isNaN(y) ? y : x === 0 ? 0 : x * Math.log(y)), input, other);
+    return floating2(XLOGY, input, other);
   },
   saves: ['input', 'other'],
   gradFn: ({ input, other }) =>
@@ -141,8 +161,7 @@ export const entr = defineOp({
   params: [tensor('input')],
   formula: String.raw`\begin{cases} -x \ln x & x > 0 \\ 0 & x = 0 \\ -\infty & x < 0 \end{cases}`,
   derivative: String.raw`-(1 + \ln x)`,
-  forward: ({ input }) =>
-    floating1((x) => (x > 0 ? -x * Math.log(x) : x === 0 ? 0 : Number.isNaN(x) ? x : -Infinity), input),
+  forward: ({ input }) => floating1(ENTR, input),
   saves: ['input'],
   gradFn: 'SpecialEntrBackward0',
   gradient: { input: ({ input }, grad) => mul(grad, neg(add(log(input), 1))) },
@@ -158,10 +177,8 @@ export const logit = defineOp({
   derivative: String.raw`\frac{1}{x\,(1 - x)}`,
   forward: ({ input, eps }) => {
     const dtype = floatType(input.dtype);
-    const odds = (x: number): number => Math.log(x / (1 - x));
-    if (eps === undefined || eps < 0) return map1({ number: odds }, input, dtype);
-    const [low, high] = [eps, 1 - eps];
-    return map1({ number: (x) => odds(x < low ? low : x > high ? high : x) }, input, dtype);
+    if (eps === undefined || eps < 0) return floating1(LOGIT, input);
+    return mapN(LOGIT_WITHIN, [input, eps, 1 - eps], dtype);
   },
   saves: ['input'],
   gradient: {

@@ -1,5 +1,7 @@
 /** Sines, their kin and their inverses; degrees and radians. */
-import { map1 } from '../../kernels/pointwise.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
+import { mapN } from '../../kernels/pointwise.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -10,6 +12,14 @@ import { eq } from './comparison.ts';
 import { reciprocal, rsqrt } from './powers.ts';
 import { where } from './select.ts';
 
+const SIN = kernel((x) => f.call('sin', x));
+const COS = kernel((x) => f.call('cos', x));
+const TAN = formula((x) => f.call('tan', x));
+const ASIN = formula((x) => f.call('asin', x));
+const ACOS = formula((x) => f.call('acos', x));
+const ATAN2 = formula((y, x) => f.call('atan2', y, x));
+const ATAN = formula((x) => f.call('atan', x));
+
 export const sin = defineOp({
   name: 'sin',
   category: 'pointwise',
@@ -17,7 +27,7 @@ export const sin = defineOp({
   params: [tensor('input')],
   formula: String.raw`\sin x`,
   derivative: String.raw`\cos x`,
-  forward: ({ input }) => floating1(Math.sin, input),
+  forward: ({ input }) => floating1(SIN, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => mul(grad, cos(input)) },
   examples: [{ input: [-1, 0, 2] }],
@@ -30,7 +40,7 @@ export const cos = defineOp({
   params: [tensor('input')],
   formula: String.raw`\cos x`,
   derivative: String.raw`-\sin x`,
-  forward: ({ input }) => floating1(Math.cos, input),
+  forward: ({ input }) => floating1(COS, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad): Tensor => mul(grad, neg(sin(input))) },
   examples: [{ input: [-1, 0, 2] }],
@@ -43,7 +53,7 @@ export const tan = defineOp({
   params: [tensor('input')],
   formula: String.raw`\tan x`,
   derivative: String.raw`1 + \tan^2 x`,
-  forward: ({ input }) => floating1(Math.tan, input),
+  forward: ({ input }) => floating1(TAN, input),
   saves: ['result'],
   gradient: { input: ({ result }, grad) => mul(grad, add(mul(result, result), 1)) },
   examples: [{ input: [-1, 0, 2] }],
@@ -60,7 +70,7 @@ export const asin = defineOp({
   params: [tensor('input')],
   formula: String.raw`\arcsin x`,
   derivative: String.raw`\frac{1}{\sqrt{1 - x^2}}`,
-  forward: ({ input }) => floating1(Math.asin, input),
+  forward: ({ input }) => floating1(ASIN, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => mul(grad, rsqrt(complement(input))) },
   examples: [{ input: [-0.5, 0, 0.9] }],
@@ -74,7 +84,7 @@ export const acos = defineOp({
   params: [tensor('input')],
   formula: String.raw`\arccos x`,
   derivative: String.raw`-\frac{1}{\sqrt{1 - x^2}}`,
-  forward: ({ input }) => floating1(Math.acos, input),
+  forward: ({ input }) => floating1(ACOS, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => mul(grad, neg(rsqrt(complement(input)))) },
   examples: [{ input: [-0.5, 0, 0.9] }],
@@ -88,7 +98,7 @@ export const atan = defineOp({
   params: [tensor('input')],
   formula: String.raw`\arctan x`,
   derivative: String.raw`\frac{1}{1 + x^2}`,
-  forward: ({ input }) => floating1(Math.atan, input),
+  forward: ({ input }) => floating1(ATAN, input),
   saves: ['input'],
   gradient: { input: ({ input }, grad) => div(grad, add(mul(input, input), 1)) },
   examples: [{ input: [-1, 0, 2] }],
@@ -104,7 +114,7 @@ export const atan2 = defineOp({
   params: [tensor('input', { doc: 'The ordinate' }), tensor('other', { doc: 'The abscissa' })],
   formula: String.raw`\operatorname{atan2}(y, x)`,
   derivative: String.raw`\tfrac{\partial}{\partial y} = \frac{x}{x^2 + y^2},\quad \tfrac{\partial}{\partial x} = -\frac{y}{x^2 + y^2}`,
-  forward: ({ input, other }) => floating2(Math.atan2, input, other),
+  forward: ({ input, other }) => floating2(ATAN2, input, other),
   saves: ['input', 'other'],
   gradient: {
     input: ({ input, other }, grad) => mul(mul(grad, other), inverseSquare(input, other)),
@@ -113,12 +123,20 @@ export const atan2 = defineOp({
   examples: [{ input: [1, -1, 2], other: [1, 2, -0.5] }],
 });
 
+/** A constant rounded to a dtype. */
+const own = (dtype: DType, constant: number): number => (dtype === 'float32' ? Math.fround(constant) : constant);
+
+const sineOver = (t: f.Expression): f.Expression => f.select(f.eq(t, 0), 1, f.div(f.call('sin', t), t));
+
 /**
- * Rounding to a dtype, and a constant so rounded. A multiple of pi is no more exact than the dtype's
- * pi: PyTorch's sinc(1) is -2.8e-8 in float32, and so is ours.
+ * In float32 a multiple of pi is no more exact than the dtype's pi: PyTorch's sinc(1) is -2.8e-8 then,
+ * and so is ours.
  */
-const own = (dtype: DType, constant: number): [fit: (x: number) => number, constant: number] =>
-  dtype === 'float32' ? [Math.fround, Math.fround(constant)] : [(x) => x, constant];
+const SINC = {
+  float32: kernel((x) => sineOver(f.fround(f.mul(Math.fround(Math.PI), x)))),
+  float64: formula((x) => sineOver(f.mul(Math.PI, x))),
+};
+const SCALED = kernel((x, scale) => f.mul(x, scale));
 
 export const sinc = defineOp({
   name: 'sinc',
@@ -129,12 +147,7 @@ export const sinc = defineOp({
   derivative: String.raw`\frac{\pi x \cos \pi x - \sin \pi x}{\pi x^2}`,
   forward: ({ input }) => {
     const dtype = floatType(input.dtype);
-    const [fit, pi] = own(dtype, Math.PI);
-    const number = (x: number): number => {
-      const t = fit(pi * x);
-      return t === 0 ? 1 : Math.sin(t) / t;
-    };
-    return map1({ number }, input, dtype);
+    return floating1(SINC[dtype as keyof typeof SINC], input);
   },
   saves: ['input'],
   gradient: {
@@ -157,8 +170,7 @@ const scaling = <const N extends string>(name: N, gradFn: string, summary: strin
     derivative: formula,
     forward: ({ input }): Tensor => {
       const dtype = floatType(input.dtype);
-      const [, scale] = own(dtype, factor);
-      return map1({ number: (x) => x * scale }, input, dtype);
+      return mapN(SCALED, [input, own(dtype, factor)], dtype);
     },
     gradFn,
     gradient: { input: (_, grad): Tensor => mul(grad, factor) },

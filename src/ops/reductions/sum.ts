@@ -1,6 +1,8 @@
 /** Sums and means. */
 
 import { cast } from '../../kernels/copy.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1 } from '../../kernels/pointwise.ts';
 import { sumRows } from '../../kernels/rows.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
@@ -130,6 +132,8 @@ export const sumToSize = defineOp({
   ],
 });
 
+const WITHOUT_NAN = kernel((x) => f.select(f.isNan(x), 0, x));
+
 export const nansum = defineOp({
   name: 'nansum',
   category: 'reduction',
@@ -138,7 +142,7 @@ export const nansum = defineOp({
   formula: String.raw`\sum_{i:\, x_i \ne \mathrm{NaN}} x_i`,
   derivative: String.raw`[x \ne \mathrm{NaN}]`,
   forward: ({ input, dim, keepdim, dtype }) => {
-    const numbers = isFloating(input.dtype) ? map1({ number: (x) => (Number.isNaN(x) ? 0 : x) }, input) : input;
+    const numbers = isFloating(input.dtype) ? map1(WITHOUT_NAN, input) : input;
     return total(numbers, dim, keepdim, sumType(input.dtype, dtype));
   },
   saves: ['input'],
