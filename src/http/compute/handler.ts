@@ -23,14 +23,16 @@ async function inWorker(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   admit(app, reply);
-  const job = { kind: 'compute', route, body: alone(bytes), type, answerType } as const;
+  // What was read inline may be anybody's; what was gathered is ours, and moves.
+  const body = bytes.length < LARGE_BODY ? Uint8Array.from(bytes) : alone(bytes);
+  const job = { kind: 'compute', route, body, type, answerType } as const;
   const result = await app.pool.compute(job, goneSignal(reply));
   if (result.refusal !== undefined) {
     if (result.times !== undefined) tellTimes(reply, result.times);
     throw new ProblemError(result.refusal as Problem);
   }
-  const { body } = result;
-  if (typeof body !== 'string') reply.raw.once('finish', () => free(body));
+  const { body: answer } = result;
+  if (typeof answer !== 'string') reply.raw.once('finish', () => free(answer));
   return sendResult(reply, result, answerType);
 }
 
