@@ -107,7 +107,7 @@ export const binaryCrossEntropy = defineOp({
 
 /** `log(1 + exp(-x))`. */
 const softplusOfNegative = (x: f.Expression): f.Expression =>
-  f.add(f.log1p(f.exp(f.neg(f.abs(x)))), f.select(f.lt(x, 0), f.neg(x), 0));
+  f.add(f.softplusTail(x), f.select(f.lt(x, 0), f.neg(x), 0));
 const LOGIT_LOSS = kernel((x, y) => f.add(f.mul(f.sub(1, y), x), softplusOfNegative(x)), {
   number: (x, y) => (1 - y) * x + (Math.log1p(Math.exp(-Math.abs(x))) + (x < 0 ? -x : 0)),
 });
