@@ -132,12 +132,17 @@ function softplusTail(l: Lanes, x: Vector): Vector {
   return l.op('mul', s, l.polynomial(l.op('mul', s, s), ARTANH));
 }
 
+/** By expm1 of twice the size, cut where the quotient is 1: there 2^n is a float32 at once, and signs come last. */
 function tanh(l: Lanes, x: Vector): Vector {
   const sign = l.raw('v128.and', x, l.bits32(SIGN));
   const size = l.op('pmin', l.op('abs', x), l.constant(10));
-  const t = expm1(l, l.op('add', size, size));
-  const ratio = l.op('div', t, l.op('add', t, l.constant(2)));
-  return l.raw('v128.or', ratio, sign);
+  const rounded = l.fma(size, l.constant(2 * LOG2_E), l.constant(ROUNDER + 127));
+  const n = l.op('sub', rounded, l.constant(ROUNDER + 127));
+  const r = l.fnma(n, l.constant(LN2_LOW), l.fnma(n, l.constant(LN2_HIGH), l.op('add', size, size)));
+  const q = l.fma(l.op('mul', r, r), l.polynomial(r, EXPM1), r);
+  const scale = l.shift('i32x4.shl', rounded, 23);
+  const t = l.fma(scale, q, l.op('sub', scale, l.constant(1)));
+  return l.raw('v128.or', l.op('div', t, l.op('add', t, l.constant(2))), sign);
 }
 
 function erf(l: Lanes, x: Vector): Vector {
