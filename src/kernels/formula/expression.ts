@@ -123,6 +123,8 @@ export const log = (x: Term): Expression => call('log', x);
 export const log1p = (x: Term): Expression => call('log1p', x);
 export const expm1 = (x: Term): Expression => call('expm1', x);
 export const sigmoid = (x: Term): Expression => call('sigmoid', x);
+/** `log(1 + e^-|x|)` */
+export const softplusTail = (x: Term): Expression => call('softplusTail', x);
 export const tanh = (x: Term): Expression => call('tanh', x);
 export const erf = (x: Term): Expression => call('erf', x);
 

@@ -28,6 +28,9 @@ export function roundEven(x: number): number {
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
+/** What log(1 + e^x) is above the rectifier. */
+export const softplusTail = (x: number): number => Math.log1p(Math.exp(-Math.abs(x)));
+
 const DENSITY = 1 / Math.sqrt(2 * Math.PI);
 
 /** The slope of x Φ(x): Φ(x) + x φ(x). */
@@ -76,6 +79,7 @@ export const FUNCTIONS = {
   cosh: unary(Math.cosh),
   tanh: unary(tanh),
   sigmoid: unary(sigmoid),
+  softplusTail: unary(softplusTail),
   asinh: unary(Math.asinh),
   acosh: unary(Math.acosh),
   atanh: unary(Math.atanh),

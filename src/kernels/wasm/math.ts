@@ -105,30 +105,44 @@ function log1p(l: Lanes, x: Vector): Vector {
   return l.select(l.op('eq', u, l.constant(1)), x, result);
 }
 
+/** `2 artanh(s) / s` in s², for s up to a third. */
+const ARTANH = [0.28052791953086853, 0.279941588640213, 0.40021950006484985, 0.6666641235351562, 2];
 /** Twice `e^-r` for |r| up to half of ln 2. */
 const EXP_NEGATIVE = [
   0.002768680481240153, -0.016748741269111633, 0.08333603292703629, -0.33332857489585876, 0.9999998807907104, -2, 2,
 ];
 
-/**
- * `1 / (1 + e^-x)`: the exponential is made at half its size, so that one power of two is enough, and
- * infinity comes out where PyTorch's has it.
- */
-function sigmoid(l: Lanes, x: Vector): Vector {
-  const cut = clamp(l, x, -89, 80);
-  const rounded = l.fma(cut, l.constant(-LOG2_E), l.constant(ROUNDER + 126));
+/** `e^-x` for x from -89 to 87.4. It is made at half its size, so that one power of two is enough. */
+function negativeExp(l: Lanes, x: Vector): Vector {
+  const rounded = l.fma(x, l.constant(-LOG2_E), l.constant(ROUNDER + 126));
   const n = l.op('sub', rounded, l.constant(ROUNDER + 126));
-  const r = l.fma(n, l.constant(LN2_LOW), l.fma(n, l.constant(LN2_HIGH), cut));
-  const e = l.op('mul', l.polynomial(r, EXP_NEGATIVE), l.shift('i32x4.shl', rounded, 23));
-  return l.op('div', l.constant(1), l.op('add', l.constant(1), e));
+  const r = l.fma(n, l.constant(LN2_LOW), l.fma(n, l.constant(LN2_HIGH), x));
+  return l.op('mul', l.polynomial(r, EXP_NEGATIVE), l.shift('i32x4.shl', rounded, 23));
 }
 
+/** `1 / (1 + e^-x)`: the exponential is infinite where PyTorch's is. */
+function sigmoid(l: Lanes, x: Vector): Vector {
+  return l.op('div', l.constant(1), l.op('add', l.constant(1), negativeExp(l, clamp(l, x, -89, 80))));
+}
+
+/** `log(1 + e^-|x|) = 2 artanh(s)` with `s = e / (2 + e)`, at most a third. */
+function softplusTail(l: Lanes, x: Vector): Vector {
+  const e = negativeExp(l, l.op('pmin', l.op('abs', x), l.constant(87.3)));
+  const s = l.op('div', e, l.op('add', e, l.constant(2)));
+  return l.op('mul', s, l.polynomial(l.op('mul', s, s), ARTANH));
+}
+
+/** By expm1 of twice the size, cut where the quotient is 1: there 2^n is a float32 at once, and signs come last. */
 function tanh(l: Lanes, x: Vector): Vector {
   const sign = l.raw('v128.and', x, l.bits32(SIGN));
   const size = l.op('pmin', l.op('abs', x), l.constant(10));
-  const t = expm1(l, l.op('add', size, size));
-  const ratio = l.op('div', t, l.op('add', t, l.constant(2)));
-  return l.raw('v128.or', ratio, sign);
+  const rounded = l.fma(size, l.constant(2 * LOG2_E), l.constant(ROUNDER + 127));
+  const n = l.op('sub', rounded, l.constant(ROUNDER + 127));
+  const r = l.fnma(n, l.constant(LN2_LOW), l.fnma(n, l.constant(LN2_HIGH), l.op('add', size, size)));
+  const q = l.fma(l.op('mul', r, r), l.polynomial(r, EXPM1), r);
+  const scale = l.shift('i32x4.shl', rounded, 23);
+  const t = l.fma(scale, q, l.op('sub', scale, l.constant(1)));
+  return l.raw('v128.or', l.op('div', t, l.op('add', t, l.constant(2))), sign);
 }
 
 function erf(l: Lanes, x: Vector): Vector {
@@ -150,6 +164,7 @@ export const MATH32: Readonly<Record<string, VectorFunction | undefined>> = {
   log,
   log1p,
   sigmoid,
+  softplusTail,
   tanh,
   erf,
   erfc,

@@ -20,8 +20,9 @@ interface Shape {
 }
 
 /** Adding 0 makes the -0 that expm1 keeps a 0, as PyTorch has it. */
-const ELU = kernel((x, below, above, rate) =>
-  f.select(f.le(x, 0), f.mul(f.add(f.expm1(f.mul(x, rate)), 0), below), f.mul(x, above)),
+const ELU = kernel(
+  (x, below, above, rate) => f.select(f.le(x, 0), f.mul(f.add(f.expm1(f.mul(x, rate)), 0), below), f.mul(x, above)),
+  { number: (x, below, above, rate) => (x <= 0 ? (Math.expm1(x * rate) + 0) * below : x * above) },
 );
 
 function forward(op: string, input: Tensor, shape: Shape): Tensor {

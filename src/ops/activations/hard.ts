@@ -16,7 +16,9 @@ import { where } from '../pointwise/select.ts';
 import { floatingOnly, inType, noBool } from './checks.ts';
 
 /** Where the bounds are crossed, the upper one holds, and takes the place of the lower one, `least`. */
-const BOUNDED = kernel((x, low, high, least) => f.select(f.gt(x, high), high, f.select(f.lt(x, low), least, x)));
+const BOUNDED = kernel((x, low, high, least) => f.select(f.gt(x, high), high, f.select(f.lt(x, low), least, x)), {
+  number: (x, low, high, least) => (x > high ? high : x < low ? least : x),
+});
 
 function bounded(op: string, input: Tensor, min: number, max: number): Tensor {
   noBool(op, input);
@@ -70,7 +72,7 @@ export const relu6 = defineOp({
 
 /** `6 * hardsigmoid(x)`. */
 const ramp = (x: f.Expression): f.Expression => f.select(f.lt(x, -3), 0, f.select(f.gt(x, 3), 6, f.add(x, 3)));
-const HARDSIGMOID = kernel((x) => f.div(ramp(x), 6));
+const HARDSIGMOID = kernel((x) => f.div(ramp(x), 6), { number: (x) => (x < -3 ? 0 : x > 3 ? 6 : x + 3) / 6 });
 /** By sixths, lest the product overflows. */
 const HARDSWISH = kernel((x) => f.mul(x, f.div(ramp(x), 6)), {
   number: (x) => (x * (x < -3 ? 0 : x > 3 ? 6 : x + 3)) / 6,

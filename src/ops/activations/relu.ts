@@ -38,9 +38,13 @@ export const relu = defineOp({
   examples: [{ input: [-2, -0.5, 0.5, 3] }],
 });
 
-const THRESHOLD = kernel((x, limit, low) => f.select(f.le(x, limit), low, x));
+const THRESHOLD = kernel((x, limit, low) => f.select(f.le(x, limit), low, x), {
+  number: (x, limit, low) => (x <= limit ? low : x),
+});
 /** A slope of its own for what is not positive. */
-const LEAKY = kernel((x, slope) => f.select(f.gt(x, 0), x, f.mul(x, slope)));
+const LEAKY = kernel((x, slope) => f.select(f.gt(x, 0), x, f.mul(x, slope)), {
+  number: (x, slope) => (x > 0 ? x : x * slope),
+});
 const MUL = kernel(f.mul);
 
 export const threshold = defineOp({

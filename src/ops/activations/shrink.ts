@@ -16,8 +16,12 @@ import { tanh } from './tanh.ts';
 /** The gradient passes outside of [-lambd, lambd], and where the input is NaN. */
 const outside = (input: Tensor, lambd: number, grad: Tensor): Tensor => where(le(abs(input), float(lambd)), 0, grad);
 
-const HARDSHRINK = kernel((x, l) => f.select(f.le(f.abs(x), l), 0, x));
-const SOFTSHRINK = kernel((x, l) => f.select(f.gt(x, l), f.sub(x, l), f.select(f.lt(x, f.neg(l)), f.add(x, l), 0)));
+const HARDSHRINK = kernel((x, l) => f.select(f.le(f.abs(x), l), 0, x), {
+  number: (x, l) => (Math.abs(x) <= l ? 0 : x),
+});
+const SOFTSHRINK = kernel((x, l) => f.select(f.gt(x, l), f.sub(x, l), f.select(f.lt(x, f.neg(l)), f.add(x, l), 0)), {
+  number: (x, l) => (x > l ? x - l : x < -l ? x + l : 0),
+});
 
 export const hardshrink = defineOp({
   name: 'hardshrink',

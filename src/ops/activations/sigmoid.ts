@@ -45,7 +45,9 @@ export const sigmoidBackward = defineOp({
   examples: [{ grad_output: [1, -2, 0.5], output: [0.1, 0.5, 0.9] }],
 });
 
-const LOGSIGMOID = kernel((x) => f.sub(f.min(x, 0), f.log1p(f.exp(f.neg(f.abs(x))))));
+const LOGSIGMOID = kernel((x) => f.sub(f.min(x, 0), f.softplusTail(x)), {
+  number: (x) => (x < 0 ? x : 0) - Math.log1p(Math.exp(-Math.abs(x))),
+});
 
 export const logsigmoid = defineOp({
   name: 'logsigmoid',

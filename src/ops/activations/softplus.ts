@@ -15,7 +15,7 @@ import { sigmoid } from './sigmoid.ts';
 /** The logarithm in a form that does not overflow, in whatever the kernel computes. */
 const smooth = (x: f.Expression, beta: f.Expression, limit: f.Expression): f.Expression => {
   const z = f.mul(x, beta);
-  return f.select(f.gt(z, limit), x, f.div(f.add(f.max(z, 0), f.log1p(f.exp(f.neg(f.abs(z))))), beta));
+  return f.select(f.gt(z, limit), x, f.div(f.add(f.max(z, 0), f.softplusTail(z)), beta));
 };
 const SOFTPLUS = {
   float32: kernel(smooth, {

@@ -58,14 +58,30 @@ const bentGradient = (
   grad: Tensor,
 ): Tensor => mul(bentSlope(input, target, bend, steep), share(grad, reduction, input, target));
 
-const SMOOTH_L1 = kernel((x, y, beta) => {
-  const d = f.abs(f.sub(x, y));
-  return f.select(f.lt(d, beta), f.div(f.mul(f.mul(0.5, d), d), beta), f.sub(d, f.mul(0.5, beta)));
-});
-const HUBER = kernel((x, y, delta) => {
-  const d = f.abs(f.sub(x, y));
-  return f.select(f.le(d, delta), f.mul(f.mul(0.5, d), d), f.mul(delta, f.sub(d, f.mul(0.5, delta))));
-});
+const SMOOTH_L1 = kernel(
+  (x, y, beta) => {
+    const d = f.abs(f.sub(x, y));
+    return f.select(f.lt(d, beta), f.div(f.mul(f.mul(0.5, d), d), beta), f.sub(d, f.mul(0.5, beta)));
+  },
+  {
+    number: (x, y, beta) => {
+      const d = Math.abs(x - y);
+      return d < beta ? (0.5 * d * d) / beta : d - 0.5 * beta;
+    },
+  },
+);
+const HUBER = kernel(
+  (x, y, delta) => {
+    const d = f.abs(f.sub(x, y));
+    return f.select(f.le(d, delta), f.mul(f.mul(0.5, d), d), f.mul(delta, f.sub(d, f.mul(0.5, delta))));
+  },
+  {
+    number: (x, y, delta) => {
+      const d = Math.abs(x - y);
+      return d <= delta ? 0.5 * d * d : delta * (d - 0.5 * delta);
+    },
+  },
+);
 
 export const smoothL1Loss = defineOp({
   name: 'smooth_l1_loss',

@@ -60,10 +60,13 @@ function refuseOthers(input: Tensor): void {
   });
 }
 
-const PROBABILITY_LOSS = kernel((x, y) => {
-  const [log, complement] = [f.log(x), f.log1p(f.neg(x))];
-  return f.sub(f.mul(f.sub(y, 1), f.max(complement, -100)), f.mul(y, f.max(log, -100)));
-});
+const PROBABILITY_LOSS = kernel(
+  (x, y) => {
+    const [log, complement] = [f.log(x), f.log1p(f.neg(x))];
+    return f.sub(f.mul(f.sub(y, 1), f.max(complement, -100)), f.mul(y, f.max(log, -100)));
+  },
+  { number: (x, y) => (y - 1) * Math.max(Math.log1p(-x), -100) - y * Math.max(Math.log(x), -100) },
+);
 
 export const binaryCrossEntropy = defineOp({
   name: 'binary_cross_entropy',
@@ -104,8 +107,10 @@ export const binaryCrossEntropy = defineOp({
 
 /** `log(1 + exp(-x))`. */
 const softplusOfNegative = (x: f.Expression): f.Expression =>
-  f.add(f.log1p(f.exp(f.neg(f.abs(x)))), f.select(f.lt(x, 0), f.neg(x), 0));
-const LOGIT_LOSS = kernel((x, y) => f.add(f.mul(f.sub(1, y), x), softplusOfNegative(x)));
+  f.add(f.softplusTail(x), f.select(f.lt(x, 0), f.neg(x), 0));
+const LOGIT_LOSS = kernel((x, y) => f.add(f.mul(f.sub(1, y), x), softplusOfNegative(x)), {
+  number: (x, y) => (1 - y) * x + (Math.log1p(Math.exp(-Math.abs(x))) + (x < 0 ? -x : 0)),
+});
 const WEIGHTED_LOGIT_LOSS = kernel((x, y, p) =>
   f.add(f.mul(f.sub(1, y), x), f.mul(f.add(f.mul(f.sub(p, 1), y), 1), softplusOfNegative(x))),
 );

@@ -115,7 +115,7 @@ export const cosineEmbeddingLoss = defineOp({
 const SOFT_MARGIN = kernel(
   (x, y) => {
     const z = f.mul(f.neg(x), y);
-    return f.add(f.max(z, 0), f.log1p(f.exp(f.neg(f.abs(z)))));
+    return f.add(f.max(z, 0), f.softplusTail(z));
   },
   { number: (x, y) => Math.log1p(Math.exp(-x * y)) },
 );

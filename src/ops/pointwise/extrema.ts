@@ -18,13 +18,22 @@ const shared = (winner: Tensor, loser: Tensor, loses: Compare, grad: Tensor): Te
   where(loses(winner, loser), 0, where(eq(winner, loser), div(grad, 2), grad));
 
 /** The first of two where it is as good as the second, or where `always` says so. */
-const extremumOf = (better: 1 | -1, always: (x: f.Expression, y: f.Expression) => f.Expression): AnyFormula =>
+const extremumOf = (
+  better: 1 | -1,
+  always: (x: f.Expression, y: f.Expression) => f.Expression,
+  number: (x: number, y: number) => number,
+): AnyFormula =>
   kernel((x, y) => f.select(f.or(better > 0 ? f.ge(x, y) : f.le(x, y), always(x, y)), x, y), {
+    number,
     int64: (x, y) => ((better > 0 ? x >= y : x <= y) ? x : y),
   });
 
 const extremum = <const N extends string>(name: N, summary: string, better: 1 | -1, loses: Compare) => {
-  const formula = extremumOf(better, (x) => f.isNan(x));
+  const formula = extremumOf(
+    better,
+    (x) => f.isNan(x),
+    better > 0 ? (x, y) => (x >= y || Number.isNaN(x) ? x : y) : (x, y) => (x <= y || Number.isNaN(x) ? x : y),
+  );
   return defineOp({
     name,
     category: 'pointwise',
@@ -46,7 +55,11 @@ export const maximum = extremum('maximum', 'The larger of two, NaN where either 
 export const minimum = extremum('minimum', 'The smaller of two, NaN where either is NaN', -1, (x, y) => gt(x, y));
 
 const numberExtremum = <const N extends string>(name: N, summary: string, better: 1 | -1, beats: Compare) => {
-  const formula = extremumOf(better, (_, y) => f.isNan(y));
+  const formula = extremumOf(
+    better,
+    (_, y) => f.isNan(y),
+    better > 0 ? (x, y) => (x >= y || Number.isNaN(y) ? x : y) : (x, y) => (x <= y || Number.isNaN(y) ? x : y),
+  );
   // Equal elements leave the whole gradient to the first.
   const first = (x: Tensor, y: Tensor): Tensor => logicalOr(beats(x, y), isnan(y));
   return defineOp({

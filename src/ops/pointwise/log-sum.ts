@@ -13,13 +13,9 @@ import { exp, exp2 } from './exponential.ts';
 
 /** Infinities of one sign have no difference. */
 const written =
-  (power: (x: f.Expression) => f.Expression, scale: number) =>
+  (tail: (difference: f.Expression) => f.Expression) =>
   (x: f.Expression, y: f.Expression): f.Expression =>
-    f.select(
-      f.and(f.eq(x, y), f.eq(f.abs(x), Infinity)),
-      x,
-      f.add(f.max(x, y), f.mul(f.log1p(power(f.neg(f.abs(f.sub(x, y))))), scale)),
-    );
+    f.select(f.and(f.eq(x, y), f.eq(f.abs(x), Infinity)), x, f.add(f.max(x, y), tail(f.sub(x, y))));
 
 const logSum = <const N extends string>(
   name: N,
@@ -52,11 +48,11 @@ const logSum = <const N extends string>(
   });
 };
 
-export const logaddexp = logSum('logaddexp', 'e', String.raw`\ln`, narrow(written((x) => f.exp(x), 1)), (x) => exp(x));
+export const logaddexp = logSum('logaddexp', 'e', String.raw`\ln`, narrow(written(f.softplusTail)), (x) => exp(x));
 export const logaddexp2 = logSum(
   'logaddexp2',
   '2',
   String.raw`\log_2`,
-  formula(written((x) => f.call('exp2', x), Math.LOG2E)),
+  formula(written((x) => f.mul(f.log1p(f.call('exp2', f.neg(f.abs(x)))), Math.LOG2E))),
   (x) => exp2(x),
 );

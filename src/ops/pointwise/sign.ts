@@ -29,7 +29,10 @@ export const abs = defineOp({
 });
 
 /** 0 for NaN and for either zero, as PyTorch has it. */
-const SIGN = kernel((x) => f.sub(f.gt(x, 0), f.lt(x, 0)), { int64: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n) });
+const SIGN = kernel((x) => f.sub(f.gt(x, 0), f.lt(x, 0)), {
+  number: (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
+  int64: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
+});
 
 const signum = <const N extends string>(name: N) =>
   defineOp({

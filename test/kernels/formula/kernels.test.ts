@@ -254,6 +254,8 @@ it.each([
   ['sin', -1e4, 1e4, 2],
   ['cos', -1e4, 1e4, 2],
   ['erfc', -5, 10, 8],
+  ['softplus', -80, 20, 4],
+  ['logsigmoid', -80, 80, 4],
   ['ndtr', -4, 4, 10],
 ] as const)('%s in float32 from %d to %d is within %d ulp', (name, from, to, ulp) => {
   const random = generator(5);
