@@ -1,4 +1,5 @@
 /** One thread of the pool, with its queue. */
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import {
   type FromWorker,
@@ -52,6 +53,14 @@ function bodyOf(job: Job): Uint8Array | undefined {
   if (job.kind === 'compute') return job.body;
   return job.kind === 'work' && job.job.kind === 'put' ? job.job.body : undefined;
 }
+
+/**
+ * Bodies and answers that pass through count as the heap's growth. After one collection V8 would begin the
+ * next where the heap has grown by half, which a single large answer is, and stop the serving thread for
+ * each. Set where the first worker starts: until then small heaps are kept small.
+ */
+const HEAP_GROWTH = '--heap-growing-percent=400';
+let growing = false;
 
 let lastId = 0;
 
@@ -150,6 +159,8 @@ export class Hand {
   private start(): Worker {
     this.flags = new Int32Array(new SharedArrayBuffer(4));
     this.fresh = true;
+    if (!growing) setFlagsFromString(HEAP_GROWTH);
+    growing = true;
     const workerData: WorkerData = { limits: this.settings.limits, flags: this.flags };
     const worker = new Worker(this.settings.entry, {
       workerData,
