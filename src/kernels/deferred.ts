@@ -240,7 +240,8 @@ function layOut(
   const calls = steps.map((step, i) => {
     const args = step.operands.map((x) => {
       if (isRun(x)) return places.get(x.storage) ?? inputOf(x);
-      return { kind: 'number', at: typeof x === 'number' ? x : 0, stride: typeof x === 'number' ? 0 : TILE } as const;
+      // A number moves on by −0: the sum of −0 and 0 would be 0.
+      return { kind: 'number', at: typeof x === 'number' ? x : 0, stride: typeof x === 'number' ? -0 : TILE } as const;
     });
     const { out } = step;
     const width = widthOf(out.dtype);
