@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 /** From the top of the house down. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   main: ['compile-cache', 'v8-flags', 'config', 'http', 'sessions', 'engine'],
-  warm: ['compile-cache', 'v8-flags', 'config', 'http', 'main'],
+  warm: ['compile-cache', 'v8-flags', 'config', 'http', 'main', 'engine'],
   http: ['config', 'playground', 'sessions', 'engine', 'graph', 'codec', 'ops', 'tensor'],
   sessions: ['engine', 'cells', 'graph', 'codec', 'ops', 'autograd', 'tensor'],
   engine: ['config', 'cells', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
