@@ -1,7 +1,8 @@
 /** Picking each target class's entry: the loop of the negative log-likelihood. */
 import { indexOutOfRange } from '../tensor/errors.ts';
-import type { Shape } from '../tensor/shape.ts';
-import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { contiguousStrides, numelOf, type Shape } from '../tensor/shape.ts';
+import { allocateDeferred, DeferredStorage, type Source } from '../tensor/storage.ts';
+import { dataOf, empty, Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { launch } from './launch.ts';
 import { pulse } from './pulse.ts';
@@ -67,6 +68,37 @@ export function negativeLogLikelihood(
   });
 }
 
+/** Float32 rows of which one element each is not 0, and is known before any room is taken: see softmax.ts. */
+export class OneEach implements Source {
+  private readonly out: DeferredStorage;
+  /** Where the element of each row is, and what it is. */
+  readonly places: Int32Array;
+  readonly values: Float32Array;
+
+  constructor(out: DeferredStorage, rows: number) {
+    this.out = out;
+    this.places = new Int32Array(rows);
+    this.values = new Float32Array(rows);
+  }
+
+  settle(): void {
+    const data = this.out.place().data as Float32Array;
+    data.fill(0);
+    for (let r = 0; r < this.places.length; r++) data[this.places[r]] = this.values[r];
+    this.out.fill();
+  }
+
+  /** What a tensor's elements are still to come from, if that is it. */
+  static of(t: Tensor): OneEach | null {
+    const { storage } = t;
+    if (!(storage instanceof DeferredStorage) || !(storage.source instanceof OneEach)) return null;
+    return t.numel === storage.numel && t.isContiguous ? storage.source : null;
+  }
+}
+
+/** From so many elements on it pays not to write zeros. */
+const SPARSE_FROM = 1024;
+
 /**
  * The gradient with respect to an input of `shape`, for a gradient of the loss: of the targets' shape
  * without a reduction, else a single number. Ignored targets give 0, also where nothing counts.
@@ -81,10 +113,9 @@ export function negativeLogLikelihoodBackward(
   layout: NllLayout,
 ): Tensor {
   const g = contiguous(grad);
-  const out = empty(shape, grad.dtype);
-  return launch(out, () => {
+  /** Gives each element that is not 0 to `put`. */
+  const each = (put: (k: number, place: number, value: number) => void): void => {
     const from = dataOf(g) as Float64Array;
-    const to = dataOf(out) as Float64Array;
     let count = 0;
     if (reduction === 'mean') {
       eachTarget(target, weight, ignore, layout, (_, __, scale) => {
@@ -93,7 +124,30 @@ export function negativeLogLikelihoodBackward(
     }
     eachTarget(target, weight, ignore, layout, (k, place, scale) => {
       const own = scale * from[reduction === 'none' ? g.offset + k : g.offset];
-      to[place] = reduction === 'mean' ? -own / count : -own;
+      put(k, place, reduction === 'mean' ? -own / count : -own);
+    });
+  };
+  const numel = numelOf(shape);
+  const sparse =
+    grad.dtype === 'float32' && layout.inner === 1 && numel >= SPARSE_FROM
+      ? allocateDeferred('float32', numel)
+      : undefined;
+  if (sparse !== undefined) {
+    const rows = new OneEach(sparse, layout.outer);
+    // Of a row that does not count, a 0 stands for all.
+    for (let r = 0; r < layout.outer; r++) rows.places[r] = r * layout.classes;
+    each((k, place, value) => {
+      rows.places[k] = place;
+      rows.values[k] = value;
+    });
+    sparse.source = rows;
+    return new Tensor(sparse, shape, contiguousStrides(shape), 0);
+  }
+  const out = empty(shape, grad.dtype);
+  return launch(out, () => {
+    const to = dataOf(out) as Float64Array;
+    each((_, place, value) => {
+      to[place] = value;
     });
   });
 }

@@ -7,6 +7,7 @@ import { reserve } from '../tensor/memory.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { launch } from './launch.ts';
+import { OneEach } from './nll.ts';
 import { pulse, STRETCH } from './pulse.ts';
 import { mapRows, rowsOf } from './rows.ts';
 import { WasmModule } from './wasm/emitter.ts';
@@ -37,9 +38,8 @@ const isDense = (t: Tensor, dim: number, dtype: DType): boolean =>
   !t.storage.meta;
 
 /** Runs one of the kernels over all rows, some of them at a time. */
-function denseRows(name: string, inputs: readonly Tensor[]): Tensor {
+function denseRows(name: string, inputs: readonly Tensor[], out = blank(inputs[0].shape, 'float32')): Tensor {
   const [{ shape, numel }] = inputs;
-  const out = blank(shape, 'float32');
   const n = shape[shape.length - 1];
   const count = numel / n;
   withAddresses(inputs, out, (addresses) => {
@@ -119,9 +119,24 @@ export function softmaxBackwardRows(grad: Tensor, output: Tensor, dim: number): 
   });
 }
 
+/** Likewise where each row of the gradient has one element, which is its own sum; `out` lies in the memory. */
+function logSoftmaxBackwardOfOne({ places, values }: OneEach, output: Tensor, out: Tensor): Tensor {
+  const data = dataOf(out) as Float32Array;
+  const n = output.shape[output.ndim - 1];
+  for (let r = 0; r < values.length; r++) data[r * n] = values[r];
+  denseRows('log_softmax_backward_of_one', [output], out);
+  for (let r = 0; r < values.length; r++) data[places[r]] += values[r];
+  return out;
+}
+
 /** `g - exp(y) sum(g)`: the gradient with respect to what `y` is the logarithm of the softmax of. Likewise. */
 export function logSoftmaxBackwardRows(grad: Tensor, output: Tensor, dim: number): Tensor {
-  if (isDense(output, dim, grad.dtype)) return denseRows('log_softmax_backward', [contiguous(grad), output]);
+  if (isDense(output, dim, grad.dtype)) {
+    const out = blank(output.shape, 'float32');
+    const one = OneEach.of(grad);
+    if (one !== null && out.storage.ptr >= 0) return logSoftmaxBackwardOfOne(one, output, out);
+    return denseRows('log_softmax_backward', [contiguous(grad), output], out);
+  }
   return combineRows(grad, output, dim, ([g, gs, gd], [y, ys, yd], [out, os, od], n) => {
     let sum = 0;
     for (let k = 0; k < n; k++) sum += g[gs + k * gd];

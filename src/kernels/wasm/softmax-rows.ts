@@ -300,11 +300,34 @@ function logSoftmaxBackward(m: WasmModule): void {
   });
 }
 
-/** All four. */
+/**
+ * `log_softmax_backward_of_one(count, n, spare, y, result)`: −e^y · Σ grad, of a gradient whose sum stands
+ * where the row's first result goes. What is left to add are its few elements that are not 0.
+ */
+function logSoftmaxBackwardOfOne(m: WasmModule): void {
+  const rows = new RowFunction(m, 'log_softmax_backward_of_one', 2);
+  const { f, lanes } = rows;
+  const sum = f.local('f32');
+  rows.eachRow(() => {
+    f.get(rows.starts[1]).memory('f32.load').set(sum);
+    const total = rows.splat(sum);
+    rows.pass((mask) => {
+      const y = rows.load(0, mask, 0);
+      rows.store(
+        1,
+        y.map((v) => lanes.fnma(probability(lanes, lanes.op('pmin', v, lanes.constant(88))), total, lanes.constant(0))),
+        mask,
+      );
+    });
+  });
+}
+
+/** All of them. */
 export function emitSoftmaxRows(m: WasmModule): void {
   const log = m.import(LOG, ['f64'], ['f64']);
   emitSoftmax(m);
   logSoftmax(m, log);
   softmaxBackward(m);
   logSoftmaxBackward(m);
+  logSoftmaxBackwardOfOne(m);
 }
