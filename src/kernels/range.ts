@@ -23,7 +23,7 @@ const ramp = linked(
     const [out, index, steps, start, step, end] = enterBlock(f, kinds);
     const lanes = new Lanes(f, 'f32x4');
     const whole = f.local('f64');
-    const first = f.local('v128');
+    const first = [f.local('v128'), f.local('v128')];
     const offsets = [0, 4].map((from) =>
       lanes.hoisted(`offsets ${from}`, () => {
         f.i32(0).op('i32x4.splat');
@@ -37,15 +37,26 @@ const ramp = linked(
         }
       }),
     );
-    const value = (): void => {
-      // Half of an odd number of steps is rounded down.
-      f.get(index).get(steps).f64(2).op('f64.div').op('f64.floor').op('f64.lt');
-      f.if(
-        () => f.get(start).get(step).get(index).op('f64.mul').op('f64.add'),
-        () => f.get(end).get(step).get(steps).get(index).op('f64.sub').f64(1).op('f64.sub').op('f64.mul').op('f64.sub'),
-        'f64',
-      );
+    // Half of an odd number of steps is rounded down.
+    const half = f.local('f64');
+    f.get(steps).f64(0.5).op('f64.mul').op('f64.floor').set(half);
+    const last = f.local('f64');
+    f.get(steps).f64(1).op('f64.sub').set(last);
+    /** The element `ahead` places further, counted from the start, from the end, or from the nearer of both. */
+    const fromStart = (ahead: number): void => {
+      f.get(start).get(step).get(index).f64(ahead).op('f64.add').op('f64.mul').op('f64.add').op('f32.demote_f64');
+    };
+    const fromEnd = (ahead: number): void => {
+      f.get(end).get(step).get(last).get(index).f64(ahead).op('f64.add').op('f64.sub').op('f64.mul').op('f64.sub');
       f.op('f32.demote_f64');
+    };
+    const value = (): void => {
+      f.get(index).get(half).op('f64.lt');
+      f.if(
+        () => fromStart(0),
+        () => fromEnd(0),
+        'f32',
+      );
     };
     const move = (elements: number): void => {
       f.get(out)
@@ -63,21 +74,44 @@ const ramp = linked(
       .f64(2 * RUN)
       .op('f64.mul')
       .set(whole);
-    f.block(() => {
-      f.loop(() => {
-        f.get(n).i32(RUN).op('i32.lt_s').get(index).get(whole).op('f64.ge').op('i32.or').brIf(1);
-        value();
-        f.op('f32x4.splat').set(first);
-        for (const [j, offset] of offsets.entries())
-          f.get(out)
-            .get(first)
-            .get(offset)
-            .op('f32x4.add')
-            .memory('v128.store', 16 * j);
-        move(RUN);
-        f.br(0);
+    /** Runs, as many in a round as `firsts` has, while the index is below `limit`. */
+    const runs = (limit: number, firsts: readonly (() => void)[]): void => {
+      f.block(() => {
+        f.loop(() => {
+          f.get(n)
+            .i32(RUN * firsts.length)
+            .op('i32.lt_s')
+            .get(index)
+            .get(limit)
+            .op('f64.ge')
+            .op('i32.or')
+            .brIf(1);
+          for (const [i, emit] of firsts.entries()) {
+            emit();
+            f.op('f32x4.splat').set(first[i]);
+          }
+          for (const [i] of firsts.entries()) {
+            for (const [j, offset] of offsets.entries())
+              f.get(out)
+                .get(first[i])
+                .get(offset)
+                .op('f32x4.add')
+                .memory('v128.store', 32 * i + 16 * j);
+          }
+          move(RUN * firsts.length);
+          f.br(0);
+        });
       });
-    });
+    };
+    // Where a pair of runs is on one side of the middle no run has to ask; then the run on it, and the others.
+    const pairs = f.local('f64');
+    f.get(half).f64(RUN).op('f64.sub').get(whole).op('f64.min').set(pairs);
+    runs(pairs, [() => fromStart(0), () => fromStart(RUN)]);
+    const middle = f.local('f64');
+    f.get(half).get(whole).op('f64.min').set(middle);
+    runs(middle, [value]);
+    runs(whole, [() => fromEnd(0), () => fromEnd(RUN)]);
+    runs(whole, [value]);
     f.block(() => {
       f.loop(() => {
         f.get(n).i32(0).op('i32.le_s').brIf(1);
