@@ -3,10 +3,11 @@ import type { DType } from '../../tensor/dtype.ts';
 import { type ArgumentKind, enterBlock, leaveBlock } from '../wasm/block.ts';
 import { WasmModule } from '../wasm/emitter.ts';
 import { HIGH_HALF, Lanes, type Vector } from '../wasm/lanes.ts';
-import { type Kernel, linked } from '../wasm/link.ts';
+import type { Kernel } from '../wasm/link.ts';
 import { MATH32, MATH64, REACHES } from '../wasm/math.ts';
 import type { Expression, FunctionName } from './expression.ts';
 import { FUNCTIONS } from './functions.ts';
+import { variantOf } from './variants.ts';
 
 /** What kernels read; `number` is one number for all elements, handed over as a double. */
 export type OperandKind = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool' | 'number';
@@ -221,8 +222,6 @@ function moduleOf(
   return module;
 }
 
-const kernels = new WeakMap<Expression, Map<string, () => Kernel>>();
-
 /**
  * The kernel of an expression: `run(n, block)`, the block holding the result's address and the operands:
  * addresses, or doubles where the kind is `number`. Elements lie in order. `n` is rounded up to whole rounds: results need
@@ -234,17 +233,5 @@ export function kernelOf(
   compute: ComputeKind,
   result: ResultKind,
 ): () => Kernel {
-  let variants = kernels.get(e);
-  if (variants === undefined) {
-    variants = new Map();
-    kernels.set(e, variants);
-  }
-  const key = `${operands.join()}>${compute}>${result}`;
-  let kernel = variants.get(key);
-  if (kernel === undefined) {
-    const exports = linked(() => moduleOf(e, operands, compute, result), undefined, true);
-    kernel = () => exports().run;
-    variants.set(key, kernel);
-  }
-  return kernel;
+  return variantOf(e, `${operands.join()}>${compute}>${result}`, () => moduleOf(e, operands, compute, result));
 }

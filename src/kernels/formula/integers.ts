@@ -2,9 +2,10 @@
 import { type ArgumentKind, enterBlock, leaveBlock } from '../wasm/block.ts';
 import { WasmModule } from '../wasm/emitter.ts';
 import type { Vector } from '../wasm/lanes.ts';
-import { type Kernel, linked } from '../wasm/link.ts';
+import type { Kernel } from '../wasm/link.ts';
 import { ROUND } from './compile.ts';
 import type { Expression } from './expression.ts';
+import { variantOf } from './variants.ts';
 
 export type IntegerKind = 'int32' | 'int64';
 
@@ -135,8 +136,6 @@ function moduleOf(e: Expression, numbers: readonly boolean[], dtype: IntegerKind
   return module;
 }
 
-const kernels = new WeakMap<Expression, Map<string, () => Kernel>>();
-
 /**
  * The kernel of an expression over integers of one dtype, as compile.ts has them for floats.
  *
@@ -148,17 +147,5 @@ export function integerKernelOf(
   dtype: IntegerKind,
   result: IntegerKind | 'bool',
 ): () => Kernel {
-  let variants = kernels.get(e);
-  if (variants === undefined) {
-    variants = new Map();
-    kernels.set(e, variants);
-  }
-  const key = `${numbers.join()}>${dtype}>${result}`;
-  let kernel = variants.get(key);
-  if (kernel === undefined) {
-    const exports = linked(() => moduleOf(e, numbers, dtype, result === 'bool'), undefined, true);
-    kernel = () => exports().run;
-    variants.set(key, kernel);
-  }
-  return kernel;
+  return variantOf(e, `${numbers.join()}>${dtype}>${result}`, () => moduleOf(e, numbers, dtype, result === 'bool'));
 }
