@@ -66,6 +66,22 @@ function exp(l: Lanes, x: Vector): Vector {
   return l.op('mul', l.op('mul', p, power2(l, half)), power2(l, l.raw('i32x4.sub', whole, half)));
 }
 
+/** Likewise, and 127: the low bits are then a biased exponent. */
+const BIASED_ROUNDER = ROUNDER + 127;
+
+/**
+ * e^x of what is no larger than 88, cheaper than the general one: what falls below the least normal
+ * number, 2^-126, is 0.
+ */
+export function probability(l: Lanes, x: Vector): Vector {
+  const limited = l.op('pmax', x, l.constant(-88));
+  const rounded = l.fma(limited, l.constant(LOG2_E), l.constant(BIASED_ROUNDER));
+  const n = l.op('sub', rounded, l.constant(BIASED_ROUNDER));
+  const r = l.fnma(n, l.constant(LN2_LOW), l.fnma(n, l.constant(LN2_HIGH), limited));
+  const power = l.op('add', l.fma(l.op('mul', r, r), l.polynomial(r, EXP), r), l.constant(1));
+  return l.op('mul', power, l.shift('i32x4.shl', rounded, 23));
+}
+
 function expm1(l: Lanes, x: Vector): Vector {
   const { whole, n, r } = reduce(l, clamp(l, x, -30, 89));
   const q = l.fma(l.op('mul', r, r), l.polynomial(r, EXPM1), r);

@@ -5,7 +5,7 @@
  */
 import type { WasmFunction, WasmModule } from './emitter.ts';
 import { Lanes, type Vector } from './lanes.ts';
-import { MATH32 } from './math.ts';
+import { MATH32, probability } from './math.ts';
 
 /** Of the functions of doubles that kernels may import. */
 const LOG = 'log';
@@ -19,27 +19,6 @@ const VECTORS = [0, 1] as const;
 type Mask = readonly Vector[] | null;
 
 const exp = (lanes: Lanes, x: Vector): Vector => MATH32.exp?.(lanes, x) as Vector;
-
-/** (e^r − 1 − r) / r² for |r| ≤ log(2) / 2, to 0.05 ulp of e^r; the highest power first. */
-const EXP = [0.0013814467238262296, 0.008368780836462975, 0.04166839271783829, 0.1666651964187622, 0.4999999403953552];
-/** Added to a small number, it leaves the nearest integer and 127 in the low bits: a biased exponent. */
-const ROUNDER = 1.5 * 2 ** 23 + 127;
-/** log 2 in two parts: products of the first with small integers are exact. */
-const LN2_HIGH = 0.693359375;
-const LN2_LOW = Math.LN2 - LN2_HIGH;
-
-/**
- * e^x of what is no larger than 88, cheaper than the general one: what falls below the least normal
- * number, 2^-126, is 0.
- */
-function probability(l: Lanes, x: Vector): Vector {
-  const limited = l.op('pmax', x, l.constant(-88));
-  const rounded = l.fma(limited, l.constant(Math.LOG2E), l.constant(ROUNDER));
-  const n = l.op('sub', rounded, l.constant(ROUNDER));
-  const r = l.fnma(n, l.constant(LN2_LOW), l.fnma(n, l.constant(LN2_HIGH), limited));
-  const power = l.op('add', l.fma(l.op('mul', r, r), l.polynomial(r, EXP), r), l.constant(1));
-  return l.op('mul', power, l.shift('i32x4.shl', rounded, 23));
-}
 
 /** One function of rows: `name(count, n, spare, ...pointers)`. `spare` is room for a round. */
 class RowFunction {
