@@ -111,6 +111,20 @@ describe('code', () => {
     expect(replay.json.outputs.d_x.data).toEqual(json.grads.x.data);
   });
 
+  it('has each hidden step of the forward part once, and with its own node', async () => {
+    const { json } = await evaluate({
+      inputs: { x: { data: [[1, 2, 3, 4]], requires_grad: true } },
+      code: 'h = torch.cat([x, x], 1)[:, ::2]\ny = (h * h).sum()',
+      grad: { outputs: ['y'] },
+      graph_scope: 'both',
+    });
+    const { nodes, backward } = json.graph;
+    const made = [...nodes, ...backward.nodes].flatMap(({ outputs }: { outputs: string[] }) => outputs);
+    expect(new Set(made).size).toBe(made.length);
+    const replay = await evaluate({ inputs: { x: [[1, 2, 3, 4]] }, graph: json.graph, outputs: ['d_x'] });
+    expect(replay.json.outputs.d_x.data).toEqual(json.grads.x.data);
+  });
+
   it('tells what it printed', async () => {
     expect((await evaluate({ code: 'print("hello", 1)\ny = torch.ones(1)' })).json).toMatchObject({
       stdout: 'hello 1\n',
