@@ -164,6 +164,15 @@ describe('what is wrong with code', () => {
     ]);
   });
 
+  it('is a client error where a list that is asked for holds itself, or more than can be answered', async () => {
+    const itself = await evaluate({ code: 'x = []\nx.append(x)', outputs: ['x'] });
+    expect([itself.status, itself.json.errors[0].pointer]).toEqual([400, '/outputs/0']);
+    const doubled = await evaluate({ code: 'x = [torch.ones(1)]\nfor i in range(40):\n  x = [x, x]', outputs: ['x'] });
+    expect([doubled.status, doubled.json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
+    const deep = await evaluate({ code: 'x = []\nfor i in range(50000):\n  x = [x]', outputs: ['x'] });
+    expect(deep.status).toBe(400);
+  });
+
   it('is a 400 where it stands beside a graph, or neither is there', async () => {
     expect((await evaluate({ code: '1', graph: { nodes: [] } })).json.errors).toMatchObject([{ pointer: '/code' }]);
     expect((await evaluate({ inputs: {} })).json.errors).toMatchObject([{ pointer: '/graph' }]);
