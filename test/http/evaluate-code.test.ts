@@ -125,6 +125,26 @@ describe('code', () => {
     expect(replay.json.outputs.d_x.data).toEqual(json.grads.x.data);
   });
 
+  it('differentiates through shapes that were changed in place, and replays them', async () => {
+    const { status, json } = await evaluate({
+      inputs: { x: X },
+      code: 'h = x * x\nh.unsqueeze_(0).squeeze_(0).unsqueeze_(1).t_()\nz = h + torch.ones(2, 1)\ny = (z * h).sum()',
+      outputs: ['h', 'y'],
+      grad: { outputs: ['y'], inputs: ['x'] },
+    });
+    expect(status).toBe(200);
+    expect(json.outputs.h.shape).toEqual([1, 3]);
+    expect(json.grads.x.data).toEqual([12, 72, 228]);
+    const replay = await evaluate({
+      inputs: { x: X },
+      graph: json.graph,
+      outputs: ['y'],
+      grad: { outputs: ['y'], inputs: ['x'] },
+    });
+    expect(replay.json.outputs.y).toEqual(json.outputs.y);
+    expect(replay.json.grads).toEqual(json.grads);
+  });
+
   it('tells what it printed', async () => {
     expect((await evaluate({ code: 'print("hello", 1)\ny = torch.ones(1)' })).json).toMatchObject({
       stdout: 'hello 1\n',
