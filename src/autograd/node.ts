@@ -139,6 +139,12 @@ export class Node implements GradFn {
     for (const [key, value] of this.kept()) if (value === from) state[key] = to;
   }
 
+  /** `from` is about to have another shape: the rule goes on with that of `to`. Only for what it does not save. */
+  reshaped(from: Tensor, to: Tensor): void {
+    const state = this.state as Record<string, unknown>;
+    for (const [key, value] of this.kept()) if (value === from) state[key] = to;
+  }
+
   /** What the rule can read, by name; nothing once it was freed. */
   kept(): [name: string, value: unknown][] {
     if (this.state === null) return [];

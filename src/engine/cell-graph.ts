@@ -1,6 +1,8 @@
 /** The graph document of what cells recorded: of one cell, or of all that a value hangs on. */
 
+import type { Call } from '../autograd/recorder.ts';
 import { Trace } from '../graph/trace.ts';
+import type { OpDef } from '../ops/define.ts';
 import { numelOf } from '../tensor/shape.ts';
 import { metaAllocator } from '../tensor/storage.ts';
 import type { GradFn } from '../tensor/tensor.ts';
@@ -119,6 +121,12 @@ export function graphOf(request: GraphRequest, hold = false): CellGraph {
   }
 
   const recorder = trace.recorder();
+  const known = new Set(stands.values());
+  // What a hidden call made may have been written over since, and stand for a later version.
+  const apart = (call: Call<OpDef>): Call<OpDef> =>
+    call.outputs.some((t) => known.has(t))
+      ? { ...call, outputs: call.outputs.map((t) => (known.has(t) ? t.alias() : t)) }
+      : call;
   for (const node of nodes) {
     const args: Record<string, unknown> = {};
     for (const key in node.args) {
@@ -131,7 +139,7 @@ export function graphOf(request: GraphRequest, hold = false): CellGraph {
     // The name of the gradient node is read from a result that has one.
     if (!hold && node.gradFn !== null && outputs.every((t) => t.gradFn === null))
       outputs[0].gradFn = { name: node.gradFn };
-    for (const call of node.inner) recorder.hear(call, true);
+    for (const call of node.inner) recorder.hear(apart(call), true);
     recorder.hear({ op: node.op, args, outputs, first: node.first, last: node.last }, false);
   }
   for (const { call, rule } of request.passes ?? []) {

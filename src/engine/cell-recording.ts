@@ -13,6 +13,7 @@ import type { Shape } from '../tensor/shape.ts';
 import { heapAllocator, withAllocator } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
+const NO_CALLS: readonly Call<OpDef>[] = [];
 /** Up to so many elements are copied when a value is made. */
 const SMALL = 64;
 
@@ -155,7 +156,8 @@ export class Recording implements Recorder {
       cell: this.cell,
       first,
       last,
-      inner: this.inner,
+      // An empty list is not handed out: the next call's would be put in it.
+      inner: this.inner.length > 0 ? this.inner : NO_CALLS,
     };
     if (this.inner.length > 0) this.inner = [];
     for (const tensor of outputs) node.outputs.push(this.valueFor(tensor, node, false));

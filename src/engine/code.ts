@@ -55,20 +55,38 @@ function numberTensor(dtype: DType, value: number | bigint): Tensor {
   return fromStorage(storageOf(dtype, data), []);
 }
 
-/** The tensors that a value stands for; undefined where it is something else. */
+/** Lists within lists that are looked into. */
+const MAX_DEPTH = 1000;
+/** Tensors of one answered value: a list may hold another one twice, and that one likewise. */
+const MAX_PARTS = 100_000;
+
+/**
+ * The tensors that a value stands for; undefined where it is something else, such as a list that holds
+ * itself.
+ *
+ * @throws EngineError `budget` where there are more than {@link MAX_PARTS}
+ */
 function tensorsOf(value: Value): Tensor[] | undefined {
-  if (value instanceof Tensor) return [value];
-  if (typeof value === 'boolean') return [numberTensor('bool', value ? 1 : 0)];
-  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? [numberTensor('int64', value)] : undefined;
-  if (typeof value === 'number') return [numberTensor(DEFAULT_DTYPE, value)];
-  if (!(value instanceof PyTuple || value instanceof PyList)) return undefined;
   const out: Tensor[] = [];
-  for (const item of value.items) {
-    const tensors = tensorsOf(item);
-    if (tensors === undefined) return undefined;
-    out.push(...tensors);
-  }
-  return out;
+  const around = new Set<Value>();
+  let steps = 0;
+  const collect = (v: Value): boolean => {
+    if (++steps > MAX_PARTS) throw new EngineError('budget', `a value of more than ${MAX_PARTS} parts is not answered`);
+    if (v instanceof Tensor) out.push(v);
+    else if (typeof v === 'boolean') out.push(numberTensor('bool', v ? 1 : 0));
+    else if (typeof v === 'number') out.push(numberTensor(DEFAULT_DTYPE, v));
+    else if (typeof v === 'bigint') {
+      if (BigInt.asIntN(64, v) !== v) return false;
+      out.push(numberTensor('int64', v));
+    } else {
+      if (!(v instanceof PyTuple || v instanceof PyList) || around.has(v) || around.size >= MAX_DEPTH) return false;
+      around.add(v);
+      if (!v.items.every(collect)) return false;
+      around.delete(v);
+    }
+    return true;
+  };
+  return collect(value) ? out : undefined;
 }
 
 function answered(value: Value | undefined): Answered | undefined {

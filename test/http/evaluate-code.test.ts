@@ -111,6 +111,53 @@ describe('code', () => {
     expect(replay.json.outputs.d_x.data).toEqual(json.grads.x.data);
   });
 
+  it('has each hidden step of the forward part once, and with its own node', async () => {
+    const { json } = await evaluate({
+      inputs: { x: { data: [[1, 2, 3, 4]], requires_grad: true } },
+      code: 'h = torch.cat([x, x], 1)[:, ::2]\ny = (h * h).sum()',
+      grad: { outputs: ['y'] },
+      graph_scope: 'both',
+    });
+    const { nodes, backward } = json.graph;
+    const made = [...nodes, ...backward.nodes].flatMap(({ outputs }: { outputs: string[] }) => outputs);
+    expect(new Set(made).size).toBe(made.length);
+    const replay = await evaluate({ inputs: { x: [[1, 2, 3, 4]] }, graph: json.graph, outputs: ['d_x'] });
+    expect(replay.json.outputs.d_x.data).toEqual(json.grads.x.data);
+  });
+
+  it('has a hidden step apart from what was written over its result', async () => {
+    const { json } = await evaluate({
+      inputs: { x: { data: [[1, 2], [3, 4]], requires_grad: true } },
+      code: 'h = (x * 2)[0]\nh.sigmoid_()\ny = h.sum()',
+      grad: { outputs: ['y'] },
+      graph_scope: 'both',
+    });
+    const inputs = { x: [[1, 2], [3, 4]] };
+    const replay = await evaluate({ inputs, graph: json.graph, outputs: ['d_x'] });
+    expect(replay.status).toBe(200);
+    expect(replay.json.outputs.d_x.data).toEqual(json.grads.x.data);
+  });
+
+  it('differentiates through shapes that were changed in place, and replays them', async () => {
+    const { status, json } = await evaluate({
+      inputs: { x: X },
+      code: 'h = x * x\nh.unsqueeze_(0).squeeze_(0).unsqueeze_(1).t_()\nz = h + torch.ones(2, 1)\ny = (z * h).sum()',
+      outputs: ['h', 'y'],
+      grad: { outputs: ['y'], inputs: ['x'] },
+    });
+    expect(status).toBe(200);
+    expect(json.outputs.h.shape).toEqual([1, 3]);
+    expect(json.grads.x.data).toEqual([12, 72, 228]);
+    const replay = await evaluate({
+      inputs: { x: X },
+      graph: json.graph,
+      outputs: ['y'],
+      grad: { outputs: ['y'], inputs: ['x'] },
+    });
+    expect(replay.json.outputs.y).toEqual(json.outputs.y);
+    expect(replay.json.grads).toEqual(json.grads);
+  });
+
   it('tells what it printed', async () => {
     expect((await evaluate({ code: 'print("hello", 1)\ny = torch.ones(1)' })).json).toMatchObject({
       stdout: 'hello 1\n',
@@ -148,6 +195,15 @@ describe('what is wrong with code', () => {
       { pointer: '/outputs/1', detail: '"s" is neither a tensor nor a number, nor a tuple of them' },
       { pointer: '/grad/inputs/0', detail: expect.stringContaining('the code defines no "q"') },
     ]);
+  });
+
+  it('is a client error where a list that is asked for holds itself, or more than can be answered', async () => {
+    const itself = await evaluate({ code: 'x = []\nx.append(x)', outputs: ['x'] });
+    expect([itself.status, itself.json.errors[0].pointer]).toEqual([400, '/outputs/0']);
+    const doubled = await evaluate({ code: 'x = [torch.ones(1)]\nfor i in range(40):\n  x = [x, x]', outputs: ['x'] });
+    expect([doubled.status, doubled.json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
+    const deep = await evaluate({ code: 'x = []\nfor i in range(50000):\n  x = [x]', outputs: ['x'] });
+    expect(deep.status).toBe(400);
   });
 
   it('is a 400 where it stands beside a graph, or neither is there', async () => {

@@ -1,6 +1,8 @@
 /** Methods that write over a tensor, and are no op's twin. */
 import { overwrite, setData } from '../../autograd/inplace.ts';
 import { isGradEnabled } from '../../autograd/mode.ts';
+import { nodeOf } from '../../autograd/node.ts';
+import { currentRecorder } from '../../autograd/recorder.ts';
 import { adopt } from '../../autograd/windows.ts';
 import { copy } from '../../kernels/copy.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
@@ -65,9 +67,13 @@ const reshaped = (name: string, signature: string, op: string): NativeFunction =
     const given = Object.fromEntries(args.slice(1).map((v, i) => [keys[i], v === null ? undefined : toInteger(v)]));
     if (isGradEnabled() && t.requiresGrad && t.isLeaf)
       throw runtimeError('a leaf Variable that requires grad is being used in an in-place operation.');
+    const before = t.alias();
+    adopt(before, t);
     const out = guarded(() => def?.call({ input: t, ...given }) as Tensor);
+    nodeOf(out)?.reshaped(t, before);
     Object.assign(t, { shape: out.shape, strides: out.strides, offset: out.offset });
     if (out.gradFn !== null) adopt(t, out);
+    currentRecorder()?.overwrite?.(t, before, out, name);
     return t;
   });
 

@@ -63,6 +63,8 @@ export class Lanes {
 
   /** An instruction of this kind of lanes: `add`, `min`, `lt`. */
   op(name: string, ...args: readonly Vector[]): Vector {
+    // Of a pair of f64x2.neg V8 makes a wide operation that may flip other bits than the sign.
+    if (name === 'neg') return this.raw('v128.xor', args[0], this.constant(-0));
     return this.raw(`${this.kind}.${name}`, ...args);
   }
 
