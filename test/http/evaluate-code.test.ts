@@ -127,12 +127,25 @@ describe('code', () => {
 
   it('has a hidden step apart from what was written over its result', async () => {
     const { json } = await evaluate({
-      inputs: { x: { data: [[1, 2], [3, 4]], requires_grad: true } },
+      inputs: {
+        x: {
+          data: [
+            [1, 2],
+            [3, 4],
+          ],
+          requires_grad: true,
+        },
+      },
       code: 'h = (x * 2)[0]\nh.sigmoid_()\ny = h.sum()',
       grad: { outputs: ['y'] },
       graph_scope: 'both',
     });
-    const inputs = { x: [[1, 2], [3, 4]] };
+    const inputs = {
+      x: [
+        [1, 2],
+        [3, 4],
+      ],
+    };
     const replay = await evaluate({ inputs, graph: json.graph, outputs: ['d_x'] });
     expect(replay.status).toBe(200);
     expect(replay.json.outputs.d_x.data).toEqual(json.grads.x.data);
