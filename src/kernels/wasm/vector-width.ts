@@ -12,7 +12,7 @@ import { setFlagsFromString } from 'node:v8';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { mark, memoryBytes, reserve, rewind, theMemory } from '../../tensor/memory.ts';
 import { type WasmFunction, WasmModule } from './emitter.ts';
-import { Lanes } from './lanes.ts';
+import { type LaneKind, Lanes, type Vector } from './lanes.ts';
 import { MATH32 } from './math.ts';
 import { emitTile } from './product-tile.ts';
 import { emitSoftmax } from './softmax-rows.ts';
@@ -43,17 +43,30 @@ const ELEMENTS = 512;
 /** Of the trial's operands: in front a tile's panels, or as many elements of a vector. */
 const OPERAND_BYTES = DEPTH * 16 * 4;
 
-/** A function's loop over pairs of vectors: `name(from, to, n)`. */
-function elementwise(m: WasmModule, name: 'exp' | 'log'): void {
+/** Instructions of formulas, by how many operands they take. */
+const UNARY = ['neg', 'abs', 'sqrt', 'ceil', 'floor', 'trunc', 'nearest'];
+const BINARY = ['add', 'sub', 'mul', 'div', 'min', 'max', 'pmin', 'pmax', 'lt', 'le', 'gt', 'ge', 'eq', 'ne'];
+
+/** The exclusive or of what every instruction gives: no bit of any may differ. */
+function arithmetic(l: Lanes, x: Vector): Vector {
+  const y = l.op('nearest', x);
+  let all = l.select(l.op('lt', x, y), l.op('neg', x), y);
+  for (const name of UNARY) all = l.raw('v128.xor', all, l.op(name, x));
+  for (const name of BINARY) all = l.raw('v128.xor', all, l.op(name, x, y));
+  return l.raw('v128.xor', all, l.fma(x, x, y));
+}
+
+/** A loop over pairs of vectors, `name(from, to, n)`, n being the elements, or half of float64's. */
+function elementwise(m: WasmModule, name: string, kind: LaneKind, body: (l: Lanes, x: Vector) => Vector): void {
   const f = m.func(name, ['i32', 'i32', 'i32']);
-  const lanes = new Lanes(f, 'f32x4');
+  const lanes = new Lanes(f, kind);
   const move = (local: number, by: number): WasmFunction => f.get(local).i32(by).op('i32.add');
   f.loop(() => {
     const loaded = [0, 16].map((offset) => {
       f.get(0).memory('v128.load', offset);
       return lanes.keep();
     });
-    const results = loaded.map((x) => MATH32[name]?.(lanes, x) ?? x);
+    const results = loaded.map((x) => body(lanes, x));
     for (const [j, y] of results.entries())
       f.get(1)
         .get(y)
@@ -70,8 +83,9 @@ function trial(): WasmModule {
   emitTile(m, { dtype: 'float32', vectors: 4 }, 'wideTile');
   emitTile(m, { dtype: 'float32', vectors: 2 }, 'tile');
   emitTile(m, { dtype: 'float64', vectors: 4 }, 'wideTile64');
-  elementwise(m, 'exp');
-  elementwise(m, 'log');
+  for (const name of ['exp', 'log']) elementwise(m, name, 'f32x4', (l, x) => MATH32[name]?.(l, x) ?? x);
+  elementwise(m, 'arithmetic32', 'f32x4', arithmetic);
+  elementwise(m, 'arithmetic64', 'f64x2', arithmetic);
   emitSoftmax(m);
   return m;
 }
@@ -89,17 +103,19 @@ function compiled(note: string): Trial {
 function outcome(kernels: Trial, at: number): Uint8Array {
   const [a, b, c] = [at, at + OPERAND_BYTES, at + 2 * OPERAND_BYTES];
   const floats = new Float32Array(memoryBytes().buffer, at, (2 * OPERAND_BYTES) / 4);
-  const result = new Uint8Array(memoryBytes().buffer, c, 5 * OPERAND_BYTES).fill(0);
+  const result = new Uint8Array(memoryBytes().buffer, c, 7 * OPERAND_BYTES).fill(0);
   for (let i = 0; i < floats.length; i++) floats[i] = Math.sin(i) * 2 ** ((i % 16) - 8);
   // From the denormals to what overflows, and what is no number.
   floats.set([0, -0, Infinity, -Infinity, NaN, 1e-45, -1e-40, 88.7, -103.9, 3e38], 0);
   kernels.exp(a, c, ELEMENTS);
   kernels.log(a, c + OPERAND_BYTES, ELEMENTS);
   // Rows without what is no number, which would spread over all of theirs.
-  kernels.softmax(3, 300, c + 5 * OPERAND_BYTES, a + 64, c + 4 * OPERAND_BYTES);
+  kernels.softmax(3, 300, c + 7 * OPERAND_BYTES, a + 64, c + 4 * OPERAND_BYTES);
+  kernels.arithmetic32(a + 64, c + 5 * OPERAND_BYTES, ELEMENTS);
   kernels.wideTile(a + 64, b, c + 2 * OPERAND_BYTES, 64, DEPTH / 2);
   const doubles = new Float64Array(floats.buffer, at, (2 * OPERAND_BYTES) / 8);
   for (let i = 0; i < doubles.length; i++) doubles[i] = Math.cos(i) * 2 ** ((i % 32) - 16);
+  kernels.arithmetic64(a, c + 6 * OPERAND_BYTES, ELEMENTS);
   kernels.wideTile64(a, b, c + 3 * OPERAND_BYTES, 64, DEPTH / 2);
   return result.slice();
 }
@@ -119,7 +135,7 @@ function tryOut(): boolean {
   // The flag is known where V8 can make use of it.
   if (process.arch !== 'x64') return false;
   const before = mark();
-  const at = reserve(7 * OPERAND_BYTES + 64);
+  const at = reserve(9 * OPERAND_BYTES + 64);
   let good = false;
   try {
     // Code is shared by modules of equal bytes: what another thread has optimized would be no baseline.
