@@ -27,6 +27,7 @@ export function memoryThereIs(): number {
 /** One large request on its way through. */
 export class Ticket {
   private held = 0;
+  private closed = false;
   private readonly gate: Gate;
 
   constructor(gate: Gate) {
@@ -35,12 +36,15 @@ export class Ticket {
 
   /** @throws Overloaded where the bodies of all large requests together grow too large */
   take(bytes: number): void {
+    // What goes on after the client has gone is over soon, and nobody would give it back.
+    if (this.closed) return;
     this.gate.hold(bytes);
     this.held += bytes;
   }
 
   /** To be called when the request is over; a second time it does nothing. */
   close(): void {
+    this.closed = true;
     if (this.gate.leave(this)) this.gate.hold(-this.held);
   }
 }

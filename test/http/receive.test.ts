@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -93,4 +94,37 @@ it('bodies that are too much together are turned away, and may come again', asyn
   expect(await answerOf(first)).toMatch(/^HTTP\/1\.1 200 /);
   await expect.poll(() => app.gate.size).toBe(0);
   expect(await answerOf(await begin(300_000, 300_000))).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+describe('a large body that no worker gets', () => {
+  /** gzip members without content, and one with it: many bytes that unpack to few. */
+  const packed = Buffer.concat([...Array.from({ length: 6000 }, () => gzipSync('')), gzipSync(bodyOf(50))]);
+
+  it.each([
+    ['whose answer nobody could read', { accept: 'image/png' }, bodyOf(200_000), 406],
+    ['which unpacks to a small one', { 'content-encoding': 'gzip' }, packed, 200],
+    ['which does not unpack', { 'content-encoding': 'gzip' }, bodyOf(200_000), 400],
+  ])('%s', async (_, headers, body, status) => {
+    const sent = { ...headers, 'content-type': 'application/json' };
+    const reply = await request(origin + RELU, { method: 'POST', headers: sent, body });
+    await reply.body.dump();
+    expect(body.length).toBeGreaterThan(100_000);
+    expect(reply.statusCode).toBe(status);
+    await expect.poll(() => app.gate.size).toBe(0);
+  });
+
+  it('since its client has gone while it was unpacked', async () => {
+    const noise = Buffer.from(JSON.stringify({ input: Array.from({ length: 30_000 }, (_, i) => Math.sin(i)) }));
+    const body = brotliCompressSync(noise.subarray(0, BODY_LIMIT), { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
+    expect(body.length).toBeGreaterThan(100_000);
+    const head = `POST ${RELU} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: br\r\nContent-Length: ${body.length}\r\n\r\n`;
+    for (let i = 0; i < 10; i++) {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(head);
+      socket.write(body, () => socket.destroy());
+      await once(socket, 'close');
+    }
+    await expect.poll(() => app.gate.size, { timeout: 5000 }).toBe(0);
+  });
 });

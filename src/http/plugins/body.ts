@@ -8,7 +8,7 @@ import { DOCUMENT_TYPES, readBody } from '../../codec/read-body.ts';
 import type { Ticket } from '../../engine/gate.ts';
 import type { Posted } from '../compute/route.ts';
 import { unpackBody } from '../content-encoding.ts';
-import { receive } from '../receive.ts';
+import { LARGE_BODY, receive } from '../receive.ts';
 import { validate } from '../validate.ts';
 
 declare module 'fastify' {
@@ -19,8 +19,10 @@ declare module 'fastify' {
     raw?: true;
   }
   interface FastifyRequest {
-    /** Of a large body that was let in: whoever carries the request out closes it. */
+    /** Of a large body that was let in: it is closed with the request. */
     ticket: Ticket | null;
+    /** Whether its answer was given, or its client has gone. */
+    over: boolean;
   }
 }
 
@@ -42,7 +44,7 @@ export function addBodyParser(
       if (error !== null) return done(error);
       const end = (failure: Error | null, value?: unknown): void => {
         if (ticket !== undefined) {
-          if (failure === null && config.raw) request.ticket = ticket;
+          if (failure === null && config.raw && !request.over) request.ticket = ticket;
           else ticket.close();
         }
         done(failure, value);
@@ -71,6 +73,18 @@ export function addBodyParser(
 
 export default fp(async (app: FastifyInstance) => {
   app.decorateRequest('ticket', null);
+  app.decorateRequest('over', false);
+  // Here, and not where the work is: a request may end before it gets there, or its client go.
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    const length = request.headers['content-length'];
+    if (length === undefined || Number(length) >= LARGE_BODY) {
+      reply.raw.once('close', () => {
+        request.over = true;
+        request.ticket?.close();
+      });
+    }
+    done(null, payload);
+  });
   app.removeAllContentTypeParsers();
   for (const type of DOCUMENT_TYPES) {
     addBodyParser(app, type, (bytes, { raw, slot }) =>

@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts';
 import { Gate } from '../../engine/gate.ts';
 import type { Limits } from '../../engine/limits.ts';
 import { WorkerPool } from '../../engine/pool.ts';
+import { Cancelled } from '../../engine/pool-errors.ts';
 import { Sessions } from '../../sessions/sessions.ts';
 
 declare module 'fastify' {
@@ -31,10 +32,13 @@ export function goneSignal(reply: FastifyReply): AbortSignal {
  * Lets a large request in, where its body was not let in already; it is over when its answer is, or when
  * the client goes.
  *
- * @throws Overloaded
+ * @throws Overloaded; Cancelled where the client has gone
  */
 export function admit(app: FastifyInstance, reply: FastifyReply): void {
-  const ticket = reply.request.ticket ?? app.gate.open();
+  // Nothing would tell that it is over.
+  if (reply.raw.closed) throw new Cancelled();
+  if (reply.request.ticket !== null) return;
+  const ticket = app.gate.open();
   reply.raw.once('close', () => ticket.close());
 }
 
