@@ -69,7 +69,7 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
     const { n, steps, each, stretches } = plan;
     const [so, si] = steps;
     // Runs of one dtype that lie in order, or repeat one element, are moved as a whole.
-    if (convert === undefined && src.dtype === out.dtype && so === 1 && si <= 1 && n >= 8) {
+    if (convert === undefined && src.dtype === out.dtype && so === 1 && (si === 1 || si === 0) && n >= 8) {
       each(([o, i]) => {
         if (si === 1) to.set(from.subarray(i, i + n), o);
         else to.fill(from[i], o, o + n);

@@ -25,3 +25,20 @@ it('copies transposed and cut matrices of every width as the plain loop does', (
     }),
   );
 });
+
+it('copies windows of any strides, backwards ones too, element by element', () => {
+  const step = fc.integer({ min: -3, max: 3 });
+  const size = fc.integer({ min: 1, max: 40 });
+  fc.assert(
+    fc.property(size, size, step, step, (rows, cols, down, right) => {
+      const whole = empty([500], 'float64');
+      const data = dataOf(whole) as Float64Array;
+      for (let i = 0; i < data.length; i++) data[i] = i;
+      const shown = Array.from(
+        { length: rows * cols },
+        (_, k) => 250 + Math.trunc(k / cols) * down + (k % cols) * right,
+      );
+      expect(Array.from(dataOf(copy(whole.alias([rows, cols], [down, right], 250))) as Float64Array)).toEqual(shown);
+    }),
+  );
+});
