@@ -112,7 +112,8 @@ const MISH_BACKWARD = kernel((g, x) => {
   const e = f.exp(cut);
   const n = f.mul(e, f.add(e, 2));
   const q = f.div(1, f.add(n, 2));
-  const rest = f.mul(f.mul(f.mul(4, cut), f.mul(e, f.add(e, 1))), q);
+  // In this order: four times x may be infinite where e is 0.
+  const rest = f.mul(f.mul(cut, f.mul(4, f.mul(e, f.add(e, 1)))), q);
   return f.mul(g, f.add(f.mul(q, f.add(n, rest)), f.mul(x, 0)));
 });
 

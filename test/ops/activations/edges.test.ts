@@ -184,6 +184,14 @@ describe('shapes', () => {
     expect(() => call(op, args)).toThrow(message);
   });
 
+  it('mish has no slope at the least numbers, by its kernel too', () => {
+    const input = tensor(Array.from({ length: 2048 }, () => -3e38));
+    const x32 = call('to', { input, dtype: 'float32' }).requiresGrad_();
+    const y = call('mish', { input: x32 });
+    const [g] = grad([y], [x32], [call('ones_like', { input: y })]) as [Tensor];
+    expect(flat(g).every((v) => v === 0)).toBe(true);
+  });
+
   it('rrelu draws slopes within its bounds, and its gradient has the same ones', () => {
     const input = leaf([-1, -2, -3, 4, 0]);
     const y = call('rrelu', { input, lower: 0.2, upper: 0.4, training: true });
