@@ -4,7 +4,7 @@
  * is not a plain number, or is wrong, comes back to here, so that each rule and each message is here.
  */
 import { MAX_DIMS } from '../../tensor/shape.ts';
-import { giveBack, loan } from '../loans.ts';
+import { giveBack, isLent, loan } from '../loans.ts';
 import { type JsonError, jsonError } from './json-error.ts';
 import { isIntegerToken, scanNumber, tokenText } from './scan-number.ts';
 import {
@@ -230,7 +230,7 @@ class Scan {
       wanted = Math.min(count + Math.ceil(1.02 * rest) + FIRST_ELEMENTS, 16 * count);
       this.estimated = wanted < 16 * count;
     }
-    const larger = loan(new Float64Array(wanted));
+    const larger = loan(wanted);
     larger.set(this.values.subarray(0, n));
     giveBack(this.values.buffer);
     this.values = larger;
@@ -238,10 +238,9 @@ class Scan {
 
   private ownValues(): Float64Array {
     const { values, n } = this;
-    if (values !== scratch && values.length <= 1.25 * n) return values.subarray(0, n);
-    const own = loan(values.slice(0, n));
-    giveBack(values.buffer);
-    return own;
+    // Room that is only lent may be larger: it is needed again anyhow.
+    if (values !== scratch && (values.length <= 1.25 * n || isLent(values))) return values.subarray(0, n);
+    return values.slice(0, n);
   }
 
   /** The hot loop: numbers and the commas between them, as long as nothing else comes. */

@@ -72,6 +72,9 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
   // Read once, before there is scratch space: elements may only now be computed, and take room themselves.
   const { data } = t.storage;
   const width = bytesOf(dtype);
+  // Elements that lie one after the other in the memory are read where they are.
+  const { ptr } = t.storage;
+  const place = ptr >= 0 && t.isContiguous ? ptr + width * t.offset : -1;
   const elements = new Elements(t, data);
   const rank = shape.length;
   // Where many dimensions have size 1 brackets outweigh numbers.
@@ -81,7 +84,7 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
   const base = mark();
   try {
     const state = reserve(WRITE_STATE_BYTES);
-    const from = reserve(piece * width);
+    const scratch = place >= 0 ? 0 : reserve(piece * width);
     const text = reserve(piece * perElement + SLACK);
     const words = new Int32Array(memoryBytes().buffer, state, WRITE_STATE_BYTES / 4);
     words[WRITE_STATE.rank / 4] = rank;
@@ -89,8 +92,9 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
 
     for (let left = t.numel; left > 0; ) {
       const count = Math.min(piece, left);
+      const from = place >= 0 ? place + width * (t.numel - left) : scratch;
       const source = viewOf(data, from, count);
-      elements.next(source);
+      if (place < 0) elements.next(source);
       const write = kernels()[dtype];
       let to = write(from, count, text, state, 0);
       // The few that are too close between two decimals: each is written here, and the rest goes on behind it.
@@ -99,7 +103,10 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
         to = write(from + done * width, count - done, to, state, 1);
       }
       const written = Buffer.from(memoryBytes().buffer, text, to - text);
-      if (left === t.numel) sink.expect(Math.ceil((1.02 * written.length * left) / count) + SLACK);
+      if (left === t.numel) {
+        const ahead = Math.max(left, sink.elementsAhead);
+        sink.expect(Math.ceil((1.02 * written.length * ahead) / count) + SLACK);
+      }
       sink.append(written);
       left -= count;
     }
