@@ -13,8 +13,6 @@ export type TensorFormat = TextFormat | 'base64';
  * document is finished.
  */
 export interface DocumentWriter {
-  /** Says how many elements all tensors together will have, so that room for them is made once. */
-  expect?(elements: number): void;
   /** Text that is JSON already; no string, number or word is cut by the end of a piece. */
   raw(text: string): this;
   string(text: string): this;

@@ -6,8 +6,6 @@ const TICK_BYTES = 64 * 1024;
 export class ByteSink {
   bytes: Buffer;
   pos = 0;
-  /** Elements that are known to come, of which those who write many take account. */
-  elementsAhead = 0;
   private readonly onTick: (() => void) | undefined;
   private ticked = 0;
   /** Up to here nothing is to be done but writing. */

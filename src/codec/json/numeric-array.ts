@@ -4,7 +4,7 @@
  * is not a plain number, or is wrong, comes back to here, so that each rule and each message is here.
  */
 import { MAX_DIMS } from '../../tensor/shape.ts';
-import { giveBack, isLent, loan } from '../loans.ts';
+import { giveBack, isKept, loan } from '../loans.ts';
 import { type JsonError, jsonError } from './json-error.ts';
 import { isIntegerToken, scanNumber, tokenText } from './scan-number.ts';
 import {
@@ -65,7 +65,7 @@ class Scan {
   private readonly start: number;
   /** Elements so far. */
   private n = 0;
-  private values = scratch;
+  private values: Float64Array = scratch;
   private window: WindowScan | undefined;
   /** From how many elements on WebAssembly is asked, and how many more that becomes where it had nothing to do. */
   private wasmFrom: number;
@@ -238,8 +238,8 @@ class Scan {
 
   private ownValues(): Float64Array {
     const { values, n } = this;
-    // Room that is only lent may be larger: it is needed again anyhow.
-    if (values !== scratch && (values.length <= 1.25 * n || isLent(values))) return values.subarray(0, n);
+    // The room that is kept is as large for any.
+    if (values !== scratch && (values.length <= 1.25 * n || isKept(values))) return values.subarray(0, n);
     return values.slice(0, n);
   }
 

@@ -17,9 +17,6 @@ const FIRST_BYTES = 16 * 1024;
 /** Up to here a tensor's text is made in one piece, and kept: graph values often repeat outputs. */
 const SMALL_ELEMENTS = 64;
 
-/** Room for more elements is made in steps, should they come. */
-const MAX_AHEAD = 2 ** 24;
-
 /** For small tensors: even with 64 dimensions an element has at most 128 brackets and a number. */
 const smallSink = new ByteSink(SMALL_ELEMENTS * 192);
 
@@ -36,7 +33,6 @@ const ESCAPED = /[^ !#-[\]-~]/;
 export class JsonWriter implements DocumentWriter {
   /** What follows the sink. */
   private text = '';
-  private elementsAhead = 0;
   private sink: ByteSink | undefined;
   private nestedTexts: Map<Tensor, string> | undefined;
   private flatTexts: Map<Tensor, string> | undefined;
@@ -50,10 +46,6 @@ export class JsonWriter implements DocumentWriter {
   constructor(onFlush?: () => void, maxElements = Number.POSITIVE_INFINITY) {
     this.onFlush = onFlush;
     this.budget = new ElementBudget(maxElements);
-  }
-
-  expect(elements: number): void {
-    this.elementsAhead = Math.min(elements, MAX_AHEAD);
   }
 
   /** Text that is JSON already. */
@@ -87,10 +79,7 @@ export class JsonWriter implements DocumentWriter {
   tensorData(t: Tensor, format: TextFormat): this {
     this.budget.count(t);
     if (textCells(t, format) > SMALL_ELEMENTS) {
-      const sink = this.flushed();
-      sink.elementsAhead = this.elementsAhead;
-      writeElements(sink, t, format);
-      this.elementsAhead -= t.numel;
+      writeElements(this.flushed(), t, format);
       return this;
     }
     const known = format === 'nested' ? (this.nestedTexts ??= new Map()) : (this.flatTexts ??= new Map());

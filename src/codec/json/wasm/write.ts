@@ -103,10 +103,7 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
         to = write(from + done * width, count - done, to, state, 1);
       }
       const written = Buffer.from(memoryBytes().buffer, text, to - text);
-      if (left === t.numel) {
-        const ahead = Math.max(left, sink.elementsAhead);
-        sink.expect(Math.ceil((1.02 * written.length * ahead) / count) + SLACK);
-      }
+      if (left === t.numel) sink.expect(Math.ceil((1.02 * written.length * left) / count) + SLACK);
       sink.append(written);
       left -= count;
     }
