@@ -79,7 +79,8 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
   const rank = shape.length;
   // Where many dimensions have size 1 brackets outweigh numbers.
   const perElement = MAX_NUMBER_BYTES + 2 * rank;
-  const piece = Math.min(Math.floor(PIECE_BYTES / width), Math.floor(TEXT_BYTES / perElement));
+  // Pieces that begin aligned are copied faster.
+  const piece = Math.min(Math.floor(PIECE_BYTES / width), Math.floor(TEXT_BYTES / perElement / 8) * 8);
 
   const base = mark();
   try {
