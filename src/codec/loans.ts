@@ -17,17 +17,20 @@ export function giveBack(buffer: ArrayBufferLike): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength >= LARGE_BYTES) buffer.transfer(0);
 }
 
-/** Room for at least so many numbers, until the {@link withLoans} under way ends. It is not cleared. */
+/** Room for so many numbers, until the {@link withLoans} under way ends. */
 export function loan(count: number): Float64Array {
-  if (lent === undefined || 8 * count < LARGE_BYTES) return new Float64Array(count);
-  if (count <= KEPT && (kept === undefined || !lent.includes(kept.buffer))) {
-    kept ??= new Float64Array(new SharedArrayBuffer(8 * KEPT));
-    lent.push(kept.buffer);
-    return kept;
-  }
   const values = new Float64Array(count);
-  lent.push(values.buffer);
+  if (values.byteLength >= LARGE_BYTES) lent?.push(values.buffer);
   return values;
+}
+
+/** The room that is kept, where there are many numbers, it is large enough, and nobody has it. It is not cleared. */
+export function keptRoom(count: number): Float64Array | undefined {
+  if (lent === undefined || 8 * count < LARGE_BYTES || count > KEPT) return undefined;
+  if (kept !== undefined && lent.includes(kept.buffer)) return undefined;
+  kept ??= new Float64Array(new SharedArrayBuffer(8 * KEPT));
+  lent.push(kept.buffer);
+  return kept;
 }
 
 /** Whether these elements are the room that is kept: its size says nothing. */

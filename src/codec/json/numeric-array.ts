@@ -4,7 +4,7 @@
  * is not a plain number, or is wrong, comes back to here, so that each rule and each message is here.
  */
 import { MAX_DIMS } from '../../tensor/shape.ts';
-import { giveBack, isKept, loan } from '../loans.ts';
+import { giveBack, isKept, keptRoom, loan } from '../loans.ts';
 import { type JsonError, jsonError } from './json-error.ts';
 import { isIntegerToken, scanNumber, tokenText } from './scan-number.ts';
 import {
@@ -223,14 +223,16 @@ class Scan {
   private reach(count: number): void {
     const { source, n, start } = this;
     let wanted = 2 * count;
-    if (this.depth === 0) wanted = count;
+    let larger = keptRoom(16 * count);
+    if (larger !== undefined) wanted = larger.length;
+    else if (this.depth === 0) wanted = count;
     else if (this.window !== undefined && !this.estimated) {
       const rest = (source.quoteAfter(source.pos) - source.pos) / ((source.pos - start) / count);
       // In steps: a short array may stand first in a long body.
       wanted = Math.min(count + Math.ceil(1.02 * rest) + FIRST_ELEMENTS, 16 * count);
       this.estimated = wanted < 16 * count;
     }
-    const larger = loan(wanted);
+    larger ??= loan(wanted);
     larger.set(this.values.subarray(0, n));
     giveBack(this.values.buffer);
     this.values = larger;

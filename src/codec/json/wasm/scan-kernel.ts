@@ -175,7 +175,14 @@ export function scanModule(): WasmModule {
     addUp();
     f.set(sum);
     f.get(out);
-    f.get(upper).i64(10n ** 15n).i64(10n ** 16n).get(here).op('select').op('i64.mul').get(sum).op('i64.add');
+    f.get(upper)
+      .i64(10n ** 15n)
+      .i64(10n ** 16n)
+      .get(here)
+      .op('select')
+      .op('i64.mul')
+      .get(sum)
+      .op('i64.add');
     f.get(point).i32(1).op('i32.add').get(length).op('i32.sub').call(round);
     storeSigned();
   };

@@ -58,9 +58,7 @@ export function shortTables(m: WasmModule): void {
  * sixteen bytes there may be overwritten. Where the text has an exponent or many zeros, `otherwise` is to
  * write it.
  */
-export function putShort(
-  f: WasmFunction,
-): (to: number, digits: number, scale: number, otherwise: () => void) => void {
+export function putShort(f: WasmFunction): (to: number, digits: number, scale: number, otherwise: () => void) => void {
   const [top, rest, count, row] = Array.from({ length: 4 }, () => f.local('i32'));
   const eight = eightDigits(f);
   return (to, digits, scale, otherwise) => {
