@@ -48,10 +48,12 @@ export class ByteSink {
     this.bytes = larger;
   }
 
-  append(bytes: Buffer): void {
-    this.room(bytes.length);
-    // Unlike `set`, which takes bytes of a shared memory one by one unless both sides are aligned alike.
-    this.pos += bytes.copy(this.bytes, this.pos);
+  /** Appends a part of `bytes`. */
+  append(bytes: Buffer, start: number, end: number): void {
+    this.room(end - start);
+    // `set` takes bytes of a shared memory one by one unless both sides are aligned alike. So does `copy` of a
+    // whole Buffer, not of a part.
+    this.pos += bytes.copy(this.bytes, this.pos, start, end);
   }
 
   appendText(text: string): void {

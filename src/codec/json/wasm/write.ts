@@ -103,9 +103,8 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
         to = (dtype === 'float32' ? putFloat32 : putFloat64)(memoryBytes(), to, Number(source[done]));
         to = write(from + done * width, count - done, to, state, 1);
       }
-      const written = Buffer.from(memoryBytes().buffer, text, to - text);
-      if (left === t.numel) sink.expect(Math.ceil((1.02 * written.length * left) / count) + SLACK);
-      sink.append(written);
+      if (left === t.numel) sink.expect(Math.ceil((1.02 * (to - text) * left) / count) + SLACK);
+      sink.append(Buffer.from(memoryBytes().buffer), text, to);
       left -= count;
     }
   } finally {
