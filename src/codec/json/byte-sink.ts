@@ -1,4 +1,6 @@
 /** Text on its way out, gathered in one buffer that grows. */
+import { giveBack } from '../loans.ts';
+
 const TICK_BYTES = 64 * 1024;
 
 export class ByteSink {
@@ -42,13 +44,16 @@ export class ByteSink {
   private reach(capacity: number): void {
     const larger = Buffer.allocUnsafeSlow(capacity);
     larger.set(this.bytes.subarray(0, this.pos));
+    giveBack(this.bytes.buffer);
     this.bytes = larger;
   }
 
-  append(bytes: Uint8Array): void {
-    this.room(bytes.length);
-    this.bytes.set(bytes, this.pos);
-    this.pos += bytes.length;
+  /** Appends a part of `bytes`. */
+  append(bytes: Buffer, start: number, end: number): void {
+    this.room(end - start);
+    // `set` takes bytes of a shared memory one by one unless both sides are aligned alike. So does `copy` of a
+    // whole Buffer, not of a part.
+    this.pos += bytes.copy(this.bytes, this.pos, start, end);
   }
 
   appendText(text: string): void {

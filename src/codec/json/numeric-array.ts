@@ -4,6 +4,7 @@
  * is not a plain number, or is wrong, comes back to here, so that each rule and each message is here.
  */
 import { MAX_DIMS } from '../../tensor/shape.ts';
+import { giveBack, isKept, keptRoom, loan } from '../loans.ts';
 import { type JsonError, jsonError } from './json-error.ts';
 import { isIntegerToken, scanNumber, tokenText } from './scan-number.ts';
 import {
@@ -64,7 +65,7 @@ class Scan {
   private readonly start: number;
   /** Elements so far. */
   private n = 0;
-  private values = scratch;
+  private values: Float64Array = scratch;
   private window: WindowScan | undefined;
   /** From how many elements on WebAssembly is asked, and how many more that becomes where it had nothing to do. */
   private wasmFrom: number;
@@ -222,21 +223,26 @@ class Scan {
   private reach(count: number): void {
     const { source, n, start } = this;
     let wanted = 2 * count;
-    if (this.depth === 0) wanted = count;
+    let larger = keptRoom(16 * count);
+    if (larger !== undefined) wanted = larger.length;
+    else if (this.depth === 0) wanted = count;
     else if (this.window !== undefined && !this.estimated) {
       const rest = (source.quoteAfter(source.pos) - source.pos) / ((source.pos - start) / count);
       // In steps: a short array may stand first in a long body.
       wanted = Math.min(count + Math.ceil(1.02 * rest) + FIRST_ELEMENTS, 16 * count);
       this.estimated = wanted < 16 * count;
     }
-    const larger = new Float64Array(wanted);
+    larger ??= loan(wanted);
     larger.set(this.values.subarray(0, n));
+    giveBack(this.values.buffer);
     this.values = larger;
   }
 
   private ownValues(): Float64Array {
     const { values, n } = this;
-    return values === scratch || values.length > 1.25 * n ? values.slice(0, n) : values.subarray(0, n);
+    // The room that is kept is as large for any.
+    if (values !== scratch && (values.length <= 1.25 * n || isKept(values))) return values.subarray(0, n);
+    return values.slice(0, n);
   }
 
   /** The hot loop: numbers and the commas between them, as long as nothing else comes. */

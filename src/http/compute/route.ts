@@ -1,6 +1,7 @@
 /** A computing request apart from how it is served: the same on the service's own thread and in a worker. */
 import type { $ZodType } from 'zod/v4/core';
 import type { Slot } from '../../codec/json/reader.ts';
+import { withLoans } from '../../codec/loans.ts';
 import { type DocumentType, readBody } from '../../codec/read-body.ts';
 import type { Answer } from '../../engine/answer.ts';
 import type { Limits } from '../../engine/limits.ts';
@@ -36,8 +37,10 @@ export function carryOut<B>(
   answerType: DocumentType,
   run: Run,
 ): Answer {
-  const body = readBody(bytes, type, route.slot);
-  run.clock.check();
-  route.screen?.(body, run.limits);
-  return route.run(validate(route.schema, body) as B, answerType, run);
+  return withLoans(() => {
+    const body = readBody(bytes, type, route.slot);
+    run.clock.check();
+    route.screen?.(body, run.limits);
+    return route.run(validate(route.schema, body) as B, answerType, run);
+  });
 }

@@ -1,6 +1,5 @@
 /** One number token of any length, in WebAssembly: what the hot loop's sixteen bytes do not take in. */
 import type { WasmFunction, WasmModule } from '../../../kernels/wasm/emitter.ts';
-import { roundDecimal } from './round-decimal.ts';
 
 const ZEROS = 0x3030_3030_3030_3030n;
 const HIGH_BITS = 0x8080_8080_8080_8080n;
@@ -14,10 +13,9 @@ const LOWER_E = 0x65;
  * Adds the function (start, end, out) → position after the token, its value stored at
  * `out`; or 0 for a token that is left to others: it is no number, or reaches `end`, or is an integer
  * that a double may not hold, or has so many digits that nineteen of them do not decide.
- * `exactPowers` is the address of 10^0 to 10^22 as doubles.
+ * `round` is the function of round-decimal.ts, `exactPowers` the address of 10^0 to 10^22 as doubles.
  */
-export function numberToken(m: WasmModule, exactPowers: number): WasmFunction {
-  const round = roundDecimal(m);
+export function numberToken(m: WasmModule, round: WasmFunction, exactPowers: number): WasmFunction {
   const f = m.func(undefined, ['i32', 'i32', 'i32'], ['i32']);
   const [start, end, out] = [0, 1, 2];
   const [p, first, mark, digit, digits, exponent, power, sign, integer] = Array.from({ length: 9 }, () =>

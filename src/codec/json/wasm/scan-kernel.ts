@@ -1,7 +1,8 @@
 /**
  * Nested numbers from bytes to doubles and a shape, in WebAssembly. A token of at most fifteen bytes,
  * with or without a sign and a point, is read at once: its digits are moved to the right end of a vector, without
- * the point, and added up there pairwise.
+ * the point, and added up there pairwise. One of 16 to 31 bytes with a point, as doubles have them that
+ * are printed in full, is read as its last sixteen bytes and those before.
  */
 import { WasmModule } from '../../../kernels/wasm/emitter.ts';
 import { reserveForGood } from '../../../tensor/memory.ts';
@@ -9,6 +10,7 @@ import { MAX_DIMS } from '../../../tensor/shape.ts';
 import { lanes16 } from './arithmetic.ts';
 import { numberToken } from './number-token.ts';
 import { POWERS_AT, powerTable } from './powers.ts';
+import { roundDecimal } from './round-decimal.ts';
 
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -32,7 +34,11 @@ export const SCAN_STATE = {
 export const SCAN_STATE_BYTES = 12 + 8 * MAX_DIMS;
 
 const MAX_TOKEN = 15;
+/** The digits before the last fifteen or sixteen stay below this: together they fit 64 bits. */
+const MAX_HEAD = 1000;
 const GATHER_AT = reserveForGood(16 * 16 * 16);
+/** For sixteen bytes, by the one that is the point, 16 for none of them: the same. */
+const TAIL_AT = reserveForGood(17 * 16);
 const EXACT_POWERS_AT = reserveForGood(23 * 8);
 /** By the length of what stands from the point on, 10^(that many digits). */
 const DIVISORS_AT = reserveForGood(17 * 8);
@@ -50,6 +56,15 @@ function gatherTable(): Uint8Array {
   return table;
 }
 
+function tailTable(): Uint8Array {
+  const table = new Uint8Array(17 * 16);
+  for (let point = 0; point <= 16; point++) {
+    const digits = Array.from({ length: 16 }, (_, i) => i).filter((i) => i !== point);
+    table.set(point === 16 ? digits : [0x80, ...digits], 16 * point);
+  }
+  return table;
+}
+
 const bytesOfDoubles = (values: number[]): Uint8Array => new Uint8Array(Float64Array.from(values).buffer);
 
 /**
@@ -63,7 +78,9 @@ export function scanModule(): WasmModule {
   m.segment(GATHER_AT, gatherTable());
   m.segment(EXACT_POWERS_AT, bytesOfDoubles(Array.from({ length: 23 }, (_, k) => Number(`1e${k}`))));
   m.segment(DIVISORS_AT, bytesOfDoubles(Array.from({ length: 17 }, (_, k) => Number(`1e${Math.max(k - 1, 0)}`))));
-  const token = numberToken(m, EXACT_POWERS_AT);
+  m.segment(TAIL_AT, tailTable());
+  const round = roundDecimal(m);
+  const token = numberToken(m, round, EXACT_POWERS_AT);
 
   // The first position from `pos` on that is no white space.
   const skip = m.func(undefined, ['i32'], ['i32']);
@@ -79,13 +96,14 @@ export function scanModule(): WasmModule {
 
   const f = m.func('scan', ['i32', 'i32', 'i32', 'i32', 'i32'], ['i32']);
   const [pos, end, out, state, rank] = [0, 1, 2, 3, 4];
-  const [depth, count, before, p, length, digits, dots, point, here, size, negative] = Array.from({ length: 11 }, () =>
-    f.local('i32'),
+  const [depth, count, before, p, length, digits, dots, point, here, size, negative, head] = Array.from(
+    { length: 12 },
+    () => f.local('i32'),
   );
   const [pairs, zeros, nines, dot, lowBytes, tens, hundreds, myriads, v, isDigit] = Array.from({ length: 10 }, () =>
     f.local('v128'),
   );
-  const sum = f.local('i64');
+  const [sum, upper] = [f.local('i64'), f.local('i64')];
   const { counts, shape } = SCAN_STATE;
 
   f.v128(new Uint8Array(16).fill(0x30)).set(zeros);
@@ -105,6 +123,70 @@ export function scanModule(): WasmModule {
     f.if(() => f.get(local).call(skip).set(local));
   };
 
+  /** Emits the value, as an i64, of a vector of sixteen digits. */
+  const addUp = (): void => {
+    f.tee(v).get(lowBytes).op('v128.and').get(tens).op('i16x8.mul').get(v).i32(8).op('i16x8.shr_u').op('i16x8.add');
+    f.get(hundreds).op('i32x4.dot_i16x8_s').tee(pairs).get(pairs).op('i16x8.narrow_i32x4_u');
+    f.get(myriads).op('i32x4.dot_i16x8_s').lane('i64x2.extract_lane', 0).tee(sum);
+    f.i64(0xffff_ffff).op('i64.and').i64(100_000_000).op('i64.mul').get(sum).i64(32).op('i64.shr_u').op('i64.add');
+  };
+  /** Leaves whether the token up to `p` is not ours, by its first byte, its last, or what follows. */
+  const odd = (): void => {
+    // The first and the last byte are digits; without a token the shift by -1 looks at bit 31.
+    f.get(digits).get(negative).op('i32.shr_u').tee(here);
+    f.get(digits).get(length).i32(1).op('i32.sub').op('i32.shr_u').op('i32.and');
+    f.i32(1).op('i32.and').op('i32.eqz');
+    // A zero first, and a digit after it.
+    f.get(pos).get(negative).op('i32.add').memory('i32.load8_u').i32(0x30).op('i32.eq');
+    f.get(here).i32(1).op('i32.shr_u').op('i32.and').op('i32.or');
+    f.get(p).get(end).op('i32.ge_u').op('i32.or');
+    f.get(p).memory('i32.load8_u').i32(0x20).op('i32.or').i32(LOWER_E).op('i32.eq').op('i32.or');
+  };
+  const storeSigned = (): void => {
+    f.op('i64.reinterpret_f64').get(negative).op('i64.extend_i32_u').i64(63).op('i64.shl').op('i64.or');
+    f.memory('i64.store', 0, 3);
+  };
+
+  /** The token at `pos`, whose first vector is known, where it has 16 to 31 bytes and a point; else leaves the block. */
+  const longDecimal = (): void => {
+    f.get(v).get(dot).op('i8x16.eq').op('i8x16.bitmask');
+    f.get(pos).memory('v128.load', 16).get(zeros).op('i8x16.sub').tee(pairs).get(dot).op('i8x16.eq');
+    f.op('i8x16.bitmask').i32(16).op('i32.shl').op('i32.or').set(dots);
+    f.get(pairs).get(nines).op('i8x16.le_u').op('i8x16.bitmask').i32(16).op('i32.shl').get(digits).op('i32.or');
+    f.tee(digits).get(dots).op('i32.or').get(negative).op('i32.or').i32(-1).op('i32.xor').op('i32.ctz').tee(length);
+    f.get(pos).op('i32.add').set(p);
+    f.get(length).i32(16).op('i32.sub').tee(head).i32(15).op('i32.gt_u').brIf(0);
+    f.get(dots).i32(1).get(length).op('i32.shl').i32(1).op('i32.sub').op('i32.and').tee(dots).op('i32.ctz').set(point);
+    f.get(dots).op('i32.eqz').get(dots).get(dots).i32(1).op('i32.sub').op('i32.and').op('i32.or');
+    odd();
+    f.op('i32.or').brIf(0);
+
+    // The bytes before the last sixteen. A minus counts as the digit 0.
+    f.get(v).get(isDigit).op('v128.and');
+    f.get(point).get(head).get(point).get(head).op('i32.lt_u').op('select');
+    f.get(head).i32(4).op('i32.shl').op('i32.add').i32(4).op('i32.shl');
+    f.memory('v128.load', GATHER_AT, 4).op('i8x16.swizzle');
+    addUp();
+    f.tee(upper).i64(MAX_HEAD).op('i64.ge_u').brIf(0);
+    f.get(p).i32(16).op('i32.sub').memory('v128.load').get(zeros).op('i8x16.sub').tee(v);
+    f.get(v).get(nines).op('i8x16.le_u').op('v128.and');
+    f.get(point).get(head).op('i32.sub').tee(here).i32(16).get(here).i32(16).op('i32.lt_u').tee(here).op('select');
+    f.i32(4).op('i32.shl').memory('v128.load', TAIL_AT, 4).op('i8x16.swizzle');
+    addUp();
+    f.set(sum);
+    f.get(out);
+    f.get(upper)
+      .i64(10n ** 15n)
+      .i64(10n ** 16n)
+      .get(here)
+      .op('select')
+      .op('i64.mul')
+      .get(sum)
+      .op('i64.add');
+    f.get(point).i32(1).op('i32.add').get(length).op('i32.sub').call(round);
+    storeSigned();
+  };
+
   const number = (): void => {
     // Where the next token begins hangs on the length of this one: all else stays out of that way.
     f.get(pos).memory('i32.load8_u').i32(MINUS).op('i32.eq').set(negative);
@@ -117,32 +199,26 @@ export function scanModule(): WasmModule {
     f.get(dots).get(here).i32(1).op('i32.sub').op('i32.and').tee(dots);
     f.get(dots).i32(1).op('i32.sub').op('i32.and'); // a second point
     f.i32(MAX_TOKEN).get(length).op('i32.lt_u').op('i32.or');
-    // The first and the last byte are digits; without a token the shift by -1 looks at bit 31.
-    f.get(digits).get(negative).op('i32.shr_u').tee(here);
-    f.get(digits).get(length).i32(1).op('i32.sub').op('i32.shr_u').op('i32.and');
-    f.i32(1).op('i32.and').op('i32.eqz').op('i32.or');
-    // A zero first, and a digit after it.
-    f.get(pos).get(negative).op('i32.add').memory('i32.load8_u').i32(0x30).op('i32.eq');
-    f.get(here).i32(1).op('i32.shr_u').op('i32.and').op('i32.or');
-    f.get(p).get(end).op('i32.ge_u').op('i32.or');
-    f.get(p).memory('i32.load8_u').i32(0x20).op('i32.or').i32(LOWER_E).op('i32.eq').op('i32.or');
+    odd();
+    f.op('i32.or');
     f.if(
-      () => {
-        f.get(pos).get(end).get(out).call(token).tee(p).op('i32.eqz').brIf(2);
-      },
+      () =>
+        f.block(() => {
+          f.block(() => {
+            longDecimal();
+            f.br(1);
+          });
+          f.get(pos).get(end).get(out).call(token).tee(p).op('i32.eqz').brIf(3);
+        }),
       () => {
         // A minus counts as the digit 0.
         f.get(out).get(v).get(isDigit).op('v128.and');
         f.get(length).i32(4).op('i32.shl').get(point).op('i32.add').i32(4).op('i32.shl');
-        f.memory('v128.load', GATHER_AT, 4).op('i8x16.swizzle').tee(v);
-        f.get(lowBytes).op('v128.and').get(tens).op('i16x8.mul').get(v).i32(8).op('i16x8.shr_u').op('i16x8.add');
-        f.get(hundreds).op('i32x4.dot_i16x8_s').tee(pairs).get(pairs).op('i16x8.narrow_i32x4_u');
-        f.get(myriads).op('i32x4.dot_i16x8_s').lane('i64x2.extract_lane', 0).tee(sum);
-        f.i64(0xffff_ffff).op('i64.and').i64(100_000_000).op('i64.mul').get(sum).i64(32).op('i64.shr_u').op('i64.add');
+        f.memory('v128.load', GATHER_AT, 4).op('i8x16.swizzle');
+        addUp();
         f.op('f64.convert_i64_s');
         f.get(length).get(point).op('i32.sub').i32(3).op('i32.shl').memory('f64.load', DIVISORS_AT, 3).op('f64.div');
-        f.op('i64.reinterpret_f64').get(negative).op('i64.extend_i32_u').i64(63).op('i64.shl').op('i64.or');
-        f.memory('i64.store', 0, 3);
+        storeSigned();
       },
     );
     f.get(p).set(pos);

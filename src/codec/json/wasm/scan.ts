@@ -21,7 +21,7 @@ export class WindowScan {
   /** The numbers read, to be copied before anything else is done. */
   found: Float64Array = new Float64Array(0);
 
-  private readonly body: Uint8Array;
+  private readonly body: Buffer;
   private readonly counts: number[];
   private readonly shape: number[];
   private readonly rank: number;
@@ -36,7 +36,7 @@ export class WindowScan {
   private to = 0;
 
   /** `counts` and `shape` are the caller's own, and kept up to date. */
-  constructor(body: Uint8Array, counts: number[], shape: number[], rank: number) {
+  constructor(body: Buffer, counts: number[], shape: number[], rank: number) {
     this.body = body;
     this.counts = counts;
     this.shape = shape;
@@ -71,7 +71,8 @@ export class WindowScan {
     this.to = Math.min(pos + this.capacity, this.body.length);
     const memory = memoryBytes();
     const end = this.window + this.to - pos;
-    memory.set(this.body.subarray(pos, this.to), this.window);
+    // Unlike `set`, which copies to a shared memory byte by byte unless both sides are aligned alike.
+    this.body.copy(memory, this.window, pos, this.to);
     memory.fill(0, end, end + PADDING);
   }
 

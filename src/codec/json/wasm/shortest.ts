@@ -42,13 +42,29 @@ interface Choice {
   readonly uneven: number;
   /** What the product may be wrong by, and what lies too close to a middle, in units of the fraction. */
   readonly doubt: number;
+  /** Whether `whole` fits 32 bits, which divide faster. */
+  readonly narrow?: boolean;
+  /** Leaves, one block deep, where the number is not decided. */
+  readonly undecided: () => void;
 }
+
+type Divide = (value: number, divisor: number) => void;
+
+/** Emits the quotient of an i64 local. */
+const division =
+  (f: WasmFunction, narrow: boolean): Divide =>
+  (value, divisor) => {
+    if (narrow) f.get(value).op('i32.wrap_i64').i32(divisor).op('i32.div_u').op('i64.extend_i32_u');
+    else f.get(value).i64(divisor).op('i64.div_u');
+  };
 
 /**
  * Emits the end of the functions below: the digits of `whole` and `fraction`, and their power of ten.
  * Which candidate it will be nobody can predict: both are computed, and no branch depends on it.
  */
-function choose(f: WasmFunction, { whole, fraction, half, fractionBits, scale, uneven, doubt }: Choice): void {
+function choose(f: WasmFunction, choice: Choice): void {
+  const { whole, fraction, half, fractionBits, scale, uneven, doubt, narrow = false, undecided } = choice;
+  const divide = division(f, narrow);
   const one = 1n << BigInt(fractionBits);
   const [digits, distance, nearest, margin, rest] = Array.from({ length: 5 }, () => f.local('i64'));
   const [below, ten] = [f.local('i32'), f.local('i32')];
@@ -75,7 +91,9 @@ function choose(f: WasmFunction, { whole, fraction, half, fractionBits, scale, u
     .op('i32.or');
 
   // The nearest multiple of ten, without its last zero.
-  f.get(whole).get(whole).i64(10).op('i64.div_u').tee(digits).i64(10).op('i64.mul').op('i64.sub');
+  f.get(whole);
+  divide(whole, 10);
+  f.tee(digits).i64(10).op('i64.mul').op('i64.sub');
   f.i64(fractionBits).op('i64.shl').get(fraction).op('i64.or').tee(distance);
   f.i64(10n * one)
     .get(distance)
@@ -89,18 +107,20 @@ function choose(f: WasmFunction, { whole, fraction, half, fractionBits, scale, u
   marginOf();
   f.tee(margin).i64(-doubt).op('i64.ge_s').op('i32.or');
   f.get(margin).i64(doubt).op('i64.le_s').op('i32.and');
-  f.if(() => f.i64(0).i32(0).op('return'));
+  f.if(undecided);
 
   f.get(digits).get(below).op('i32.eqz').op('i64.extend_i32_u').op('i64.add').get(nearest);
   f.get(margin).i64(0).op('i64.gt_s').tee(ten).op('select').set(digits);
   f.get(scale).get(ten).op('i32.add').set(scale);
-  dropZeros(f, digits, scale, rest);
+  dropZeros(f, divide, digits, scale, rest);
   f.get(digits).get(scale);
 }
 
-function dropZeros(f: WasmFunction, digits: number, scale: number, rest: number): void {
+function dropZeros(f: WasmFunction, divide: Divide, digits: number, scale: number, rest: number): void {
   const ifDivides = (divisor: number, then: () => void): void => {
-    f.get(digits).get(digits).i64(divisor).op('i64.div_u').tee(rest).i64(divisor).op('i64.mul').op('i64.eq');
+    f.get(digits);
+    divide(digits, divisor);
+    f.tee(rest).i64(divisor).op('i64.mul').op('i64.eq');
     f.if(then);
   };
   const take = (zeros: number): void => {
@@ -114,10 +134,11 @@ function dropZeros(f: WasmFunction, digits: number, scale: number, rest: number)
   });
 }
 
-/** Adds the function (bits of a positive finite float32) → digits and power of ten, or 0 digits if undecided. */
-export function shortestFloat32(m: WasmModule): WasmFunction {
-  const f = m.func(undefined, ['i32'], ['i64', 'i32']);
-  const bits = 0;
+/**
+ * Emits, of the i32 local `bits` of a positive finite float32, the digits as an i64 and their power of ten,
+ * left on the stack; `bits` is used up. `undecided` leaves from one block deep.
+ */
+export function shortestFloat32(f: WasmFunction, bits: number, undecided: () => void): void {
   const [field, scale, uneven] = Array.from({ length: 3 }, () => f.local('i32'));
   const [mantissa, gap, value, whole, fraction, half] = Array.from({ length: 6 }, () => f.local('i64'));
 
@@ -133,8 +154,7 @@ export function shortestFloat32(m: WasmModule): WasmFunction {
   f.get(value).i64(0xfff_ffff).op('i64.and').set(fraction);
   // The product may be 2 too small. Who reads the text through a double rounds to one of the middles
   // whatever lies within half a double's gap of it, 2^-53 of the value: 8 of these units at most.
-  choose(f, { whole, fraction, half, fractionBits: 28, scale, uneven, doubt: 16 });
-  return f;
+  choose(f, { whole, fraction, half, fractionBits: 28, scale, uneven, doubt: 16, narrow: true, undecided });
 }
 
 /** Adds the function (bits of a positive finite float64) → digits and power of ten, or 0 digits if undecided. */
@@ -165,6 +185,9 @@ export function shortestFloat64(m: WasmModule): WasmFunction {
   f.tee(more).get(low).op('i64.add').tee(low).get(more).op('i64.lt_u').op('i64.extend_i32_u');
   f.get(whole).op('i64.add').set(whole);
   f.get(low).i64(4).op('i64.shr_u').set(fraction);
-  choose(f, { whole, fraction, half, fractionBits: 60, scale, uneven, doubt: 8 });
+  const undecided = (): void => {
+    f.i64(0).i32(0).op('return');
+  };
+  choose(f, { whole, fraction, half, fractionBits: 60, scale, uneven, doubt: 8, undecided });
   return f;
 }

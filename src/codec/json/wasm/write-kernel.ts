@@ -5,6 +5,7 @@ import { MAX_DIMS } from '../../../tensor/shape.ts';
 import { digitTables } from './digits.ts';
 import { putDecimal } from './layout.ts';
 import { POWERS_AT, powerTable } from './powers.ts';
+import { putShort, shortTables } from './short-layout.ts';
 import { shortestFloat32, shortestFloat64, shortestTables } from './shortest.ts';
 
 const COMMA = 0x2c;
@@ -122,9 +123,9 @@ export function writeModule(): WasmModule {
   const m = new WasmModule();
   m.segment(POWERS_AT, powerTable());
   digitTables(m);
+  shortTables(m);
   shortestTables(m);
   const decimal = putDecimal(m);
-  const shortest32 = shortestFloat32(m);
   const shortest64 = shortestFloat64(m);
 
   /** The digits and the power of ten in these locals, appended. */
@@ -138,8 +139,10 @@ export function writeModule(): WasmModule {
 
   writer(m, 'float32', 4, (f) => {
     const [bits, negative, scale] = Array.from({ length: 3 }, () => f.local('i32'));
+    const nine = f.local('i32');
     const digits = f.local('i64');
     const x = f.local('f32');
+    const short = putShort(f);
     return ({ at, to, leave }) => {
       f.get(at).memory('i32.load', 0, 2).tee(bits).i32(31).op('i32.shr_u').set(negative);
       f.get(bits).i32(0x7fff_ffff).op('i32.and').tee(bits).i32(0x7f80_0000).op('i32.ge_u');
@@ -160,12 +163,13 @@ export function writeModule(): WasmModule {
           f.if(
             () => f.get(x).op('i32.trunc_f32_s').op('i64.extend_i32_u').set(digits).i32(0).set(scale),
             () => {
-              f.get(bits).call(shortest32).set(scale).tee(digits).op('i64.eqz');
-              f.if(() => leave(3));
+              shortestFloat32(f, bits, () => leave(3));
+              f.set(scale).set(digits);
             },
           );
           putSign(f, to, negative);
-          putDigits(f, to, digits, scale);
+          f.get(digits).op('i32.wrap_i64').set(nine);
+          short(to, nine, scale, () => putDigits(f, to, digits, scale));
         },
       );
     };

@@ -72,16 +72,20 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
   // Read once, before there is scratch space: elements may only now be computed, and take room themselves.
   const { data } = t.storage;
   const width = bytesOf(dtype);
+  // Elements that lie one after the other in the memory are read where they are.
+  const { ptr } = t.storage;
+  const place = ptr >= 0 && t.isContiguous ? ptr + width * t.offset : -1;
   const elements = new Elements(t, data);
   const rank = shape.length;
   // Where many dimensions have size 1 brackets outweigh numbers.
   const perElement = MAX_NUMBER_BYTES + 2 * rank;
-  const piece = Math.min(Math.floor(PIECE_BYTES / width), Math.floor(TEXT_BYTES / perElement));
+  // Pieces that begin aligned are copied faster.
+  const piece = Math.min(Math.floor(PIECE_BYTES / width), Math.floor(TEXT_BYTES / perElement / 8) * 8);
 
   const base = mark();
   try {
     const state = reserve(WRITE_STATE_BYTES);
-    const from = reserve(piece * width);
+    const scratch = place >= 0 ? 0 : reserve(piece * width);
     const text = reserve(piece * perElement + SLACK);
     const words = new Int32Array(memoryBytes().buffer, state, WRITE_STATE_BYTES / 4);
     words[WRITE_STATE.rank / 4] = rank;
@@ -89,8 +93,9 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
 
     for (let left = t.numel; left > 0; ) {
       const count = Math.min(piece, left);
+      const from = place >= 0 ? place + width * (t.numel - left) : scratch;
       const source = viewOf(data, from, count);
-      elements.next(source);
+      if (place < 0) elements.next(source);
       const write = kernels()[dtype];
       let to = write(from, count, text, state, 0);
       // The few that are too close between two decimals: each is written here, and the rest goes on behind it.
@@ -98,9 +103,8 @@ export function writeMany(sink: ByteSink, t: Tensor, shape: Shape): void {
         to = (dtype === 'float32' ? putFloat32 : putFloat64)(memoryBytes(), to, Number(source[done]));
         to = write(from + done * width, count - done, to, state, 1);
       }
-      const written = memoryBytes().subarray(text, to);
-      if (left === t.numel) sink.expect(Math.ceil((1.02 * written.length * left) / count) + SLACK);
-      sink.append(written);
+      if (left === t.numel) sink.expect(Math.ceil((1.02 * (to - text) * left) / count) + SLACK);
+      sink.append(Buffer.from(memoryBytes().buffer), text, to);
       left -= count;
     }
   } finally {
