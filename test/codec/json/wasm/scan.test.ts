@@ -148,6 +148,24 @@ describe('tokens', () => {
     expect(left).toBeLessThan(tokens.length / 10);
   });
 
+  test('14 to 33 bytes, the point at each of them, with a sign and with zeros before the digits', () => {
+    const tokens: string[] = [];
+    for (let length = 14; length <= 33; length++) {
+      for (let point = 1; point < length - 1; point++) {
+        for (const zeros of [0, 1, point, length - 4]) {
+          const digits = Array.from({ length: length - 1 }, (_, i) => (i < zeros ? 0 : ((7 * i + length) % 9) + 1));
+          const whole = digits.slice(0, point).join('');
+          const text = `${zeros > 0 ? whole.replace(/^0+(?=.)/, '') : whole}.${digits.slice(point).join('')}`;
+          tokens.push(text, `-${text}`);
+        }
+      }
+    }
+    // Only what has more than nineteen digits that count may be left.
+    const long = tokens.filter((token) => token.replace(/^[-0.]+|[.]/g, '').length > 19).length;
+    expect(long).toBeLessThan(tokens.length / 2);
+    expect(readAll(tokens)).toBeLessThanOrEqual(long);
+  });
+
   test('midpoints between doubles, and one digit to either side', () => {
     const tokens: string[] = [];
     for (let i = 0; i < 3000; i++) {
