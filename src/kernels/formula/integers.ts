@@ -1,7 +1,7 @@
 /** From a formula to a WebAssembly kernel for int32 or int64: what wraps around, compares and selects. */
 import { type ArgumentKind, enterBlock, leaveBlock } from '../wasm/block.ts';
 import { WasmModule } from '../wasm/emitter.ts';
-import type { Vector } from '../wasm/lanes.ts';
+import { Lanes, type Vector } from '../wasm/lanes.ts';
 import type { Kernel } from '../wasm/link.ts';
 import { ROUND } from './compile.ts';
 import type { Expression } from './expression.ts';
@@ -35,7 +35,6 @@ export function isIntegral(e: Expression): boolean {
 
 const isMask = (e: Expression): boolean => e.kind === 'comparison' || e.kind === 'logic';
 
-/** One vector of a round at a time; a round is small, so that this pairs as well as any other order. */
 function moduleOf(e: Expression, numbers: readonly boolean[], dtype: IntegerKind, toBool: boolean): WasmModule {
   const module = new WasmModule();
   const f = module.func('run', ['i32', 'i32']);
@@ -44,29 +43,19 @@ function moduleOf(e: Expression, numbers: readonly boolean[], dtype: IntegerKind
   const lane = dtype === 'int32' ? 'i32x4' : 'i64x2';
   const width = dtype === 'int32' ? 4 : 8;
   const count = (ROUND * width) / 16;
-  const keep = (): Vector => {
-    const local = f.local('v128');
-    f.set(local);
-    return local;
-  };
-  const splat = (emit: () => void): Vector => {
-    const local = f.local('v128');
-    f.hoist(() => {
-      emit();
-      f.op(`${lane}.splat`).set(local);
-    });
-    return local;
-  };
-  const constant = (value: number): Vector => splat(() => (dtype === 'int32' ? f.i32(value) : f.i64(value)));
+  const lanes = new Lanes(f, lane);
+  const raw = (instruction: string, ...operands: readonly Vector[]): Vector => lanes.raw(instruction, ...operands);
   const fixed = numbers.map((number, i) =>
-    number ? splat(() => f.get(args[i + 1]).op(dtype === 'int32' ? 'i32.trunc_f64_s' : 'i64.trunc_f64_s')) : -1,
+    number
+      ? lanes.hoisted(`operand ${i}`, () =>
+          f
+            .get(args[i + 1])
+            .op(dtype === 'int32' ? 'i32.trunc_f64_s' : 'i64.trunc_f64_s')
+            .op(`${lane}.splat`),
+        )
+      : -1,
   );
-  const [zero, one] = [constant(0), constant(1)];
-  const raw = (instruction: string, ...operands: readonly Vector[]): Vector => {
-    for (const x of operands) f.get(x);
-    f.op(instruction);
-    return keep();
-  };
+  const [zero, one] = [lanes.constant(0), lanes.constant(1)];
   const value = (e: Expression, loaded: readonly Vector[]): Vector => {
     const number = (arg: Expression): Vector =>
       isMask(arg) ? raw('v128.and', value(arg, loaded), one) : value(arg, loaded);
@@ -76,7 +65,7 @@ function moduleOf(e: Expression, numbers: readonly boolean[], dtype: IntegerKind
       case 'operand':
         return loaded[e.index];
       case 'constant':
-        return constant(e.value);
+        return lanes.constant(e.value);
       case 'arithmetic': {
         const operands = e.args.map(number);
         if (!EXTREMA.has(e.name)) return raw(`${lane}.${e.name}`, ...operands);
@@ -104,7 +93,7 @@ function moduleOf(e: Expression, numbers: readonly boolean[], dtype: IntegerKind
         numbers.map((isNumber, i) => {
           if (isNumber) return fixed[i];
           f.get(args[i + 1]).memory('v128.load', 16 * j);
-          return keep();
+          return lanes.keep();
         }),
       );
       const results = loaded.map((row) => value(e, row));
@@ -127,6 +116,7 @@ function moduleOf(e: Expression, numbers: readonly boolean[], dtype: IntegerKind
           f.memory('v128.store', 16 * j);
         }
       }
+      lanes.forget();
       move(args[0], toBool ? ROUND : ROUND * width);
       for (const [i, isNumber] of numbers.entries()) if (!isNumber) move(args[i + 1], ROUND * width);
       f.get(0).i32(ROUND).op('i32.sub').tee(0).i32(0).op('i32.gt_s').brIf(0);

@@ -1,11 +1,12 @@
 /**
- * Vectors of floating numbers inside a function under construction: each operation takes locals and
+ * Vectors of numbers inside a function under construction: each operation takes locals and
  * gives a new local. Constants are kept in locals of their own, set before the loop, since V8 would
  * rebuild them at each use.
  */
 import type { ValueType, WasmFunction } from './emitter.ts';
 
 export type LaneKind = 'f32x4' | 'f64x2';
+export type IntegerLaneKind = 'i32x4' | 'i64x2';
 
 /** Shuffles the upper half of a vector down. */
 export const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
@@ -15,16 +16,16 @@ export type Vector = number;
 
 export class Lanes {
   readonly f: WasmFunction;
-  readonly kind: LaneKind;
+  readonly kind: LaneKind | IntegerLaneKind;
   /** Numbers in a vector. */
   readonly width: number;
   private readonly constants = new Map<string, Vector>();
   private readonly temporaries: Vector[] = [];
 
-  constructor(f: WasmFunction, kind: LaneKind) {
+  constructor(f: WasmFunction, kind: LaneKind | IntegerLaneKind) {
     this.f = f;
     this.kind = kind;
-    this.width = kind === 'f32x4' ? 4 : 2;
+    this.width = kind.endsWith('x4') ? 4 : 2;
   }
 
   /** A new local for what is on the stack. */
@@ -38,8 +39,12 @@ export class Lanes {
   /** A number in all lanes. */
   constant(value: number): Vector {
     return this.hoisted(`${Object.is(value, -0) ? '-0' : value}`, () => {
-      if (this.kind === 'f32x4') this.f.f32(value).op('f32x4.splat');
-      else this.f.f64(value).op('f64x2.splat');
+      const { f, kind } = this;
+      if (kind === 'f32x4') f.f32(value);
+      else if (kind === 'f64x2') f.f64(value);
+      else if (kind === 'i32x4') f.i32(value);
+      else f.i64(value);
+      f.op(`${kind}.splat`);
     });
   }
 
@@ -64,7 +69,7 @@ export class Lanes {
   /** An instruction of this kind of lanes: `add`, `min`, `lt`. */
   op(name: string, ...args: readonly Vector[]): Vector {
     // Of a pair of f64x2.neg V8 makes a wide operation that may flip other bits than the sign.
-    if (name === 'neg') return this.raw('v128.xor', args[0], this.constant(-0));
+    if (name === 'neg' && this.kind.startsWith('f')) return this.raw('v128.xor', args[0], this.constant(-0));
     return this.raw(`${this.kind}.${name}`, ...args);
   }
 

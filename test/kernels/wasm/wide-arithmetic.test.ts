@@ -87,7 +87,8 @@ describe('instructions in pairs, by the optimizing compiler', () => {
   ] as const)('of %s', (dtype, Floats) => {
     const round = (value: number): number => (dtype === 'float32' ? Math.fround(value) : value);
 
-    it.each(CASES)('%s', (_, expression) => {
+    /** What the kernel of an expression gives for two operands. */
+    function outcome(expression: f.Expression): Record<'out' | 'a' | 'b', Float64Array> {
       const addresses = Array.from({ length: 3 }, () => reserve(8 * N + 128));
       const [out, a, b] = addresses.map((address) => viewAt(Floats, address));
       for (let i = 0; i < N; i++) {
@@ -95,6 +96,11 @@ describe('instructions in pairs, by the optimizing compiler', () => {
         b[i] = at((i * 7 + 3) % N);
       }
       run(kernelOf(expression, [dtype, dtype], dtype, dtype)(), addresses);
+      return { out, a, b };
+    }
+
+    it.each(CASES)('%s', (_, expression) => {
+      const { out, a, b } = outcome(expression);
       const exact = f.scalarOf(expression);
       const wanted = Array.from(a, (value, i) => round(exact(value, b[i])));
       // Each step of a float32 kernel is rounded: what is no multiple of few bits differs in the last of them.
@@ -107,13 +113,7 @@ describe('instructions in pairs, by the optimizing compiler', () => {
 
     it.each(Object.keys(FUNCTIONS) as f.FunctionName[])('%s', (name) => {
       const expression = FUNCTIONS[name].arity === 1 ? f.call(name, x) : f.call(name, x, y);
-      const addresses = Array.from({ length: 3 }, () => reserve(8 * N + 128));
-      const [out, a, b] = addresses.map((address) => viewAt(Floats, address));
-      for (let i = 0; i < N; i++) {
-        a[i] = at(i);
-        b[i] = at((i * 7 + 3) % N);
-      }
-      run(kernelOf(expression, [dtype, dtype], dtype, dtype)(), addresses);
+      const { out, a, b } = outcome(expression);
       const exact = f.scalarOf(expression);
       for (let i = 0; i < N; i++) {
         const wanted = round(exact(a[i], b[i]));
