@@ -1,9 +1,10 @@
 /** What a document is written with, whatever its media type. */
+
+import type { TextFormat } from '../codec/json/tensor-text.ts';
+import { bytesOfTensor } from '../codec/raw.ts';
 import { EngineError, showShape } from '../tensor/errors.ts';
 import type { Scalar } from '../tensor/scalar.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { TextFormat } from './json/tensor-text.ts';
-import { bytesOfTensor } from './raw.ts';
 
 export type TensorFormat = TextFormat | 'base64';
 

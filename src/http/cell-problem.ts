@@ -1,7 +1,8 @@
 /** What goes wrong around the pool and its cells, as problems. */
-import { NoSuchName } from '../engine/cell-messages.ts';
-import { Cancelled, Overloaded, WorkerLost } from '../engine/pool-errors.ts';
-import { NoSession } from '../sessions/sessions.ts';
+
+import { Cancelled, Overloaded, WorkerLost } from '../threads/errors.ts';
+import { NoSuchName } from '../threads/messages.ts';
+import { NoSession } from '../workspaces/workspaces.ts';
 import type { Problem } from './problem.ts';
 
 export function cellProblem(error: unknown): Problem | undefined {

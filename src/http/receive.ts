@@ -1,8 +1,8 @@
 /** The bytes of a request's body, copied at most once on their way in, and a piece at a time. */
 import type { Readable } from 'node:stream';
 import { errorCodes, type FastifyRequest } from 'fastify';
-import type { Ticket } from '../engine/gate.ts';
-import { free } from '../engine/transfer.ts';
+import type { Ticket } from '../threads/admission.ts';
+import { free } from '../threads/transfer.ts';
 
 /**
  * From here on a body is large: reading it would make others wait, so that a worker does it, and its

@@ -1,7 +1,7 @@
 /** Answers that are documents or files, as bytes or text. */
 import type { FastifyReply } from 'fastify';
 import type { DocumentType } from '../codec/read-body.ts';
-import type { Times } from '../engine/timing.ts';
+import type { Times } from '../compute/timing.ts';
 import { SERVER_TIMING, serverTiming } from './server-timing.ts';
 
 export const CONTENT_TYPES: Readonly<Record<DocumentType, string>> = {

@@ -1,5 +1,5 @@
 /** The `Server-Timing` header of computing requests (W3C Server Timing). */
-import type { Times } from '../engine/timing.ts';
+import type { Times } from '../compute/timing.ts';
 
 export const SERVER_TIMING = 'server-timing';
 

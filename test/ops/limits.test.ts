@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { grad } from '../../src/autograd/backward.ts';
 import { readJson } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
-import { Budget } from '../../src/engine/limits.ts';
+import { Budget } from '../../src/compute/limits.ts';
 import { materialise } from '../../src/graph/materialise.ts';
 import { withPulse } from '../../src/kernels/pulse.ts';
 import { uniformFill } from '../../src/kernels/random/index.ts';

@@ -1,5 +1,5 @@
 /** A worker of the pool whose requests are of every bad kind; the test's pool runs it in place of http's. */
-import { serveJobs } from '../../src/engine/worker.ts';
+import { serveJobs } from '../../src/threads/serve.ts';
 
 const KINDS: Record<string, (tick: () => void, body: Uint8Array) => string | Uint8Array> = {
   echo: (_, body) => body,

@@ -1,11 +1,11 @@
 /** `POST /v1/evaluate`: what it reads, and how it is carried out. */
 import { z } from 'zod';
 import type { Slot } from '../../codec/json/reader.ts';
-import type { Answer, AnswerOptions } from '../../engine/answer.ts';
-import type { CodeRequest } from '../../engine/code.ts';
-import { type GradSpec, runEvaluate } from '../../engine/evaluate.ts';
-import type { Limits } from '../../engine/limits.ts';
-import type { Run } from '../../engine/run.ts';
+import type { Answer, AnswerOptions } from '../../compute/answer.ts';
+import type { CodeRequest } from '../../compute/code.ts';
+import { type GradSpec, runEvaluate } from '../../compute/graph.ts';
+import type { Limits } from '../../compute/limits.ts';
+import type { Run } from '../../compute/scope.ts';
 import { dictionary, graphSchema, tensorSchema } from '../../graph/schema.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { codeSchema } from '../routes/sessions-schemas.ts';

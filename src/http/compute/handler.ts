@@ -1,9 +1,9 @@
 /** Where computing requests run: small ones here, large ones in a worker. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DocumentType } from '../../codec/read-body.ts';
-import type { Limits } from '../../engine/limits.ts';
-import { HandOff, Run } from '../../engine/run.ts';
-import { alone, free } from '../../engine/transfer.ts';
+import type { Limits } from '../../compute/limits.ts';
+import { HandOff, Run } from '../../compute/scope.ts';
+import { alone, free } from '../../threads/transfer.ts';
 import { documentType } from '../negotiate.ts';
 import { noBody } from '../plugins/body.ts';
 import { admit, goneSignal } from '../plugins/workers.ts';

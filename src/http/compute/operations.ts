@@ -1,7 +1,7 @@
 /** A request of one op: what it reads, and how it is carried out. */
 import type { Slot } from '../../codec/json/reader.ts';
 import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
-import { runOperation } from '../../engine/operation.ts';
+import { runOperation } from '../../compute/op.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { type OptionBody, operationBody, optionsOf } from '../schemas.ts';
 import type { ComputeRoute } from './route.ts';

@@ -3,9 +3,9 @@ import type { $ZodType } from 'zod/v4/core';
 import type { Slot } from '../../codec/json/reader.ts';
 import { withLoans } from '../../codec/loans.ts';
 import { type DocumentType, readBody } from '../../codec/read-body.ts';
-import type { Answer } from '../../engine/answer.ts';
-import type { Limits } from '../../engine/limits.ts';
-import type { Run } from '../../engine/run.ts';
+import type { Answer } from '../../compute/answer.ts';
+import type { Limits } from '../../compute/limits.ts';
+import type { Run } from '../../compute/scope.ts';
 import { validate } from '../validate.ts';
 
 export interface ComputeRoute<B = unknown> {

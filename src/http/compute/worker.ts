@@ -1,7 +1,7 @@
 /** What the threads of the pool run: computing requests by the tables of http, and the cells of workspaces. */
-import { runCode } from '../../engine/code.ts';
-import { free } from '../../engine/transfer.ts';
-import { serveJobs } from '../../engine/worker.ts';
+import { runCode } from '../../compute/code.ts';
+import { serveJobs } from '../../threads/serve.ts';
+import { free } from '../../threads/transfer.ts';
 import { problemOf } from '../problem-of.ts';
 import { carryOut } from './route.ts';
 import { routesBy } from './table.ts';

@@ -1,6 +1,6 @@
 /** Examples of routes: each is run by the service itself, so that the answer shown is the one it gives. */
-import type { Limits } from '../../engine/limits.ts';
-import { Run } from '../../engine/run.ts';
+import type { Limits } from '../../compute/limits.ts';
+import { Run } from '../../compute/scope.ts';
 import type { Example, OpDef } from '../../ops/define.ts';
 import { type ComputeRoute, carryOut } from '../compute/route.ts';
 

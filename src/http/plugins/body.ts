@@ -5,7 +5,7 @@ import type { $ZodType } from 'zod/v4/core';
 import { jsonError } from '../../codec/json/json-error.ts';
 import type { JsonError, Slot } from '../../codec/json/reader.ts';
 import { DOCUMENT_TYPES, readBody } from '../../codec/read-body.ts';
-import type { Ticket } from '../../engine/gate.ts';
+import type { Ticket } from '../../threads/admission.ts';
 import type { Posted } from '../compute/route.ts';
 import { unpackBody } from '../content-encoding.ts';
 import { LARGE_BODY, receive } from '../receive.ts';

@@ -1,7 +1,7 @@
 /** Turns whatever goes wrong into a problem answer. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { WorkerLost } from '../../engine/pool-errors.ts';
+import { WorkerLost } from '../../threads/errors.ts';
 import { PROBLEM_TYPE, ProblemError, problemBody, sendProblem } from '../problem.ts';
 import { ofStatus, problemOf } from '../problem-of.ts';
 

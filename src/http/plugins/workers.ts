@@ -1,12 +1,12 @@
 /** The threads that compute, the workspaces in them, and who is let in to them. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
+import type { Limits } from '../../compute/limits.ts';
 import type { Config } from '../../config.ts';
-import { Gate } from '../../engine/gate.ts';
-import type { Limits } from '../../engine/limits.ts';
-import { WorkerPool } from '../../engine/pool.ts';
-import { Cancelled } from '../../engine/pool-errors.ts';
-import { Sessions } from '../../sessions/sessions.ts';
+import { Gate } from '../../threads/admission.ts';
+import { Cancelled } from '../../threads/errors.ts';
+import { WorkerPool } from '../../threads/pool.ts';
+import { Sessions } from '../../workspaces/workspaces.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,8 +1,8 @@
 /** `POST /v1/evaluate`: a graph document, or code, with its inputs. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Limits } from '../../engine/limits.ts';
-import { handOff } from '../../engine/run.ts';
+import type { Limits } from '../../compute/limits.ts';
+import { handOff } from '../../compute/scope.ts';
 import { tensorResultSchema } from '../../graph/schema.ts';
 import { evaluateBody, evaluateRoute } from '../compute/evaluate.ts';
 import { computeHandler, computeOptions } from '../compute/handler.ts';

@@ -1,7 +1,7 @@
 /** `POST /v1/activations/{op}` and `POST /v1/losses/{op}`: a route for each op of these categories. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Limits } from '../../engine/limits.ts';
+import type { Limits } from '../../compute/limits.ts';
 import { closest } from '../../graph/closest.ts';
 import { tensorResultSchema } from '../../graph/schema.ts';
 import type { OpDef } from '../../ops/define.ts';

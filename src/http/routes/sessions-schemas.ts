@@ -1,6 +1,6 @@
 /** What is sent to workspaces, and what they answer. */
 import { z } from 'zod';
-import { MAX_CODE } from '../../engine/code-size.ts';
+import { MAX_CODE } from '../../compute/code-size.ts';
 import { definitions, graphResultSchema, tensorResultSchema } from '../../graph/schema.ts';
 import { DTYPES } from '../../tensor/dtype.ts';
 import { answerFields, optionFields } from '../schemas.ts';

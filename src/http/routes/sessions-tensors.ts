@@ -1,9 +1,9 @@
 /** `/v1/sessions/{id}/tensors`: a workspace's tensors as JSON, .npy and .safetensors, in and out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { PutJob, TensorForm } from '../../engine/cell-messages.ts';
-import { alone } from '../../engine/transfer.ts';
 import { tensorSchema } from '../../graph/schema.ts';
+import type { PutJob, TensorForm } from '../../threads/messages.ts';
+import { alone } from '../../threads/transfer.ts';
 import { computeOptions } from '../compute/handler.ts';
 import { documentType, wantedType } from '../negotiate.ts';
 import { addBodyParser, noBody } from '../plugins/body.ts';

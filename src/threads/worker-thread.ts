@@ -1,6 +1,9 @@
 /** One thread of the pool, with its queue. */
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { type Limits, TimeLimit } from '../compute/limits.ts';
+import { busyOf } from '../compute/timing.ts';
+import { Cancelled, type Fall, Overloaded, WorkerLost, WorkspaceLost } from './errors.ts';
 import {
   type FromWorker,
   type Job,
@@ -9,10 +12,7 @@ import {
   type ToWorker,
   unpackError,
   type WorkerData,
-} from './cell-messages.ts';
-import { type Limits, TimeLimit } from './limits.ts';
-import { Cancelled, type Fall, Overloaded, WorkerLost, WorkspaceLost } from './pool-errors.ts';
-import { busyOf } from './timing.ts';
+} from './messages.ts';
 import { movable } from './transfer.ts';
 
 /** How long a job may go on after it was told to stop. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Gate, memoryThereIs } from '../../src/engine/gate.ts';
-import { Overloaded } from '../../src/engine/pool-errors.ts';
+import { Gate, memoryThereIs } from '../../src/threads/admission.ts';
+import { Overloaded } from '../../src/threads/errors.ts';
 
 function setUp() {
   const state = { rss: 0, now: 0 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JobResult, WorkspaceJob } from '../../src/engine/cell-messages.ts';
-import type { WorkerPool } from '../../src/engine/pool.ts';
-import { Cancelled, WorkspaceLost } from '../../src/engine/pool-errors.ts';
-import { NoSession, type SessionSettings, Sessions } from '../../src/sessions/sessions.ts';
+import { Cancelled, WorkspaceLost } from '../../src/threads/errors.ts';
+import type { JobResult, WorkspaceJob } from '../../src/threads/messages.ts';
+import type { WorkerPool } from '../../src/threads/pool.ts';
+import { NoSession, type SessionSettings, Sessions } from '../../src/workspaces/workspaces.ts';
 
 /** A pool that does what it is told, when it is told. */
 class FakePool {

@@ -8,7 +8,7 @@ import { type GraphValues, writeGraph } from '../graph/write.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Warning } from './anomaly.ts';
 import type { Absent } from './gradients.ts';
-import { handOff, INLINE } from './run.ts';
+import { handOff, INLINE } from './scope.ts';
 
 export const TENSOR_FORMATS = ['nested', 'flat', 'base64'] as const;
 export const GRAPH_VALUES = ['small', 'all', 'none'] as const;

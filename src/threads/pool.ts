@@ -4,8 +4,8 @@
  * have threads of their own, so that none of them can take a workspace down. A job whose time is up is
  * asked to stop, and where it does not, its thread is ended, with all that lives there.
  */
-import type { ComputeJob, JobResult, WorkspaceJob } from './cell-messages.ts';
-import { Hand, type Pending, type PoolSettings } from './hand.ts';
+import type { ComputeJob, JobResult, WorkspaceJob } from './messages.ts';
+import { Hand, type Pending, type PoolSettings } from './worker-thread.ts';
 
 export class WorkerPool {
   private readonly homes: Hand[] = [];

@@ -7,7 +7,7 @@ import { numelOf } from '../tensor/shape.ts';
 import { metaAllocator } from '../tensor/storage.ts';
 import type { GradFn } from '../tensor/tensor.ts';
 import { fromStorage, type Tensor } from '../tensor/tensor.ts';
-import { type CellNode, type CellValue, isCellValue, type PassCall, valuesIn } from './cell-recording.ts';
+import { type CellNode, type CellValue, isCellValue, type PassCall, valuesIn } from './recording.ts';
 
 export interface CellGraph {
   readonly trace: Trace;

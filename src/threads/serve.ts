@@ -1,9 +1,13 @@
 /** A thread that computes: one job after the other, as they come. */
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Answer } from '../compute/answer.ts';
+import { CellStop, endingOf, filledHeap, Watch } from '../compute/cell-limits.ts';
+import { TimeLimit } from '../compute/limits.ts';
+import { Run } from '../compute/scope.ts';
+import { Timing } from '../compute/timing.ts';
+import { Workspace } from '../compute/workspace.ts';
 import { withPulse } from '../kernels/pulse.ts';
-import type { Answer } from './answer.ts';
-import { CellStop, endingOf, filledHeap, Watch } from './cell-limits.ts';
 import {
   type ComputeJob,
   type FromWorker,
@@ -13,11 +17,7 @@ import {
   STOP_JOB,
   type ToWorker,
   type WorkerData,
-} from './cell-messages.ts';
-import { Workspace } from './cell-workspace.ts';
-import { TimeLimit } from './limits.ts';
-import { Run } from './run.ts';
-import { Timing } from './timing.ts';
+} from './messages.ts';
 import { movable } from './transfer.ts';
 
 /** How stateless requests are carried out, and what is answered where one is refused. */

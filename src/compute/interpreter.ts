@@ -6,10 +6,10 @@ import type { Value } from '../cells/runtime/values.ts';
 import { TorchState, torchModules, withState } from '../cells/torch/index.ts';
 import { withAllocator } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { Globals, parametersOf } from './cell-globals.ts';
 import { CELL_LIMITS, type CellBudget, CellStop } from './cell-limits.ts';
-import type { Keeping, Recording } from './cell-recording.ts';
-import type { Clock } from './run.ts';
+import { Globals, parametersOf } from './globals.ts';
+import type { Keeping, Recording } from './recording.ts';
+import type { Clock } from './scope.ts';
 
 const MESSAGES = {
   interrupt: ['KeyboardInterrupt', ''],

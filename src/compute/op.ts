@@ -12,7 +12,7 @@ import { outputAnomaly, type Warning } from './anomaly.ts';
 import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { writeOperation } from './answer-template.ts';
 import { type Absent, differentiate } from './gradients.ts';
-import { type Run, within } from './run.ts';
+import { type Run, within } from './scope.ts';
 import { settle } from './timing.ts';
 
 export interface OperationRequest {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { JobResult } from '../../src/engine/cell-messages.ts';
-import { TimeLimit } from '../../src/engine/limits.ts';
-import { WorkerPool } from '../../src/engine/pool.ts';
-import { Cancelled, Overloaded, WorkerLost } from '../../src/engine/pool-errors.ts';
+import { TimeLimit } from '../../src/compute/limits.ts';
+import { Cancelled, Overloaded, WorkerLost } from '../../src/threads/errors.ts';
+import type { JobResult } from '../../src/threads/messages.ts';
+import { WorkerPool } from '../../src/threads/pool.ts';
 
 const open: WorkerPool[] = [];
 afterEach(() => Promise.all(open.splice(0).map((pool) => pool.close())));

@@ -14,16 +14,16 @@ import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { storageOf, withAllocator } from '../tensor/storage.ts';
 import { fromStorage, Tensor } from '../tensor/tensor.ts';
+import { CodeError } from '../threads/messages.ts';
 import { outputAnomaly, type Warning } from './anomaly.ts';
 import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { graphOf } from './cell-graph.ts';
 import { CellBudget } from './cell-limits.ts';
-import { CodeError } from './cell-messages.ts';
-import { type CellValue, type Keeping, Recording } from './cell-recording.ts';
-import { Interpreter } from './cell-session.ts';
 import { type Absent, differentiate } from './gradients.ts';
+import { Interpreter } from './interpreter.ts';
 import { TimeLimit } from './limits.ts';
-import type { Run } from './run.ts';
+import { type CellValue, type Keeping, Recording } from './recording.ts';
+import type { Run } from './scope.ts';
 import { settle } from './timing.ts';
 
 /** The code of an evaluation, with what is asked of it. */

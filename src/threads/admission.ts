@@ -1,6 +1,6 @@
 /** Who may come in with large work, so that overload is turned away before memory runs out. */
 import { totalmem } from 'node:os';
-import { Overloaded } from './pool-errors.ts';
+import { Overloaded } from './errors.ts';
 
 /** Beyond this part of the memory no large work is begun beside what is under way. */
 const FULL = 0.85;

@@ -18,7 +18,7 @@ import { outputAnomaly, type Warning } from './anomaly.ts';
 import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { type Absent, differentiate } from './gradients.ts';
 import { Budget } from './limits.ts';
-import { type Clock, handOff, INLINE, type Run, within } from './run.ts';
+import { type Clock, handOff, INLINE, type Run, within } from './scope.ts';
 import { settle } from './timing.ts';
 
 export interface GradSpec {

@@ -4,9 +4,9 @@ import { runInNewContext } from 'node:vm';
 import type { DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { type Allocator, type DeferredStorage, heapAllocator, type Storage } from '../tensor/storage.ts';
+import { Cancelled } from '../threads/errors.ts';
 import { STEPS, TimeLimit } from './limits.ts';
-import { Cancelled } from './pool-errors.ts';
-import type { Clock } from './run.ts';
+import type { Clock } from './scope.ts';
 
 /** Why a cell was ended from outside. */
 export type StopReason = 'time' | 'interrupt' | 'memory';

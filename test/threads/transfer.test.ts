@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alone, free, movable } from '../../src/engine/transfer.ts';
+import { alone, free, movable } from '../../src/threads/transfer.ts';
 
 describe('bytes', () => {
   it('move where they fill most of their buffer', () => {

@@ -6,16 +6,16 @@ import { writeSafetensors } from '../codec/safetensors/safetensors.ts';
 import { closest } from '../graph/closest.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { type JobResult, NoSuchName, type PutJob, type WorkspaceJob } from '../threads/messages.ts';
 import { outputAnomaly } from './anomaly.ts';
 import { type AnswerOptions, AnswerWriter } from './answer.ts';
-import { type Holdings, holdingsOf } from './cell-globals.ts';
 import { graphOf, historyOf } from './cell-graph.ts';
 import { CellBudget, MAX_NAMES, type Watch } from './cell-limits.ts';
-import { type JobResult, NoSuchName, type PutJob, type WorkspaceJob } from './cell-messages.ts';
-import { type CellValue, Recording } from './cell-recording.ts';
-import { Interpreter } from './cell-session.ts';
+import { type Holdings, holdingsOf } from './globals.ts';
+import { Interpreter } from './interpreter.ts';
 import type { Limits } from './limits.ts';
 import { tensorToPut } from './put-tensor.ts';
+import { type CellValue, Recording } from './recording.ts';
 import type { Timing } from './timing.ts';
 
 /** Calls that a workspace remembers, and elements of constants among their arguments. */

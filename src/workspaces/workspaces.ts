@@ -1,8 +1,8 @@
 /** Workspaces that live on from request to request: who may reach them, and when they go. */
 import { randomBytes } from 'node:crypto';
-import type { JobResult, WorkspaceJob } from '../engine/cell-messages.ts';
-import type { WorkerPool } from '../engine/pool.ts';
-import { Cancelled, WorkspaceLost } from '../engine/pool-errors.ts';
+import { Cancelled, WorkspaceLost } from '../threads/errors.ts';
+import type { JobResult, WorkspaceJob } from '../threads/messages.ts';
+import type { WorkerPool } from '../threads/pool.ts';
 import { MemoryStore, type SessionRecord, type SessionStore } from './store.ts';
 
 /** There is no such workspace: it never was, has expired, had to make room or was lost. */

@@ -1,10 +1,10 @@
 /** What is said between the service's thread and those that run cells. */
 import { JsonError } from '../codec/json/json-error.ts';
 import type { DocumentType } from '../codec/read-body.ts';
+import type { AnswerOptions } from '../compute/answer.ts';
+import { type Limits, TimeLimit } from '../compute/limits.ts';
+import type { Times } from '../compute/timing.ts';
 import { EngineError, type ErrorCode } from '../tensor/errors.ts';
-import type { AnswerOptions } from './answer.ts';
-import { type Limits, TimeLimit } from './limits.ts';
-import type { Times } from './timing.ts';
 
 export const TENSOR_FORMS = ['json', 'npy', 'safetensors'] as const;
 export type TensorForm = (typeof TENSOR_FORMS)[number];
