@@ -67,7 +67,8 @@ interface Described<P extends ParamList> {
   readonly formula: string;
   /** LaTeX of the derivative with respect to the first differentiable parameter (or all). */
   readonly derivative?: string;
-  readonly examples: readonly [Example, ...Example[]];
+  /** As JSON text where the object would take several lines. */
+  readonly examples: readonly [Example | string, ...(Example | string)[]];
 }
 
 /** An op with a kernel and a gradient rule of its own. */
@@ -304,7 +305,7 @@ export function defineOp(
     params,
     formula: spec.formula,
     derivative: spec.derivative,
-    examples: spec.examples,
+    examples: spec.examples.map((e) => (typeof e === 'string' ? (JSON.parse(e) as Example) : e)),
     differentiable: diffParams.length > 0,
     constantResults,
     composite: isComposite,

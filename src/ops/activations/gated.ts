@@ -195,12 +195,5 @@ export const glu = defineOp({
       return cat([first, mul(mul(first, add(neg(s), 1)), a)], d);
     },
   },
-  examples: [
-    {
-      input: [
-        [1, 2, -1, 0.5],
-        [0, -2, 3, 1],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2, -1, 0.5], [0, -2, 3, 1]]}'],
 });

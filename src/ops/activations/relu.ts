@@ -145,15 +145,7 @@ export const prelu = defineOp({
     weight: ({ input, weight }, grad) =>
       reshape(sumToSize(mul(where(gt(input, 0), 0, input), grad), channelShape(input, weight)), weight.shape),
   },
-  examples: [
-    {
-      input: [
-        [-2, -0.5],
-        [0.5, 3],
-      ],
-      weight: [0.25, 0.1],
-    },
-  ],
+  examples: ['{"input": [[-2, -0.5], [0.5, 3]], "weight": [0.25, 0.1]}'],
 });
 
 const bounds = [

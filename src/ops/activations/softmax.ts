@@ -44,15 +44,7 @@ export const softmax = defineOp({
   gradient: {
     input: ({ result, input, dim }, grad): Tensor => softmaxBackwardData(grad, result, dimOf(input, dim)),
   },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [1, 1, 0],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [1, 1, 0]], "dim": 1}'],
 });
 
 export const logSoftmax = defineOp({
@@ -71,15 +63,7 @@ export const logSoftmax = defineOp({
   gradient: {
     input: ({ result, input, dim }, grad): Tensor => logSoftmaxBackwardData(grad, result, dimOf(input, dim)),
   },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [1, 1, 0],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [1, 1, 0]], "dim": 1}'],
 });
 
 export const softmin = defineOp({
@@ -90,13 +74,5 @@ export const softmin = defineOp({
   formula: String.raw`y_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}`,
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = -y_i\,(\delta_{ij} - y_j)`,
   composite: ({ input, dim, dtype }): Tensor => softmax(neg(input), dimOf(input, dim), dtype),
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [1, 1, 0],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [1, 1, 0]], "dim": 1}'],
 });

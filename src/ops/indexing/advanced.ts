@@ -29,18 +29,7 @@ export const index = defineOp({
     input: ({ input, indices, dims }, grad): Tensor =>
       indexPut(zeros(input.shape, input.dtype), indices, grad, true, dims),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      indices: [
-        [0, 1, 1],
-        [1, 0, 0],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "indices": [[0, 1, 1], [1, 0, 0]]}'],
 });
 
 export const indexPut = defineOp({
@@ -84,17 +73,5 @@ export const indexPut = defineOp({
       accumulate ? grad : indexPut(grad, indices, zeros([], input.dtype), false, dims),
     values: ({ indices, dims }, grad): Tensor => index(grad, indices, dims),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      indices: [
-        [0, 1],
-        [1, 0],
-      ],
-      values: [10, 20],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "indices": [[0, 1], [1, 0]], "values": [10, 20]}'],
 });

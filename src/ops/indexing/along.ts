@@ -51,17 +51,7 @@ export const indexSelect = defineOp({
   gradient: {
     input: ({ input, dim, index }, grad): Tensor => indexAdd(zeros(input.shape, input.dtype), dim, index, grad),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-        [5, 6],
-      ],
-      dim: 0,
-      index: [2, 0, 0],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4], [5, 6]], "dim": 0, "index": [2, 0, 0]}'],
 });
 
 /** Sizes of what is written: as many slices as indices, and the input's other sizes. */
@@ -135,20 +125,7 @@ export const indexAdd = defineOp({
       return isOne(alpha) ? g : mul(g, alpha);
     },
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      dim: 0,
-      index: [1, 1],
-      source: [
-        [10, 20],
-        [30, 40],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "dim": 0, "index": [1, 1], "source": [[10, 20], [30, 40]]}'],
 });
 
 export const indexCopy = defineOp({
@@ -170,21 +147,7 @@ export const indexCopy = defineOp({
     input: ({ dim, index }, grad): Tensor => indexFill(grad, dim, index, 0),
     source: ({ dim, index, source }, grad): Tensor => toSource(indexSelect(grad, dim, index), source),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-        [5, 6],
-      ],
-      dim: 0,
-      index: [2, 0],
-      source: [
-        [10, 20],
-        [30, 40],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4], [5, 6]], "dim": 0, "index": [2, 0], "source": [[10, 20], [30, 40]]}'],
 });
 
 export const indexFill = defineOp({
@@ -213,15 +176,5 @@ export const indexFill = defineOp({
       sum(where(indexFill(zeros(grad.shape, 'bool'), dim, index, true), grad, 0)),
   },
   gradFn: ({ value }) => (value instanceof Tensor ? 'IndexFillBackward1' : 'IndexFillBackward0'),
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      dim: 1,
-      index: [0],
-      value: -1,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "dim": 1, "index": [0], "value": -1}'],
 });

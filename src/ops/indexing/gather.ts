@@ -59,19 +59,7 @@ export const gather = defineOp({
   gradient: {
     input: ({ input, dim, index }, grad): Tensor => scatterAdd(zeros(input.shape, input.dtype), dim, index, grad),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      dim: 1,
-      index: [
-        [0, 0],
-        [1, 0],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "dim": 1, "index": [[0, 0], [1, 0]]}'],
 });
 
 /** Writes `src`, or one value, where an index leads along `dim`. */

@@ -163,21 +163,8 @@ export const getitem = defineOp({
     return out === input ? alias(input) : out;
   },
   examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-      index: [{ slice: [0, 2, 1] }, -1],
-    },
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-      index: ['...', { tensor: 0 }],
-      indices: [[0, 2, 2]],
-    },
+    '{"input": [[1, 2, 3], [4, 5, 6]], "index": [{"slice": [0, 2, 1]}, -1]}',
+    '{"input": [[1, 2, 3], [4, 5, 6]], "index": ["...", {"tensor": 0}], "indices": [[0, 2, 2]]}',
   ],
 });
 
@@ -202,14 +189,5 @@ export const setitem = defineOp({
     if (extra > 0 && numelOf(v.shape.slice(0, extra)) === 1) v = reshape(v, v.shape.slice(extra));
     return put(input, places, expand(v, places.shape), false);
   },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-      value: [10, 20],
-      index: [{ slice: [0, 2, 1] }, -1],
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [4, 5, 6]], "value": [10, 20], "index": [{"slice": [0, 2, 1]}, -1]}'],
 });

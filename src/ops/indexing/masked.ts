@@ -72,18 +72,7 @@ export const maskedSelect = defineOp({
     input: ({ input, mask }, grad): Tensor =>
       maskedScatter(zeros(broadcastShapes(input.shape, mask.shape), input.dtype), mask, grad),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      mask: [
-        [true, false],
-        [false, true],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "mask": [[true, false], [false, true]]}'],
 });
 
 /** Copies elements in order into the places that a mask holds (`take`), or out of them. */

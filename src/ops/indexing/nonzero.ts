@@ -37,14 +37,7 @@ export const nonzero = defineOp({
     return Array.from({ length: rows.shape[1] }, (_, d) => rows.alias([rows.shape[0]], [rows.strides[0]], d));
   },
   gradient: {},
-  examples: [
-    {
-      input: [
-        [1, 0],
-        [0, 2],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 0], [0, 2]]}'],
 });
 
 export const argwhere = defineOp({
@@ -55,12 +48,5 @@ export const argwhere = defineOp({
   formula: String.raw`\{i : x_i \ne 0\}`,
   forward: ({ input }) => places(input),
   gradient: {},
-  examples: [
-    {
-      input: [
-        [1, 0],
-        [0, 2],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 0], [0, 2]]}'],
 });

@@ -37,15 +37,7 @@ export const take = defineOp({
   },
   saves: ['index'],
   gradient: { input: ({ input, index }, grad): Tensor => put(zeros(input.shape, input.dtype), index, grad, true) },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      index: [0, 3, 3],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "index": [0, 3, 3]}'],
 });
 
 export const put = defineOp({
@@ -90,14 +82,5 @@ export const put = defineOp({
       accumulate ? grad : put(grad, index, zeros(source.shape, input.dtype)),
     source: ({ index, source }, grad): Tensor => reshape(take(grad, index), source.shape),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      index: [0, 3],
-      source: [10, 20],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "index": [0, 3], "source": [10, 20]}'],
 });

@@ -42,16 +42,7 @@ export const select = defineOp({
   derivative: '1',
   forward: ({ input, dim, index }) => selected(input, dim, index),
   gradient: { input: ({ input, dim, index }, grad): Tensor => selectBackward(grad, input.shape, dim, index) },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      dim: 0,
-      index: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "dim": 0, "index": 1}'],
 });
 
 export const selectBackward = defineOp({
@@ -197,17 +188,7 @@ export const selectScatter = defineOp({
     input: ({ src, dim, index }, grad): Tensor => selectScatter(grad, zeros(src.shape, grad.dtype), dim, index),
     src: ({ dim, index }, grad): Tensor => select(grad, dim, index),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      src: [10, 20],
-      dim: 0,
-      index: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "src": [10, 20], "dim": 0, "index": 1}'],
 });
 
 export const sliceScatter = defineOp({

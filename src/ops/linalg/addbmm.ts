@@ -39,34 +39,7 @@ export const addbmm = defineOp({
     batch2: ({ batch1, alpha }, grad) => scaled(matmul(mT(batch1), unsqueeze(grad, 0)), alpha),
   },
   examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      batch1: [
-        [
-          [1, 2],
-          [0, 1],
-        ],
-        [
-          [3, 1],
-          [1, -1],
-        ],
-      ],
-      batch2: [
-        [
-          [1, 0],
-          [2, 1],
-        ],
-        [
-          [1, 1],
-          [-1, 2],
-        ],
-      ],
-      beta: 0.5,
-      alpha: 2,
-    },
+    '{"input": [[1, 2], [3, 4]], "batch1": [[[1, 2], [0, 1]], [[3, 1], [1, -1]]], "batch2": [[[1, 0], [2, 1]], [[1, 1], [-1, 2]]], "beta": 0.5, "alpha": 2}',
   ],
 });
 
@@ -93,30 +66,6 @@ export const baddbmm = defineOp({
     batch2: ({ batch1, alpha }, grad) => scaled(bmm(mT(batch1), grad), alpha),
   },
   examples: [
-    {
-      input: [1, 2],
-      batch1: [
-        [
-          [1, 2],
-          [0, 1],
-        ],
-        [
-          [3, 1],
-          [1, -1],
-        ],
-      ],
-      batch2: [
-        [
-          [1, 0],
-          [2, 1],
-        ],
-        [
-          [1, 1],
-          [-1, 2],
-        ],
-      ],
-      beta: 0.5,
-      alpha: 2,
-    },
+    '{"input": [1, 2], "batch1": [[[1, 2], [0, 1]], [[3, 1], [1, -1]]], "batch2": [[[1, 0], [2, 1]], [[1, 1], [-1, 2]]], "beta": 0.5, "alpha": 2}',
   ],
 });

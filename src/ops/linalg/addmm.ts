@@ -88,21 +88,7 @@ export const addmm = defineOp({
     mat1: ({ mat2, alpha }, grad) => scaled(mm(grad, mT(mat2)), alpha),
     mat2: ({ mat1, alpha }, grad) => scaled(mm(mT(mat1), grad), alpha),
   },
-  examples: [
-    {
-      input: [1, -1],
-      mat1: [
-        [1, 2],
-        [3, 4],
-      ],
-      mat2: [
-        [5, 6],
-        [7, 8],
-      ],
-      beta: 0.5,
-      alpha: 2,
-    },
-  ],
+  examples: ['{"input": [1, -1], "mat1": [[1, 2], [3, 4]], "mat2": [[5, 6], [7, 8]], "beta": 0.5, "alpha": 2}'],
 });
 
 export const addmv = defineOp({
@@ -128,18 +114,7 @@ export const addmv = defineOp({
     mat: ({ vec, alpha }, grad) => scaled(mul(unsqueeze(grad, -1), vec), alpha),
     vec: ({ mat, alpha }, grad) => scaled(mv(mT(mat), grad), alpha),
   },
-  examples: [
-    {
-      input: [1, -1],
-      mat: [
-        [1, 2],
-        [3, 4],
-      ],
-      vec: [5, 6],
-      beta: 0.5,
-      alpha: 2,
-    },
-  ],
+  examples: ['{"input": [1, -1], "mat": [[1, 2], [3, 4]], "vec": [5, 6], "beta": 0.5, "alpha": 2}'],
 });
 
 export const addr = defineOp({
@@ -187,16 +162,5 @@ export const addr = defineOp({
     vec1: ({ vec2, alpha }, grad) => scaled(mv(grad, to(vec2, grad.dtype)), alpha),
     vec2: ({ vec1, alpha }, grad) => scaled(mv(mT(grad), to(vec1, grad.dtype)), alpha),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      vec1: [5, 6],
-      vec2: [7, -8],
-      beta: 0.5,
-      alpha: 2,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "vec1": [5, 6], "vec2": [7, -8], "beta": 0.5, "alpha": 2}'],
 });

@@ -34,14 +34,7 @@ export const trace = defineOp({
   gradient: {
     input: ({ input }, grad) => diagonalBackward(expand(grad, [Math.min(...input.shape)]), input.shape, 0, 0, 1),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 /** The order of products that costs least: where to split the chain from i to j. */
@@ -97,21 +90,7 @@ export const multiDot = defineOp({
     if (last.ndim === 1) out = squeeze(out, 1);
     return first.ndim === 1 ? squeeze(out, 0) : out;
   },
-  examples: [
-    {
-      tensors: [
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        [
-          [5, 6],
-          [7, 8],
-        ],
-        [[1], [-1]],
-      ],
-    },
-  ],
+  examples: ['{"tensors": [[[1, 2], [3, 4]], [[5, 6], [7, 8]], [[1], [-1]]]}'],
 });
 
 export const matrixPower = defineOp({
@@ -137,13 +116,5 @@ export const matrixPower = defineOp({
       if (rest === 0) return out as Tensor;
     }
   },
-  examples: [
-    {
-      A: [
-        [1, 2],
-        [3, 4],
-      ],
-      n: 3,
-    },
-  ],
+  examples: ['{"A": [[1, 2], [3, 4]], "n": 3}'],
 });

@@ -16,16 +16,6 @@ import { matmul } from './matmul.ts';
 import { linalgSolveTriangular } from './triangular.ts';
 
 const upperParam = attr('upper', boolean, { default: false, doc: 'Whether the triangle is the upper one' });
-const DEFINITE = [
-  [4, 1, 0.5],
-  [1, 3, -1],
-  [0.5, -1, 2],
-];
-const FACTOR = [
-  [2, 0, 0],
-  [0.5, 1.5, 0],
-  [-1, 1, 1],
-];
 
 const FORMULA = String.raw`L:\; A = L L^\top`;
 const DERIVATIVE = String.raw`\operatorname{sym}\bigl(L^{-\top} \operatorname{\Phi}(L^\top G) L^{-1}\bigr)`;
@@ -65,7 +55,7 @@ export const linalgCholeskyEx = defineOp({
   gradient: {
     A: ({ upper, result }, [grad]): Tensor | null => (grad === null ? null : factorSlope(result[0], upper, grad)),
   },
-  examples: [{ A: DEFINITE }],
+  examples: ['{"A": [[4, 1, 0.5], [1, 3, -1], [0.5, -1, 2]]}'],
 });
 
 export const linalgCholesky = defineOp({
@@ -76,7 +66,10 @@ export const linalgCholesky = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: ({ A, upper }) => linalgCholeskyEx(A, upper, true)[0],
-  examples: [{ A: DEFINITE }, { A: DEFINITE, upper: true }],
+  examples: [
+    '{"A": [[4, 1, 0.5], [1, 3, -1], [0.5, -1, 2]]}',
+    '{"A": [[4, 1, 0.5], [1, 3, -1], [0.5, -1, 2]], "upper": true}',
+  ],
 });
 
 export const cholesky = defineOp({
@@ -87,7 +80,7 @@ export const cholesky = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: ({ input, upper }) => linalgCholeskyEx(input, upper, true)[0],
-  examples: [{ input: DEFINITE }],
+  examples: ['{"input": [[4, 1, 0.5], [1, 3, -1], [0.5, -1, 2]]}'],
 });
 
 /** `(L Lᵀ)⁻¹ B`, by two triangular systems. */
@@ -126,16 +119,7 @@ export const choleskySolve = defineOp({
     L: ({ L, upper, result }, grad): Tensor =>
       throughProduct(L, upper, matmul(choleskySolve(grad, L, upper), mT(result))),
   },
-  examples: [
-    {
-      B: [
-        [1, 2],
-        [0.5, -1],
-        [3, 1],
-      ],
-      L: FACTOR,
-    },
-  ],
+  examples: ['{"B": [[1, 2], [0.5, -1], [3, 1]], "L": [[2, 0, 0], [0.5, 1.5, 0], [-1, 1, 1]]}'],
 });
 
 export const choleskyInverse = defineOp({
@@ -154,5 +138,5 @@ export const choleskyInverse = defineOp({
   gradient: {
     L: ({ L, upper, result }, grad): Tensor => throughProduct(L, upper, matmul(result, matmul(grad, result))),
   },
-  examples: [{ L: FACTOR }],
+  examples: ['{"L": [[2, 0, 0], [0.5, 1.5, 0], [-1, 1, 1]]}'],
 });

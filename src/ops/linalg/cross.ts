@@ -79,16 +79,5 @@ export const cross = defineOp({
       throw valueRange(`cross: no dimension of size 3 in input of shape ${showShape(input.shape)}`);
     return linalgCross(input, other, along);
   },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-      other: [
-        [0, 1, -1],
-        [1, 1, 1],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [4, 5, 6]], "other": [[0, 1, -1], [1, 1, 1]]}'],
 });

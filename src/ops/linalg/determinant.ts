@@ -112,13 +112,5 @@ export const logdet = defineOp({
     const [sign, log] = linalgSlogdet(input);
     return where(eq(sign, -1), Number.NaN, log);
   },
-  examples: [
-    {
-      input: [
-        [2, 1, 0.5],
-        [-1, 3, 1],
-        [0, -2, 1],
-      ],
-    },
-  ],
+  examples: ['{"input": [[2, 1, 0.5], [-1, 3, 1], [0, -2, 1]]}'],
 });

@@ -225,37 +225,8 @@ export const einsum = defineOp({
     return operands.includes(result) ? alias(result) : result;
   },
   examples: [
-    {
-      equation: 'ij,jk->ik',
-      operands: [
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        [
-          [5, 6],
-          [7, -8],
-        ],
-      ],
-    },
-    {
-      equation: 'ii->i',
-      operands: [
-        [
-          [1, 2],
-          [3, 4],
-        ],
-      ],
-    },
-    {
-      equation: '...i,i',
-      operands: [
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        [5, -6],
-      ],
-    },
+    '{"equation": "ij,jk->ik", "operands": [[[1, 2], [3, 4]], [[5, 6], [7, -8]]]}',
+    '{"equation": "ii->i", "operands": [[[1, 2], [3, 4]]]}',
+    '{"equation": "...i,i", "operands": [[[1, 2], [3, 4]], [5, -6]]}',
   ],
 });

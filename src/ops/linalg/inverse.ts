@@ -15,10 +15,6 @@ import { matmul } from './matmul.ts';
 
 const INVERSE = String.raw`A^{-1}`;
 const INVERSE_DERIVATIVE = String.raw`\tfrac{\partial L}{\partial A} = -A^{-\top} G A^{-\top}`;
-const MATRIX = [
-  [2, 1],
-  [-1, 3],
-];
 
 const checkErrorsParam = attr('check_errors', boolean, {
   default: false,
@@ -52,7 +48,7 @@ export const linalgInvEx = defineOp({
       return neg(matmul(turned, matmul(grad, turned)));
     },
   },
-  examples: [{ A: MATRIX }],
+  examples: ['{"A": [[2, 1], [-1, 3]]}'],
 });
 
 export const linalgInv = defineOp({
@@ -64,7 +60,7 @@ export const linalgInv = defineOp({
   formula: INVERSE,
   derivative: INVERSE_DERIVATIVE,
   composite: ({ A }) => linalgInvEx(A, true)[0],
-  examples: [{ A: MATRIX }],
+  examples: ['{"A": [[2, 1], [-1, 3]]}'],
 });
 
 const SOLUTION = String.raw`X:\; A X = B`;
@@ -136,15 +132,7 @@ export const linalgSolveEx = defineOp({
       return squeeze(linalgSolveEx(mT(A), unsqueeze(grad, -1), left)[0], -1);
     },
   },
-  examples: [
-    {
-      A: MATRIX,
-      B: [
-        [1, 0.5],
-        [2, -1],
-      ],
-    },
-  ],
+  examples: ['{"A": [[2, 1], [-1, 3]], "B": [[1, 0.5], [2, -1]]}'],
 });
 
 export const linalgSolve = defineOp({
@@ -155,10 +143,7 @@ export const linalgSolve = defineOp({
   formula: SOLUTION,
   derivative: SOLUTION_DERIVATIVE,
   composite: ({ A, B, left }) => linalgSolveEx(A, B, left, true)[0],
-  examples: [
-    { A: MATRIX, B: [1, 2] },
-    { A: MATRIX, B: [[1, 0.5]], left: false },
-  ],
+  examples: ['{"A": [[2, 1], [-1, 3]], "B": [1, 2]}', '{"A": [[2, 1], [-1, 3]], "B": [[1, 0.5]], "left": false}'],
 });
 
 export const linalgTensorinv = defineOp({
@@ -178,21 +163,7 @@ export const linalgTensorinv = defineOp({
     }
     return reshape(linalgInv(reshape(A, [numelOf(rest), numelOf(lead)])), [...rest, ...lead]);
   },
-  examples: [
-    {
-      A: [
-        [
-          [2, 1, 0, 1],
-          [-1, 3, 1, 0],
-        ],
-        [
-          [0.5, 0, 2, 1],
-          [1, 1, -1, 3],
-        ],
-      ],
-      ind: 2,
-    },
-  ],
+  examples: ['{"A": [[[2, 1, 0, 1], [-1, 3, 1, 0]], [[0.5, 0, 2, 1], [1, 1, -1, 3]]], "ind": 2}'],
 });
 
 export const linalgTensorsolve = defineOp({
@@ -229,13 +200,5 @@ export const linalgTensorsolve = defineOp({
       );
     return reshape(linalgSolve(reshape(moved, [n, n]), reshape(B, [n])), shape);
   },
-  examples: [
-    {
-      A: [
-        [2, 1],
-        [-1, 3],
-      ],
-      B: [1, 2],
-    },
-  ],
+  examples: ['{"A": [[2, 1], [-1, 3]], "B": [1, 2]}'],
 });

@@ -80,18 +80,5 @@ export const linear = defineOp({
     },
     bias: (_, grad) => grad,
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      weight: [
-        [0.5, -1],
-        [2, 0.25],
-        [1, 1],
-      ],
-      bias: [0, 1, -1],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "weight": [[0.5, -1], [2, 0.25], [1, 1]], "bias": [0, 1, -1]}'],
 });

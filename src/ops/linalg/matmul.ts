@@ -79,29 +79,8 @@ export const matmul = defineOp({
     other: ({ input, other }, grad): Tensor => otherSlope(input, other, grad),
   },
   examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      other: [
-        [5, 6],
-        [7, 8],
-      ],
-    },
-    {
-      input: [
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        [
-          [0, 1],
-          [2, -1],
-        ],
-      ],
-      other: [1, -1],
-    },
+    '{"input": [[1, 2], [3, 4]], "other": [[5, 6], [7, 8]]}',
+    '{"input": [[[1, 2], [3, 4]], [[0, 1], [2, -1]]], "other": [1, -1]}',
   ],
 });
 
@@ -124,18 +103,7 @@ export const mm = defineOp({
     input: ({ mat2 }, grad): Tensor => mm(grad, mT(mat2)),
     mat2: ({ input }, grad): Tensor => mm(mT(input), grad),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      mat2: [
-        [5, 6],
-        [7, 8],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "mat2": [[5, 6], [7, 8]]}'],
 });
 
 export const bmm = defineOp({
@@ -158,22 +126,7 @@ export const bmm = defineOp({
     input: ({ mat2 }, grad): Tensor => bmm(grad, mT(mat2)),
     mat2: ({ input }, grad): Tensor => bmm(mT(input), grad),
   },
-  examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [3, 4],
-        ],
-      ],
-      mat2: [
-        [
-          [5, 6],
-          [7, 8],
-        ],
-      ],
-    },
-  ],
+  examples: ['{"input": [[[1, 2], [3, 4]]], "mat2": [[[5, 6], [7, 8]]]}'],
 });
 
 export const mv = defineOp({
@@ -195,15 +148,7 @@ export const mv = defineOp({
     input: ({ vec }, grad): Tensor => mul(unsqueeze(grad, -1), vec),
     vec: ({ input }, grad): Tensor => mv(mT(input), grad),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      vec: [5, -6],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "vec": [5, -6]}'],
 });
 
 function checkVectors(op: string, input: Tensor, other: Tensor, name: string): void {

@@ -32,12 +32,5 @@ export const matrixExp = defineOp({
       return slice(slice(matrixExp(block), -2, 0, n), -1, n, 2 * n);
     },
   },
-  examples: [
-    {
-      A: [
-        [0.5, 1],
-        [-1, 0.25],
-      ],
-    },
-  ],
+  examples: ['{"A": [[0.5, 1], [-1, 0.25]]}'],
 });

@@ -91,33 +91,10 @@ export const linalgMatrixNorm = defineOp({
   formula: MATRIX_FORMULA,
   composite: ({ A, ord, dim, keepdim, dtype }) => matrixNorm(A, ord, dim, keepdim, dtype),
   examples: [
-    {
-      A: [
-        [3, -4],
-        [1, 2],
-      ],
-    },
-    {
-      A: [
-        [3, -4],
-        [1, 2],
-      ],
-      ord: 1,
-    },
-    {
-      A: [
-        [3, -4],
-        [1, 2],
-      ],
-      ord: 2,
-    },
-    {
-      A: [
-        [3, -4],
-        [1, 2],
-      ],
-      ord: 'nuc',
-    },
+    '{"A": [[3, -4], [1, 2]]}',
+    '{"A": [[3, -4], [1, 2]], "ord": 1}',
+    '{"A": [[3, -4], [1, 2]], "ord": 2}',
+    '{"A": [[3, -4], [1, 2]], "ord": "nuc"}',
   ],
 });
 
@@ -138,14 +115,5 @@ export const linalgNorm = defineOp({
     if (typeof ord === 'number' && dims.length === 1) return linalgVectorNorm(A, ord, dims, keepdim, dtype);
     return matrixNorm(A, ord, dims, keepdim, dtype);
   },
-  examples: [
-    { A: [3, -4], ord: 3 },
-    {
-      A: [
-        [3, -4],
-        [1, 2],
-      ],
-      ord: 'Infinity',
-    },
-  ],
+  examples: [{ A: [3, -4], ord: 3 }, '{"A": [[3, -4], [1, 2]], "ord": "Infinity"}'],
 });

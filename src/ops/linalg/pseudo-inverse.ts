@@ -123,21 +123,7 @@ export const linalgPinv = defineOp({
   },
   saves: ['A', 'result'],
   gradient: { A: ({ A, result }, grad): Tensor => pinvSlope(A, result, grad) },
-  examples: [
-    {
-      A: [
-        [2, 1],
-        [-1, 3],
-        [0.5, 1],
-      ],
-    },
-    {
-      A: [
-        [2, -1, 0.5],
-        [1, 3, 1],
-      ],
-    },
-  ],
+  examples: ['{"A": [[2, 1], [-1, 3], [0.5, 1]]}', '{"A": [[2, -1, 0.5], [1, 3, 1]]}'],
 });
 
 export const pinverse = defineOp({
@@ -148,15 +134,7 @@ export const pinverse = defineOp({
   formula: PINV,
   derivative: PINV_DERIVATIVE,
   composite: ({ input, rcond }) => linalgPinv(input, undefined, false, 0, rcond),
-  examples: [
-    {
-      input: [
-        [2, 1],
-        [-1, 3],
-        [0.5, 1],
-      ],
-    },
-  ],
+  examples: ['{"input": [[2, 1], [-1, 3], [0.5, 1]]}'],
 });
 
 export const linalgMatrixRank = defineOp({
@@ -184,13 +162,5 @@ export const linalgMatrixRank = defineOp({
     return cast(count, 'int64');
   },
   gradient: {},
-  examples: [
-    {
-      A: [
-        [1, 2],
-        [2, 4],
-        [0, 0],
-      ],
-    },
-  ],
+  examples: ['{"A": [[1, 2], [2, 4], [0, 0]]}'],
 });

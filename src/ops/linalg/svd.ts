@@ -15,17 +15,6 @@ import { diagEmbed, mT, unsqueeze } from '../shape/index.ts';
 import { checkMatrices, checkSquare } from './checks.ts';
 import { matmul } from './matmul.ts';
 
-const TALL = [
-  [2, 1],
-  [-1, 3],
-  [0.5, 1],
-];
-const SYMMETRIC = [
-  [4, 1, 0.5],
-  [1, 3, -1],
-  [0.5, -1, 1],
-];
-
 const skew = (t: Tensor): Tensor => sub(t, mT(t));
 
 /** Differences of all pairs, `s_k - s_j` at [j, k], with ones on the diagonal. */
@@ -88,14 +77,8 @@ export const linalgSvd = defineOp({
   saves: ['result'],
   gradient: { A: ({ result }, grads): Tensor | null => svdSlope(result, grads) },
   examples: [
-    { A: TALL, full_matrices: false },
-    {
-      A: [
-        [2, -1, 0.5],
-        [1, 3, 1],
-      ],
-      full_matrices: false,
-    },
+    '{"A": [[2, 1], [-1, 3], [0.5, 1]], "full_matrices": false}',
+    '{"A": [[2, -1, 0.5], [1, 3, 1]], "full_matrices": false}',
   ],
 });
 
@@ -107,7 +90,7 @@ export const linalgSvdvals = defineOp({
   formula: String.raw`S:\; A = U \operatorname{diag}(S) V^\top`,
   derivative: String.raw`U \operatorname{diag}(G) V^\top`,
   composite: ({ A }) => linalgSvd(A, false)[1],
-  examples: [{ A: TALL }],
+  examples: ['{"A": [[2, 1], [-1, 3], [0.5, 1]]}'],
 });
 
 export const svd = defineOp({
@@ -123,7 +106,7 @@ export const svd = defineOp({
     const [u, s, vh] = linalgSvd(input, !some);
     return [u, s, mT(vh)];
   },
-  examples: [{ input: TALL }],
+  examples: ['{"input": [[2, 1], [-1, 3], [0.5, 1]]}'],
 });
 
 const uploAttr: Attr<'L' | 'U'> = {
@@ -161,7 +144,7 @@ export const linalgEigh = defineOp({
       return matmul(vectors, matmul(gValues === null ? mixed : add(mixed, diagEmbed(gValues)), turned));
     },
   },
-  examples: [{ A: SYMMETRIC }],
+  examples: ['{"A": [[4, 1, 0.5], [1, 3, -1], [0.5, -1, 1]]}'],
 });
 
 export const linalgEigvalsh = defineOp({
@@ -172,5 +155,5 @@ export const linalgEigvalsh = defineOp({
   formula: String.raw`\Lambda:\; A = Q \operatorname{diag}(\Lambda) Q^\top`,
   derivative: String.raw`Q \operatorname{diag}(G) Q^\top`,
   composite: ({ A, UPLO }) => linalgEigh(A, UPLO)[0],
-  examples: [{ A: SYMMETRIC }],
+  examples: ['{"A": [[4, 1, 0.5], [1, 3, -1], [0.5, -1, 1]]}'],
 });

@@ -120,31 +120,8 @@ export const tensordot = defineOp({
     return reshape(mm(left, right), [...sizesA, ...sizesB]);
   },
   examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      other: [
-        [5, 6],
-        [7, 8],
-      ],
-      dims: 1,
-    },
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      other: [
-        [5, 6],
-        [7, 8],
-      ],
-      dims: [
-        [0, 1],
-        [1, 0],
-      ],
-    },
+    '{"input": [[1, 2], [3, 4]], "other": [[5, 6], [7, 8]], "dims": 1}',
+    '{"input": [[1, 2], [3, 4]], "other": [[5, 6], [7, 8]], "dims": [[0, 1], [1, 0]]}',
   ],
 });
 
@@ -165,15 +142,7 @@ export const inner = defineOp({
     }
     return tensordot(input, other, [[-1], [-1]]);
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      other: [[5, -6]],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "other": [[5, -6]]}'],
 });
 
 export const vecdot = defineOp({
@@ -190,15 +159,7 @@ export const vecdot = defineOp({
       throw dtypeError(`vecdot: expected x and y to have the same dtype, but got ${x.dtype} and ${y.dtype}`);
     return sum(mul(x, y), dim);
   },
-  examples: [
-    {
-      x: [
-        [1, 2],
-        [3, 4],
-      ],
-      y: [5, -6],
-    },
-  ],
+  examples: ['{"x": [[1, 2], [3, 4]], "y": [5, -6]}'],
 });
 
 export const kron = defineOp({
@@ -227,13 +188,5 @@ export const kron = defineOp({
       a.map((n, d) => n * b[d]),
     );
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      other: [[1, -1]],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "other": [[1, -1]]}'],
 });

@@ -72,27 +72,8 @@ export const linalgSolveTriangular = defineOp({
       linalgSolveTriangular(mT(A), grad, !upper, left, unitriangular),
   },
   examples: [
-    {
-      A: [
-        [2, 1],
-        [0, 3],
-      ],
-      B: [
-        [1, 0.5],
-        [2, -1],
-      ],
-      upper: true,
-    },
-    {
-      A: [
-        [2, 0],
-        [-1, 3],
-      ],
-      B: [[1, 0.5]],
-      upper: false,
-      left: false,
-      unitriangular: true,
-    },
+    '{"A": [[2, 1], [0, 3]], "B": [[1, 0.5], [2, -1]], "upper": true}',
+    '{"A": [[2, 0], [-1, 3]], "B": [[1, 0.5]], "upper": false, "left": false, "unitriangular": true}',
   ],
 });
 
@@ -117,16 +98,5 @@ export const triangularSolve = defineOp({
     const batch = broadcastShapes(A.shape.slice(0, -2), b.shape.slice(0, -2));
     return [x, clone(expand(A, [...batch, ...A.shape.slice(-2)]))];
   },
-  examples: [
-    {
-      b: [
-        [1, 0.5],
-        [2, -1],
-      ],
-      A: [
-        [2, 1],
-        [0, 3],
-      ],
-    },
-  ],
+  examples: ['{"b": [[1, 0.5], [2, -1]], "A": [[2, 1], [0, 3]]}'],
 });

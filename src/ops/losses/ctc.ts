@@ -133,16 +133,7 @@ export const ctcLossSlope = defineOp({
     },
   },
   examples: [
-    {
-      log_probs: [
-        [-1.1, -0.7, -1.8],
-        [-0.5, -1.4, -1.9],
-        [-2, -0.6, -1.2],
-      ],
-      targets: [1, 2],
-      input_lengths: [3],
-      target_lengths: [2],
-    },
+    '{"log_probs": [[-1.1, -0.7, -1.8], [-0.5, -1.4, -1.9], [-2, -0.6, -1.2]], "targets": [1, 2], "input_lengths": [3], "target_lengths": [2]}',
   ],
 });
 
@@ -186,11 +177,6 @@ export const ctcLoss = defineOp({
     },
   },
   examples: [
-    {
-      log_probs: [[[-1.1, -0.7, -1.8]], [[-0.5, -1.4, -1.9]], [[-2, -0.6, -1.2]]],
-      targets: [[1, 2]],
-      input_lengths: [3],
-      target_lengths: [2],
-    },
+    '{"log_probs": [[[-1.1, -0.7, -1.8]], [[-0.5, -1.4, -1.9]], [[-2, -0.6, -1.2]]], "targets": [[1, 2]], "input_lengths": [3], "target_lengths": [2]}',
   ],
 });

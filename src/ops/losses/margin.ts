@@ -97,19 +97,7 @@ export const cosineEmbeddingLoss = defineOp({
     const apart = where(eq(target, -1), clampMin(sub(cos, float(margin)), 0), 0);
     return reduceLoss(add(alike, apart), reduction);
   },
-  examples: [
-    {
-      input1: [
-        [1, 2],
-        [3, -1],
-      ],
-      input2: [
-        [2, 1],
-        [1, 1],
-      ],
-      target: [1, -1],
-    },
-  ],
+  examples: ['{"input1": [[1, 2], [3, -1]], "input2": [[2, 1], [1, 1]], "target": [1, -1]}'],
 });
 
 const SOFT_MARGIN = kernel(

@@ -140,13 +140,7 @@ export const multiMarginLoss = defineOp({
     },
   },
   examples: [
-    {
-      input: [
-        [0.1, 0.2, 0.4, 0.8],
-        [0.3, -1, 0.6, 0.2],
-      ],
-      target: [3, 0],
-    },
+    '{"input": [[0.1, 0.2, 0.4, 0.8], [0.3, -1, 0.6, 0.2]], "target": [3, 0]}',
     { input: [[0.1, 0.2, 0.4, 0.8]], target: [1], p: 2, weight: [1, 2, 1, 1] },
   ],
 });
@@ -250,16 +244,5 @@ export const multilabelSoftMarginLoss = defineOp({
     const weighted = weight === undefined ? loss : mul(loss, weight);
     return reduceLoss(div(sum(weighted, dim), float(input.shape[dim])), reduction);
   },
-  examples: [
-    {
-      input: [
-        [0.4, -1, 2],
-        [0.1, 0.3, -0.5],
-      ],
-      target: [
-        [1, 0, 1],
-        [0, 0, 1],
-      ],
-    },
-  ],
+  examples: ['{"input": [[0.4, -1, 2], [0.1, 0.3, -0.5]], "target": [[1, 0, 1], [0, 0, 1]]}'],
 });

@@ -101,21 +101,8 @@ export const nllLoss = defineOp({
       nllLossBackward(grad, input, target, weight, ignoreIndex, reduction),
   },
   examples: [
-    {
-      input: [
-        [-1.2, -0.7, -1.6],
-        [-0.4, -1.8, -1.8],
-      ],
-      target: [1, 0],
-    },
-    {
-      input: [
-        [-1.2, -0.7, -1.6],
-        [-0.4, -1.8, -1.8],
-      ],
-      target: [1, -100],
-      weight: [1, 2, 0.5],
-    },
+    '{"input": [[-1.2, -0.7, -1.6], [-0.4, -1.8, -1.8]], "target": [1, 0]}',
+    '{"input": [[-1.2, -0.7, -1.6], [-0.4, -1.8, -1.8]], "target": [1, -100], "weight": [1, 2, 0.5]}',
   ],
 });
 
@@ -154,14 +141,5 @@ export const nllLossBackward = defineOp({
     gradOutput: ({ target, weight, ignoreIndex, reduction }, grad): Tensor =>
       nllLoss(grad, target, weight, ignoreIndex, reduction),
   },
-  examples: [
-    {
-      grad_output: 1,
-      input: [
-        [-1.2, -0.7, -1.6],
-        [-0.4, -1.8, -1.8],
-      ],
-      target: [1, 0],
-    },
-  ],
+  examples: ['{"grad_output": 1, "input": [[-1.2, -0.7, -1.6], [-0.4, -1.8, -1.8]], "target": [1, 0]}'],
 });

@@ -71,22 +71,7 @@ export const tripletMarginLoss = defineOp({
     }
     return tripletLoss(anchor, positive, negative, { ...settings, cut: (t) => clampMin(t, 0) });
   },
-  examples: [
-    {
-      anchor: [
-        [1, 2],
-        [0, 1],
-      ],
-      positive: [
-        [1.5, 2],
-        [2, 1],
-      ],
-      negative: [
-        [0, 2.5],
-        [1, 0],
-      ],
-    },
-  ],
+  examples: ['{"anchor": [[1, 2], [0, 1]], "positive": [[1.5, 2], [2, 1]], "negative": [[0, 2.5], [1, 0]]}'],
 });
 
 export const tripletMarginWithDistanceLoss = defineOp({
@@ -100,20 +85,6 @@ export const tripletMarginWithDistanceLoss = defineOp({
   composite: ({ anchor, positive, negative, margin, swap, reduction }) =>
     tripletLoss(anchor, positive, negative, { margin, swap, reduction, p: 2, eps: 1e-6, cut: (t) => clamp(t, 0) }),
   examples: [
-    {
-      anchor: [
-        [1, 2],
-        [0, 1],
-      ],
-      positive: [
-        [1.5, 2],
-        [2, 1],
-      ],
-      negative: [
-        [0, 2.5],
-        [1.25, 0],
-      ],
-      swap: true,
-    },
+    '{"anchor": [[1, 2], [0, 1]], "positive": [[1.5, 2], [2, 1]], "negative": [[0, 2.5], [1.25, 0]], "swap": true}',
   ],
 });

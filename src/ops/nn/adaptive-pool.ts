@@ -29,25 +29,8 @@ function check(op: string, input: Tensor, rank: number): void {
 }
 
 const IMAGES = {
-  2: [
-    [
-      [1, 2, 4, 0],
-      [3, -1, 0.5, 2.5],
-      [0.25, 1.5, 5, -2],
-    ],
-  ],
-  3: [
-    [
-      [
-        [1, 2, 4],
-        [3, -1, 0.5],
-      ],
-      [
-        [0.25, 1.5, 5],
-        [2.5, 6, -3],
-      ],
-    ],
-  ],
+  2: '[[[1, 2, 4, 0], [3, -1, 0.5, 2.5], [0.25, 1.5, 5, -2]]]',
+  3: '[[[[1, 2, 4], [3, -1, 0.5]], [[0.25, 1.5, 5], [2.5, 6, -3]]]]',
 } as const;
 
 const oneEach = (size: OutputSizes): boolean => (typeof size === 'number' ? size === 1 : size.every((n) => n === 1));
@@ -67,7 +50,7 @@ function adaptiveMeans<const R extends 2 | 3>(rank: R) {
     },
     gradFn: ({ outputSize }) => (oneEach(outputSize) ? 'MeanBackward1' : `AdaptiveAvgPool${rank}DBackward0`),
     gradient: { input: ({ input, outputSize }, grad): Tensor => backward(grad, input.shape, outputSize) },
-    examples: [{ input: IMAGES[rank], output_size: rank === 2 ? [2, null] : [1, null, 2] }],
+    examples: [`{"input": ${IMAGES[rank]}, "output_size": ${rank === 2 ? '[2, null]' : '[1, null, 2]'}}`],
   });
   const backward = defineOp({
     name: `${name}_backward` as const,
@@ -93,17 +76,8 @@ function adaptiveMeans<const R extends 2 | 3>(rank: R) {
     gradient: { gradOutput: ({ outputSize }, grad): Tensor => pool(grad, outputSize) },
     examples: [
       rank === 2
-        ? {
-            grad_output: [
-              [
-                [1, 2],
-                [3, -1],
-              ],
-            ],
-            input_sizes: [1, 3, 3],
-            output_size: 2,
-          }
-        : { grad_output: [[[[1, 2]]]], input_sizes: [1, 2, 2, 3], output_size: [1, 1, 2] },
+        ? '{"grad_output": [[[1, 2], [3, -1]]], "input_sizes": [1, 3, 3], "output_size": 2}'
+        : '{"grad_output": [[[[1, 2]]]], "input_sizes": [1, 2, 2, 3], "output_size": [1, 1, 2]}',
     ],
   });
   return { pool, backward };
@@ -149,7 +123,7 @@ function adaptiveMaxima<const R extends 2 | 3>(rank: R) {
       input: ({ input, result }, [grad]): Tensor | null =>
         grad === null ? null : scattered(grad, result[1], input.shape, rank),
     },
-    examples: [{ input: IMAGES[rank], output_size: rank === 2 ? [2, null] : 1 }],
+    examples: [`{"input": ${IMAGES[rank]}, "output_size": ${rank === 2 ? '[2, null]' : '1'}}`],
   });
   const pool = defineOp({
     name,
@@ -162,7 +136,7 @@ function adaptiveMaxima<const R extends 2 | 3>(rank: R) {
       const [values, indices] = withIndices(input, outputSize);
       return returnIndices ? [values, indices] : values;
     },
-    examples: [{ input: IMAGES[rank], output_size: rank === 2 ? [2, null] : [1, null, 2] }],
+    examples: [`{"input": ${IMAGES[rank]}, "output_size": ${rank === 2 ? '[2, null]' : '[1, null, 2]'}}`],
   });
   return { pool, withIndices };
 }

@@ -34,35 +34,12 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
   const settings = [kernelParam, strideParam, paddingParam, ceilParam, countParam, divisorParam] as const;
   const image =
     rank === 2
-      ? [
-          [
-            [1, 2, 4, 0],
-            [3, -1, 0.5, 2],
-            [0, 1, 5, -2],
-          ],
-        ]
-      : [
-          [
-            [
-              [1, 2, 4],
-              [3, -1, 0.5],
-            ],
-            [
-              [0, 1, 5],
-              [2, 2, -3],
-            ],
-          ],
-        ];
+      ? '[[[1, 2, 4, 0], [3, -1, 0.5, 2], [0, 1, 5, -2]]]'
+      : '[[[[1, 2, 4], [3, -1, 0.5]], [[0, 1, 5], [2, 2, -3]]]]';
+  const [window, sides] = rank === 2 ? ['"kernel_size": 2', '[2, 3]'] : ['"kernel_size": [2, 2, 2], "stride": 1', '2'];
   const means =
-    rank === 2
-      ? [
-          [
-            [1, 2],
-            [3, -1],
-          ],
-        ]
-      : [[[[1, 2]]]];
-  const example = rank === 2 ? { kernel_size: 2 } : { kernel_size: [2, 2, 2], stride: 1 };
+    rank === 2 ? '[[[1, 2], [3, -1]]], "input_sizes": [1, 3, 4]' : '[[[[1, 2]]]], "input_sizes": [1, 2, 2, 3]';
+  const step = rank === 2 ? '[1, 2]' : '1';
 
   const pool = defineOp({
     name,
@@ -94,15 +71,8 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
         ),
     },
     examples: [
-      { input: image, ...example },
-      {
-        input: image,
-        kernel_size: rank === 2 ? [2, 3] : 2,
-        stride: 2,
-        padding: 1,
-        ceil_mode: true,
-        count_include_pad: false,
-      },
+      `{"input": ${image}, ${window}}`,
+      `{"input": ${image}, "kernel_size": ${sides}, "stride": 2, "padding": 1, "ceil_mode": true, "count_include_pad": false}`,
     ],
   });
 
@@ -131,13 +101,7 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
       gradOutput: ({ gradOutput, inputSizes, ...c }, grad): Tensor =>
         pool(grad, c.kernelSize, c.stride, c.padding, c.ceilMode, c.countIncludePad, c.divisorOverride),
     },
-    examples: [
-      {
-        grad_output: means,
-        input_sizes: rank === 2 ? [1, 3, 4] : [1, 2, 2, 3],
-        ...(rank === 2 ? { kernel_size: 2, stride: [1, 2] } : { kernel_size: 2, stride: 1 }),
-      },
-    ],
+    examples: [`{"grad_output": ${means}, "kernel_size": 2, "stride": ${step}}`],
   });
   return { pool, backward };
 }

@@ -132,18 +132,7 @@ export const nativeBatchNorm = defineOp({
     bias: (_, [grad]): Tensor | null => (grad === null ? null : sumPerChannel(grad)),
   },
   examples: [
-    {
-      input: [
-        [1, 2],
-        [3, -1],
-        [0.5, 4],
-      ],
-      weight: [1, 2],
-      bias: [0, 0.5],
-      training: true,
-      momentum: 0.1,
-      eps: 0.00001,
-    },
+    '{"input": [[1, 2], [3, -1], [0.5, 4]], "weight": [1, 2], "bias": [0, 0.5], "training": true, "momentum": 0.1, "eps": 0.00001}',
   ],
 });
 
@@ -179,30 +168,8 @@ export const batchNorm = defineOp({
     return nativeBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
   },
   examples: [
-    {
-      input: [
-        [1, 2],
-        [3, -1],
-        [0.5, 4],
-      ],
-      running_mean: [0, 1],
-      running_var: [1, 2],
-      weight: [1, 2],
-      bias: [0, 0.5],
-    },
-    {
-      input: [
-        [
-          [1, 2],
-          [3, -1],
-        ],
-        [
-          [0.5, 4],
-          [2, 2.5],
-        ],
-      ],
-      training: true,
-    },
+    '{"input": [[1, 2], [3, -1], [0.5, 4]], "running_mean": [0, 1], "running_var": [1, 2], "weight": [1, 2], "bias": [0, 0.5]}',
+    '{"input": [[[1, 2], [3, -1]], [[0.5, 4], [2, 2.5]]], "training": true}',
   ],
 });
 

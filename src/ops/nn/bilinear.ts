@@ -58,22 +58,6 @@ export const bilinear = defineOp({
     return bias === undefined ? values : add(values, bias);
   },
   examples: [
-    {
-      input1: [
-        [1, 2],
-        [0, -1],
-      ],
-      input2: [
-        [3, 0.5, 1],
-        [1, 2, -2],
-      ],
-      weight: [
-        [
-          [1, 2, 0],
-          [-1, 0.5, 3],
-        ],
-      ],
-      bias: [0.25],
-    },
+    '{"input1": [[1, 2], [0, -1]], "input2": [[3, 0.5, 1], [1, 2, -2]], "weight": [[[1, 2, 0], [-1, 0.5, 3]]], "bias": [0.25]}',
   ],
 });

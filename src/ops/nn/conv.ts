@@ -125,28 +125,7 @@ export const conv2d = defineOp({
   derivative: DERIVATIVE,
   composite: (call) => conv(2, call),
   examples: [
-    {
-      input: [
-        [
-          [
-            [1, 2, 0],
-            [-1, 3, 1],
-            [0.5, 2, -2],
-          ],
-        ],
-      ],
-      weight: [
-        [
-          [
-            [1, -1],
-            [0.5, 2],
-          ],
-        ],
-      ],
-      bias: [0.25],
-      stride: [1, 2],
-      padding: [0, 1],
-    },
+    '{"input": [[[[1, 2, 0], [-1, 3, 1], [0.5, 2, -2]]]], "weight": [[[[1, -1], [0.5, 2]]]], "bias": [0.25], "stride": [1, 2], "padding": [0, 1]}',
   ],
 });
 
@@ -158,23 +137,7 @@ export const conv3d = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: (call) => conv(3, call),
-  examples: [
-    {
-      input: [
-        [
-          [
-            [1, 2],
-            [-1, 3],
-          ],
-          [
-            [0.5, 0],
-            [2, 1],
-          ],
-        ],
-      ],
-      weight: [[[[[1, -1]], [[0.5, 2]]]]],
-    },
-  ],
+  examples: ['{"input": [[[[1, 2], [-1, 3]], [[0.5, 0], [2, 1]]]], "weight": [[[[[1, -1]], [[0.5, 2]]]]]}'],
 });
 
 interface TransposedCall extends Omit<Call, 'padding'> {
@@ -231,25 +194,7 @@ export const convTranspose2d = defineOp({
   formula: TRANSPOSED,
   derivative: TRANSPOSED_DERIVATIVE,
   composite: (call) => convTranspose(2, call),
-  examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [-1, 3],
-        ],
-      ],
-      weight: [
-        [
-          [
-            [1, -1],
-            [0.5, 2],
-          ],
-        ],
-      ],
-      stride: 2,
-    },
-  ],
+  examples: ['{"input": [[[1, 2], [-1, 3]]], "weight": [[[[1, -1], [0.5, 2]]]], "stride": 2}'],
 });
 
 export const convTranspose3d = defineOp({

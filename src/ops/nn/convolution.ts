@@ -184,27 +184,8 @@ export const convolution = defineOp({
       ),
   },
   examples: [
-    {
-      input: [[[1, 2, -1, 3, 0.5]]],
-      weight: [[[1, -1, 2]]],
-      bias: [0.5],
-      stride: [2],
-      padding: [1],
-      dilation: [1],
-      transposed: false,
-      output_padding: [0],
-      groups: 1,
-    },
-    {
-      input: [[[1, 2, -1]]],
-      weight: [[[1, -1, 2]]],
-      stride: [1],
-      padding: [0],
-      dilation: [2],
-      transposed: true,
-      output_padding: [1],
-      groups: 1,
-    },
+    '{"input": [[[1, 2, -1, 3, 0.5]]], "weight": [[[1, -1, 2]]], "bias": [0.5], "stride": [2], "padding": [1], "dilation": [1], "transposed": false, "output_padding": [0], "groups": 1}',
+    '{"input": [[[1, 2, -1]]], "weight": [[[1, -1, 2]]], "stride": [1], "padding": [0], "dilation": [2], "transposed": true, "output_padding": [1], "groups": 1}',
   ],
 });
 
@@ -255,14 +236,6 @@ export const convolutionWeightBackward = defineOp({
       toWindows(input, grad, gradOutput.shape.slice(2), callOf(input, stride, padding, dilation, groups)),
   },
   examples: [
-    {
-      input: [[[1, 2, -1, 3, 0.5]]],
-      grad_output: [[[1, -1, 2]]],
-      weight_size: [1, 1, 3],
-      stride: [2],
-      padding: [1],
-      dilation: [1],
-      groups: 1,
-    },
+    '{"input": [[[1, 2, -1, 3, 0.5]]], "grad_output": [[[1, -1, 2]]], "weight_size": [1, 1, 3], "stride": [2], "padding": [1], "dilation": [1], "groups": 1}',
   ],
 });

@@ -95,28 +95,8 @@ export const cdist = defineOp({
     x2: ({ x1, x2, p, result }, grad): Tensor => neg(sum(pairSlopes(x1, x2, p, result, grad), -3)),
   },
   examples: [
-    {
-      x1: [
-        [1, 2],
-        [3, -1],
-      ],
-      x2: [
-        [2, 0.5],
-        [1, 4],
-        [0, 1],
-      ],
-    },
-    {
-      x1: [
-        [1, 2],
-        [3, -1],
-      ],
-      x2: [
-        [2, 0.5],
-        [1, 4],
-      ],
-      p: 3,
-    },
+    '{"x1": [[1, 2], [3, -1]], "x2": [[2, 0.5], [1, 4], [0, 1]]}',
+    '{"x1": [[1, 2], [3, -1]], "x2": [[2, 0.5], [1, 4]], "p": 3}',
   ],
 });
 
@@ -142,13 +122,5 @@ export const pdist = defineOp({
     const count = pairs.shape[1];
     return reshape(cdist(one(0), one(1), p), [count]);
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, -1],
-        [0.5, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, -1], [0.5, 4]]}'],
 });

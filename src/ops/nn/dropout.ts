@@ -66,15 +66,6 @@ const alphaParams = [params[0], params[1], attr('training', boolean, { default: 
 const FORMULA = String.raw`\tfrac{m}{1 - p}\, x,\quad m \sim \operatorname{Bernoulli}(1 - p)`;
 const DERIVATIVE = String.raw`\tfrac{m}{1 - p}`;
 const ALPHA_FORMULA = String.raw`a \bigl(m x + (1 - m) \alpha'\bigr) + b,\quad m \sim \operatorname{Bernoulli}(1 - p)`;
-const EXAMPLE = [
-  {
-    input: [
-      [1, 2],
-      [3, 4],
-    ],
-    training: false,
-  },
-] as const;
 
 export const dropout = defineOp({
   name: 'dropout',
@@ -85,7 +76,7 @@ export const dropout = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: (call) => dropped('dropout', call),
-  examples: EXAMPLE,
+  examples: ['{"input": [[1, 2], [3, 4]], "training": false}'],
 });
 
 export const featureDropout = defineOp({
@@ -96,7 +87,7 @@ export const featureDropout = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: (call) => dropped('feature_dropout', call, true),
-  examples: EXAMPLE,
+  examples: ['{"input": [[1, 2], [3, 4]], "training": false}'],
 });
 
 /** Of an image without a batch dimension, channels stand first. */
@@ -117,7 +108,7 @@ export const dropout1d = defineOp({
       throw shapeMismatch(`dropout1d: expected 2D or 3D input, but received shape ${showShape(call.input.shape)}`);
     return channelDropout('dropout1d', call, 2);
   },
-  examples: EXAMPLE,
+  examples: ['{"input": [[1, 2], [3, 4]], "training": false}'],
 });
 
 export const dropout2d = defineOp({
@@ -130,7 +121,7 @@ export const dropout2d = defineOp({
   derivative: DERIVATIVE,
   // Three dimensions are [n, channels, length] to PyTorch's dropout2d, not an image without a batch.
   composite: (call) => dropped('dropout2d', call, true),
-  examples: EXAMPLE,
+  examples: ['{"input": [[1, 2], [3, 4]], "training": false}'],
 });
 
 export const dropout3d = defineOp({
@@ -141,7 +132,7 @@ export const dropout3d = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: (call) => channelDropout('dropout3d', call, 4),
-  examples: EXAMPLE,
+  examples: ['{"input": [[1, 2], [3, 4]], "training": false}'],
 });
 
 export const alphaDropout = defineOp({
@@ -153,7 +144,7 @@ export const alphaDropout = defineOp({
   formula: ALPHA_FORMULA,
   derivative: 'a\\,m',
   composite: (call) => alphaDropped('alpha_dropout', call),
-  examples: EXAMPLE,
+  examples: ['{"input": [[1, 2], [3, 4]], "training": false}'],
 });
 
 export const featureAlphaDropout = defineOp({
@@ -164,5 +155,5 @@ export const featureAlphaDropout = defineOp({
   formula: ALPHA_FORMULA,
   derivative: 'a\\,m',
   composite: (call) => alphaDropped('feature_alpha_dropout', call, true),
-  examples: EXAMPLE,
+  examples: ['{"input": [[1, 2], [3, 4]], "training": false}'],
 });

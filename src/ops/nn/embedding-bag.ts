@@ -44,17 +44,7 @@ export const embeddingBagMaxRows = defineOp({
     largestRows(weight, castTo(input, 'int64'), bags, count, paddingIdx),
   gradient: {},
   examples: [
-    {
-      weight: [
-        [1, 5],
-        [3, 4],
-        [2, 0],
-      ],
-      input: [0, 1, 2],
-      bags: [0, 0, 1],
-      count: 2,
-      padding_idx: -1,
-    },
+    '{"weight": [[1, 5], [3, 4], [2, 0]], "input": [0, 1, 2], "bags": [0, 0, 1], "count": 2, "padding_idx": -1}',
   ],
 });
 
@@ -147,37 +137,8 @@ export const embeddingBag = defineOp({
     return div(sums, unsqueeze(clampMin(sizes, 1), -1));
   },
   examples: [
-    {
-      input: [
-        [0, 2],
-        [2, 1],
-      ],
-      weight: [
-        [1, 2],
-        [3, 4],
-        [5, 6.5],
-      ],
-    },
-    {
-      input: [0, 2, 1],
-      weight: [
-        [1, 2],
-        [3, 4],
-        [5, 6.5],
-      ],
-      offsets: [0, 2],
-      mode: 'max',
-    },
-    {
-      input: [0, 2, 1],
-      weight: [
-        [1, 2],
-        [3, 4],
-        [5, 6.5],
-      ],
-      offsets: [0, 2],
-      mode: 'sum',
-      per_sample_weights: [0.5, 2, -1],
-    },
+    '{"input": [[0, 2], [2, 1]], "weight": [[1, 2], [3, 4], [5, 6.5]]}',
+    '{"input": [0, 2, 1], "weight": [[1, 2], [3, 4], [5, 6.5]], "offsets": [0, 2], "mode": "max"}',
+    '{"input": [0, 2, 1], "weight": [[1, 2], [3, 4], [5, 6.5]], "offsets": [0, 2], "mode": "sum", "per_sample_weights": [0.5, 2, -1]}',
   ],
 });

@@ -88,20 +88,7 @@ export const embedding = defineOp({
         scaleGradByFreq,
       ),
   },
-  examples: [
-    {
-      input: [
-        [0, 2],
-        [2, 0],
-      ],
-      weight: [
-        [1, 2],
-        [3, 4],
-        [5, 6],
-      ],
-      padding_idx: 1,
-    },
-  ],
+  examples: ['{"input": [[0, 2], [2, 0]], "weight": [[1, 2], [3, 4], [5, 6]], "padding_idx": 1}'],
 });
 
 export const embeddingDenseBackward = defineOp({
@@ -143,15 +130,6 @@ export const embeddingDenseBackward = defineOp({
     },
   },
   examples: [
-    {
-      grad_output: [
-        [1, 2],
-        [3, 4],
-      ],
-      indices: [2, 2],
-      num_weights: 3,
-      padding_idx: -1,
-      scale_grad_by_freq: true,
-    },
+    '{"grad_output": [[1, 2], [3, 4]], "indices": [2, 2], "num_weights": 3, "padding_idx": -1, "scale_grad_by_freq": true}',
   ],
 });

@@ -119,23 +119,7 @@ export const nativeGroupNorm = defineOp({
     bias: (_, [grad]): Tensor | null => (grad === null ? null : sumPerChannel(grad)),
   },
   examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [4, 3],
-          [-1, 0.5],
-          [0, 2],
-        ],
-      ],
-      weight: [1, 2, -1, 0.5],
-      bias: [0, 0.5, 1, 2],
-      N: 1,
-      C: 4,
-      HxW: 2,
-      group: 2,
-      eps: 0.00001,
-    },
+    '{"input": [[[1, 2], [4, 3], [-1, 0.5], [0, 2]]], "weight": [1, 2, -1, 0.5], "bias": [0, 0.5, 1, 2], "N": 1, "C": 4, "HxW": 2, "group": 2, "eps": 0.00001}',
   ],
 });
 
@@ -162,18 +146,6 @@ export const groupNorm = defineOp({
     return nativeGroupNorm(input, weight, bias, n, channels, numelOf(rest), numGroups, eps)[0];
   },
   examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [4, 3],
-          [-1, 0.5],
-          [0, 2],
-        ],
-      ],
-      num_groups: 2,
-      weight: [1, 2, -1, 0.5],
-      bias: [0, 0.5, 1, 2],
-    },
+    '{"input": [[[1, 2], [4, 3], [-1, 0.5], [0, 2]]], "num_groups": 2, "weight": [1, 2, -1, 0.5], "bias": [0, 0.5, 1, 2]}',
   ],
 });

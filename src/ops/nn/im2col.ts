@@ -80,18 +80,7 @@ export const im2col = defineOp({
     input: ({ input, kernelSize, dilation, padding, stride }, grad): Tensor =>
       col2im(grad, input.shape.slice(-2), kernelSize, dilation, padding, stride),
   },
-  examples: [
-    {
-      input: [
-        [
-          [1, 2, 0],
-          [-1, 3, 1],
-          [0.5, 2, -2],
-        ],
-      ],
-      kernel_size: 2,
-    },
-  ],
+  examples: ['{"input": [[[1, 2, 0], [-1, 3, 1], [0.5, 2, -2]]], "kernel_size": 2}'],
 });
 
 export const col2im = defineOp({
@@ -139,16 +128,5 @@ export const col2im = defineOp({
     input: ({ kernelSize, dilation, padding, stride }, grad): Tensor =>
       im2col(grad, kernelSize, dilation, padding, stride),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, -1],
-        [0.5, 4],
-        [2, 0],
-      ],
-      output_size: [2, 3],
-      kernel_size: 2,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, -1], [0.5, 4], [2, 0]], "output_size": [2, 3], "kernel_size": 2}'],
 });

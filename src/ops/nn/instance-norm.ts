@@ -90,26 +90,7 @@ export const instanceNorm = defineOp({
     return reshape(out, input.shape);
   },
   examples: [
-    {
-      input: [
-        [
-          [1, 2, 4],
-          [3, -1, 0.5],
-        ],
-      ],
-      weight: [1, 2],
-      bias: [0, 0.5],
-    },
-    {
-      input: [
-        [
-          [1, 2, 4],
-          [3, -1, 0.5],
-        ],
-      ],
-      running_mean: [0, 1],
-      running_var: [1, 2],
-      use_input_stats: false,
-    },
+    '{"input": [[[1, 2, 4], [3, -1, 0.5]]], "weight": [1, 2], "bias": [0, 0.5]}',
+    '{"input": [[[1, 2, 4], [3, -1, 0.5]]], "running_mean": [0, 1], "running_var": [1, 2], "use_input_stats": false}',
   ],
 });

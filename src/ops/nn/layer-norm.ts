@@ -85,16 +85,7 @@ export const nativeLayerNorm = defineOp({
     bias: ({ normalizedShape }, [grad]): Tensor | null => (grad === null ? null : sumToSize(grad, normalizedShape)),
   },
   examples: [
-    {
-      input: [
-        [1, 2, 4],
-        [3, -1, 0.5],
-      ],
-      normalized_shape: [3],
-      weight: [1, 2, -1],
-      bias: [0, 0.5, 1],
-      eps: 0.00001,
-    },
+    '{"input": [[1, 2, 4], [3, -1, 0.5]], "normalized_shape": [3], "weight": [1, 2, -1], "bias": [0, 0.5, 1], "eps": 0.00001}',
   ],
 });
 
@@ -115,28 +106,7 @@ export const layerNorm = defineOp({
   composite: ({ input, normalizedShape, weight, bias, eps }): Tensor =>
     nativeLayerNorm(input, normalizedShape, weight, bias, eps)[0],
   examples: [
-    {
-      input: [
-        [1, 2, 4],
-        [3, -1, 0.5],
-      ],
-      normalized_shape: [3],
-    },
-    {
-      input: [
-        [1, 2],
-        [3, -1],
-      ],
-      normalized_shape: [2, 2],
-      weight: [
-        [1, 2],
-        [-1, 0.5],
-      ],
-      bias: [
-        [0, 0.5],
-        [1, 2],
-      ],
-      eps: 0.1,
-    },
+    '{"input": [[1, 2, 4], [3, -1, 0.5]], "normalized_shape": [3]}',
+    '{"input": [[1, 2], [3, -1]], "normalized_shape": [2, 2], "weight": [[1, 2], [-1, 0.5]], "bias": [[0, 0.5], [1, 2]], "eps": 0.1}',
   ],
 });

@@ -33,25 +33,8 @@ const settings = [kernelParam, strideParam, paddingParam, dilationParam, ceilPar
 const indicesParam = attr('return_indices', boolean, { default: false, doc: 'Also where each was, in its plane' });
 
 const IMAGES = {
-  2: [
-    [
-      [1, 2, 4, 0],
-      [3, -1, 0.5, 2.5],
-      [0.25, 1.5, 5, -2],
-    ],
-  ],
-  3: [
-    [
-      [
-        [1, 2, 4],
-        [3, -1, 0.5],
-      ],
-      [
-        [0.25, 1.5, 5],
-        [2.5, 6, -3],
-      ],
-    ],
-  ],
+  2: '[[[1, 2, 4, 0], [3, -1, 0.5, 2.5], [0.25, 1.5, 5, -2]]]',
+  3: '[[[[1, 2, 4], [3, -1, 0.5]], [[0.25, 1.5, 5], [2.5, 6, -3]]]]',
 } as const;
 
 function withIndices<const R extends 2 | 3>(rank: R) {
@@ -75,7 +58,7 @@ function withIndices<const R extends 2 | 3>(rank: R) {
       input: ({ input, result }, [grad]): Tensor | null =>
         grad === null ? null : scattered(grad, result[1], input.shape, rank),
     },
-    examples: [{ input: IMAGES[rank], kernel_size: 2 }],
+    examples: [`{"input": ${IMAGES[rank]}, "kernel_size": 2}`],
   });
 }
 
@@ -106,8 +89,8 @@ function maxPooling<const R extends 2 | 3>(rank: R, op: typeof maxPool2dWithIndi
     }): Tensor | readonly Tensor[] =>
       finish(op(input, kernelSize, stride, padding, dilation, ceilMode) as Both, returnIndices),
     examples: [
-      { input: IMAGES[rank], kernel_size: 2 },
-      { input: IMAGES[rank], kernel_size: rank === 2 ? [2, 3] : 2, stride: 1, padding: 1, return_indices: true },
+      `{"input": ${IMAGES[rank]}, "kernel_size": 2}`,
+      `{"input": ${IMAGES[rank]}, "kernel_size": ${rank === 2 ? '[2, 3]' : '2'}, "stride": 1, "padding": 1, "return_indices": true}`,
     ],
   });
 }

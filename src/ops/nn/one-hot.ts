@@ -28,14 +28,5 @@ export const oneHot = defineOp({
     return oneHotRows(input, classes);
   },
   gradient: {},
-  examples: [
-    { input: [0, 2, 1] },
-    {
-      input: [
-        [0, 2],
-        [1, 1],
-      ],
-      num_classes: 4,
-    },
-  ],
+  examples: [{ input: [0, 2, 1] }, '{"input": [[0, 2], [1, 1]], "num_classes": 4}'],
 });

@@ -83,17 +83,7 @@ export const pixelUnshuffle = defineOp({
     ]);
   },
   gradient: { input: ({ downscaleFactor }, grad): Tensor => pixelShuffle(grad, downscaleFactor) },
-  examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [3, 4],
-        ],
-      ],
-      downscale_factor: 2,
-    },
-  ],
+  examples: ['{"input": [[[1, 2], [3, 4]]], "downscale_factor": 2}'],
 });
 
 export const channelShuffle = defineOp({
@@ -120,17 +110,5 @@ export const channelShuffle = defineOp({
     return rearranged(input, split, [0, 2, 1, ...rest.map((_, d) => d + 3)], input.shape);
   },
   gradient: { input: ({ input, groups }, grad): Tensor => channelShuffle(grad, input.shape[1] / groups) },
-  examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [3, 4],
-          [5, 6],
-          [7, 8],
-        ],
-      ],
-      groups: 2,
-    },
-  ],
+  examples: ['{"input": [[[1, 2], [3, 4], [5, 6], [7, 8]]], "groups": 2}'],
 });

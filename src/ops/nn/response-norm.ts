@@ -40,18 +40,5 @@ export const localResponseNorm = defineOp({
     const means: Tensor = reshape(avgPool2d(padded, [size, 1], 1), input.shape);
     return div(input, pow(add(mul(means, float(alpha)), float(k)), float(beta)));
   },
-  examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [3, -1],
-          [0.5, 4],
-        ],
-      ],
-      size: 2,
-      alpha: 0.5,
-      k: 2,
-    },
-  ],
+  examples: ['{"input": [[[1, 2], [3, -1], [0.5, 4]]], "size": 2, "alpha": 0.5, "k": 2}'],
 });

@@ -34,22 +34,7 @@ export const normalize = defineOp({
     const size = clampMin(norm(input, p, dim, true), float(eps));
     return div(input, expand(size, input.shape));
   },
-  examples: [
-    {
-      input: [
-        [3, -4],
-        [1, 2],
-      ],
-    },
-    {
-      input: [
-        [3, -4],
-        [1, 2],
-      ],
-      p: 1,
-      dim: 0,
-    },
-  ],
+  examples: ['{"input": [[3, -4], [1, 2]]}', '{"input": [[3, -4], [1, 2]], "p": 1, "dim": 0}'],
 });
 
 /** Lengths along `dim`, at least `eps`. One that was raised keeps a slope, as PyTorch gives it: x / eps. */
@@ -87,24 +72,8 @@ export const cosineSimilarity = defineOp({
     return sum(mul(unit(x1), unit(x2)), dim);
   },
   examples: [
-    {
-      x1: [
-        [1, 2],
-        [3, -1],
-      ],
-      x2: [
-        [2, 0.5],
-        [1, 4],
-      ],
-    },
-    {
-      x1: [1, 2, -1],
-      x2: [
-        [2, 0.5, 1],
-        [1, 4, -2],
-      ],
-      dim: -1,
-    },
+    '{"x1": [[1, 2], [3, -1]], "x2": [[2, 0.5], [1, 4]]}',
+    '{"x1": [1, 2, -1], "x2": [[2, 0.5, 1], [1, 4, -2]], "dim": -1}',
   ],
 });
 
@@ -123,24 +92,7 @@ export const pairwiseDistance = defineOp({
   derivative: String.raw`\tfrac{\partial}{\partial x_1} = \operatorname{sgn}(d) \Bigl(\tfrac{|d|}{\lVert d \rVert_p}\Bigr)^{p-1},\quad d = x_1 - x_2 + \epsilon`,
   composite: ({ x1, x2, p, eps, keepdim }) => norm(add(sub(x1, x2), float(eps)), p, -1, keepdim),
   examples: [
-    {
-      x1: [
-        [1, 2],
-        [3, -1],
-      ],
-      x2: [
-        [2, 0.5],
-        [1, 4],
-      ],
-    },
-    {
-      x1: [1, 2],
-      x2: [
-        [2, 0.5],
-        [1, 4],
-      ],
-      p: 3,
-      keepdim: true,
-    },
+    '{"x1": [[1, 2], [3, -1]], "x2": [[2, 0.5], [1, 4]]}',
+    '{"x1": [1, 2], "x2": [[2, 0.5], [1, 4]], "p": 3, "keepdim": true}',
   ],
 });

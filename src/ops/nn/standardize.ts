@@ -19,10 +19,6 @@ import { checkFloating } from './sizes.ts';
 
 const dimParam = attr('dim', integerList, { doc: 'The dimensions that mean and variance are taken along' });
 const epsParam = attr('eps', number(), { doc: 'Added to the variance' });
-const EXAMPLE = [
-  [1, 2, 4],
-  [3, -1, 0.5],
-];
 
 export const standardize = defineOp({
   name: 'standardize',
@@ -38,7 +34,7 @@ export const standardize = defineOp({
   },
   saves: ['input'],
   gradient: { input: ({ input, dim, eps }, grad): Tensor => standardizeBackward(grad, input, dim, eps) },
-  examples: [{ input: EXAMPLE, dim: [1], eps: 0.00001 }],
+  examples: ['{"input": [[1, 2, 4], [3, -1, 0.5]], "dim": [1], "eps": 0.00001}'],
 });
 
 export const standardizeBackward = defineOp({
@@ -76,15 +72,7 @@ export const standardizeBackward = defineOp({
     },
   },
   examples: [
-    {
-      grad_output: [
-        [1, -1, 2],
-        [0.5, 1, 0],
-      ],
-      input: EXAMPLE,
-      dim: [1],
-      eps: 0.00001,
-    },
+    '{"grad_output": [[1, -1, 2], [0.5, 1, 0]], "input": [[1, 2, 4], [3, -1, 0.5]], "dim": [1], "eps": 0.00001}',
   ],
 });
 

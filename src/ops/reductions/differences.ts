@@ -62,16 +62,7 @@ export const diff = defineOp({
     }
     return out === input ? clone(input) : out;
   },
-  examples: [
-    { input: [1, 3, 2, 7] },
-    {
-      input: [
-        [1, 3, 2],
-        [0, 5, 4],
-      ],
-      n: 2,
-    },
-  ],
+  examples: [{ input: [1, 3, 2, 7] }, '{"input": [[1, 3, 2], [0, 5, 4]], "n": 2}'],
 });
 
 const dxParam = attr('dx', scalarAttr, { default: 1 as Scalar, doc: 'The distance of samples, where x is absent' });

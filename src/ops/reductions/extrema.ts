@@ -95,15 +95,7 @@ function arrange(direction: Direction) {
       input: ({ input, dim, keepdim, result }, [grad]): Tensor | null =>
         grad == null ? null : intoPlaces(grad, input.shape, dim, (result as readonly Tensor[])[1], keepdim),
     },
-    examples: [
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-        dim: 1,
-      },
-    ],
+    examples: ['{"input": [[1, 5, 2], [4, 0, 6]], "dim": 1}'],
   });
 
   /** PyTorch's three forms under one name. */
@@ -125,19 +117,8 @@ function arrange(direction: Direction) {
       return dim === undefined ? whole(input) : along(input, wholeDim(max, dim as Scalar), keepdim);
     },
     examples: [
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-      },
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-        dim: 1,
-      },
+      '{"input": [[1, 5, 2], [4, 0, 6]]}',
+      '{"input": [[1, 5, 2], [4, 0, 6]], "dim": 1}',
       { input: [1, 5, 2], other: [3, 2, 4] },
     ],
   });
@@ -158,22 +139,7 @@ function arrange(direction: Direction) {
     gradient: {
       input: ({ input, dim, keepdim, result }, grad): Tensor => spread(input, dim, keepdim, result, grad),
     },
-    examples: [
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-        dim: 1,
-      },
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-        dim: [0, 1],
-      },
-    ],
+    examples: ['{"input": [[1, 5, 2], [4, 0, 6]], "dim": 1}', '{"input": [[1, 5, 2], [4, 0, 6]], "dim": [0, 1]}'],
   });
 
   const arg = defineOp({
@@ -192,21 +158,7 @@ function arrange(direction: Direction) {
       return extremePlaces(input, dims, keepdim, direction);
     },
     gradient: {},
-    examples: [
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-      },
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-        dim: 1,
-      },
-    ],
+    examples: ['{"input": [[1, 5, 2], [4, 0, 6]]}', '{"input": [[1, 5, 2], [4, 0, 6]], "dim": 1}'],
   });
   return { any, over, arg };
 }
@@ -254,13 +206,5 @@ export const aminmax = defineOp({
     const pair = [amin(input, dim, keepdim), amax(input, dim, keepdim)];
     return kept ? pair.map((t) => reshape(t, [1])) : pair;
   },
-  examples: [
-    {
-      input: [
-        [1, 5, 2],
-        [4, 0, 6],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 5, 2], [4, 0, 6]], "dim": 1}'],
 });

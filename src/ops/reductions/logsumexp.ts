@@ -40,20 +40,5 @@ export const logsumexp = defineOp({
       return mul(spread(grad), exp(sub(input, spread(result))));
     },
   },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [-1, 0, 1000],
-      ],
-      dim: 1,
-    },
-    {
-      input: [
-        [1, 2, 3],
-        [-1, 0, 1],
-      ],
-      dim: [0, 1],
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [-1, 0, 1000]], "dim": 1}', '{"input": [[1, 2, 3], [-1, 0, 1]], "dim": [0, 1]}'],
 });

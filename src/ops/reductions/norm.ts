@@ -137,27 +137,9 @@ export const norm = defineOp({
     },
   },
   examples: [
-    {
-      input: [
-        [3, -4],
-        [1, 2],
-      ],
-    },
-    {
-      input: [
-        [3, -4],
-        [1, 2],
-      ],
-      p: 'Infinity',
-      dim: 1,
-    },
-    {
-      input: [
-        [3, -4],
-        [1, 2],
-      ],
-      p: 'nuc',
-    },
+    '{"input": [[3, -4], [1, 2]]}',
+    '{"input": [[3, -4], [1, 2]], "p": "Infinity", "dim": 1}',
+    '{"input": [[3, -4], [1, 2]], "p": "nuc"}',
   ],
 });
 
@@ -193,17 +175,7 @@ export const linalgVectorNorm = defineOp({
   gradient: {
     x: ({ x, ord, dim, keepdim, result }, grad) => normSlope(to(x, result.dtype), ord, result, dim, keepdim, grad),
   },
-  examples: [
-    { x: [3, -4] },
-    {
-      x: [
-        [3, -4],
-        [1, 2],
-      ],
-      ord: 3,
-      dim: 1,
-    },
-  ],
+  examples: [{ x: [3, -4] }, '{"x": [[3, -4], [1, 2]], "ord": 3, "dim": 1}'],
 });
 
 export const dist = defineOp({
@@ -242,15 +214,5 @@ export const renorm = defineOp({
     const factor = mul(reciprocal(add(norms, 1e-7)), float(maxnorm));
     return mul(input, where(gt(norms, float(maxnorm)), factor, new Float(1)));
   },
-  examples: [
-    {
-      input: [
-        [3, 4],
-        [0.1, 0.2],
-      ],
-      p: 2,
-      dim: 0,
-      maxnorm: 1,
-    },
-  ],
+  examples: ['{"input": [[3, 4], [0.1, 0.2]], "p": 2, "dim": 0, "maxnorm": 1}'],
 });

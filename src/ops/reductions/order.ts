@@ -81,15 +81,7 @@ const medianOf = <const N extends string>(name: N, node: string, what: string, p
     saves: ['result'],
     gradFn: `${node}Backward1`,
     gradient: { input: (saved, [grad]): Tensor | null => toPicked(saved, grad) },
-    examples: [
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-        dim: 1,
-      },
-    ],
+    examples: ['{"input": [[1, 5, 2], [4, 0, 6]], "dim": 1}'],
   });
   return defineOp({
     name,
@@ -100,21 +92,7 @@ const medianOf = <const N extends string>(name: N, node: string, what: string, p
     derivative: String.raw`[x_i = \operatorname{median}_j x_j]`,
     composite: ({ input, dim, keepdim }): Tensor | readonly Tensor[] =>
       dim === undefined ? whole(input) : along(input, dim, keepdim),
-    examples: [
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-      },
-      {
-        input: [
-          [1, 5, 2],
-          [4, 0, 6],
-        ],
-        dim: 1,
-      },
-    ],
+    examples: ['{"input": [[1, 5, 2], [4, 0, 6]]}', '{"input": [[1, 5, 2], [4, 0, 6]], "dim": 1}'],
   });
 };
 
@@ -146,15 +124,7 @@ export const kthvalue = defineOp({
   },
   saves: ['result'],
   gradient: { input: (saved, [grad]): Tensor | null => toPicked(saved, grad) },
-  examples: [
-    {
-      input: [
-        [1, 5, 2],
-        [4, 0, 6],
-      ],
-      k: 2,
-    },
-  ],
+  examples: ['{"input": [[1, 5, 2], [4, 0, 6]], "k": 2}'],
 });
 
 export const mode = defineOp({
@@ -171,12 +141,5 @@ export const mode = defineOp({
   },
   saves: ['result'],
   gradient: { input: (saved, [grad]): Tensor | null => toPicked(saved, grad) },
-  examples: [
-    {
-      input: [
-        [1, 5, 2],
-        [4, 0, 6],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 5, 2], [4, 0, 6]]}'],
 });

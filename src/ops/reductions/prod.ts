@@ -55,19 +55,5 @@ export const prod = defineOp({
       return reshape(slopeAlong(reshape(x, [numelOf(input.shape)]), 0, reshape(grad, [1])), input.shape);
     },
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, -4],
-      ],
-    },
-    {
-      input: [
-        [0, 2, 3],
-        [4, 5, 6],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, -4]]}', '{"input": [[0, 2, 3], [4, 5, 6]], "dim": 1}'],
 });

@@ -128,17 +128,7 @@ export const quantile = defineOp({
   params,
   formula: FORMULA,
   composite: (args) => quantileOf('quantile', args, false),
-  examples: [
-    { input: [1, 5, 2, 4], q: 0.3 },
-    {
-      input: [
-        [1, 5, 2],
-        [4, 0, 6],
-      ],
-      q: [0.2, 0.7],
-      dim: 1,
-    },
-  ],
+  examples: [{ input: [1, 5, 2, 4], q: 0.3 }, '{"input": [[1, 5, 2], [4, 0, 6]], "q": [0.2, 0.7], "dim": 1}'],
 });
 
 export const nanquantile = defineOp({

@@ -24,15 +24,7 @@ const running = <const N extends string>(name: N, what: string, direction: Direc
         return scatterAdd(zeros(input.shape, grad.dtype), dim, (result as readonly Tensor[])[1], grad);
       },
     },
-    examples: [
-      {
-        input: [
-          [1, 5, 2, 7],
-          [4, 0, 6, 3],
-        ],
-        dim: 1,
-      },
-    ],
+    examples: ['{"input": [[1, 5, 2, 7], [4, 0, 6, 3]], "dim": 1}'],
   });
 
 export const cummax = running('cummax', 'Largest', 1);

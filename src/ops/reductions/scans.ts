@@ -76,15 +76,7 @@ export const cumsum = defineOp({
   derivative: String.raw`\tfrac{\partial L}{\partial x_k} = \sum_{i \ge k} g_i`,
   forward: ({ input, dim, dtype }) => scanRows(prepared('cumsum', input, dtype), normalizeDim(dim, input.ndim), PLUS),
   gradient: { input: ({ dim }, grad): Tensor => flip(cumsum(flip(grad, [dim]), dim), [dim]) },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [4, 5, 6]], "dim": 1}'],
 });
 
 /**
@@ -106,15 +98,7 @@ export const cumprod = defineOp({
   forward: ({ input, dim, dtype }) => scanRows(prepared('cumprod', input, dtype), normalizeDim(dim, input.ndim), TIMES),
   saves: ['input', 'result'],
   gradient: { input: ({ input, result, dim }, grad): Tensor => cumprodSlope(to(input, grad.dtype), result, dim, grad) },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 0.5, -6],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [4, 0.5, -6]], "dim": 1}'],
 });
 
 /** log(e^a + e^b) that neither overflows nor loses the smaller. */
@@ -154,13 +138,5 @@ export const logcumsumexp = defineOp({
       return mul(exp(sub(input, result)), linearRecurrence(grad, decay, dim, true));
     },
   },
-  examples: [
-    {
-      input: [
-        [0.5, -1, 2],
-        [1, 0, -3],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[0.5, -1, 2], [1, 0, -3]], "dim": 1}'],
 });

@@ -56,15 +56,7 @@ export const sum = defineOp({
   forward: ({ input, dim, keepdim, dtype }) => total(input, dim, keepdim, sumType(input.dtype, dtype)),
   gradFn: ({ dim }) => (dim === undefined ? 'SumBackward0' : 'SumBackward1'),
   gradient: { input: ({ input, dim, keepdim }, grad) => unreduce(grad, input.shape, dim, keepdim) },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      dim: 0,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "dim": 0}'],
 });
 
 export const mean = defineOp({
@@ -92,14 +84,7 @@ export const mean = defineOp({
       return div(unreduce(grad, input.shape, dim, keepdim), n);
     },
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const sumToSize = defineOp({
@@ -121,15 +106,7 @@ export const sumToSize = defineOp({
   },
   gradFn: 'SumBackward1',
   gradient: { input: ({ input }, grad) => expand(grad, input.shape) },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      size: [1, 2],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "size": [1, 2]}'],
 });
 
 const WITHOUT_NAN = kernel((x) => f.select(f.isNan(x), 0, x));

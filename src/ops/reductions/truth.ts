@@ -34,15 +34,7 @@ export const all = defineOp({
   formula: String.raw`\bigwedge_i x_i \ne 0`,
   forward: ({ input, dim, keepdim }) => holds(input, dim, keepdim, false, 0),
   gradient: {},
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [0, 4],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [0, 4]], "dim": 1}'],
 });
 
 export const any = defineOp({
@@ -53,15 +45,7 @@ export const any = defineOp({
   formula: String.raw`\bigvee_i x_i \ne 0`,
   forward: ({ input, dim, keepdim }) => holds(input, dim, keepdim, true, 1),
   gradient: {},
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [0, 0],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [0, 0]], "dim": 1}'],
 });
 
 export const countNonzero = defineOp({
@@ -82,13 +66,5 @@ export const countNonzero = defineOp({
       return BigInt(count);
     }) as never),
   gradient: {},
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [0, 0],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [0, 0]], "dim": 1}'],
 });

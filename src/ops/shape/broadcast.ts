@@ -14,15 +14,7 @@ export const expandAs = defineOp({
   formula: String.raw`y_{i} = x_{i \bmod \mathrm{size}}`,
   derivative: '1',
   composite: ({ input, other }) => expand(input, other.shape),
-  examples: [
-    {
-      input: [[1], [2]],
-      other: [
-        [0, 0, 0],
-        [0, 0, 0],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1], [2]], "other": [[0, 0, 0], [0, 0, 0]]}'],
 });
 
 export const broadcastTo = defineOp({
@@ -47,14 +39,7 @@ export const broadcastTensors = defineOp({
     const shape = broadcastAll(tensors.map((t) => t.shape));
     return tensors.map((t) => expand(t, shape));
   },
-  examples: [
-    {
-      tensors: [
-        [1, 2, 3],
-        [[4], [5]],
-      ],
-    },
-  ],
+  examples: ['{"tensors": [[1, 2, 3], [[4], [5]]]}'],
 });
 
 export const meshgrid = defineOp({
@@ -97,13 +82,5 @@ export const meshgrid = defineOp({
     );
     return swap ? [grids[1], grids[0], ...grids.slice(2)] : grids;
   },
-  examples: [
-    {
-      tensors: [
-        [1, 2],
-        [3, 4, 5],
-      ],
-      indexing: 'ij',
-    },
-  ],
+  examples: ['{"tensors": [[1, 2], [3, 4, 5]], "indexing": "ij"}'],
 });

@@ -126,17 +126,7 @@ const splitAlong = <const N extends string>(name: N, which: string, dimOf: (rank
       }
       return tensorSplit(input, indicesOrSections, d);
     },
-    examples: [
-      {
-        input: [
-          [
-            [1, 2],
-            [3, 4],
-          ],
-        ],
-        indices_or_sections: 1,
-      },
-    ],
+    examples: ['{"input": [[[1, 2], [3, 4]]], "indices_or_sections": 1}'],
   });
 
 export const hsplit = splitAlong('hsplit', 'second (a vector: the first)', (rank) => (rank === 1 ? 0 : 1), 1);

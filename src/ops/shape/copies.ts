@@ -13,14 +13,7 @@ export const contiguous = defineOp({
   forward: ({ input }) => inOrder(input),
   gradFn: 'CloneBackward0',
   gradient: { input: (_, grad) => grad },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const alias = defineOp({

@@ -47,14 +47,7 @@ export const diagonal = defineOp({
   gradient: {
     input: ({ input, offset, dim1, dim2 }, grad): Tensor => diagonalBackward(grad, input.shape, offset, dim1, dim2),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const diagonalBackward = defineOp({
@@ -124,14 +117,7 @@ export const diag = defineOp({
     input: ({ input, diagonal: offset }, grad): Tensor =>
       input.shape.length === 1 ? diagonal(grad, offset) : diagonalBackward(grad, input.shape, offset),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const diagflat = defineOp({
@@ -142,14 +128,7 @@ export const diagflat = defineOp({
   formula: String.raw`\operatorname{diag}(\mathrm{flat}(x))`,
   derivative: '1',
   composite: ({ input, offset }) => diag(reshape(input, [-1]), offset),
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const diagonalScatter = defineOp({
@@ -175,15 +154,7 @@ export const diagonalScatter = defineOp({
       diagonalScatter(grad, zeros(src.shape, grad.dtype), offset, dim1, dim2),
     src: ({ offset, dim1, dim2 }, grad): Tensor => diagonal(grad, offset, dim1, dim2),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      src: [10, 20],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "src": [10, 20]}'],
 });
 
 /** A copy of matrices with zeros where `column - row` is on the wrong side of `diagonal`. */
@@ -217,14 +188,7 @@ export const tril = defineOp({
   derivative: String.raw`[\,j - i \le d\,]`,
   forward: ({ input, diagonal }) => triangle(input, (distance) => distance <= diagonal),
   gradient: { input: ({ diagonal }, grad): Tensor => tril(grad, diagonal) },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const triu = defineOp({
@@ -236,12 +200,5 @@ export const triu = defineOp({
   derivative: String.raw`[\,j - i \ge d\,]`,
   forward: ({ input, diagonal }) => triangle(input, (distance) => distance >= diagonal),
   gradient: { input: ({ diagonal }, grad): Tensor => triu(grad, diagonal) },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });

@@ -24,16 +24,7 @@ export const transpose = defineOp({
     return input.alias(at(input.shape, order), at(input.strides, order));
   },
   gradient: { input: ({ dim0, dim1 }, grad): Tensor => transpose(grad, dim0, dim1) },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-      dim0: 0,
-      dim1: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [4, 5, 6]], "dim0": 0, "dim1": 1}'],
 });
 
 /** A full order of dimensions, each once. */
@@ -69,18 +60,7 @@ export const permute = defineOp({
     return input.alias(at(input.shape, order), at(input.strides, order));
   },
   gradient: { input: ({ input, dims }, grad): Tensor => permute(grad, inverse(checkOrder(dims, input.shape.length))) },
-  examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [3, 4],
-          [5, 6],
-        ],
-      ],
-      dims: [2, 0, 1],
-    },
-  ],
+  examples: ['{"input": [[[1, 2], [3, 4], [5, 6]]], "dims": [2, 0, 1]}'],
 });
 
 export const movedim = defineOp({
@@ -118,19 +98,7 @@ export const movedim = defineOp({
       order.map((d) => (d < 0 ? (rest.shift() as number) : d)),
     );
   },
-  examples: [
-    {
-      input: [
-        [
-          [1, 2],
-          [3, 4],
-          [5, 6],
-        ],
-      ],
-      source: 0,
-      destination: -1,
-    },
-  ],
+  examples: ['{"input": [[[1, 2], [3, 4], [5, 6]]], "source": 0, "destination": -1}'],
 });
 
 export const t = defineOp({
@@ -149,14 +117,7 @@ export const t = defineOp({
   },
   gradFn: 'TBackward0',
   gradient: { input: (_, grad): Tensor => t(grad) },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [4, 5, 6]]}'],
 });
 
 export const T = defineOp({
@@ -172,14 +133,7 @@ export const T = defineOp({
       input,
       input.shape.map((_, d) => input.ndim - 1 - d),
     ),
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [4, 5, 6]]}'],
 });
 
 export const H = defineOp({
@@ -196,14 +150,7 @@ export const H = defineOp({
       );
     return input.ndim === 0 ? alias(input) : transpose(input, 0, 1);
   },
-  examples: [
-    {
-      input: [
-        [1, 2, 3],
-        [4, 5, 6],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2, 3], [4, 5, 6]]}'],
 });
 
 const matrices = (name: string, input: Tensor): Tensor => {
@@ -222,16 +169,7 @@ export const mT = defineOp({
   formula: String.raw`x^\mathsf{T}`,
   derivative: '1',
   composite: ({ input }) => matrices('mT', input),
-  examples: [
-    {
-      input: [
-        [
-          [1, 2, 3],
-          [4, 5, 6],
-        ],
-      ],
-    },
-  ],
+  examples: ['{"input": [[[1, 2, 3], [4, 5, 6]]]}'],
 });
 
 export const mH = defineOp({
@@ -243,16 +181,7 @@ export const mH = defineOp({
   formula: String.raw`x^\mathsf{H}`,
   derivative: '1',
   composite: ({ input }) => matrices('mH', input),
-  examples: [
-    {
-      input: [
-        [
-          [1, 2, 3],
-          [4, 5, 6],
-        ],
-      ],
-    },
-  ],
+  examples: ['{"input": [[[1, 2, 3], [4, 5, 6]]]}'],
 });
 
 export const squeeze = defineOp({

@@ -36,15 +36,7 @@ export const flip = defineOp({
     return copyInto(out, input.alias(input.shape, strides, start));
   },
   gradient: { input: ({ dims }, grad): Tensor => flip(grad, dims) },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      dims: [0],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "dims": [0]}'],
 });
 
 export const fliplr = defineOp({
@@ -58,14 +50,7 @@ export const fliplr = defineOp({
     if (input.ndim < 2) throw shapeMismatch(`Input must be >= 2-d, but got the shape ${showShape(input.shape)}.`);
     return flip(input, 1);
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const flipud = defineOp({
@@ -79,14 +64,7 @@ export const flipud = defineOp({
     if (input.ndim < 1) throw shapeMismatch(`Input must be >= 1-d, but got the shape ${showShape(input.shape)}.`);
     return flip(input, 0);
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 /** Shifted around one dimension. */
@@ -162,12 +140,5 @@ export const rot90 = defineOp({
     if (turns === 2) return flip(input, [a, b]);
     return transpose(flip(input, turns === 1 ? b : a), a, b);
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });

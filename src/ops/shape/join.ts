@@ -69,18 +69,7 @@ export const cat = defineOp({
       return tensors.map((t, i) => (sameShape(parts[i].shape, t.shape) ? parts[i] : reshape(parts[i], t.shape)));
     },
   },
-  examples: [
-    {
-      tensors: [
-        [[1, 2]],
-        [
-          [3, 4],
-          [5, 6],
-        ],
-      ],
-      dim: 0,
-    },
-  ],
+  examples: ['{"tensors": [[[1, 2]], [[3, 4], [5, 6]]], "dim": 0}'],
 });
 
 export const stack = defineOp({
@@ -113,13 +102,5 @@ export const stack = defineOp({
     tensors: ({ tensors, dim }, grad): readonly Tensor[] =>
       unbind(grad, normalizeDim(dim, tensors[0].shape.length + 1)),
   },
-  examples: [
-    {
-      tensors: [
-        [1, 2],
-        [3, 4],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"tensors": [[1, 2], [3, 4]], "dim": 1}'],
 });

@@ -129,13 +129,5 @@ export const unbind = defineOp({
         ? zeros(input.shape, input.dtype)
         : stack(filled(grads, result), normalizeDim(dim, input.shape.length)),
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-      dim: 1,
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]], "dim": 1}'],
 });

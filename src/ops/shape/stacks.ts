@@ -80,14 +80,7 @@ export const vstack = defineOp({
       0,
     );
   },
-  examples: [
-    {
-      tensors: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"tensors": [[1, 2], [3, 4]]}'],
 });
 
 export const dstack = defineOp({
@@ -104,14 +97,7 @@ export const dstack = defineOp({
       2,
     );
   },
-  examples: [
-    {
-      tensors: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"tensors": [[1, 2], [3, 4]]}'],
 });
 
 export const columnStack = defineOp({
@@ -128,14 +114,7 @@ export const columnStack = defineOp({
       1,
     );
   },
-  examples: [
-    {
-      tensors: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"tensors": [[1, 2], [3, 4]]}'],
 });
 
 export const blockDiag = defineOp({
@@ -186,14 +165,7 @@ export const cartesianProd = defineOp({
       1,
     );
   },
-  examples: [
-    {
-      tensors: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"tensors": [[1, 2], [3, 4]]}'],
 });
 
 /** All choices of `r` out of `n`, in lexicographic order, a column vector of indices for each place. */

@@ -67,16 +67,5 @@ export const unfoldBackward = defineOp({
     });
   },
   gradient: { gradIn: ({ dim, size, step }, grad): Tensor => unfold(grad, dim, size, step) },
-  examples: [
-    {
-      grad_in: [
-        [1, 2],
-        [3, 4],
-      ],
-      input_sizes: [3],
-      dim: 0,
-      size: 2,
-      step: 1,
-    },
-  ],
+  examples: ['{"grad_in": [[1, 2], [3, 4]], "input_sizes": [3], "dim": 0, "size": 2, "step": 1}'],
 });

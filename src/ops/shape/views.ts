@@ -105,15 +105,7 @@ export const viewAs = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input, other }) => view(input, other.shape),
-  examples: [
-    {
-      input: [1, 2, 3, 4],
-      other: [
-        [0, 0],
-        [0, 0],
-      ],
-    },
-  ],
+  examples: ['{"input": [1, 2, 3, 4], "other": [[0, 0], [0, 0]]}'],
 });
 
 export const reshapeAs = defineOp({
@@ -124,15 +116,7 @@ export const reshapeAs = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input, other }) => reshape(input, other.shape),
-  examples: [
-    {
-      input: [1, 2, 3, 4],
-      other: [
-        [0, 0],
-        [0, 0],
-      ],
-    },
-  ],
+  examples: ['{"input": [1, 2, 3, 4], "other": [[0, 0], [0, 0]]}'],
 });
 
 export const flatten = defineOp({
@@ -153,14 +137,7 @@ export const flatten = defineOp({
     const { shape } = input;
     return reshape(input, [...shape.slice(0, from), numelOf(shape.slice(from, to + 1)), ...shape.slice(to + 1)]);
   },
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const ravel = defineOp({
@@ -171,14 +148,7 @@ export const ravel = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input }) => reshape(input, [-1]),
-  examples: [
-    {
-      input: [
-        [1, 2],
-        [3, 4],
-      ],
-    },
-  ],
+  examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
 export const unflatten = defineOp({
