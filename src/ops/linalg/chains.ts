@@ -63,6 +63,7 @@ export const multiDot = defineOp({
   summary: 'Product of many matrices in the order that costs least; the first and the last may be vectors',
   params: [tensors('tensors')],
   formula: String.raw`A_1 A_2 \cdots A_n`,
+  derivative: String.raw`\tfrac{\partial L}{\partial A_k} = (A_1 \cdots A_{k-1})^\top G\, (A_{k+1} \cdots A_n)^\top`,
   composite: ({ tensors }) => {
     const count = tensors.length;
     checkFactors('multi_dot()', count);
@@ -100,6 +101,7 @@ export const matrixPower = defineOp({
   summary: 'A square matrix, or each of many, times itself n times over',
   params: [tensor('A'), attr('n', integer(), { doc: '0 gives the identity, a negative one a power of the inverse' })],
   formula: 'A^n',
+  derivative: String.raw`\tfrac{\partial L}{\partial A} = \sum_{k=0}^{n-1} (A^\top)^k\, G\, (A^\top)^{n-1-k}`,
   composite: ({ A, n }): Tensor => {
     const [rows, columns] = A.shape.slice(-2);
     if (A.ndim < 2 || rows !== columns)

@@ -69,7 +69,7 @@ export const linalgCofactor = defineOp({
   summary: 'Cofactors of a square matrix: the derivative of its determinant, also where there is no inverse',
   params: [tensor('A')],
   formula: String.raw`\operatorname{cof} A = \det(A)\, A^{-\top}`,
-  derivative: String.raw`\operatorname{tr}(A^{-1} G^\top) \operatorname{cof} A - A^{-\top} G^\top \operatorname{cof} A`,
+  derivative: String.raw`\operatorname{tr}(A^{-1} G) \operatorname{cof} A - A^{-\top} G^\top \operatorname{cof} A`,
   forward: ({ A }) => {
     checkSquare('linalg_cofactor', 'A', A);
     return cast(cofactors(A), A.dtype);

@@ -7,13 +7,14 @@ import { to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
 import { type Attr, attr, optionalAttr, Refusal, tensor } from '../params.ts';
 import { amax, amin } from '../reductions/extrema.ts';
-import { checkFloating, linalgVectorNorm, NORM, order } from '../reductions/norm.ts';
+import { checkFloating, linalgVectorNorm, NORM, order, SLOPE } from '../reductions/norm.ts';
 import { dimParam, dtypeParam, keepdimParam } from '../reductions/params.ts';
 import { sum } from '../reductions/sum.ts';
 import { permute, squeeze, unsqueeze } from '../shape/index.ts';
 import { linalgSvdvals } from './svd.ts';
 
 const MATRIX_FORMULA = String.raw`\lVert A \rVert_F = \sqrt{\textstyle\sum a_{ij}^2},\quad \lVert A \rVert_1 = \max_j \textstyle\sum_i |a_{ij}|,\quad \lVert A \rVert_\infty = \max_i \textstyle\sum_j |a_{ij}|,\quad \lVert A \rVert_2 = \sigma_1,\quad \lVert A \rVert_* = \textstyle\sum_i \sigma_i`;
+const MATRIX_DERIVATIVE = String.raw`\tfrac{\partial \lVert A \rVert_F}{\partial A} = \tfrac{A}{\lVert A \rVert_F},\quad \tfrac{\partial \lVert A \rVert_1}{\partial a_{ij}} = \operatorname{sgn}(a_{ij})\,[\,j = \arg\max\,],\quad \tfrac{\partial \lVert A \rVert_\infty}{\partial a_{ij}} = \operatorname{sgn}(a_{ij})\,[\,i = \arg\max\,],\quad \tfrac{\partial \lVert A \rVert_2}{\partial A} = u_1 v_1^\top,\quad \tfrac{\partial \lVert A \rVert_*}{\partial A} = U V^\top`;
 
 /** The two dimensions of each matrix. */
 function matrixDims(input: Tensor, dim: readonly number[]): [number, number] {
@@ -89,6 +90,7 @@ export const linalgMatrixNorm = defineOp({
     dtypeParam,
   ],
   formula: MATRIX_FORMULA,
+  derivative: MATRIX_DERIVATIVE,
   composite: ({ A, ord, dim, keepdim, dtype }) => matrixNorm(A, ord, dim, keepdim, dtype),
   examples: [
     '{"A": [[3, -4], [1, 2]]}',
@@ -104,6 +106,7 @@ export const linalgNorm = defineOp({
   summary: 'Norm of a vector or of a matrix, as the number of dimensions says',
   params: [tensor('A'), optionalAttr('ord', order), dimParam, keepdimParam, dtypeParam],
   formula: `${NORM},\\quad ${MATRIX_FORMULA}`,
+  derivative: `${SLOPE},\\quad ${MATRIX_DERIVATIVE}`,
   composite: ({ A, ord, dim, keepdim, dtype }) => {
     if (ord === undefined) return linalgVectorNorm(A, 2, dim, keepdim, dtype);
     if (dim === undefined && A.ndim !== 1 && A.ndim !== 2) {

@@ -55,6 +55,8 @@ function svdSlope([U, S, Vh]: readonly Tensor[], [gU, gS, gVh]: readonly (Tensor
   return out;
 }
 
+const DERIVATIVE = String.raw`U \Bigl( \bigl(\tfrac{\operatorname{skew}(U^\top G_U)}{E}\bigr) S + S \bigl(\tfrac{\operatorname{skew}(V^\top G_V)}{E}\bigr) + \operatorname{diag}(G_S) \Bigr) V^\top,\quad E_{jk} = S_k^2 - S_j^2`;
+
 export const linalgSvd = defineOp({
   name: 'linalg_svd',
   category: 'linalg',
@@ -64,7 +66,7 @@ export const linalgSvd = defineOp({
     attr('full_matrices', boolean, { default: true, doc: 'Whether vectors of no singular value are there, too' }),
   ],
   formula: String.raw`A = U \operatorname{diag}(S) V^\top`,
-  derivative: String.raw`U \Bigl( \bigl(\tfrac{\operatorname{skew}(U^\top G_U)}{E}\bigr) S + S \bigl(\tfrac{\operatorname{skew}(V^\top G_V)}{E}\bigr) + \operatorname{diag}(G_S) \Bigr) V^\top,\quad E_{jk} = S_k^2 - S_j^2`,
+  derivative: DERIVATIVE,
   forward: ({ A, fullMatrices }): readonly Tensor[] => {
     checkMatrices('linalg.svd', 'A', A);
     const { u, s, vh, finite } = singularValues(A, fullMatrices);
@@ -102,6 +104,7 @@ export const svd = defineOp({
     attr('some', boolean, { default: true, doc: 'Whether vectors of no singular value are left out' }),
   ],
   formula: String.raw`A = U \operatorname{diag}(S) V^\top`,
+  derivative: DERIVATIVE,
   composite: ({ input, some }): readonly Tensor[] => {
     const [u, s, vh] = linalgSvd(input, !some);
     return [u, s, mT(vh)];

@@ -17,16 +17,13 @@ function powers(x: Tensor, n: number): Tensor {
   return cat([first, cumprod(repeated, -1)], -1);
 }
 
-const FORMULA = 'y_{i j} = x_i^{\\,j}';
-const DERIVATIVE = 'j\\, x_i^{\\,j - 1}';
-
 export const linalgVander = defineOp({
   name: 'linalg_vander',
   category: 'linalg',
   summary: 'Powers of the elements of a vector, rising, or of each of many',
   params: [tensor('x'), optionalAttr('N', integer(), { doc: 'How many powers; as many as elements where absent' })],
-  formula: FORMULA,
-  derivative: DERIVATIVE,
+  formula: String.raw`y_{i j} = x_i^{\,j}`,
+  derivative: String.raw`j\, x_i^{\,j - 1}`,
   composite: ({ x, N }) => {
     if (x.dtype === 'bool') throw dtypeError('linalg.vander supports floating and integer tensors, but got bool');
     const n = N ?? x.shape[x.ndim - 1] ?? 1;
@@ -46,8 +43,8 @@ export const vander = defineOp({
     optionalAttr('N', integer(), { doc: 'How many powers; as many as elements where absent' }),
     attr('increasing', boolean, { default: false }),
   ],
-  formula: FORMULA,
-  derivative: DERIVATIVE,
+  formula: String.raw`y_{i j} = x_i^{\,k},\quad k = N - 1 - j \text{, or } k = j \text{ where increasing}`,
+  derivative: String.raw`k\, x_i^{\,k - 1}`,
   composite: ({ x, N, increasing }) => {
     if (x.ndim !== 1)
       throw shapeMismatch(`vander: x must be a one-dimensional tensor, but has shape ${showShape(x.shape)}`);

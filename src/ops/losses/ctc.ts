@@ -111,6 +111,7 @@ export const ctcLossSlope = defineOp({
   summary: "ctc_loss's slope before reduction: each class's probability minus its share of the alignments",
   params: [...params, zeroInfinityParam],
   formula: String.raw`e^{x_{t,c}} - P(\pi_t = c \mid y)`,
+  derivative: String.raw`\text{none: as in PyTorch, it is not differentiated again}`,
   forward: (args): Tensor => {
     checkArgs(args);
     const logs = contiguous(args.logProbs);

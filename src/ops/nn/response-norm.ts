@@ -25,7 +25,7 @@ export const localResponseNorm = defineOp({
     attr('k', number(), { default: 1 }),
   ],
   formula: String.raw`x_c \Bigl(k + \tfrac{\alpha}{n} \sum_{c' \in N(c)} x_{c'}^2\Bigr)^{-\beta}`,
-  derivative: String.raw`d_c^{-\beta} - \tfrac{2 \alpha \beta}{n}\, x_c\, d_c^{-\beta - 1} x_{c'},\quad d_c = k + \tfrac{\alpha}{n} \textstyle\sum x_{c'}^2`,
+  derivative: String.raw`\tfrac{\partial y_c}{\partial x_{c'}} = \delta_{cc'}\, d_c^{-\beta} - \tfrac{2 \alpha \beta}{n}\, x_c\, d_c^{-\beta - 1} x_{c'} \ \text{for } c' \in N(c),\quad d_c = k + \tfrac{\alpha}{n} \textstyle\sum_{c' \in N(c)} x_{c'}^2`,
   composite: ({ input, size, alpha, beta, k }) => {
     if (input.ndim < 3) {
       throw shapeMismatch(

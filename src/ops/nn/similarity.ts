@@ -29,7 +29,7 @@ export const normalize = defineOp({
     attr('eps', number(), { default: 1e-12, doc: 'The least that is divided by' }),
   ],
   formula: String.raw`\frac{x}{\max(\lVert x \rVert_p, \epsilon)}`,
-  derivative: String.raw`\tfrac{1}{n} \bigl(g - \hat x\, \tfrac{\partial n}{\partial x} \langle g, \hat x \rangle\bigr),\quad n = \lVert x \rVert_p`,
+  derivative: String.raw`\tfrac{1}{n} \bigl(g - \langle g, \hat x \rangle \tfrac{\partial n}{\partial x}\bigr),\quad n = \lVert x \rVert_p`,
   composite: ({ input, p, dim, eps }) => {
     const size = clampMin(norm(input, p, dim, true), float(eps));
     return div(input, expand(size, input.shape));

@@ -47,6 +47,7 @@ export const diff = defineOp({
     optionalTensor('append'),
   ],
   formula: String.raw`y_i = x_{i+1} - x_i`,
+  derivative: String.raw`\tfrac{\partial L}{\partial x_i} = G_{i-1} - G_i`,
   composite: ({ input, n, dim, prepend, append }) => {
     if (input.ndim === 0) throw shapeMismatch('diff expects input to be at least one-dimensional, but it has shape []');
     const d = normalizeDim(dim, input.ndim);
@@ -124,6 +125,7 @@ export const trapezoid = defineOp({
   summary: 'Area under a sampled curve by the trapezoidal rule',
   params,
   formula: String.raw`\sum_i \tfrac{1}{2} (y_i + y_{i+1}) (x_{i+1} - x_i)`,
+  derivative: String.raw`\tfrac{\partial}{\partial y_i} = \tfrac{1}{2} (x_{i+1} - x_{i-1}),\quad \tfrac{\partial}{\partial x_i} = \tfrac{1}{2} (y_{i-1} - y_{i+1}) \quad\text{inside}`,
   composite: (args) => {
     if (args.y.ndim > 0 && args.y.shape[normalizeDim(args.dim, args.y.ndim)] === 0) {
       const d = normalizeDim(args.dim, args.y.ndim);
@@ -143,7 +145,8 @@ export const cumulativeTrapezoid = defineOp({
   category: 'reduction',
   summary: 'Running area under a sampled curve by the trapezoidal rule',
   params,
-  formula: String.raw`\sum_{i \le k} \tfrac{1}{2} (y_i + y_{i+1}) (x_{i+1} - x_i)`,
+  formula: String.raw`z_k = \sum_{i \le k} \tfrac{1}{2} (y_i + y_{i+1}) (x_{i+1} - x_i)`,
+  derivative: String.raw`\tfrac{\partial z_k}{\partial y_i} = \tfrac{1}{2} (x_{i+1} - x_{i-1}),\quad \tfrac{\partial z_k}{\partial x_i} = \tfrac{1}{2} (y_{i-1} - y_{i+1}) \quad\text{for } 0 < i \le k`,
   composite: (args) => {
     const { areas, along, factor } = strips('cumulative_trapezoid', args);
     return halve(cumsum(areas, along), factor);

@@ -52,7 +52,9 @@ const SIDES = [
 function arrange(direction: Direction) {
   const { max, largest } = SIDES[direction > 0 ? 0 : 1];
   const [name, other] = direction > 0 ? (['Max', 'maximum'] as const) : (['Min', 'minimum'] as const);
-  const formula = String.raw`\${max}_i x_i`;
+  const formula = `\\${max}_i x_i`;
+  /** Equal elements have equal parts. */
+  const share = `\\frac{[x_i = \\${max}_k x_k]}{\\#\\{j : x_j = \\${max}_k x_k\\}}`;
   const examples = [
     {
       input: [
@@ -110,7 +112,7 @@ function arrange(direction: Direction) {
       optionalTensor('other', { doc: `The answer is then ${other}(input, other)` }),
     ],
     formula,
-    derivative: String.raw`[x_i = \${max}_j x_j], \text{ shared evenly by equal elements; along a dimension all of it goes to the index given}`,
+    derivative: String.raw`${share},\quad\text{along a dimension } [i = \text{index}]`,
     composite: ({ input, dim, keepdim, other: second }): Tensor | readonly Tensor[] => {
       const other = dim instanceof Tensor ? dim : second;
       if (other !== undefined) return direction > 0 ? maximum(input, other) : minimum(input, other);
@@ -129,7 +131,7 @@ function arrange(direction: Direction) {
     summary: `${largest} elements along dimensions`,
     params: [tensor('input'), dimParam, keepdimParam],
     formula,
-    derivative: String.raw`[x_i = \${max}_j x_j], \text{ shared evenly by equal elements}`,
+    derivative: share,
     forward: ({ input, dim, keepdim }): Tensor => {
       const dims = normalizeDims(dim, input.ndim);
       checkNotEmpty(`a${max}`, input.shape, dim);
@@ -199,6 +201,7 @@ export const aminmax = defineOp({
   summary: 'Smallest and largest elements, of all or along a dimension',
   params: [tensor('input'), oneDimParam, keepdimParam],
   formula: String.raw`(\min_i x_i, \max_i x_i)`,
+  derivative: String.raw`\frac{[x_i = \min_k x_k]}{\#\{j : x_j = \min_k x_k\}},\quad \frac{[x_i = \max_k x_k]}{\#\{j : x_j = \max_k x_k\}}`,
   composite: ({ input, dim, keepdim }): readonly Tensor[] => {
     checkNotEmpty('aminmax', input.shape, dim);
     // PyTorch keeps a dimension of size 1 even where a tensor had none.

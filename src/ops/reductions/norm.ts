@@ -108,7 +108,7 @@ export function checkFloating(op: string, own: DType, asked: DType | undefined):
 }
 
 export const NORM = String.raw`\Bigl(\sum_i |x_i|^p\Bigr)^{1/p}`;
-const SLOPE = String.raw`\operatorname{sgn}(x_i) \Bigl(\tfrac{|x_i|}{\lVert x \rVert_p}\Bigr)^{p-1}`;
+export const SLOPE = String.raw`\operatorname{sgn}(x_i) \Bigl(\tfrac{|x_i|}{\lVert x \rVert_p}\Bigr)^{p-1}`;
 
 export const norm = defineOp({
   name: 'norm',
@@ -200,6 +200,7 @@ export const renorm = defineOp({
     attr('maxnorm', number({ minimum: 0 })),
   ],
   formula: String.raw`x_d \min\Bigl(1, \tfrac{m}{\lVert x_d \rVert_p + 10^{-7}}\Bigr)`,
+  derivative: String.raw`\tfrac{\partial L}{\partial x_d} = \begin{cases} s\, g_d - \tfrac{s^2}{m} \langle g_d, x_d \rangle \tfrac{\partial n}{\partial x_d} & n > m \\ g_d & \text{else} \end{cases},\quad n = \lVert x_d \rVert_p,\ s = \tfrac{m}{n + 10^{-7}}`,
   composite: ({ input, p, dim, maxnorm }) => {
     if (input.ndim < 2)
       throw shapeMismatch(`renorm: input needs at least 2 dimensions, but has shape ${showShape(input.shape)}`);

@@ -121,12 +121,15 @@ function arranged(
 
 const FORMULA = String.raw`x_{(\lfloor r \rfloor)} + (r - \lfloor r \rfloor)(x_{(\lceil r \rceil)} - x_{(\lfloor r \rfloor)}),\quad r = q (n - 1)`;
 
+const DERIVATIVE = String.raw`\tfrac{\partial}{\partial x_{(\lfloor r \rfloor)}} = 1 - (r - \lfloor r \rfloor),\quad \tfrac{\partial}{\partial x_{(\lceil r \rceil)}} = r - \lfloor r \rfloor`;
+
 export const quantile = defineOp({
   name: 'quantile',
   category: 'reduction',
   summary: 'Quantiles of all elements, or along a dimension',
   params,
   formula: FORMULA,
+  derivative: DERIVATIVE,
   composite: (args) => quantileOf('quantile', args, false),
   examples: [{ input: [1, 5, 2, 4], q: 0.3 }, '{"input": [[1, 5, 2], [4, 0, 6]], "q": [0.2, 0.7], "dim": 1}'],
 });
@@ -137,6 +140,7 @@ export const nanquantile = defineOp({
   summary: 'Quantiles of what is not NaN',
   params,
   formula: FORMULA,
+  derivative: DERIVATIVE,
   composite: (args) => quantileOf('nanquantile', args, true),
   examples: [{ input: [1, 5, 2, 4], q: 0.3 }],
 });

@@ -14,7 +14,7 @@ const running = <const N extends string>(name: N, what: string, direction: Direc
     category: 'reduction',
     summary: `${what} element so far along a dimension, and its index (the latest of equal ones)`,
     params: [tensor('input'), alongParam],
-    formula: String.raw`y_k = \${direction > 0 ? 'max' : 'min'}_{i \le k} x_i`,
+    formula: String.raw`y_k = ${direction > 0 ? String.raw`\max` : String.raw`\min`}_{i \le k} x_i`,
     derivative: String.raw`\tfrac{\partial L}{\partial x_i} = \sum_{k:\, \mathrm{index}_k = i} g_k`,
     forward: ({ input, dim }): readonly Tensor[] => runningExtreme(input, normalizeDim(dim, input.ndim), direction),
     saves: ['result'],
