@@ -8,7 +8,7 @@ import { settleReaders } from '../kernels/deferred.ts';
 import { categoryOf, type DType, isFloating } from '../tensor/dtype.ts';
 import { EngineError, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
-import { type Storage, storageOf } from '../tensor/storage.ts';
+import { type Storage, sharedStorage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { isGradEnabled } from './mode.ts';
 import { nodeOf, sequence } from './node.ts';
@@ -209,7 +209,7 @@ export function dataOf(t: Tensor): Tensor {
   const alias = t.alias();
   // Whoever holds the alias reads the elements where they are.
   storage.keepers++;
-  (alias as { storage: Storage }).storage = storage.meta ? storage : storageOf(storage.dtype, storage.data);
+  (alias as { storage: Storage }).storage = storage.meta ? storage : sharedStorage(storage);
   return alias;
 }
 

@@ -4,6 +4,7 @@
  * those results are written to memory that will be read again. A result that was not kept is computed
  * anew in case it is read after all.
  */
+import { onCollection } from '../tensor/arena.ts';
 import { type DType, type TypedArray, bytesOf as widthOf } from '../tensor/dtype.ts';
 import { mark, memoryBytes, reserve, rewind } from '../tensor/memory.ts';
 import { contiguousStrides, numelOf, type Shape } from '../tensor/shape.ts';
@@ -90,16 +91,54 @@ function stepOf(storage: Storage): Step | null {
   return storage instanceof DeferredStorage && storage.source instanceof Step ? storage.source : null;
 }
 
-/** The steps that wait, of the evaluation under way; null outside of any, where nothing is put off. */
-let open: Step[] | null = null;
+/**
+ * The steps that wait for a reader. A workspace has one that lives on from cell to cell: what a cell has put
+ * off and nobody read may be read, or what it is computed from be written over, in a later one.
+ */
+export class Deferral {
+  steps: Step[] = [];
+
+  /** Whether another step may wait. Those that have been carried out need not be remembered. */
+  hasRoom(): boolean {
+    if (this.steps.length < MAX_OPEN) return true;
+    this.steps = this.steps.filter(({ out }) => !out.isFinal());
+    return this.steps.length < MAX_OPEN / 2;
+  }
+}
+
+/** That of the evaluation under way; null outside of any, where nothing is put off. */
+let open: Deferral | null = null;
+/** Those that live on from evaluation to evaluation. */
+const lasting = new Set<Deferral>();
+
+/** A deferral for several evaluations, until it is ended. */
+export function lastingDeferral(): { readonly deferral: Deferral; readonly end: () => void } {
+  const deferral = new Deferral();
+  lasting.add(deferral);
+  return { deferral, end: () => void lasting.delete(deferral) };
+}
+
+/** A step that waits is not needed for that: nobody can read it once its result is out of reach. */
+onCollection(() => {
+  const weak = [...lasting, ...(open === null || lasting.has(open) ? [] : [open])].map((deferral) => {
+    const steps = deferral.steps.map((step) => new WeakRef(step));
+    deferral.steps = [];
+    return { deferral, steps };
+  });
+  return () => {
+    for (const { deferral, steps } of weak) {
+      deferral.steps = steps.map((ref) => ref.deref()).filter((step) => step !== undefined);
+    }
+  };
+});
 
 /**
- * Runs `body` with pointwise ops being put off. What it leaves unread is never computed: whoever reads
- * results has to do so inside.
+ * Runs `body` with pointwise ops being put off. What it leaves unread is not computed, unless `deferral`
+ * lives on: whoever reads results has to do so inside.
  */
-export function deferring<T>(body: () => T): T {
+export function deferring<T>(body: () => T, deferral = new Deferral()): T {
   const before = open;
-  open = [];
+  open = deferral;
   try {
     return body();
   } finally {
@@ -107,27 +146,27 @@ export function deferring<T>(body: () => T): T {
   }
 }
 
-/** Whether another step may wait. Those that have been carried out need not be remembered. */
-function isRoom(): boolean {
-  if (open === null || open.length < MAX_OPEN) return true;
-  open = open.filter(({ out }) => !out.isFinal());
-  return open.length < MAX_OPEN / 2;
-}
-
 /**
  * Before elements are written over: carries out what waits to read them as they are, and what may have to
  * be computed from them again.
  */
 export function settleReaders(storage: Storage): void {
-  if (open === null || open.length === 0 || storage.meta) return;
+  if (open === null || open.steps.length === 0 || storage.meta) return;
   const { data } = storage;
-  const waiting = open;
-  open = [];
-  for (const step of waiting) {
-    if (step.out.isFinal()) continue;
-    const reads = step.operands.some((x) => isRun(x) && stepOf(x.storage) === null && x.storage.data === data);
-    if (reads) step.out.settleForGood();
-    else open.push(step);
+  const waiting = open.steps;
+  const others: Step[] = [];
+  let next = 0;
+  try {
+    for (; next < waiting.length; next++) {
+      const step = waiting[next];
+      if (step.out.isFinal()) continue;
+      const reads = step.operands.some((x) => isRun(x) && stepOf(x.storage) === null && x.storage.data === data);
+      if (reads) step.out.settleForGood();
+      else others.push(step);
+    }
+  } finally {
+    // Where a time limit ends it, nothing is written over, and the rest waits on.
+    open.steps = next < waiting.length ? others.concat(waiting.slice(next)) : others;
   }
 }
 
@@ -154,8 +193,8 @@ export function deferred(
   if (storage === undefined) return undefined;
   const step = new Step(kernel, operands, storage);
   storage.source = step;
-  if (open === null || step.depth >= MAX_CHAIN || !isRoom()) storage.settleForGood();
-  else open.push(step);
+  if (open === null || step.depth >= MAX_CHAIN || !open.hasRoom()) storage.settleForGood();
+  else open.steps.push(step);
   return new Tensor(storage, shape, contiguousStrides(shape), 0);
 }
 

@@ -1,11 +1,17 @@
-/** A request's tensors in the memory that kernels work on: taken as they come, given back as a whole. */
-import type { DType, TypedArray } from './dtype.ts';
-import { releaseAll, reserve, theMemory } from './memory.ts';
+/**
+ * Tensors in the memory that kernels work on. A graph's are taken as they come and given back as a whole.
+ * What a cell or a request's code makes may die long before the code ends, or live on after it: there rooms
+ * are given back once nothing holds them any more, which the collector of V8 tells.
+ */
+import { collectGarbage } from './collector.ts';
+import { type DType, type TypedArray, bytesOf as widthOf } from './dtype.ts';
+import { mark, releaseAll, reserve, rewind, theMemory } from './memory.ts';
 import {
   type Allocator,
   ARRAYS,
   DeferredStorage,
   heapAllocator,
+  placedStorage,
   type Room,
   type Rooms,
   type Storage,
@@ -14,52 +20,43 @@ import {
 /** Smaller tensors live on the JavaScript heap, where making one costs less. */
 const SMALL_BYTES = 4096;
 
-const bytesOf = (dtype: DType, numel: number): number => numel * ARRAYS[dtype].BYTES_PER_ELEMENT;
+const bytesOf = (dtype: DType, numel: number): number => numel * widthOf(dtype);
 
-/** Rooms that were given back within the request, by their size in bytes: shapes come again. */
-const free = new Map<number, number[]>();
+const roomAt = (dtype: DType, ptr: number, numel: number): Room => ({
+  ptr,
+  data: new (ARRAYS[dtype] as Float32ArrayConstructor)(theMemory().buffer, ptr, numel) as unknown as TypedArray,
+});
 
-function take(dtype: DType, numel: number): Room {
-  const bytes = bytesOf(dtype, numel);
-  const ptr = free.get(bytes)?.pop() ?? reserve(bytes);
-  // biome-ignore format: one expression
-  return { ptr, data: new (ARRAYS[dtype] as Float32ArrayConstructor)(theMemory().buffer, ptr, numel) as unknown as TypedArray };
-}
+/** Addresses that were given back, by their size in bytes: shapes come again. */
+class Returned {
+  private readonly bySize = new Map<number, number[]>();
 
-const rooms: Rooms = {
-  take,
-  give({ ptr, data }) {
-    const same = free.get(data.byteLength);
-    if (same === undefined) free.set(data.byteLength, [ptr]);
+  give(bytes: number, ptr: number): void {
+    const same = this.bySize.get(bytes);
+    if (same === undefined) this.bySize.set(bytes, [ptr]);
     else same.push(ptr);
-  },
-};
-
-class ArenaStorage implements Storage {
-  readonly dtype: DType;
-  readonly data: TypedArray;
-  readonly ptr: number;
-  readonly meta = false;
-  version = 0;
-  keepers = 0;
-  constructor(dtype: DType, { data, ptr }: Room) {
-    this.dtype = dtype;
-    this.data = data;
-    this.ptr = ptr;
   }
-  get numel(): number {
-    return this.data.length;
+
+  take(bytes: number): number | undefined {
+    return this.bySize.get(bytes)?.pop();
+  }
+
+  clear(): void {
+    this.bySize.clear();
   }
 }
 
-const arenaFrom = (least: number): Allocator => ({
+/** Rooms begin and end at multiples of 64 bytes. Byte by byte a shared memory is filled ten times as slowly. */
+const clear = (ptr: number, bytes: number): void =>
+  void new Float64Array(theMemory().buffer, ptr, Math.ceil(bytes / 8)).fill(0);
+
+const arenaFrom = (least: number, rooms: Rooms): Allocator => ({
   alloc(dtype, numel) {
     const bytes = bytesOf(dtype, numel);
     if (bytes < least) return heapAllocator.alloc(dtype, numel);
-    const found = take(dtype, numel);
-    // Rooms begin and end at multiples of 64 bytes. Byte by byte a shared memory is filled ten times as slowly.
-    new Float64Array(theMemory().buffer, found.ptr, Math.ceil(bytes / 8)).fill(0);
-    return new ArenaStorage(dtype, found);
+    const room = rooms.take(dtype, numel);
+    clear(room.ptr, bytes);
+    return placedStorage(dtype, room);
   },
   defer(dtype, numel) {
     if (bytesOf(dtype, numel) < least) return heapAllocator.defer?.(dtype, numel);
@@ -67,7 +64,19 @@ const arenaFrom = (least: number): Allocator => ({
   },
 });
 
-const arena = arenaFrom(SMALL_BYTES);
+const returned = new Returned();
+
+const wholeRooms: Rooms = {
+  take(dtype, numel) {
+    const bytes = bytesOf(dtype, numel);
+    return roomAt(dtype, returned.take(bytes) ?? reserve(bytes), numel);
+  },
+  give({ ptr, data }) {
+    returned.give(data.byteLength, ptr);
+  },
+};
+
+const wholeArena = arenaFrom(SMALL_BYTES, wholeRooms);
 
 /**
  * Runs `body` with an allocator whose tensors live in this thread's memory. They are gone when it
@@ -76,10 +85,201 @@ const arena = arenaFrom(SMALL_BYTES);
  * @param least how many bytes a tensor has that lives there; for tests, which have small ones
  */
 export function withArena<T>(body: (arena: Allocator) => T, least = SMALL_BYTES): T {
+  const before = mark();
   try {
-    return body(least === SMALL_BYTES ? arena : arenaFrom(least));
+    return body(least === SMALL_BYTES ? wholeArena : arenaFrom(least, wholeRooms));
   } finally {
-    free.clear();
-    releaseAll();
+    returned.clear();
+    releaseAll(before);
+  }
+}
+
+/** Of a workspace, or of a request's code: what it has made and may still hold. */
+export class Holder {
+  /** Elements that are alive, and those that have died since it was last looked. */
+  elements = 0;
+  /** Bytes likewise. */
+  bytes = 0;
+}
+
+/** Something that may die: a room in the memory, or arrays on the heap. */
+interface Tracked {
+  readonly ref: WeakRef<object>;
+  readonly holder: Holder;
+  elements: number;
+  bytes: number;
+  /** Its address; −1 on the heap. */
+  readonly ptr: number;
+}
+
+/** Called before a collection; gives what is to be called after it. */
+type Participant = () => () => void;
+
+const participants: Participant[] = [];
+
+/** Has `participant` let go, for the time of a collection, of what it holds for others only. */
+export function onCollection(participant: Participant): void {
+  participants.push(participant);
+}
+
+/** Arrays up to this size share buffers, which die as a whole. */
+const SHARING_BYTES = 128;
+const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/**
+ * An arena whose rooms are given back one by one. {@link CollectedArena.collect} finds those that nothing holds any more.
+ * It is to be called between ops only: a kernel knows its operands by their addresses.
+ */
+export class CollectedArena {
+  /** Bytes taken since it was last looked what is alive. */
+  fresh = 0;
+  private tracked: Tracked[] = [];
+  /** Between rooms that are alive, in order. */
+  private holes: { ptr: number; bytes: number }[] = [];
+  private holder = new Holder();
+  private base = -1;
+  private lastBuffer: ArrayBufferLike | undefined;
+  private lastShared: Tracked | undefined;
+  readonly allocator: Allocator;
+
+  constructor(least = SMALL_BYTES) {
+    // No `give`: what is given back early could be computed again only from what it came from, which would be held.
+    const inMemory: Rooms = { take: (dtype, numel) => this.take(dtype, numel) };
+    const large = arenaFrom(least, inMemory);
+    const onHeap = (dtype: DType, numel: number): Storage => {
+      const storage = heapAllocator.alloc(dtype, numel);
+      this.trackArray(storage.data);
+      return storage;
+    };
+    const heap: Rooms = { take: (dtype, numel) => ({ data: onHeap(dtype, numel).data, ptr: -1 }) };
+    this.allocator = {
+      alloc: (dtype, numel) => (bytesOf(dtype, numel) < least ? onHeap(dtype, numel) : large.alloc(dtype, numel)),
+      defer: (dtype, numel) => new DeferredStorage(dtype, numel, bytesOf(dtype, numel) < least ? heap : inMemory),
+    };
+  }
+
+  /** What is made from here on is `holder`'s. */
+  countFor(holder: Holder): void {
+    this.holder = holder;
+    this.lastShared = undefined;
+  }
+
+  /** Bytes of the memory that are taken, dead ones included. */
+  get bytes(): number {
+    return this.tracked.reduce((sum, { ptr, bytes }) => (ptr < 0 ? sum : sum + bytes), 0);
+  }
+
+  private take(dtype: DType, numel: number): Room {
+    const bytes = bytesOf(dtype, numel);
+    if (this.base < 0) this.base = mark();
+    const room = roomAt(dtype, this.fromHole(aligned(bytes)) ?? reserve(bytes), numel);
+    this.track({ ref: new WeakRef(room), holder: this.holder, elements: numel, bytes, ptr: room.ptr });
+    return room;
+  }
+
+  /** The first hole that is large enough. */
+  private fromHole(bytes: number): number | undefined {
+    const { holes } = this;
+    for (let i = 0; i < holes.length; i++) {
+      const hole = holes[i];
+      if (hole.bytes < bytes) continue;
+      const { ptr } = hole;
+      hole.ptr += bytes;
+      hole.bytes -= bytes;
+      if (hole.bytes === 0) holes.splice(i, 1);
+      return ptr;
+    }
+    return undefined;
+  }
+
+  private track(entry: Tracked): void {
+    this.tracked.push(entry);
+    this.fresh += entry.bytes;
+    entry.holder.elements += entry.elements;
+    entry.holder.bytes += entry.bytes;
+  }
+
+  /** Arrays on the heap are only counted. */
+  private trackArray({ buffer, byteLength, length }: TypedArray): void {
+    const { holder } = this;
+    if (byteLength > SHARING_BYTES) {
+      this.track({ ref: new WeakRef(buffer), holder, elements: length, bytes: byteLength, ptr: -1 });
+      return;
+    }
+    const last = this.lastShared;
+    if (last !== undefined && buffer === this.lastBuffer) {
+      last.elements += length;
+      last.bytes += byteLength;
+      holder.elements += length;
+      holder.bytes += byteLength;
+      return;
+    }
+    this.lastBuffer = buffer;
+    this.lastShared = { ref: new WeakRef(buffer), holder, elements: length, bytes: byteLength, ptr: -1 };
+    this.track(this.lastShared);
+  }
+
+  /** Finds what is dead, and takes its room back. Some milliseconds. */
+  collect(): void {
+    this.lastBuffer = undefined;
+    this.lastShared = undefined;
+    const afterwards = participants.map((participant) => participant());
+    collectGarbage();
+    for (const resume of afterwards) resume();
+    const alive: Tracked[] = [];
+    for (const entry of this.tracked) {
+      if (entry.ref.deref() !== undefined) alive.push(entry);
+      else {
+        entry.holder.elements -= entry.elements;
+        entry.holder.bytes -= entry.bytes;
+      }
+    }
+    this.tracked = alive;
+    this.fresh = 0;
+    this.layOut();
+  }
+
+  /** Finds the holes anew: all that is not alive. */
+  private layOut(): void {
+    this.holes = [];
+    if (this.base < 0) return;
+    const rooms = this.tracked.filter(({ ptr }) => ptr >= 0).sort((a, b) => a.ptr - b.ptr);
+    let end = this.base;
+    for (const { ptr, bytes } of rooms) {
+      if (ptr > end) this.holes.push({ ptr: end, bytes: ptr - end });
+      end = ptr + aligned(bytes);
+    }
+    // Nothing else is reserved between ops.
+    rewind(end);
+    if (rooms.length === 0) this.base = -1;
+  }
+
+  /** Moves all rooms to the heap, so that the memory can be given up. To be called when nothing runs. */
+  evacuate(): void {
+    this.collect();
+    this.tracked = this.tracked.map((entry) => {
+      const room = entry.ref.deref() as Room | undefined;
+      if (entry.ptr < 0 || room === undefined) return entry;
+      room.data = room.data.slice() as TypedArray;
+      room.ptr = -1;
+      return { ...entry, ref: new WeakRef(room.data.buffer), ptr: -1 };
+    });
+    this.layOut();
+  }
+
+  /** Takes all rooms back. Whoever still holds one must not use it. */
+  clear(): void {
+    for (const { holder, elements, bytes } of this.tracked) {
+      holder.elements -= elements;
+      holder.bytes -= bytes;
+    }
+    const { base } = this;
+    this.tracked = [];
+    this.holes = [];
+    this.fresh = 0;
+    this.base = -1;
+    this.lastBuffer = undefined;
+    this.lastShared = undefined;
+    if (base >= 0) releaseAll(base);
   }
 }

@@ -17,6 +17,8 @@ const ALIGNMENT = 64;
 const SLACK = 128;
 /** At the end of a request, a memory that has grown beyond this is given up. */
 const KEPT_BYTES = 512 * 1024 * 1024;
+/** Of a thread that rests. */
+const IDLE_BYTES = 4 * 1024 * 1024;
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
@@ -27,8 +29,6 @@ let bytesNow: Uint8Array<SharedArrayBuffer> | undefined;
 let floor = ALIGNMENT;
 /** What is in use ends here. */
 let top = ALIGNMENT;
-/** Counts memories and requests: an address is good in its own generation only. */
-let generation = 0;
 const lost: (() => void)[] = [];
 
 /** The memory; kernels are linked to it. */
@@ -105,16 +105,26 @@ export function reserveForGood(bytes: number): number {
   return at;
 }
 
-/** Addresses are good as long as this is the same number. */
-export const memoryGeneration = (): number => generation;
+/** Takes back what was reserved since `from` was the mark. Whoever still holds an address must not use it. */
+export function releaseAll(from = floor): void {
+  top = from;
+  if (from === floor && size > KEPT_BYTES) giveUp();
+}
 
-/** Takes all of the request's room back. Whoever still holds an address must not use it. */
-export function releaseAll(): void {
-  top = floor;
-  generation++;
-  if (size <= KEPT_BYTES) return;
+function giveUp(): void {
   memory = undefined;
   bytesNow = undefined;
   size = 0;
   for (const listener of lost) listener();
+}
+
+/** Bytes of the memory, used or not. */
+export const memorySize = (): number => size;
+
+/**
+ * Gives the memory up if nobody uses it and it has grown beyond `kept` bytes. To be called while no request
+ * runs: who needs it next begins with a small one.
+ */
+export function giveMemoryBack(kept = IDLE_BYTES): void {
+  if (top === floor && size > kept) giveUp();
 }

@@ -38,6 +38,29 @@ export interface Allocator {
   window?(numel: number): void;
 }
 
+/** Elements that stand elsewhere than in a buffer of their own. */
+class PlacedStorage implements Storage {
+  readonly dtype: DType;
+  readonly numel: number;
+  readonly meta = false;
+  version = 0;
+  keepers = 0;
+  private readonly room: Room;
+  constructor(dtype: DType, room: Room) {
+    this.dtype = dtype;
+    this.numel = room.data.length;
+    this.room = room;
+  }
+  get data(): TypedArray {
+    return this.room.data;
+  }
+  get ptr(): number {
+    return this.room.ptr;
+  }
+}
+
+export const placedStorage = (dtype: DType, room: Room): Storage => new PlacedStorage(dtype, room);
+
 class HeapStorage implements Storage {
   readonly dtype: DType;
   readonly data: TypedArray;
@@ -79,10 +102,13 @@ export interface Source {
   settle(): void;
 }
 
-/** Room for elements: on the JavaScript heap, or at an address. */
+/**
+ * Room for elements: on the JavaScript heap, or at an address. As long as it is reachable it is taken; its
+ * elements may move from an address to the heap.
+ */
 export interface Room {
-  readonly data: TypedArray;
-  readonly ptr: number;
+  data: TypedArray;
+  ptr: number;
 }
 
 /** Where room comes from, not cleared, and where it may go back to. */
@@ -174,6 +200,44 @@ export class DeferredStorage implements Storage {
     this.leaving = false;
   }
 }
+
+/**
+ * The elements of another storage, with a count of writes of their own; of another dtype, their bytes.
+ * It finds them where they are when it is asked.
+ */
+class SharedStorage implements Storage {
+  readonly dtype: DType;
+  readonly meta = false;
+  version = 0;
+  keepers = 0;
+  private readonly of: Storage;
+  /** What the bytes were seen through when they were asked for last. */
+  private seen: { readonly from: TypedArray; readonly data: TypedArray } | undefined;
+
+  constructor(of: Storage, dtype: DType) {
+    this.of = of;
+    this.dtype = dtype;
+  }
+  get numel(): number {
+    return this.dtype === this.of.dtype ? this.of.numel : this.data.length;
+  }
+  get data(): TypedArray {
+    const from = this.of.data;
+    if (this.dtype === this.of.dtype) return from;
+    if (this.seen?.from !== from) {
+      const Kind = ARRAYS[this.dtype] as Float32ArrayConstructor;
+      const length = Math.floor(from.byteLength / bytesOf(this.dtype));
+      this.seen = { from, data: new Kind(from.buffer, from.byteOffset, length) as unknown as TypedArray };
+    }
+    return this.seen.data;
+  }
+  get ptr(): number {
+    return this.of.ptr;
+  }
+}
+
+/** The same elements with a count of writes of their own; of another dtype, the same bytes. */
+export const sharedStorage = (of: Storage, dtype: DType = of.dtype): Storage => new SharedStorage(of, dtype);
 
 /** Wraps elements that are there already. */
 export const storageOf = (dtype: DType, data: TypedArray): Storage => new HeapStorage(dtype, data);

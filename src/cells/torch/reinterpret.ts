@@ -1,6 +1,6 @@
 /** `x.view(dtype)`: the same bytes read as numbers of another kind. */
 import { bytesOf, type DType } from '../../tensor/dtype.ts';
-import { allocate, storageOf } from '../../tensor/storage.ts';
+import { sharedStorage } from '../../tensor/storage.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError } from '../runtime/errors.ts';
 
@@ -25,17 +25,7 @@ export function viewAs(t: Tensor, dtype: DType): Tensor {
   };
   const shape = t.shape.map((size, d) => (d === last ? scaled(size, 'self.size(-1)') : size));
   const strides = t.strides.map((stride, d) => (d === last ? stride : scaled(stride, 'self.stride()')));
-  const { data } = t.storage;
-  // The allocator says which array a dtype has.
-  const Kind = allocate(dtype, [0]).data.constructor as new (
-    buffer: ArrayBufferLike,
-    at: number,
-    length: number,
-  ) => typeof data;
-  return new Tensor(
-    storageOf(dtype, new Kind(data.buffer, data.byteOffset, Math.floor(data.byteLength / to))),
-    shape,
-    strides,
-    scaled(t.offset, 'self.storage_offset()'),
-  );
+  // Whoever holds the window reads the elements where they are.
+  t.storage.keepers++;
+  return new Tensor(sharedStorage(t.storage, dtype), shape, strides, scaled(t.offset, 'self.storage_offset()'));
 }
