@@ -5,7 +5,7 @@
  */
 import { copy, copyInto } from '../kernels/copy.ts';
 import { settleReaders } from '../kernels/deferred.ts';
-import { categoryOf, type DType, isFloating } from '../tensor/dtype.ts';
+import { canCast, isFloating, typeNameOf } from '../tensor/dtype.ts';
 import { EngineError, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { type Storage, sharedStorage } from '../tensor/storage.ts';
@@ -30,16 +30,6 @@ export interface WriteOptions {
   /** Whether a result of any dtype is cast, as `copy_` does. */
   readonly anyType?: boolean;
 }
-
-const TYPE_NAMES: Record<DType, string> = {
-  float32: 'Float',
-  float64: 'Double',
-  int64: 'Long',
-  int32: 'Int',
-  uint8: 'Byte',
-  bool: 'Bool',
-};
-const RANKS = { bool: 0, integer: 1, floating: 2 } as const;
 
 const refuse = (message: string): EngineError => new EngineError('modified_in_place', message);
 
@@ -98,10 +88,10 @@ function checkResult(target: Tensor, result: Tensor, anyType: boolean): void {
       `output with shape ${showShape(target.shape)} doesn't match the broadcast shape ${showShape(result.shape)}`,
     );
   }
-  if (!anyType && RANKS[categoryOf(result.dtype)] > RANKS[categoryOf(target.dtype)]) {
+  if (!anyType && !canCast(result.dtype, target.dtype)) {
     throw new EngineError(
       'dtype',
-      `result type ${TYPE_NAMES[result.dtype]} can't be cast to the desired output type ${TYPE_NAMES[target.dtype]}`,
+      `result type ${typeNameOf(result.dtype)} can't be cast to the desired output type ${typeNameOf(target.dtype)}`,
     );
   }
 }

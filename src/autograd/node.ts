@@ -1,5 +1,7 @@
 /** The nodes of the dynamic graph: one for each op that was called on what requires a gradient. */
+
 import { letGo } from '../kernels/deferred.ts';
+import { typeNameOf } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import type { GradFn, Tensor, TensorMeta } from '../tensor/tensor.ts';
 
@@ -22,19 +24,10 @@ export interface BackwardRule {
   apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[];
 }
 
-const TYPE_NAMES = {
-  float32: 'Float',
-  float64: 'Double',
-  int64: 'Long',
-  int32: 'Int',
-  uint8: 'Byte',
-  bool: 'Bool',
-} as const;
-
 /** A tensor as PyTorch names it in messages. */
 function describe(t: Tensor, by = t.gradFn?.name): string {
   const maker = by === undefined ? '' : `, which is output ${t.outputIndex} of ${by},`;
-  return `[torch.${TYPE_NAMES[t.dtype]}Tensor [${t.shape.join(', ')}]]${maker}`;
+  return `[torch.${typeNameOf(t.dtype)}Tensor [${t.shape.join(', ')}]]${maker}`;
 }
 
 /** What most nodes save. */

@@ -1,6 +1,5 @@
 /** Elements as little-endian bytes in row-major order, as files and base64 hold them. */
-import type { DType, TypedArray } from '../tensor/dtype.ts';
-import { bytesOf } from '../tensor/dtype.ts';
+import { type DType, elementSize, halfOf, type TypedArray } from '../tensor/dtype.ts';
 import { numelOf } from '../tensor/shape.ts';
 import { allocate, heapAllocator, type Storage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -29,18 +28,33 @@ export function contiguousData(t: Tensor): TypedArray {
 /** Node's machines are little-endian, as files are. */
 export function bytesOfTensor(t: Tensor): Buffer {
   const data = contiguousData(t);
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const { buffer, byteOffset, byteLength } = halfOf(t.dtype)?.pack(data as Float32Array) ?? data;
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** Writes elements to `data`, of which `bytes` has as many as there is room; bools have to be 0 or 1. */
+export function putBytes(
+  data: TypedArray,
+  dtype: DType,
+  bytes: Uint8Array,
+  refuse: (detail: string, at: number) => Error,
+): void {
+  if (dtype === 'bool') {
+    const odd = bytes.findIndex((byte) => byte > 1);
+    if (odd >= 0) throw refuse(`element ${odd} is the byte ${bytes[odd]}, bool elements are 0 or 1`, odd);
+  }
+  const half = halfOf(dtype);
+  if (half !== undefined) {
+    // The bits may stand at an odd address.
+    half.unpack(new Uint16Array(Uint8Array.from(bytes).buffer), data as Float32Array);
+    return;
+  }
+  new Uint8Array(data.buffer, data.byteOffset, bytes.length).set(bytes);
 }
 
 /** Storage of the current allocator with these bytes; bools have to be 0 or 1. */
 export function storageFromBytes(dtype: DType, bytes: Uint8Array, pointer: string): Storage {
-  const count = bytes.length / bytesOf(dtype);
-  if (dtype === 'bool') {
-    const odd = bytes.findIndex((byte) => byte > 1);
-    if (odd >= 0) throw jsonError(pointer, `element ${odd} is the byte ${bytes[odd]}, bool elements are 0 or 1`);
-  }
-  const storage = allocate(dtype, [count]);
-  const { data } = storage;
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(bytes);
+  const storage = allocate(dtype, [bytes.length / elementSize(dtype)]);
+  putBytes(storage.data, dtype, bytes, (detail) => jsonError(pointer, detail));
   return storage;
 }

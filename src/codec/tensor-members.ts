@@ -1,5 +1,5 @@
 /** The members of a tensor object, whatever they were read from: checked, and put together to a literal. */
-import { bytesOf, DTYPES, type DType, isDType } from '../tensor/dtype.ts';
+import { DTYPES, type DType, elementSize, isDType } from '../tensor/dtype.ts';
 import { showShape } from '../tensor/errors.ts';
 import { Float } from '../tensor/scalar.ts';
 import { MAX_DIMS, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
@@ -73,7 +73,7 @@ export function literalOfBytes(
   requiresGrad: boolean,
   pointer: string,
 ): TensorLiteral {
-  const width = bytesOf(dtype);
+  const width = elementSize(dtype);
   const size = 'bytes' in base64 ? base64.bytes.length : (decodedLength(base64.letters) as number);
   const shape = sent ?? [Math.floor(size / width)];
   const expected = numelOf(shape) * width;

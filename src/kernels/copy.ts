@@ -1,4 +1,5 @@
 /** Copies: strided to contiguous, and from dtype to dtype. */
+import { converter } from '../tensor/conversion.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
@@ -6,29 +7,6 @@ import { launch } from './launch.ts';
 import { pulse } from './pulse.ts';
 import { broadcastStrides, type Walk, walk } from './strided.ts';
 import { copyKernels } from './wasm/strided-copy.ts';
-
-const INT64_MIN = -(2n ** 63n);
-
-/** As C++ does on x86-64: cut towards zero, and the smallest integer for what does not fit. */
-const toInt64 = (x: number): bigint =>
-  Number.isFinite(x) && Math.abs(x) < 2 ** 63 ? BigInt(Math.trunc(x)) : INT64_MIN;
-/** Through int64, as PyTorch's conversions to narrower integers go. */
-const toInt32 = (x: number): number => (Number.isFinite(x) ? Number(BigInt.asIntN(32, toInt64(x))) : x | 0);
-const toInt32Fast = (x: number): number => (x > -2147483649 && x < 2147483648 ? x | 0 : toInt32(x));
-
-/** How one element of `from` becomes one of `to`; undefined where a plain store does it. */
-function converter(from: DType, to: DType): ((x: never) => number | bigint) | undefined {
-  if (from === to) return undefined;
-  if (from === 'int64') {
-    if (to === 'bool') return (x: bigint) => (x === 0n ? 0 : 1);
-    if (to === 'int32' || to === 'uint8') return (x: bigint) => Number(BigInt.asIntN(32, x));
-    return Number;
-  }
-  if (to === 'int64') return from === 'float32' || from === 'float64' ? toInt64 : BigInt;
-  if (to === 'bool') return (x: number) => (x === 0 ? 0 : 1);
-  if ((to === 'int32' || to === 'uint8') && (from === 'float32' || from === 'float64')) return toInt32Fast;
-  return undefined;
-}
 
 /** From so many elements on a kernel copies a matrix: its two strides are what it is for. */
 const MATRIX_FROM = 1024;

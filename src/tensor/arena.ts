@@ -4,11 +4,10 @@
  * are given back once nothing holds them any more, which the collector of V8 tells.
  */
 import { collectGarbage } from './collector.ts';
-import { type DType, type TypedArray, bytesOf as widthOf } from './dtype.ts';
+import { arrayOf, type DType, type TypedArray, bytesOf as widthOf } from './dtype.ts';
 import { mark, releaseAll, reserve, rewind, theMemory } from './memory.ts';
 import {
   type Allocator,
-  ARRAYS,
   DeferredStorage,
   heapAllocator,
   placedStorage,
@@ -24,7 +23,7 @@ const bytesOf = (dtype: DType, numel: number): number => numel * widthOf(dtype);
 
 const roomAt = (dtype: DType, ptr: number, numel: number): Room => ({
   ptr,
-  data: new (ARRAYS[dtype] as Float32ArrayConstructor)(theMemory().buffer, ptr, numel) as unknown as TypedArray,
+  data: new (arrayOf(dtype) as Float32ArrayConstructor)(theMemory().buffer, ptr, numel) as TypedArray,
 });
 
 /** Addresses that were given back, by their size in bytes: shapes come again. */

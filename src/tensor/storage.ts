@@ -1,16 +1,7 @@
 /** Where elements live, and who hands the room out. */
-import { bytesOf, type DType, type TypedArray } from './dtype.ts';
+import { arrayOf, bytesOf, type DType, type TypedArray } from './dtype.ts';
 import { EngineError } from './errors.ts';
 import { numelOf, type Shape } from './shape.ts';
-
-export const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
 
 /** A run of elements of one dtype, shared by all views of it. */
 export interface Storage {
@@ -225,7 +216,7 @@ class SharedStorage implements Storage {
     const from = this.of.data;
     if (this.dtype === this.of.dtype) return from;
     if (this.seen?.from !== from) {
-      const Kind = ARRAYS[this.dtype] as Float32ArrayConstructor;
+      const Kind = arrayOf(this.dtype) as Float32ArrayConstructor;
       const length = Math.floor(from.byteLength / bytesOf(this.dtype));
       this.seen = { from, data: new Kind(from.buffer, from.byteOffset, length) as unknown as TypedArray };
     }
@@ -257,7 +248,7 @@ function smallArray(dtype: DType, numel: number, bytes: number): TypedArray {
     shared = new ArrayBuffer(SHARED_BYTES);
     sharedFrom = 0;
   }
-  const data = new ARRAYS[dtype](shared, sharedFrom, numel);
+  const data = new (arrayOf(dtype))(shared, sharedFrom, numel);
   // Aligned for any dtype.
   sharedFrom += (bytes + 7) & ~7;
   return data;
@@ -267,7 +258,7 @@ function heapArray(dtype: DType, numel: number): TypedArray {
   const bytes = numel * bytesOf(dtype);
   if (bytes >= 0 && bytes <= SMALL_BYTES) return smallArray(dtype, numel, bytes);
   try {
-    return new ARRAYS[dtype](numel);
+    return new (arrayOf(dtype))(numel);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new EngineError('budget', `there is no room for a ${dtype} tensor of ${numel} elements`);

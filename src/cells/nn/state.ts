@@ -1,4 +1,5 @@
 /** What a module holds: its parameters, buffers and children, each in the order they came in. */
+import { typeNameOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
 import { isSubclass } from '../runtime/mro.ts';
@@ -75,18 +76,9 @@ export function addModule(self: PyInstance, name: string, module: PyInstance | n
   state.modules.set(name, module);
 }
 
-const TENSOR_NAMES = {
-  float32: 'Float',
-  float64: 'Double',
-  int64: 'Long',
-  int32: 'Int',
-  uint8: 'Byte',
-  bool: 'Bool',
-} as const;
-
 /** `torch.typename`: `torch.FloatTensor` for tensors. */
 export const torchTypeName = (value: Value): string =>
-  value instanceof Tensor ? `torch.${TENSOR_NAMES[value.dtype]}Tensor` : typeName(value);
+  value instanceof Tensor ? `torch.${typeNameOf(value.dtype)}Tensor` : typeName(value);
 
 /** `self.name = value`, as modules understand it. */
 export function assign(self: PyInstance, name: string, value: Value): void {

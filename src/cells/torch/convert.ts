@@ -1,5 +1,5 @@
 /** Python's values as the engine's arguments, and back. */
-import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { DTYPES, type DType, isFloating } from '../../tensor/dtype.ts';
 import { Float, float, type Scalar } from '../../tensor/scalar.ts';
 import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
@@ -110,10 +110,7 @@ export const sizeOf = (shape: readonly number[]): PyTuple => new PyTuple(shape.m
 export function toDType(value: Value): DType {
   if (value instanceof DTypeValue) return value.dtype;
   if (value instanceof ForeignDType)
-    throw new PyError(
-      'RuntimeError',
-      `torch.${value.name} is not supported here: the dtypes are float32, float64, int64, int32, uint8 and bool`,
-    );
+    throw new PyError('RuntimeError', `torch.${value.name} is not supported here: the dtypes are ${DTYPES.join(', ')}`);
   throw typeError(`dtype must be a torch.dtype, not ${typeName(value)}`);
 }
 

@@ -1,4 +1,5 @@
 /** What the engine refuses, as PyTorch's own exceptions. */
+import { isDType, typeNameOf } from '../../tensor/dtype.ts';
 import { EngineError, type ErrorCode } from '../../tensor/errors.ts';
 import { type ErrorType, PyError } from '../runtime/errors.ts';
 
@@ -9,7 +10,6 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   non_scalar_backward: 'grad can be implicitly created only for scalar outputs',
 };
 
-const C_NAMES: Readonly<Record<string, string>> = { int64: 'Long', int32: 'Int', uint8: 'Byte', bool: 'Bool' };
 const sizes = (shape: string): string => shape.split(', ').join('x');
 
 /** Sentences of the engine's that say more than PyTorch's, or say it otherwise. */
@@ -33,7 +33,7 @@ const REWORDED: readonly [pattern: RegExp, words: (...groups: string[]) => strin
   [
     /^(\w+)\(\): the result's dtype must be floating, but input is (\w+)/,
     (_, op, dtype) =>
-      `${op}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${C_NAMES[dtype] ?? dtype}`,
+      `${op}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${isDType(dtype) ? typeNameOf(dtype) : dtype}`,
   ],
   [/^(Tensors must have same number of dimensions: got \d+ and \d+) \(shapes/, (_, words) => words],
   [/^(One of the differentiated Tensors .*) \(input \d+\)$/, (_, words) => words],

@@ -6,7 +6,7 @@ import { primitives } from '../../autograd/primitives.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { findOp } from '../../ops/registry.ts';
-import { bytesOf, type DType, isFloating } from '../../tensor/dtype.ts';
+import { DTYPES, type DType, elementSize, isFloating, isSigned, rowOf } from '../../tensor/dtype.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
@@ -161,11 +161,11 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
         : BigInt(guarded(() => strides[normalizeDim(toInteger(dim) ?? 0, ndim)]));
     }),
     native('storage_offset', 'self', ([t]) => BigInt(self(t, 'storage_offset').offset)),
-    native('element_size', 'self', ([t]) => BigInt(bytesOf(self(t, 'element_size').dtype))),
+    native('element_size', 'self', ([t]) => BigInt(elementSize(self(t, 'element_size').dtype))),
     native('is_contiguous', 'self memory_format=', ([t]) => self(t, 'is_contiguous').isContiguous),
     native('is_floating_point', 'self', ([t]) => isFloating(self(t, 'is_floating_point').dtype)),
     native('is_complex', 'self', () => false),
-    native('is_signed', 'self', ([t]) => !['uint8', 'bool'].includes(self(t, 'is_signed').dtype)),
+    native('is_signed', 'self', ([t]) => isSigned(self(t, 'is_signed').dtype)),
     native(
       'is_same_size',
       'self other',
@@ -248,12 +248,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
           }) as Tensor,
       );
     }),
-    dtypeMethod('float', 'float32'),
-    dtypeMethod('double', 'float64'),
-    dtypeMethod('long', 'int64'),
-    dtypeMethod('int', 'int32'),
-    dtypeMethod('bool', 'bool'),
-    dtypeMethod('byte', 'uint8'),
+    ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
     foreignMethod('half', 'float16'),
     foreignMethod('bfloat16', 'bfloat16'),
     foreignMethod('char', 'int8'),

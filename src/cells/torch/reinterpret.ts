@@ -1,12 +1,16 @@
 /** `x.view(dtype)`: the same bytes read as numbers of another kind. */
-import { bytesOf, type DType } from '../../tensor/dtype.ts';
+import { type DType, elementSize, halfOf } from '../../tensor/dtype.ts';
 import { sharedStorage } from '../../tensor/storage.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError } from '../runtime/errors.ts';
 
 export function viewAs(t: Tensor, dtype: DType): Tensor {
   if (t.dtype === dtype) return t.alias();
-  const [from, to] = [bytesOf(t.dtype), bytesOf(dtype)];
+  for (const d of [t.dtype, dtype]) {
+    // Their bits are nowhere in memory that could be shared.
+    if (halfOf(d) !== undefined) throw runtimeError(`view: ${d} tensors cannot be read as another dtype here`);
+  }
+  const [from, to] = [elementSize(t.dtype), elementSize(dtype)];
   const last = t.ndim - 1;
   if (from !== to) {
     if (t.ndim === 0)

@@ -3,7 +3,7 @@
 import { filledWith } from '../../ops/creation/filled.ts';
 import { commonType } from '../../ops/promote.ts';
 import { findOp } from '../../ops/registry.ts';
-import { DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
+import { canCast, DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
 import { withPrintOptions } from '../../tensor/print.ts';
 import { broadcastAll } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -67,8 +67,6 @@ const operand = (value: Value): Tensor | NonNullable<ReturnType<typeof toScalar>
   return scalar;
 };
 
-const RANKS: Readonly<Record<DType, number>> = { bool: 0, uint8: 1, int32: 1, int64: 1, float32: 2, float64: 2 };
-
 const QUERIES: readonly NativeFunction[] = [
   native('is_tensor', 'obj', ([obj]) => obj instanceof Tensor),
   native('numel', 'input', ([t]) => BigInt(input(t, 'numel').numel)),
@@ -81,7 +79,7 @@ const QUERIES: readonly NativeFunction[] = [
   ),
   native('result_type', 'tensor1 tensor2', ([a, b]) => dtypeValue(commonType(operand(a), operand(b)))),
   native('promote_types', 'type1 type2', ([a, b]) => dtypeValue(promoteTypes(checkDType(a), checkDType(b)))),
-  native('can_cast', 'from to', ([a, b]) => RANKS[checkDType(a)] <= RANKS[checkDType(b)]),
+  native('can_cast', 'from to', ([a, b]) => canCast(checkDType(a), checkDType(b))),
   native('broadcast_shapes', '*shapes', (_args, _, rest) => {
     const shapes = rest.map((shape) => toIntegers(shape) ?? [toInteger(shape) ?? -1]);
     try {

@@ -2,7 +2,7 @@
  * RFC 8746 typed arrays, tags 64 to 87: a byte string of numbers, its tag says of which kind and byte order.
  * What has a dtype of ours is taken as it is; other kinds go to the smallest dtype that holds them.
  */
-import { bytesOf, type DType } from '../../tensor/dtype.ts';
+import { type DType, rowOf } from '../../tensor/dtype.ts';
 import type { NumericArray } from '../json/numeric-array.ts';
 import { BYTES, type CborSource, halfToNumber } from './source.ts';
 
@@ -33,16 +33,6 @@ const KINDS: readonly Kind[] = [
   { name: 'float32', width: 4, dtype: 'float32', view: (b) => new Float32Array(b.buffer, b.byteOffset, b.length / 4) },
   { name: 'float64', width: 8, dtype: 'float64', view: (b) => new Float64Array(b.buffer, b.byteOffset, b.length / 8) },
 ];
-
-/** The number of the tag that stands before little-endian elements of a dtype; a bool is a byte. */
-export const TAG_OF: Readonly<Record<DType, number>> = {
-  bool: 64,
-  uint8: 64,
-  int32: 78,
-  int64: 79,
-  float32: 85,
-  float64: 86,
-};
 
 /** The tag's bits are 010, float, signed, little-endian, and two of size (RFC 8746, section 2.1). */
 function kindOf(tag: number): Kind | undefined {
@@ -82,8 +72,7 @@ export class TypedArrayItem {
   /** The elements as little-endian bytes of `dtype`, where they are such; not copied where they stand so. */
   bytesAs(dtype: DType): Buffer | undefined {
     const { kind } = this;
-    const same = kind.name === dtype || (kind.name === 'uint8' && dtype === 'bool');
-    if (!same || kind.width !== bytesOf(dtype)) return undefined;
+    if (kind.name !== rowOf(dtype).cbor.kind) return undefined;
     return this.bigEndian ? this.aligned() : this.bytes;
   }
 

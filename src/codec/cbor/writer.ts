@@ -1,9 +1,9 @@
 /** Answers as CBOR (RFC 8949): the document that JSON would be, its tensors as typed arrays (RFC 8746). */
+import { rowOf } from '../../tensor/dtype.ts';
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type DocumentWriter, ElementBudget, heldBytes, type TensorFormat } from '../document-writer.ts';
 import { CborSink } from './sink.ts';
-import { TAG_OF } from './typed-array.ts';
 
 /**
  * Appends to a document, piece by piece. Elements are copied once, when it is finished; the tensors must
@@ -56,7 +56,7 @@ export class CborWriter implements DocumentWriter {
   }
 
   tensorData(t: Tensor): this {
-    this.sink.byteString(this.bytesOf(t), TAG_OF[t.dtype]);
+    this.sink.byteString(this.bytesOf(t), rowOf(t.dtype).cbor.tag);
     return this;
   }
 

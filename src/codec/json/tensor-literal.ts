@@ -1,7 +1,8 @@
 /** A tensor as a request holds it: its elements not yet in the dtype and the memory that they will have. */
-import { bytesOf, type DType, type TypedArray } from '../../tensor/dtype.ts';
+import { type DType, elementSize, halfOf, isFloating, rowOf, type TypedArray } from '../../tensor/dtype.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';
 import { decodeBase64, NOT_BASE64 } from '../base64.ts';
+import { putBytes } from '../raw.ts';
 import { type JsonError, jsonError } from './json-error.ts';
 import type { NumericArray } from './numeric-array.ts';
 
@@ -11,12 +12,6 @@ export type Elements =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly pointer: string }
   | { readonly kind: 'base64'; readonly letters: Buffer; readonly pointer: string }
   | { readonly kind: 'none' };
-
-const RANGES = {
-  uint8: '0 to 255',
-  int32: '-2147483648 to 2147483647',
-  int64: '-9223372036854775808 to 9223372036854775807',
-} as const;
 
 export class TensorLiteral {
   /** JSON Pointer to where it stood. */
@@ -87,13 +82,19 @@ export class TensorLiteral {
     dtype: DType,
   ): void {
     if (dtype !== this.dtype) throw new TypeError(`bytes of ${this.dtype} cannot be written as ${dtype}`);
-    // Node's machines are little-endian, as the wire is.
-    const bytes = Buffer.from(target.buffer, target.byteOffset, this.numel * bytesOf(dtype));
-    if (elements.kind === 'bytes') bytes.set(elements.bytes);
-    else if (!decodeBase64(elements.letters, bytes)) throw jsonError(elements.pointer, NOT_BASE64);
-    if (dtype !== 'bool') return;
-    const odd = bytes.findIndex((byte) => byte > 1);
-    if (odd >= 0) throw this.refuse(odd, `element ${odd} is the byte ${bytes[odd]}, bool elements are 0 or 1`);
+    const size = this.numel * elementSize(dtype);
+    let bytes: Uint8Array;
+    if (elements.kind === 'bytes') bytes = elements.bytes;
+    else {
+      // Node's machines are little-endian, as the wire is; elements that are held wider are decoded first.
+      const room =
+        halfOf(dtype) === undefined
+          ? Buffer.from(target.buffer, target.byteOffset, size)
+          : Buffer.allocUnsafeSlow(size);
+      if (!decodeBase64(elements.letters, room)) throw jsonError(elements.pointer, NOT_BASE64);
+      bytes = room;
+    }
+    putBytes(target, dtype, bytes, (detail, at) => this.refuse(at, detail));
   }
 
   private writeNumbers(array: NumericArray, target: TypedArray, dtype: DType): void {
@@ -101,32 +102,24 @@ export class TensorLiteral {
     if (firstString >= 0 && dtype !== 'int64') {
       throw this.refuse(firstString, `numeric string, which int64 takes and ${dtype} does not`);
     }
-    switch (dtype) {
-      case 'float32':
-      case 'float64':
-        (target as Float32Array).set(values);
-        break;
-      case 'int64':
-        this.writeInt64(array, target as BigInt64Array);
-        break;
-      case 'int32':
-      case 'uint8': {
-        const out = target as Int32Array;
-        for (let i = 0; i < values.length; i++) {
-          out[i] = values[i];
-          // What an integer array changes on the way in was no such integer.
-          if (out[i] !== values[i]) throw this.misfit(i, values[i], dtype);
-        }
-        break;
+    if (isFloating(dtype)) {
+      (target as Float32Array).set(values);
+      halfOf(dtype)?.roundAll(target as Float32Array, 0, values.length);
+    } else if (target instanceof BigInt64Array) this.writeInt64(array, target);
+    else if (dtype === 'bool') {
+      for (let i = 0; i < values.length; i++) {
+        if (values[i] !== 0 && values[i] !== 1)
+          throw this.refuse(i, `bool elements are true, false, 0 or 1, got ${values[i]}`);
+        target[i] = values[i];
       }
-      case 'bool': {
-        const out = target as Uint8Array;
-        for (let i = 0; i < values.length; i++) {
-          if (values[i] !== 0 && values[i] !== 1)
-            throw this.refuse(i, `bool elements are true, false, 0 or 1, got ${values[i]}`);
-          out[i] = values[i];
-        }
-      }
+    } else this.writeWhole(values, target as Int32Array, dtype);
+  }
+
+  private writeWhole(values: Float64Array, target: Int32Array, dtype: DType): void {
+    for (let i = 0; i < values.length; i++) {
+      target[i] = values[i];
+      // What an integer array changes on the way in was no such integer.
+      if (target[i] !== values[i]) throw this.misfit(i, values[i], dtype);
     }
   }
 
@@ -147,12 +140,13 @@ export class TensorLiteral {
     }
   }
 
-  private misfit(index: number, value: number | bigint, dtype: keyof typeof RANGES): JsonError {
+  private misfit(index: number, value: number | bigint, dtype: DType): JsonError {
+    const { min, max } = rowOf(dtype);
     return this.refuse(
       index,
       typeof value === 'number' && !Number.isInteger(value)
         ? `${dtype} elements are whole numbers, got ${value}`
-        : `${dtype} elements go from ${RANGES[dtype]}, got ${value}`,
+        : `${dtype} elements go from ${min} to ${max}, got ${value}`,
     );
   }
 

@@ -1,5 +1,6 @@
 /** NumPy's .npy files (format 1.0 to 3.0, NEP 1) to tensors and back. */
-import type { DType } from '../../tensor/dtype.ts';
+import { DTYPES, type DType, rowOf } from '../../tensor/dtype.ts';
+import { dtypeError } from '../../tensor/errors.ts';
 import { contiguousStrides, MAX_DIMS, numelOf } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { jsonError } from '../json/json-error.ts';
@@ -10,28 +11,25 @@ const ALIGN = 64;
 /** NumPy itself reads no longer ones without being told to trust them. */
 const MAX_HEADER = 10_000;
 
-const DESCR: Readonly<Record<DType, string>> = {
-  float32: '<f4',
-  float64: '<f8',
-  int64: '<i8',
-  int32: '<i4',
-  uint8: '|u1',
-  bool: '|b1',
-};
+/** NumPy's kinds and widths. */
+const CODES: ReadonlyMap<string, DType> = new Map(
+  DTYPES.flatMap((dtype) => {
+    const { npy } = rowOf(dtype);
+    return npy === undefined ? [] : [[npy, dtype] as const];
+  }),
+);
 
-const CODES: Readonly<Record<string, DType>> = {
-  f4: 'float32',
-  f8: 'float64',
-  i8: 'int64',
-  i4: 'int32',
-  u1: 'uint8',
-  b1: 'bool',
-};
+/** As a header names a dtype, its byte order first. */
+function descrOf(dtype: DType): string {
+  const { npy, bytes } = rowOf(dtype);
+  if (npy === undefined) throw dtypeError(`a .npy file cannot hold ${dtype}, which NumPy has not`);
+  return `${bytes === 1 ? '|' : '<'}${npy}`;
+}
 
 /** The bytes of a .npy file that holds `t`, in C order. */
 export function writeNpy(t: Tensor): Buffer {
   const shape = t.shape.length === 1 ? `(${t.shape[0]},)` : `(${t.shape.join(', ')})`;
-  const dict = `{'descr': '${DESCR[t.dtype]}', 'fortran_order': False, 'shape': ${shape}, }`;
+  const dict = `{'descr': '${descrOf(t.dtype)}', 'fortran_order': False, 'shape': ${shape}, }`;
   const before = MAGIC.length + 4;
   const length = Math.ceil((before + dict.length + 1) / ALIGN) * ALIGN - before;
   const head = Buffer.alloc(before + length, ' ');
@@ -86,7 +84,8 @@ function readHeader(text: string): Header {
 }
 
 function swapBytes(bytes: Buffer, width: number): void {
-  if (width === 4) bytes.swap32();
+  if (width === 2) bytes.swap16();
+  else if (width === 4) bytes.swap32();
   else if (width === 8) bytes.swap64();
 }
 
@@ -103,8 +102,8 @@ export function readNpy(file: Buffer): Tensor {
   if (begin + length > file.length) throw refuse('it ends in its header');
   const { descr, fortran, shape } = readHeader(file.toString('latin1', begin, begin + length));
   const code = /^[<>|=]?([a-z]\d)$/.exec(descr)?.[1] ?? '';
-  const dtype = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
-  if (dtype === undefined) throw refuse(`dtype '${descr}' is none of ${Object.keys(CODES).join(', ')}`);
+  const dtype = CODES.get(code);
+  if (dtype === undefined) throw refuse(`dtype '${descr}' is none of ${[...CODES.keys()].join(', ')}`);
   if (shape.length > MAX_DIMS) throw refuse(`a tensor has at most ${MAX_DIMS} dimensions, got ${shape.length}`);
   const width = Number(code[1]);
   const numel = numelOf(shape);

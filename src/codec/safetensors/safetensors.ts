@@ -1,5 +1,5 @@
 /** The safetensors format, as its README specifies it, to tensors and back. */
-import { bytesOf, type DType } from '../../tensor/dtype.ts';
+import { DTYPES, type DType, elementSize, rowOf } from '../../tensor/dtype.ts';
 import { MAX_DIMS, numelOf } from '../../tensor/shape.ts';
 import { fromStorage, type Tensor } from '../../tensor/tensor.ts';
 import { JsonError, jsonError } from '../json/json-error.ts';
@@ -9,26 +9,21 @@ import { bytesOfTensor, storageFromBytes } from '../raw.ts';
 const MAX_HEADER = 100_000_000;
 const ALIGN = 8;
 
-const CODES: Readonly<Record<DType, string>> = {
-  float32: 'F32',
-  float64: 'F64',
-  int64: 'I64',
-  int32: 'I32',
-  uint8: 'U8',
-  bool: 'BOOL',
-};
-
-const DTYPES = new Map(Object.entries(CODES).map(([dtype, code]) => [code, dtype as DType]));
+const CODES: ReadonlyMap<string, DType> = new Map(DTYPES.map((dtype) => [rowOf(dtype).safetensors, dtype]));
 
 /** The bytes of a file that holds these tensors, those of wide elements first, so that all stand aligned. */
 export function writeSafetensors(tensors: Iterable<readonly [string, Tensor]>): Buffer {
-  const sorted = [...tensors].sort(([a, x], [b, y]) => bytesOf(y.dtype) - bytesOf(x.dtype) || (a < b ? -1 : 1));
+  const sorted = [...tensors].sort(([a, x], [b, y]) => elementSize(y.dtype) - elementSize(x.dtype) || (a < b ? -1 : 1));
   const header: Record<string, unknown> = Object.create(null);
   const parts: Buffer[] = [];
   let at = 0;
   for (const [name, tensor] of sorted) {
     const bytes = bytesOfTensor(tensor);
-    header[name] = { dtype: CODES[tensor.dtype], shape: tensor.shape, data_offsets: [at, at + bytes.length] };
+    header[name] = {
+      dtype: rowOf(tensor.dtype).safetensors,
+      shape: tensor.shape,
+      data_offsets: [at, at + bytes.length],
+    };
     at += bytes.length;
     parts.push(bytes);
   }
@@ -56,15 +51,15 @@ function readEntry(name: string, raw: unknown): Entry {
   const where = `tensor ${JSON.stringify(name)}`;
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw refuse(`${where} is no object`);
   const { dtype: code, shape, data_offsets: offsets } = raw as Record<string, unknown>;
-  const dtype = typeof code === 'string' ? DTYPES.get(code) : undefined;
+  const dtype = typeof code === 'string' ? CODES.get(code) : undefined;
   if (dtype === undefined)
-    throw refuse(`${where} has the dtype ${JSON.stringify(code)}, none of ${[...DTYPES.keys()].join(', ')}`);
+    throw refuse(`${where} has the dtype ${JSON.stringify(code)}, none of ${[...CODES.keys()].join(', ')}`);
   if (!Array.isArray(shape) || !shape.every(isCount) || shape.length > MAX_DIMS)
     throw refuse(`${where} has no shape that can be read`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     throw refuse(`${where} has no data_offsets`);
   const [begin, end] = offsets as [number, number];
-  const bytes = numelOf(shape) * bytesOf(dtype);
+  const bytes = numelOf(shape) * elementSize(dtype);
   if (end - begin !== bytes) throw refuse(`${where} has ${end - begin} bytes, its shape needs ${bytes}`);
   return { name, dtype, shape, begin, end };
 }

@@ -1,6 +1,6 @@
 /** Tensors of one value. */
 import { fill } from '../../kernels/pointwise.ts';
-import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
+import { DEFAULT_DTYPE, type DType, isFloating, isSigned, rowOf } from '../../tensor/dtype.ts';
 import { valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel, type Shape } from '../../tensor/shape.ts';
@@ -17,25 +17,21 @@ export function filledWith(shape: Shape, value: Scalar, dtype: DType): Tensor {
   return fill(empty(shape, dtype), castScalar(value, dtype));
 }
 
-const FLOAT32_MAX = 3.4028234663852886e38;
-const INTEGER_BITS = { int64: 64, int32: 32, uint8: 8 } as const;
-
 /** A Python number as an element of `dtype`; one that overflows an integer dtype is refused. */
 export function castScalar(value: Scalar, dtype: DType): number | bigint {
   if (dtype === 'bool') return scalarToNumber(value) !== 0 ? 1 : 0;
-  if (dtype === 'float64') return scalarToNumber(value);
-  if (dtype === 'float32') {
+  const { min, max, method } = rowOf(dtype);
+  if (isFloating(dtype)) {
     const x = scalarToNumber(value);
-    if (Number.isFinite(x) && Math.abs(x) > FLOAT32_MAX)
-      throw valueRange(`value cannot be converted to type float without overflow: ${x}`);
+    if (Number.isFinite(x) && Math.abs(x) > max)
+      throw valueRange(`value cannot be converted to type ${method} without overflow: ${x}`);
     return x;
   }
   const whole = scalarToBigInt(value);
   const float = scalarKind(value) === 'float' ? scalarToNumber(value) : 0;
-  const bits = BigInt(INTEGER_BITS[dtype]);
-  // A uint8 takes -1 as 255, as in C.
-  const low = dtype === 'uint8' ? -255n : -(2n ** (bits - 1n));
-  const high = dtype === 'uint8' ? 255n : 2n ** (bits - 1n) - 1n;
+  const high = BigInt(max);
+  // An unsigned dtype takes -1 as its greatest number, as in C.
+  const low = isSigned(dtype) ? BigInt(min) : -high;
   if (!Number.isFinite(float) || whole < low || whole > high) {
     throw valueRange(`value cannot be converted to type ${dtype} without overflow: ${scalarToNumber(value)}`);
   }
