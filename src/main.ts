@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     console.error(error.message);
     process.exit(1);
   }
-  const { allowWideVectors } = await import('./threads/vectors.ts');
+  const { allowWideVectors } = await import('./kernels/wasm/vector-width.ts');
   allowWideVectors(config.wasmRevectorize === 'on');
   const app = await buildApp(config);
 

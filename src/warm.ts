@@ -18,4 +18,3 @@ for (const { statusCode, body } of [code, document]) if (statusCode !== 200) thr
 await app.close();
 // What the service starts with: kept where NODE_COMPILE_CACHE is set, since it is then read before it runs.
 await import('./main.ts');
-await import('./threads/vectors.ts');

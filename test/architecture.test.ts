@@ -37,6 +37,8 @@ describe('the arrows between rooms', () => {
     ['src/compute/a.ts', "import { loadConfig } from '../config.ts';", 'compute may not import config'],
     ['src/kernels/a.ts', "import { z } from 'zod/v4';", 'kernels may not import zod/v4'],
     ['src/graph/a.ts', "import { Worker } from 'node:worker_threads';", 'graph may not import node:worker_threads'],
+    ['src/compute/a.ts', "import { Cancelled } from '../threads/errors.ts';", 'compute may not import threads'],
+    ['src/threads/a.ts', "import type { Run } from '../compute/scope.ts';", 'threads may not import compute'],
     ['src/http/a.ts', "import _ from 'lodash';", 'no row in the table of packages is called lodash'],
     ['src/http/a.ts', "import { it } from '../../test/helper.ts';", 'leaves src/'],
     ['src/attic/a.ts', '', 'no row in the table of rooms is called attic'],

@@ -4,7 +4,6 @@ import { runInNewContext } from 'node:vm';
 import type { DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { type Allocator, type DeferredStorage, heapAllocator, type Storage } from '../tensor/storage.ts';
-import { Cancelled } from '../threads/errors.ts';
 import { STEPS, TimeLimit } from './limits.ts';
 import type { Clock } from './scope.ts';
 
@@ -30,7 +29,8 @@ export function endingOf(error: unknown, timeLimitMs: number): unknown {
     case 'memory':
       return new EngineError('budget', 'the memory of this service is nearly full');
     case 'interrupt':
-      return new Cancelled();
+      // Whoever stopped it knows why, and asks for no reason.
+      return error;
   }
 }
 

@@ -14,11 +14,12 @@ import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { storageOf, withAllocator } from '../tensor/storage.ts';
 import { fromStorage, Tensor } from '../tensor/tensor.ts';
-import { CodeError } from '../threads/messages.ts';
+
 import { outputAnomaly, type Warning } from './anomaly.ts';
 import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
 import { graphOf } from './cell-graph.ts';
 import { CellBudget } from './cell-limits.ts';
+import { CodeError } from './failures.ts';
 import { type Absent, differentiate } from './gradients.ts';
 import { Interpreter } from './interpreter.ts';
 import { TimeLimit } from './limits.ts';

@@ -7,7 +7,7 @@ import { readSafetensors } from '../codec/safetensors/safetensors.ts';
 import { materialise } from '../graph/materialise.ts';
 import { checkShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { PutJob } from '../threads/messages.ts';
+import type { PutJob } from './jobs.ts';
 
 /** What a file gives is looked for by the name that it is to have, unless there is nothing to choose. */
 function fromFile(bytes: Buffer, name: string): Tensor {

@@ -1,9 +1,16 @@
 /** What goes wrong around the pool and its cells, as problems. */
 
-import { Cancelled, Overloaded, WorkerLost } from '../threads/errors.ts';
-import { NoSuchName } from '../threads/messages.ts';
-import { NoSession } from '../workspaces/workspaces.ts';
+import { NoSuchName } from '../compute/failures.ts';
+import { Cancelled, type EndReason, Overloaded, ThreadLost } from '../threads/errors.ts';
+import { NoSession, WorkspaceLost } from '../workspaces/workspaces.ts';
 import type { Problem } from './problem.ts';
+
+/** By what a thread was brought down. */
+const LOST: Readonly<Record<EndReason, (detail: string) => Problem>> = {
+  time: (detail) => ({ code: 'time_limit', title: 'The time limit has passed', status: 504, detail }),
+  memory: (detail) => ({ code: 'out_of_memory', title: 'The memory did not suffice', status: 503, detail }),
+  defect: (detail) => ({ code: 'worker_lost', title: 'The computation was lost', status: 500, detail }),
+};
 
 export function cellProblem(error: unknown): Problem | undefined {
   if (error instanceof NoSession)
@@ -33,10 +40,6 @@ export function cellProblem(error: unknown): Problem | undefined {
       detail: "the service or the workspace went away before it was this request's turn",
     };
   }
-  if (error instanceof WorkerLost) {
-    return error.reason === 'memory'
-      ? { code: 'out_of_memory', title: 'The memory did not suffice', status: 503, detail: error.message }
-      : { code: 'worker_lost', title: 'The computation was lost', status: 500, detail: error.message };
-  }
+  if (error instanceof ThreadLost || error instanceof WorkspaceLost) return LOST[error.reason](error.message);
   return undefined;
 }

@@ -12,38 +12,23 @@ export class Overloaded extends Error {
 export class Cancelled extends Error {}
 
 /** Why a thread came to its end. */
-export type Fall = 'time' | 'memory' | 'defect';
+export type EndReason = 'time' | 'memory' | 'defect';
 
-const FALLS: Record<Fall, string> = {
-  time: 'a cell did not stop when it was told to and had to be ended by force',
-  memory: 'a cell took more memory than its thread has',
-  defect: 'the thread that held this workspace failed',
+const MESSAGES: Record<EndReason, string> = {
+  time: 'the computation did not stop when it was told to, and its thread was ended by force',
+  memory: 'the thread that computed this request ran out of memory and was replaced',
+  defect: 'the thread that computed this request failed and was replaced',
 };
 
-/** The thread that a workspace lived in had to be ended. */
-export class WorkspaceLost extends Error {
+/** The thread that a job ran in, or waited for, came to its end. Another takes its place. */
+export class ThreadLost extends Error {
+  readonly reason: EndReason;
   /** Whether it was this very job that brought the thread down. */
   readonly culprit: boolean;
-  readonly reason: Fall;
-  constructor(culprit: boolean, reason: Fall) {
-    super(`${FALLS[reason]}; the workspace was lost with it`);
-    this.name = 'WorkspaceLost';
+  constructor(reason: EndReason, culprit: boolean, cause?: unknown) {
+    super(MESSAGES[reason], { cause });
+    this.name = 'ThreadLost';
+    this.reason = reason;
     this.culprit = culprit;
-    this.reason = reason;
-  }
-}
-
-/** The thread that carried out a stateless request came to its end. Another takes its place. */
-export class WorkerLost extends Error {
-  readonly reason: 'memory' | 'defect';
-  constructor(reason: 'memory' | 'defect', cause?: unknown) {
-    super(
-      reason === 'memory'
-        ? 'the thread that computed this request ran out of memory and was replaced'
-        : 'the thread that computed this request failed and was replaced',
-      { cause },
-    );
-    this.name = 'WorkerLost';
-    this.reason = reason;
   }
 }

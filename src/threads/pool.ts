@@ -1,94 +1,115 @@
 /**
- * The threads that compute: stateless requests and the cells of workspaces. Each works on one job at a
- * time, in order. A workspace lives in the one thread that it was first used in; stateless requests
- * have threads of their own, so that none of them can take a workspace down. A job whose time is up is
- * asked to stop, and where it does not, its thread is ended, with all that lives there.
+ * The threads that compute. Each works on one job at a time, in order. Jobs with an affinity go to the one
+ * thread that what they name lives in; jobs without have threads of their own, so that none of them can
+ * take down what lives in a thread. A job whose time is up is told to stop, and where it does not, its
+ * thread is ended, with all that lives there.
  */
-import type { ComputeJob, JobResult, WorkspaceJob } from './messages.ts';
-import { Hand, type Pending, type PoolSettings } from './worker-thread.ts';
+import type { Job, JobResult } from './messages.ts';
+import { type Keeper, type Pending, type ThreadSettings, type Waited, WorkerThread } from './worker-thread.ts';
+import { Zombies } from './zombies.ts';
+
+export interface PoolSettings extends ThreadSettings {
+  /** Threads for jobs with an affinity, and as many for those without. */
+  readonly size: number;
+  /** Told of what is gone with its thread. */
+  readonly onLost?: (affinities: readonly string[]) => void;
+  /** Told of what whoever runs the service should know. */
+  readonly report?: (message: string, details: Readonly<Record<string, unknown>>) => void;
+}
 
 export class WorkerPool {
-  private readonly homes: Hand[] = [];
-  private readonly hands: Hand[] = [];
-  /** Stateless requests that no hand is free for. */
+  /** For jobs with an affinity. */
+  private readonly keeping: WorkerThread[] = [];
+  /** For jobs without. */
+  private readonly free: WorkerThread[] = [];
+  /** Jobs without an affinity that no thread has taken yet. */
   private readonly waiting: Pending[] = [];
-  private readonly homeOf = new Map<string, Hand>();
+  private readonly threadOf = new Map<string, WorkerThread>();
   private readonly settings: PoolSettings;
+  private readonly zombies: Zombies;
+  private readonly keeper: Keeper;
 
   constructor(settings: PoolSettings) {
-    this.settings = {
-      ...settings,
-      onLost: (lost) => {
-        for (const id of lost) this.homeOf.delete(id);
-        settings.onLost?.(lost);
+    this.settings = settings;
+    this.zombies = new Zombies((alive) =>
+      settings.report?.('a thread was ended, but goes on in a native call that cannot be interrupted', { alive }),
+    );
+    this.keeper = {
+      zombies: this.zombies,
+      // Those take processors from the living, and memory: there may be as many as there are threads of a kind.
+      mayStart: () => this.zombies.size < settings.size,
+      lost: (affinities) => {
+        for (const affinity of affinities) this.threadOf.delete(affinity);
+        settings.onLost?.(affinities);
       },
     };
   }
 
   /**
-   * Carries out a stateless request in whichever thread has least to do. The body is gone afterwards:
-   * it moves to that thread.
+   * Carries out a job. Its body is gone afterwards: it moves to the thread.
    *
-   * @throws Overloaded, Cancelled, TimeLimit, WorkerLost; a defect's own error
+   * @throws Overloaded, Cancelled, ThreadLost; what `unpackError` makes of the job's own error
    */
-  compute(job: ComputeJob, signal?: AbortSignal): Promise<JobResult> {
-    let hand = this.hands.find(({ idle }) => idle);
-    if (hand === undefined && this.hands.length < this.settings.size) {
-      hand = new Hand(this.settings, this.waiting);
-      this.hands.push(hand);
-    }
-    // Where all are busy, the first to be done takes it from the queue that they share.
-    return (hand ?? this.hands[0]).run(job, undefined, signal);
+  run<R extends JobResult = JobResult>(job: Job, signal?: AbortSignal): Promise<Waited<R>> {
+    const thread = job.affinity === undefined ? this.anyThread() : this.threadFor(job.affinity);
+    return thread.run(job, signal) as Promise<Waited<R>>;
   }
 
-  /** Does something in a workspace, which comes to be where it is not yet. */
-  work(workspace: string, job: WorkspaceJob, signal?: AbortSignal): Promise<JobResult> {
-    let home = this.homeOf.get(workspace);
-    if (home === undefined) {
-      home = this.emptiest();
-      home.workspaces.add(workspace);
-      this.homeOf.set(workspace, home);
-    }
-    return home.run({ kind: 'work', workspace, job }, workspace, signal);
+  /** Lets go of what lives under a name; jobs of it that are under way are stopped. */
+  release(affinity: string): void {
+    this.threadOf.get(affinity)?.release(affinity);
+    this.threadOf.delete(affinity);
   }
 
-  /** Lets go of a workspace; a cell of it that still runs is stopped. */
-  drop(workspace: string): void {
-    const home = this.homeOf.get(workspace);
-    if (home === undefined) return;
-    this.homeOf.delete(workspace);
-    home.workspaces.delete(workspace);
-    for (const job of home.jobsOf(workspace)) home.cancel(job);
-    home.run({ kind: 'drop', workspace }, undefined).catch(() => {});
-  }
-
-  /** Stops the cell that runs, or the first that waits; false where there is none. */
-  interrupt(workspace: string): boolean {
-    const home = this.homeOf.get(workspace);
-    const cell = home
-      ?.jobsOf(workspace)
-      .find(({ job, stopped }) => job.kind === 'work' && job.job.kind === 'cell' && !stopped);
-    if (home === undefined || cell === undefined) return false;
-    home.stop(cell);
+  /** Stops the first job of a name, running or waiting, that was not stopped yet and fits; false where there is none. */
+  stop(affinity: string, fits: (job: Job) => boolean): boolean {
+    const thread = this.threadOf.get(affinity);
+    const found = thread?.jobsOf(affinity).find(({ job, stopped }) => !stopped && fits(job));
+    if (thread === undefined || found === undefined) return false;
+    thread.stop(found);
     return true;
   }
 
-  /** Workspaces that live in the same thread. */
-  neighbours(workspace: string): ReadonlySet<string> {
-    return this.homeOf.get(workspace)?.workspaces ?? new Set();
+  /** What lives in the same thread. */
+  neighbours(affinity: string): ReadonlySet<string> {
+    return this.threadOf.get(affinity)?.affinities ?? new Set();
   }
 
+  /** Takes all jobs back and ends all threads; waits for them, but not for long. */
   async close(): Promise<void> {
-    await Promise.all([...this.homes, ...this.hands].map((hand) => hand.close()));
+    for (const thread of [...this.keeping, ...this.free]) thread.close();
+    await this.zombies.settled();
   }
 
-  /** The home of the fewest workspaces; a new one where none is empty and there may be more. */
-  private emptiest(): Hand {
-    let best: Hand | undefined;
-    for (const home of this.homes) if (best === undefined || home.workspaces.size < best.workspaces.size) best = home;
-    if (best !== undefined && (best.workspaces.size === 0 || this.homes.length >= this.settings.size)) return best;
-    const home = new Hand(this.settings);
-    this.homes.push(home);
-    return home;
+  /** One that is idle; else a new one, where there may be more. */
+  private anyThread(): WorkerThread {
+    const idle = this.free.find((thread) => thread.idle);
+    if (idle !== undefined) return idle;
+    // Where all are busy, the first to be done takes the job from the queue that they share.
+    if (this.free.length >= this.settings.size) return this.free[0];
+    const thread = new WorkerThread(this.settings, this.keeper, this.waiting);
+    this.free.push(thread);
+    return thread;
+  }
+
+  private threadFor(affinity: string): WorkerThread {
+    const known = this.threadOf.get(affinity);
+    if (known !== undefined) return known;
+    const thread = this.emptiest();
+    thread.affinities.add(affinity);
+    this.threadOf.set(affinity, thread);
+    return thread;
+  }
+
+  /** The thread in which the least lives; a new one where none is empty and there may be more. */
+  private emptiest(): WorkerThread {
+    let best: WorkerThread | undefined;
+    for (const thread of this.keeping) {
+      if (best === undefined || thread.affinities.size < best.affinities.size) best = thread;
+    }
+    if (best !== undefined && (best.affinities.size === 0 || this.keeping.length >= this.settings.size)) return best;
+    const thread = new WorkerThread(this.settings, this.keeper);
+    this.keeping.push(thread);
+    return thread;
   }
 }

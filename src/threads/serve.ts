@@ -1,83 +1,22 @@
-/** A thread that computes: one job after the other, as they come. */
+/** The loop of a thread of the pool: one job after the other, as they come. */
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Answer } from '../compute/answer.ts';
-import { CellStop, endingOf, filledHeap, Watch } from '../compute/cell-limits.ts';
-import { TimeLimit } from '../compute/limits.ts';
-import { Run } from '../compute/scope.ts';
-import { Timing } from '../compute/timing.ts';
-import { Workspace } from '../compute/workspace.ts';
-import { withPulse } from '../kernels/pulse.ts';
-import {
-  type ComputeJob,
-  type FromWorker,
-  type Job,
-  type JobResult,
-  packError,
-  STOP_JOB,
-  type ToWorker,
-  type WorkerData,
-} from './messages.ts';
+import { type FromThread, type Job, type JobResult, STOP_JOB, type ThreadData, type ToThread } from './messages.ts';
 import { movable } from './transfer.ts';
 
-/** How stateless requests are carried out, and what is answered where one is refused. */
-export interface Computing {
-  carryOut(job: ComputeJob, run: Run): Answer;
-  /** Undefined where the error is a defect. */
-  refusalOf(error: unknown): unknown;
+/** What whoever carries out a job looks at meanwhile. */
+export interface JobControl {
+  /** Whether it was told to stop. */
+  readonly stopped: () => boolean;
 }
 
-class Carrier {
-  private readonly workspaces = new Map<string, Workspace>();
-  private readonly data: WorkerData;
-  private readonly computing: Computing;
-
-  constructor(data: WorkerData, computing: Computing) {
-    this.data = data;
-    this.computing = computing;
-  }
-
-  do(id: number, job: Job): JobResult {
-    const { limits, flags } = this.data;
-    const watch = new Watch(limits.timeLimitMs, () => Atomics.load(flags, STOP_JOB) === id);
-    switch (job.kind) {
-      case 'compute':
-        return this.compute(job, watch);
-      case 'drop':
-        this.workspaces.delete(job.workspace);
-        return { body: '', elements: 0 };
-      case 'work':
-        return withPulse(watch.check, () => this.work(job, watch));
-    }
-  }
-
-  private compute(job: ComputeJob, watch: Watch): JobResult {
-    const run = new Run(this.data.limits, watch);
-    try {
-      return { ...this.computing.carryOut(job, run), times: run.timing.times() };
-    } catch (error) {
-      const ending = endingOf(error, watch.timeLimitMs);
-      const refusal = this.computing.refusalOf(ending);
-      if (refusal === undefined) throw ending;
-      return { body: '', elements: 0, refusal, times: run.timing.times() };
-    }
-  }
-
-  private work({ workspace: id, job }: Extract<Job, { kind: 'work' }>, watch: Watch): JobResult {
-    let workspace = this.workspaces.get(id);
-    if (workspace === undefined) {
-      workspace = new Workspace(this.data.limits);
-      this.workspaces.set(id, workspace);
-    }
-    const timing = new Timing();
-    try {
-      const result = workspace.do(job, watch, timing);
-      return { ...result, heap: filledHeap(), times: timing.times() };
-    } catch (error) {
-      if (error instanceof CellStop && error.reason === 'time') throw new TimeLimit(watch.timeLimitMs);
-      throw error;
-    }
-  }
+/** How jobs are carried out. */
+export interface Carrier {
+  carryOut(job: Job, control: JobControl): JobResult;
+  /** Lets go of what lives under a name. */
+  release(affinity: string): void;
+  /** An error as data: structured cloning would make it a bare Error. The pool's `unpackError` undoes it. */
+  packError(error: unknown): unknown;
 }
 
 /** Lower than the thread that serves, which needs little and should get it at once. */
@@ -93,17 +32,32 @@ function giveWay(): void {
   }
 }
 
-/** Makes this thread a worker of the pool. */
-export function serveJobs(computing: Computing): void {
+/** Makes this thread one of the pool. `carrierOf` is given the setup that the pool was given. */
+export function serveJobs(carrierOf: (setup: unknown) => Carrier): void {
+  if (parentPort === null) throw new Error('this module is for threads of the pool');
+  const port = parentPort;
   giveWay();
-  const carrier = new Carrier(workerData as WorkerData, computing);
-  parentPort?.on('message', ({ id, job }: ToWorker) => {
-    let answer: FromWorker;
+  const { setup, flags } = workerData as ThreadData;
+  const carrier = carrierOf(setup);
+
+  const carryOut = (id: number, job: Job): FromThread => {
+    const began = performance.now();
+    const control: JobControl = { stopped: () => Atomics.load(flags, STOP_JOB) === id };
     try {
-      answer = { id, result: carrier.do(id, job) };
+      const result = carrier.carryOut(job, control);
+      return { kind: 'done', id, busyMs: performance.now() - began, result };
     } catch (error) {
-      answer = { id, failure: packError(error) };
+      return { kind: 'done', id, busyMs: performance.now() - began, failure: carrier.packError(error) };
     }
-    parentPort?.postMessage(answer, movable(answer.result?.body));
+  };
+
+  port.on('message', (message: ToThread) => {
+    if (message.kind === 'release') {
+      carrier.release(message.affinity);
+      return;
+    }
+    const done = carryOut(message.id, message.job);
+    port.postMessage(done, done.kind === 'done' ? movable(done.result?.body) : []);
   });
+  port.postMessage({ kind: 'ready' } satisfies FromThread);
 }

@@ -1,7 +1,7 @@
 /** Workspaces that live on from request to request: who may reach them, and when they go. */
 import { randomBytes } from 'node:crypto';
-import { Cancelled, WorkspaceLost } from '../threads/errors.ts';
-import type { JobResult, WorkspaceJob } from '../threads/messages.ts';
+import { isCell, type JobResult, type WorkspaceJob, withWait, workspaceJob } from '../compute/jobs.ts';
+import { Cancelled, type EndReason, ThreadLost } from '../threads/errors.ts';
 import type { WorkerPool } from '../threads/pool.ts';
 import { MemoryStore, type SessionRecord, type SessionStore } from './store.ts';
 
@@ -10,6 +10,22 @@ export class NoSession extends Error {
   constructor(detail = 'there is no such workspace: it may have expired, made room for others, or been deleted') {
     super(detail);
     this.name = 'NoSession';
+  }
+}
+
+const REASONS: Record<EndReason, string> = {
+  time: 'a cell did not stop when it was told to and had to be ended by force',
+  memory: 'a cell took more memory than its thread has',
+  defect: 'the thread that held this workspace failed',
+};
+
+/** A job in this workspace brought down the thread that it lived in. */
+export class WorkspaceLost extends Error {
+  readonly reason: EndReason;
+  constructor(reason: EndReason) {
+    super(`${REASONS[reason]}; the workspace was lost with it`);
+    this.name = 'WorkspaceLost';
+    this.reason = reason;
   }
 }
 
@@ -82,7 +98,7 @@ export class Sessions {
     this.use(id);
     this.busy.set(id, (this.busy.get(id) ?? 0) + 1);
     try {
-      const result = await this.pool.work(id, job, signal);
+      const result = withWait(await this.pool.run<JobResult>(workspaceJob(id, job), signal));
       const record = this.store.get(id);
       const { held, executions } = result;
       const { expiresAt } =
@@ -92,7 +108,11 @@ export class Sessions {
       this.makeRoom(id, result);
       return { ...result, id, expiresAt };
     } catch (error) {
-      if (error instanceof WorkspaceLost && !error.culprit) throw new NoSession(error.message);
+      if (error instanceof ThreadLost) {
+        if (!error.culprit) throw new NoSession(new WorkspaceLost(error.reason).message);
+        if (error.reason === 'defect') throw error.cause ?? error;
+        throw new WorkspaceLost(error.reason);
+      }
       if (error instanceof Cancelled && this.store.get(id) === undefined) throw new NoSession();
       throw error;
     } finally {
@@ -105,7 +125,7 @@ export class Sessions {
   /** Ends the cell that runs; false where none does. */
   interrupt(id: string): boolean {
     this.use(id);
-    return this.pool.interrupt(id);
+    return this.pool.stop(id, isCell);
   }
 
   delete(id: string): void {
@@ -158,7 +178,7 @@ export class Sessions {
 
   private drop(id: string): void {
     this.store.delete(id);
-    this.pool.drop(id);
+    this.pool.release(id);
   }
 
   private dropIdlest(among?: ReadonlySet<string>, except?: string): boolean {

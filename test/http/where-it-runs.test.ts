@@ -12,7 +12,7 @@ interface Thread {
 }
 
 /** The threads for stateless requests, which no route gives away. */
-const threadsOf = (app: FastifyInstance): Thread[] => (app.pool as unknown as { hands: Thread[] }).hands;
+const threadsOf = (app: FastifyInstance): Thread[] => (app.pool as unknown as { free: Thread[] }).free;
 
 const PHASES = ['queue', 'parse', 'forward', 'backward', 'write'] as const;
 

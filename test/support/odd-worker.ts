@@ -1,30 +1,55 @@
-/** A worker of the pool whose requests are of every bad kind; the test's pool runs it in place of http's. */
-import { serveJobs } from '../../src/threads/serve.ts';
+/** A thread of the pool whose jobs are of every bad kind; the test's pool runs it in place of http's. */
+import type { Job, JobResult } from '../../src/threads/messages.ts';
+import { type JobControl, serveJobs } from '../../src/threads/serve.ts';
 
-const KINDS: Record<string, (tick: () => void, body: Uint8Array) => string | Uint8Array> = {
-  echo: (_, body) => body,
-  /** Looks at the clock, forever. */
-  ticking(tick) {
-    for (;;) tick();
+export interface OddResult extends JobResult {
+  readonly length: number;
+}
+
+/** What the thread was asked to keep, by its name. */
+const kept = new Map<string, number>();
+
+const KINDS: Record<string, (control: JobControl, job: Job) => string | Uint8Array> = {
+  echo: (_, { body = new Uint8Array(0) }) => body,
+  /** Looks whether it is to stop, and at the time by itself. */
+  ticking({ stopped }, { payload }) {
+    const end = performance.now() + (payload as number);
+    while (!stopped()) if (performance.now() > end) throw new RangeError('time');
+    throw new Error('stopped');
   },
   /** Looks at nothing. */
   spinning() {
     for (;;);
   },
+  /** In a native function, which nothing ends. */
+  burning() {
+    const text = 'a'.repeat(4_000_000);
+    const part = 'a'.repeat(1_000_000);
+    return String(text.lastIndexOf(`${part}b${part}`));
+  },
   dying: () => process.exit(3),
   failing() {
     throw new TypeError('a defect');
   },
-  refused() {
-    throw new RangeError('no');
-  },
   hungry() {
-    const kept: unknown[] = [];
-    for (;;) kept.push(Array.from({ length: 1000 }, (_, i) => ({ i })));
+    const hoard: unknown[] = [];
+    for (;;) hoard.push(Array.from({ length: 1000 }, (_, i) => ({ i })));
   },
+  count(_, { affinity = '' }) {
+    kept.set(affinity, (kept.get(affinity) ?? 0) + 1);
+    return String(kept.get(affinity));
+  },
+  kept: () => [...kept.keys()].join(),
 };
 
-serveJobs({
-  carryOut: ({ route, body }, run) => ({ body: KINDS[route](run.clock.tick, body) as string, elements: body.length }),
-  refusalOf: (error) => (error instanceof RangeError ? { why: error.message } : undefined),
+serveJobs((setup) => {
+  if (setup === 'fails') throw new Error('a thread that cannot be started');
+  return {
+    carryOut: (job, control) => {
+      const length = job.body?.length ?? 0;
+      return { body: KINDS[job.kind](control, job), length } satisfies OddResult;
+    },
+    release: (affinity) => kept.delete(affinity),
+    packError: (error) => ({ name: (error as Error).name, message: (error as Error).message }),
+  };
 });

@@ -1,20 +1,34 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { TimeLimit } from '../../src/compute/limits.ts';
-import { Cancelled, Overloaded, WorkerLost } from '../../src/threads/errors.ts';
-import type { JobResult } from '../../src/threads/messages.ts';
-import { WorkerPool } from '../../src/threads/pool.ts';
+import { Cancelled, Overloaded, ThreadLost } from '../../src/threads/errors.ts';
+import { type PoolSettings, WorkerPool } from '../../src/threads/pool.ts';
+import type { OddResult } from '../support/odd-worker.ts';
 
 const open: WorkerPool[] = [];
 afterEach(() => Promise.all(open.splice(0).map((pool) => pool.close())));
 
-function poolOf({ size = 1, timeLimitMs = 60_000, heapMb = 256 } = {}) {
+function unpackError(failure: unknown): Error {
+  const { name, message } = failure as { name: string; message: string };
+  return Object.assign(new Error(message), { name });
+}
+
+function poolOf(settings: Partial<PoolSettings> = {}) {
   const entry = new URL('../support/odd-worker.ts', import.meta.url);
-  const pool = new WorkerPool({ entry, size, heapMb, limits: { maxElements: 1000, maxNodes: 10, timeLimitMs } });
+  const pool = new WorkerPool({
+    entry,
+    setup: null,
+    size: 1,
+    heapMb: 256,
+    timeLimitMs: 60_000,
+    unpackError,
+    ...settings,
+  });
   open.push(pool);
-  const run = (route: string, signal?: AbortSignal, body = new Uint8Array(8)): Promise<JobResult> =>
-    pool.compute({ kind: 'compute', route, body, type: 'application/json', answerType: 'application/json' }, signal);
-  const threads = () => (pool as unknown as { hands: unknown[] }).hands.length;
-  return { run, threads };
+  const run = (kind: string, signal?: AbortSignal, body = new Uint8Array(8)) =>
+    pool.run<OddResult>({ kind, body, payload: settings.timeLimitMs }, signal);
+  const at = (affinity: string, kind: string) =>
+    pool.run<OddResult>({ kind, affinity, payload: settings.timeLimitMs }).then(({ body }) => body);
+  const threads = () => (pool as unknown as { free: unknown[] }).free.length;
+  return { pool, run, at, threads };
 }
 
 describe('threads', () => {
@@ -39,42 +53,63 @@ describe('threads', () => {
   it('take the next job from one queue, whoever is done first', async () => {
     const { run } = poolOf({ size: 2, timeLimitMs: 3000 });
     await Promise.all([run('echo'), run('echo')]);
-    const long = run('ticking');
+    const long = run('ticking').catch((error: Error) => error);
     const began = performance.now();
     await Promise.all(Array.from({ length: 20 }, () => run('echo')));
     expect(performance.now() - began).toBeLessThan(2500);
-    await expect(long).rejects.toThrow(TimeLimit);
+    expect(await long).toMatchObject({ message: 'time' });
   });
 
   it('say how long a job waited', async () => {
     const { run } = poolOf({ timeLimitMs: 300 });
     await run('echo');
     const long = run('ticking').catch(() => {});
-    const { times } = await run('echo');
-    expect(times?.queue).toBeGreaterThan(250);
+    const { waitedMs } = await run('echo');
+    expect(waitedMs).toBeGreaterThan(250);
     await long;
+  });
+
+  it('that cannot be started fail their jobs, each', async () => {
+    const { run } = poolOf({ setup: 'fails' });
+    const jobs = [run('echo'), run('echo')].map((job) => job.catch((error: Error) => error));
+    for (const error of await Promise.all(jobs)) {
+      expect(error).toBeInstanceOf(ThreadLost);
+      expect(error).toMatchObject({ reason: 'defect', cause: { message: 'a thread that cannot be started' } });
+    }
   });
 });
 
 describe('a job', () => {
   it('ends at its time limit where it looks at the clock', async () => {
     const { run } = poolOf({ timeLimitMs: 300 });
-    await expect(run('ticking')).rejects.toThrow(TimeLimit);
-    expect((await run('echo')).elements).toBe(8);
+    await expect(run('ticking')).rejects.toMatchObject({ name: 'RangeError', message: 'time' });
+    expect((await run('echo')).length).toBe(8);
   });
 
   it('ends by force where it does not, and leaves the others alone', async () => {
     const { run } = poolOf({ size: 2, timeLimitMs: 300 });
     await Promise.all([run('echo'), run('echo')]);
-    const stuck = run('spinning');
+    const began = performance.now();
+    const stuck = run('spinning').catch((error: Error) => error);
     const others = Promise.all(Array.from({ length: 10 }, () => run('echo')));
-    expect((await others).map(({ elements }) => elements)).toEqual(Array(10).fill(8));
-    await expect(stuck).rejects.toThrow(TimeLimit);
-    expect((await run('echo')).elements).toBe(8);
+    expect((await others).map(({ length }) => length)).toEqual(Array(10).fill(8));
+    expect(await stuck).toBeInstanceOf(ThreadLost);
+    expect(await stuck).toMatchObject({ reason: 'time', culprit: true });
+    expect(performance.now() - began).toBeLessThan(2300);
+    expect((await run('echo')).length).toBe(8);
+  });
+
+  it('has its whole time where its thread is only being started', async () => {
+    const { run } = poolOf({ timeLimitMs: 1 });
+    // Starting takes longer than what a job may go on after its time.
+    const slow = new URL('../support/slow-worker.ts', import.meta.url);
+    const { run: runSlowly } = poolOf({ entry: slow, timeLimitMs: 1 });
+    expect((await run('echo')).length).toBe(8);
+    expect((await runSlowly('echo')).length).toBe(8);
   });
 
   it('stops when its client goes, or is never begun', async () => {
-    const { run } = poolOf();
+    const { run } = poolOf({ timeLimitMs: 30_000 });
     await run('echo');
     const [running, waiting] = [new AbortController(), new AbortController()];
     const jobs = [run('ticking', running.signal), run('echo', waiting.signal), run('echo')];
@@ -82,13 +117,51 @@ describe('a job', () => {
     await expect(jobs[1]).rejects.toThrow(Cancelled);
     running.abort();
     await expect(jobs[0]).rejects.toThrow(Cancelled);
-    expect((await jobs[2]).elements).toBe(8);
+    expect((await jobs[2]).length).toBe(8);
   });
 
-  it('is refused in the words of who carries it out', async () => {
+  it("fails by its own error, as the pool's maker reads it", async () => {
     const { run } = poolOf();
-    expect((await run('refused')).refusal).toEqual({ why: 'no' });
-    await expect(run('failing')).rejects.toThrow('a defect');
+    await expect(run('failing')).rejects.toMatchObject({ name: 'TypeError', message: 'a defect' });
+  });
+});
+
+describe('jobs with an affinity', () => {
+  it('find what they left in their thread, until it is released', async () => {
+    const { pool, at } = poolOf({ size: 2 });
+    expect([await at('a', 'count'), await at('b', 'count'), await at('a', 'count')]).toEqual(['1', '1', '2']);
+    pool.release('a');
+    expect(await at('a', 'count')).toBe('1');
+  });
+
+  it('share threads where there are more names than threads', async () => {
+    const { pool, at } = poolOf({ size: 2 });
+    for (const name of ['a', 'b', 'c']) await at(name, 'count');
+    expect(['a', 'b', 'c'].map((name) => pool.neighbours(name).size).sort()).toEqual([1, 2, 2]);
+  });
+
+  it('stop one by one, and all of them when what they name is released', async () => {
+    const { pool, at } = poolOf({ timeLimitMs: 30_000 });
+    const jobs = ['ticking', 'ticking', 'count'].map((kind) => at('a', kind).catch((error: Error) => error));
+    expect(pool.stop('a', ({ kind }) => kind === 'ticking')).toBe(true);
+    expect(await jobs[0]).toBeInstanceOf(Cancelled);
+    expect(pool.stop('b', () => true)).toBe(false);
+    pool.release('a');
+    expect(await jobs[1]).toBeInstanceOf(Cancelled);
+    expect(await jobs[2]).toBeInstanceOf(Cancelled);
+    expect(await at('b', 'kept')).toBe('');
+  });
+
+  it('are told what was lost with a thread, and who is to blame', async () => {
+    const lost: string[] = [];
+    const { at } = poolOf({ timeLimitMs: 300, onLost: (names) => lost.push(...names) });
+    await at('a', 'count');
+    await at('b', 'count');
+    const jobs = [at('a', 'spinning'), at('b', 'count')].map((job) => job.catch((error: Error) => error));
+    expect(await jobs[0]).toMatchObject({ reason: 'time', culprit: true });
+    expect(await jobs[1]).toMatchObject({ reason: 'time', culprit: false });
+    expect(lost).toEqual(['a', 'b']);
+    expect(await at('b', 'count')).toBe('1');
   });
 });
 
@@ -96,21 +169,21 @@ describe('a thread that dies', () => {
   it.each([
     ['dying', 'defect'],
     ['hungry', 'memory'],
-  ])('%s, takes its one job with it: %s', async (route, reason) => {
+  ])('%s, takes its one job with it: %s', async (kind, reason) => {
     const { run } = poolOf({ heapMb: 64 });
-    const lost = run(route);
+    const lost = run(kind);
     const next = run('echo');
-    await expect(lost).rejects.toThrow(WorkerLost);
+    await expect(lost).rejects.toThrow(ThreadLost);
     await expect(lost).rejects.toMatchObject({ reason });
-    expect((await next).elements).toBe(8);
+    expect((await next).length).toBe(8);
   });
 });
 
 it('turns away what would wait too long', async () => {
-  const { run } = poolOf({ timeLimitMs: 500 });
+  const { run } = poolOf();
   const jobs = Array.from({ length: 300 }, () => run('echo').catch((error: Error) => error));
   const done = await Promise.all(jobs);
   const away = done.filter((result) => result instanceof Overloaded);
   expect(away).toHaveLength(99);
-  expect(done.filter((result) => 'elements' in result)).toHaveLength(201);
+  expect(done.filter((result) => 'length' in result)).toHaveLength(201);
 });

@@ -13,12 +13,12 @@ import { fileURLToPath } from 'node:url';
 
 /** From the top of the house down. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  main: ['compile-cache', 'v8-flags', 'config', 'http', 'threads'],
-  warm: ['compile-cache', 'v8-flags', 'config', 'http', 'main', 'threads'],
+  main: ['compile-cache', 'v8-flags', 'config', 'http', 'kernels'],
+  warm: ['compile-cache', 'v8-flags', 'config', 'http', 'main'],
   http: ['config', 'playground', 'workspaces', 'threads', 'compute', 'answer', 'graph', 'codec', 'ops', 'tensor'],
   workspaces: ['threads', 'compute', 'tensor'],
-  threads: ['compute', 'codec', 'kernels', 'tensor'],
-  compute: ['threads', 'answer', 'cells', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
+  threads: [],
+  compute: ['answer', 'cells', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
   answer: ['graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
   graph: ['codec', 'ops', 'autograd', 'kernels', 'tensor'],
   cells: ['ops', 'autograd', 'kernels', 'tensor'],
@@ -51,7 +51,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['http'],
   zod: ['http', 'compute', 'graph', 'ops', 'config'],
   'node:http': ['http', 'main'],
-  'node:worker_threads': ['threads', 'kernels', 'main'],
+  'node:worker_threads': ['threads', 'kernels'],
 };
 
 export interface Import {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Cancelled, WorkspaceLost } from '../../src/threads/errors.ts';
-import type { JobResult, WorkspaceJob } from '../../src/threads/messages.ts';
+import type { JobResult, WorkspaceJob } from '../../src/compute/jobs.ts';
+import { Cancelled, ThreadLost } from '../../src/threads/errors.ts';
+import type { Job } from '../../src/threads/messages.ts';
 import type { WorkerPool } from '../../src/threads/pool.ts';
-import { NoSession, type SessionSettings, Sessions } from '../../src/workspaces/workspaces.ts';
+import type { Waited } from '../../src/threads/worker-thread.ts';
+import { NoSession, type SessionSettings, Sessions, WorkspaceLost } from '../../src/workspaces/workspaces.ts';
 
 /** A pool that does what it is told, when it is told. */
 class FakePool {
@@ -10,15 +12,15 @@ class FakePool {
   readonly jobs: { id: string; resolve: (result: Partial<JobResult>) => void; reject: (error: Error) => void }[] = [];
   neighbourhood: string[] = [];
 
-  work(id: string): Promise<JobResult> {
+  run({ affinity: id = '' }: Job): Promise<Waited<JobResult>> {
     return new Promise((resolve, reject) => {
-      this.jobs.push({ id, resolve: (result) => resolve({ body: '', elements: 0, ...result }), reject });
+      this.jobs.push({ id, resolve: (result) => resolve({ body: '', elements: 0, waitedMs: 0, ...result }), reject });
     });
   }
-  drop(id: string): void {
+  release(id: string): void {
     this.dropped.push(id);
   }
-  interrupt(id: string): boolean {
+  stop(id: string): boolean {
     return this.jobs.some((job) => job.id === id);
   }
   neighbours(): ReadonlySet<string> {
@@ -128,8 +130,8 @@ describe('workspaces', () => {
     const { id } = sessions.create();
     const [guilty, waiting] = [sessions.run(id, DESCRIBE), sessions.run(id, DESCRIBE)];
     sessions.forget([id]);
-    pool.jobs[0].reject(new WorkspaceLost(true, 'time'));
-    pool.jobs[1].reject(new WorkspaceLost(false, 'time'));
+    pool.jobs[0].reject(new ThreadLost('time', true));
+    pool.jobs[1].reject(new ThreadLost('time', false));
     await expect(guilty).rejects.toThrow(WorkspaceLost);
     await expect(waiting).rejects.toThrow(NoSession);
     expect(() => sessions.use(id)).toThrow(/was lost/);

@@ -1,6 +1,7 @@
 /** Where computing requests run: small ones here, large ones in a worker. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DocumentType } from '../../codec/read-body.ts';
+import { computeJob, type JobResult, withWait } from '../../compute/jobs.ts';
 import type { Limits } from '../../compute/limits.ts';
 import { HandOff, Run } from '../../compute/scope.ts';
 import { alone, free } from '../../threads/transfer.ts';
@@ -25,8 +26,8 @@ async function inWorker(
   admit(app, reply);
   // What was read inline may be anybody's; what was gathered is ours, and moves.
   const body = bytes.length < LARGE_BODY ? Uint8Array.from(bytes) : alone(bytes);
-  const job = { kind: 'compute', route, body, type, answerType } as const;
-  const result = await app.pool.compute(job, goneSignal(reply));
+  const job = computeJob({ route, type, answerType }, body);
+  const result = withWait(await app.pool.run<JobResult>(job, goneSignal(reply)));
   if (result.refusal !== undefined) {
     if (result.times !== undefined) tellTimes(reply, result.times);
     throw new ProblemError(result.refusal as Problem);

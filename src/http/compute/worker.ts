@@ -1,5 +1,8 @@
 /** What the threads of the pool run: computing requests by the tables of http, and the cells of workspaces. */
+import { ComputeCarrier, type Computing } from '../../compute/carrier.ts';
 import { runCode } from '../../compute/code.ts';
+import type { Travelling } from '../../compute/jobs.ts';
+import type { Limits } from '../../compute/limits.ts';
 import { serveJobs } from '../../threads/serve.ts';
 import { free } from '../../threads/transfer.ts';
 import { problemOf } from '../problem-of.ts';
@@ -8,8 +11,8 @@ import { routesBy } from './table.ts';
 
 const routeOf = routesBy(runCode);
 
-serveJobs({
-  carryOut({ route, body: bytes, type, answerType }, run) {
+const computing: Computing = {
+  carryOut({ route, type, answerType }, bytes, run) {
     try {
       return carryOut(routeOf(route), { bytes, type }, answerType, run);
     } finally {
@@ -17,4 +20,13 @@ serveJobs({
     }
   },
   refusalOf: problemOf,
+};
+
+serveJobs((setup) => {
+  const carrier = new ComputeCarrier(setup as Limits, computing);
+  return {
+    carryOut: (job, control) => carrier.carryOut(job as Travelling, control),
+    release: (workspace) => carrier.release(workspace),
+    packError: carrier.packError,
+  };
 });

@@ -1,7 +1,7 @@
 /** Turns whatever goes wrong into a problem answer. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { WorkerLost } from '../../threads/errors.ts';
+import { ThreadLost } from '../../threads/errors.ts';
 import { PROBLEM_TYPE, ProblemError, problemBody, sendProblem } from '../problem.ts';
 import { ofStatus, problemOf } from '../problem-of.ts';
 
@@ -9,7 +9,7 @@ function handle(error: unknown, request: FastifyRequest, reply: FastifyReply): F
   const problem = problemOf(error);
   if (problem?.status === 503) reply.header('retry-after', '1');
   if (error instanceof ProblemError && error.headers !== undefined) reply.headers(error.headers);
-  if (error instanceof WorkerLost) request.log.error({ id: request.id, err: error }, 'a worker was lost');
+  if (error instanceof ThreadLost) request.log.error({ id: request.id, err: error }, 'a thread was lost');
   if (problem !== undefined) return sendProblem(reply, problem);
   request.log.error({ id: request.id, err: error }, 'unexpected error');
   return sendProblem(

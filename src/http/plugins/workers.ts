@@ -1,6 +1,7 @@
 /** The threads that compute, the workspaces in them, and who is let in to them. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
+import { unpackError } from '../../compute/failures.ts';
 import type { Limits } from '../../compute/limits.ts';
 import type { Config } from '../../config.ts';
 import { Gate } from '../../threads/admission.ts';
@@ -15,6 +16,9 @@ declare module 'fastify' {
     readonly sessions: Sessions;
   }
 }
+
+/** Of each thread. */
+const HEAP_MB = 1024;
 
 /** Elements that all workspaces hold together, in units of MAX_ELEMENTS. */
 const ALL_WORKSPACES = 2;
@@ -44,7 +48,16 @@ export function admit(app: FastifyInstance, reply: FastifyReply): void {
 
 export default fp(async (app: FastifyInstance, { config, limits }: { config: Config; limits: Limits }) => {
   const entry = new URL('../compute/worker.ts', import.meta.url);
-  const pool = new WorkerPool({ limits, entry, size: config.workers, onLost: (ids) => sessions.forget(ids) });
+  const pool = new WorkerPool({
+    entry,
+    setup: limits,
+    size: config.workers,
+    timeLimitMs: limits.timeLimitMs,
+    heapMb: HEAP_MB,
+    unpackError,
+    onLost: (ids) => sessions.forget(ids),
+    report: (message, details) => app.log.error(details, message),
+  });
   const sessions = new Sessions(pool, {
     ttlMs: config.sessionTtlS * 1000,
     max: config.maxSessions,

@@ -1,8 +1,8 @@
 /** `/v1/sessions/{id}/tensors`: a workspace's tensors as JSON, .npy and .safetensors, in and out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { PutJob, TensorForm } from '../../compute/jobs.ts';
 import { tensorSchema } from '../../graph/schema.ts';
-import type { PutJob, TensorForm } from '../../threads/messages.ts';
 import { alone } from '../../threads/transfer.ts';
 import { computeOptions } from '../compute/handler.ts';
 import { documentType, wantedType } from '../negotiate.ts';

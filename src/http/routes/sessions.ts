@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { jsonAsCbor } from '../../codec/cbor/writer.ts';
 import { DOCUMENT_TYPES, type DocumentType, readBody } from '../../codec/read-body.ts';
-import { WorkspaceLost } from '../../threads/errors.ts';
+import { WorkspaceLost } from '../../workspaces/workspaces.ts';
 import { documentType } from '../negotiate.ts';
 import { CELL } from '../openapi/cell-examples.ts';
 import { addBodyParser } from '../plugins/body.ts';

@@ -1,0 +1,76 @@
+/** Carries out the jobs of one thread: stateless requests, and what is done in the workspaces that live there. */
+import { withPulse } from '../kernels/pulse.ts';
+import type { Answer } from './answer.ts';
+import { CellStop, endingOf, filledHeap, Watch } from './cell-limits.ts';
+import { packError } from './failures.ts';
+import type { ComputeRequest, JobResult, Travelling, WorkspaceJob } from './jobs.ts';
+import { type Limits, TimeLimit } from './limits.ts';
+import { Run } from './scope.ts';
+import { Timing } from './timing.ts';
+import { Workspace } from './workspace.ts';
+
+/** How stateless requests are carried out, and what is answered where one is refused. */
+export interface Computing {
+  carryOut(request: ComputeRequest, body: Uint8Array, run: Run): Answer;
+  /** Undefined where the error is a defect. */
+  refusalOf(error: unknown): unknown;
+}
+
+/** By which a job learns that it is to stop. */
+export interface StopFlag {
+  readonly stopped: () => boolean;
+}
+
+const NO_BODY = new Uint8Array(0);
+
+export class ComputeCarrier {
+  private readonly workspaces = new Map<string, Workspace>();
+  private readonly limits: Limits;
+  private readonly computing: Computing;
+  readonly packError = packError;
+
+  constructor(limits: Limits, computing: Computing) {
+    this.limits = limits;
+    this.computing = computing;
+  }
+
+  carryOut(job: Travelling, { stopped }: StopFlag): JobResult {
+    const watch = new Watch(this.limits.timeLimitMs, stopped);
+    const { affinity, payload, body = NO_BODY } = job;
+    if (affinity === undefined) return this.compute(payload as ComputeRequest, body, watch);
+    const work = payload as WorkspaceJob;
+    return withPulse(watch.check, () => this.work(affinity, work.kind === 'put' ? { ...work, body } : work, watch));
+  }
+
+  release(workspace: string): void {
+    this.workspaces.delete(workspace);
+  }
+
+  private compute(request: ComputeRequest, body: Uint8Array, watch: Watch): JobResult {
+    const run = new Run(this.limits, watch);
+    try {
+      return { ...this.computing.carryOut(request, body, run), times: run.timing.times() };
+    } catch (error) {
+      const ending = endingOf(error, watch.timeLimitMs);
+      const refusal = this.computing.refusalOf(ending);
+      if (refusal === undefined) throw ending;
+      return { body: '', elements: 0, refusal, times: run.timing.times() };
+    }
+  }
+
+  private work(id: string, job: WorkspaceJob, watch: Watch): JobResult {
+    let workspace = this.workspaces.get(id);
+    if (workspace === undefined) {
+      workspace = new Workspace(this.limits);
+      this.workspaces.set(id, workspace);
+    }
+    const timing = new Timing();
+    try {
+      const result = workspace.do(job, watch, timing);
+      return { ...result, heap: filledHeap(), times: timing.times() };
+    } catch (error) {
+      if (error instanceof CellStop && error.reason === 'time') throw new TimeLimit(watch.timeLimitMs);
+      throw error;
+    }
+  }
+}
