@@ -10,6 +10,7 @@ import { EngineError } from '../tensor/errors.ts';
 import { checkWindow } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
+import type { Head } from './pytorch.ts';
 import { CallArgs, type LooseRule, OpRule } from './rule.ts';
 
 export type Category =
@@ -52,7 +53,7 @@ export type Gradient<P extends ParamList, S extends string, O> = {
 /** A request body that runs as it stands: parameters by wire name, tensors as JSON. */
 export type Example = Readonly<Record<string, unknown>>;
 
-interface Described<P extends ParamList> {
+interface Described<P extends ParamList> extends Head {
   /** PyTorch's functional name. */
   readonly name: string;
   /** Other names of PyTorch's for the same thing. */
@@ -102,6 +103,8 @@ export interface OpDef {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly category: Category;
+  /** Where it stands in PyTorch. */
+  readonly head: Head;
   readonly summary: string;
   readonly source?: string;
   readonly params: ParamList;
@@ -300,6 +303,7 @@ export function defineOp(
     name: spec.name,
     aliases: spec.aliases ?? [],
     category: spec.category,
+    head: { in: spec.in, takes: spec.takes, inplace: spec.inplace, numbers: spec.numbers, module: spec.module },
     summary: spec.summary,
     source: spec.source,
     params,

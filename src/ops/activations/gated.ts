@@ -59,6 +59,8 @@ const approximate = attr('approximate', oneOf('none', 'tanh'), {
 export const gelu = defineOp({
   name: 'gelu',
   category: 'activation',
+  takes: 'input | approximate',
+  module: 'GELU',
   summary: 'Gaussian error linear unit: the input times the normal distribution function',
   source: 'Hendrycks & Gimpel 2016',
   params: [tensor('input'), approximate],
@@ -77,6 +79,7 @@ export const gelu = defineOp({
 export const geluBackward = defineOp({
   name: 'gelu_backward',
   category: 'pointwise',
+  in: [],
   summary: 'The gradient of gelu, from its input',
   params: [tensor('grad_output'), tensor('self'), approximate],
   formula: String.raw`g\,(\Phi(x) + x\,\varphi(x))`,
@@ -120,6 +123,8 @@ const MISH_BACKWARD = kernel((g, x) => {
 export const mish = defineOp({
   name: 'mish',
   category: 'activation',
+  inplace: true,
+  module: 'Mish',
   summary: 'The input times the hyperbolic tangent of its softplus',
   source: 'Misra 2019',
   params: [tensor('input')],
@@ -138,6 +143,7 @@ export const mish = defineOp({
 export const mishBackward = defineOp({
   name: 'mish_backward',
   category: 'pointwise',
+  in: [],
   summary: 'The gradient of mish, from its input',
   params: [tensor('grad_output'), tensor('self')],
   formula: String.raw`g\,(t + x\,\sigma(x)\,(1 - t^2)),\quad t = \tanh(\log(1 + e^x))`,
@@ -173,6 +179,7 @@ function halves(shape: Shape, dim: number): { dim: number; size: number } {
 export const glu = defineOp({
   name: 'glu',
   category: 'activation',
+  module: 'GLU',
   summary: 'Gated linear unit: one half of the input times the logistic function of the other',
   source: 'Dauphin et al. 2016',
   params: [tensor('input'), attr('dim', integer(), { default: -1, doc: 'The dimension that is halved' })],

@@ -40,6 +40,9 @@ const between = (input: Tensor, min: Scalar, max: Scalar, grad: Tensor): Tensor 
 export const hardtanh = defineOp({
   name: 'hardtanh',
   category: 'activation',
+  in: ['F_'],
+  inplace: true,
+  module: 'Hardtanh',
   summary: 'The identity between two bounds, the nearer bound elsewhere',
   source: 'Collobert 2004',
   params: [
@@ -58,6 +61,8 @@ export const hardtanh = defineOp({
 export const relu6 = defineOp({
   name: 'relu6',
   category: 'activation',
+  inplace: true,
+  module: 'ReLU6',
   summary: 'Rectifier that ends at 6',
   source: 'Krizhevsky 2010',
   params: [tensor('input')],
@@ -81,6 +86,8 @@ const HARDSWISH = kernel((x) => f.mul(x, f.div(ramp(x), 6)), {
 export const hardsigmoid = defineOp({
   name: 'hardsigmoid',
   category: 'activation',
+  inplace: true,
+  module: { name: 'Hardsigmoid', shows: '' },
   summary: 'A straight line in place of the logistic function, from 0 at -3 to 1 at 3',
   source: 'Courbariaux, Bengio & David 2015',
   params: [tensor('input')],
@@ -98,6 +105,8 @@ export const hardsigmoid = defineOp({
 export const hardswish = defineOp({
   name: 'hardswish',
   category: 'activation',
+  inplace: true,
+  module: { name: 'Hardswish', shows: '' },
   summary: 'SiLU with a straight line in place of the logistic function',
   source: 'Howard et al. 2019',
   params: [tensor('input')],

@@ -22,6 +22,9 @@ import { floatingOnly, inType, noBool } from './checks.ts';
 export const relu = defineOp({
   name: 'relu',
   category: 'activation',
+  in: ['torch_', 'Tensor_', 'F_'],
+  inplace: true,
+  module: 'ReLU',
   summary: 'Rectified linear unit: zero for negative numbers, the identity for all others',
   source: 'Nair & Hinton 2010',
   params: [tensor('input')],
@@ -50,6 +53,9 @@ const MUL = kernel(f.mul);
 export const threshold = defineOp({
   name: 'threshold',
   category: 'activation',
+  in: ['torch_', 'F_'],
+  inplace: true,
+  module: 'Threshold',
   summary: 'The identity above a threshold, a fixed value at and below it',
   params: [
     tensor('input'),
@@ -81,6 +87,9 @@ export const threshold = defineOp({
 export const leakyRelu = defineOp({
   name: 'leaky_relu',
   category: 'activation',
+  in: ['F_'],
+  inplace: true,
+  module: 'LeakyReLU',
   summary: 'Rectifier that keeps a small slope for negative numbers',
   source: 'Maas, Hannun & Ng 2013',
   params: [tensor('input'), attr('negative_slope', number(), { default: 0.01, doc: 'The slope below zero' })],
@@ -115,6 +124,8 @@ function channelShape(input: TensorMeta, weight: TensorMeta): Shape {
 export const prelu = defineOp({
   name: 'prelu',
   category: 'activation',
+  in: ['torch', 'Tensor', 'F'],
+  module: 'PReLU',
   summary: 'Rectifier whose slope for negative numbers is learned',
   source: 'He et al. 2015',
   params: [
@@ -160,6 +171,7 @@ const bounds = [
 export const rreluWithNoise = defineOp({
   name: 'rrelu_with_noise',
   category: 'pointwise',
+  in: [],
   summary: 'What rrelu does once the slopes are drawn',
   params: [
     tensor('input'),
@@ -184,6 +196,9 @@ export const rreluWithNoise = defineOp({
 export const rrelu = defineOp({
   name: 'rrelu',
   category: 'activation',
+  in: ['torch_', 'F_'],
+  inplace: true,
+  module: 'RReLU',
   summary: 'Rectifier whose slope for negative numbers is drawn at random in training, and fixed otherwise',
   source: 'Xu et al. 2015',
   params: [tensor('input'), ...bounds],

@@ -26,6 +26,8 @@ const SOFTSHRINK = kernel((x, l) => f.select(f.gt(x, l), f.sub(x, l), f.select(f
 export const hardshrink = defineOp({
   name: 'hardshrink',
   category: 'activation',
+  in: ['torch', 'Tensor', 'F'],
+  module: { name: 'Hardshrink', shows: '!lambd' },
   summary: 'Zero within a distance of zero, the identity beyond',
   params: [tensor('input'), attr('lambd', number(), { default: 0.5, doc: 'The distance' })],
   formula: String.raw`\begin{cases} x & |x| > \lambda \\ 0 & \text{else} \end{cases}`,
@@ -42,6 +44,7 @@ export const hardshrink = defineOp({
 export const softshrink = defineOp({
   name: 'softshrink',
   category: 'activation',
+  module: { name: 'Softshrink', shows: '!lambd' },
   summary: 'Zero within a distance of zero, and that much nearer to zero beyond',
   source: 'Donoho & Johnstone 1994',
   params: [tensor('input'), attr('lambd', number({ minimum: 0 }), { default: 0.5, doc: 'The distance' })],
@@ -59,6 +62,7 @@ export const softshrink = defineOp({
 export const tanhshrink = defineOp({
   name: 'tanhshrink',
   category: 'activation',
+  module: 'Tanhshrink',
   summary: 'What tanh takes away',
   params: [tensor('input')],
   formula: String.raw`x - \tanh x`,

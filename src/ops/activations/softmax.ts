@@ -30,6 +30,9 @@ const dim = optionalAttr('dim', integer(), {
 export const softmax = defineOp({
   name: 'softmax',
   category: 'activation',
+  in: ['torch', 'Tensor', 'F', 'special'],
+  takes: { F: 'input dim _stacklevel dtype', special: 'input dim! | dtype', all: 'input dim! dtype' },
+  module: 'Softmax',
   summary: 'Probabilities in proportion to the exponentials, along a dimension',
   source: 'Bridle 1990',
   params: [tensor('input'), dim, dtypeParam],
@@ -50,6 +53,9 @@ export const softmax = defineOp({
 export const logSoftmax = defineOp({
   name: 'log_softmax',
   category: 'activation',
+  in: ['torch', 'Tensor', 'F', 'special'],
+  takes: { F: 'input dim _stacklevel dtype', special: 'input dim! | dtype', all: 'input dim! dtype' },
+  module: 'LogSoftmax',
   summary: 'Logarithm of softmax, without overflow',
   params: [tensor('input'), dim, dtypeParam],
   formula: String.raw`y_i = x_i - \log \sum_j e^{x_j}`,
@@ -69,6 +75,8 @@ export const logSoftmax = defineOp({
 export const softmin = defineOp({
   name: 'softmin',
   category: 'activation',
+  takes: 'input dim _stacklevel dtype',
+  module: 'Softmin',
   summary: 'Softmax of the negative: the smallest number gets the largest probability',
   params: [tensor('input'), dim, dtypeParam],
   formula: String.raw`y_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}`,

@@ -42,6 +42,7 @@ const threshold = attr('threshold', number(), {
 export const softplus = defineOp({
   name: 'softplus',
   category: 'activation',
+  module: { name: 'Softplus', takes: 'beta=1, threshold=20' },
   summary: 'Smooth approximation of the rectifier, a straight line where it is one to within rounding',
   source: 'Dugas et al. 2000',
   params: [tensor('input'), beta, threshold],
@@ -63,6 +64,7 @@ export const softplus = defineOp({
 export const softplusBackward = defineOp({
   name: 'softplus_backward',
   category: 'pointwise',
+  in: [],
   summary: 'The gradient of softplus, from its input',
   params: [tensor('grad_output'), tensor('self'), beta, threshold],
   formula: String.raw`\begin{cases} g & \beta x > \mathrm{threshold} \\ g\,\sigma(\beta x) & \text{else} \end{cases}`,

@@ -15,6 +15,8 @@ import { backwardType } from './checks.ts';
 export const tanh = defineOp({
   name: 'tanh',
   category: 'activation',
+  in: ['torch_', 'Tensor_', 'F'],
+  module: 'Tanh',
   summary: 'Hyperbolic tangent, from any number to between -1 and 1',
   params: [tensor('input')],
   formula: String.raw`\tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}}`,
@@ -31,6 +33,7 @@ const TANH_BACKWARD = kernel((g, y) => f.mul(g, f.sub(1, f.mul(y, y))));
 export const tanhBackward = defineOp({
   name: 'tanh_backward',
   category: 'pointwise',
+  in: [],
   summary: 'The gradient of tanh, from its output',
   params: [tensor('grad_output'), tensor('output')],
   formula: String.raw`g\, (1 - y^2)`,
@@ -47,6 +50,7 @@ export const tanhBackward = defineOp({
 export const softsign = defineOp({
   name: 'softsign',
   category: 'activation',
+  module: 'Softsign',
   summary: 'Like tanh, with slower tails',
   source: 'Bergstra et al. 2009',
   params: [tensor('input')],

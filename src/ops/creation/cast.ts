@@ -7,6 +7,7 @@ import { attr, dtype as dtypeAttr, tensor } from '../params.ts';
 export const to = defineOp({
   name: 'to',
   category: 'pointwise',
+  in: ['Tensor'],
   summary: 'The same numbers in another dtype',
   params: [tensor('input'), attr('dtype', dtypeAttr)],
   formula: 'x',

@@ -7,6 +7,7 @@ const newOp = <const N extends string>(name: N, summary: string, value: number) 
   defineOp({
     name,
     category: 'creation',
+    in: ['Tensor'],
     summary,
     params: [constant('input'), sizeParam, dtypeParam],
     formula: String(value),
@@ -21,6 +22,7 @@ export const newOnes = newOp('new_ones', 'Ones with the dtype of another tensor'
 export const newFull = defineOp({
   name: 'new_full',
   category: 'creation',
+  in: ['Tensor'],
   summary: 'One value everywhere, with the dtype of another tensor',
   params: [constant('input'), sizeParam, attr('fill_value', scalarAttr), dtypeParam],
   formula: 'c',

@@ -73,6 +73,7 @@ const refuseBool = (op: string, dtype: DType): void => {
 export const arange = defineOp({
   name: 'arange',
   category: 'creation',
+  takes: 'end | dtype / start end step | dtype',
   summary: 'Numbers from start up to, without, end',
   params: [
     optionalAttr('start', scalarAttr, { doc: 'Default 0. Where end is absent, this is the end' }),

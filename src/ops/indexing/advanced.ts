@@ -16,6 +16,7 @@ const indicesParam = constants('indices', { wants: 'int64', doc: 'Integer indice
 export const index = defineOp({
   name: 'index',
   category: 'indexing',
+  in: [],
   summary: 'Elements that index tensors and masks name',
   params: [tensor('input'), indicesParam, dimsParam],
   formula: String.raw`y_{\ldots k \ldots} = x_{\ldots i_k, j_k \ldots}`,
@@ -35,6 +36,8 @@ export const index = defineOp({
 export const indexPut = defineOp({
   name: 'index_put',
   category: 'indexing',
+  in: ['torch_', 'Tensor_'],
+  takes: 'input indices values accumulate',
   summary: 'Values written, or added, where index tensors and masks name',
   params: [
     tensor('input'),

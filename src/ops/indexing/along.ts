@@ -93,6 +93,8 @@ const toSource = (grad: Tensor, source: TensorMeta): Tensor =>
 export const indexAdd = defineOp({
   name: 'index_add',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
+  takes: 'input dim index source | alpha',
   summary: 'Slices, times alpha, added along a dimension by a vector of indices',
   params: [
     tensor('input'),
@@ -131,6 +133,7 @@ export const indexAdd = defineOp({
 export const indexCopy = defineOp({
   name: 'index_copy',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
   summary: 'Slices written along a dimension by a vector of indices',
   params: [tensor('input'), dimParam, indexParam, tensor('source')],
   formula: String.raw`y_{\ldots, i_k, \ldots} = s_{\ldots k \ldots},\quad x \text{ elsewhere}`,
@@ -153,6 +156,7 @@ export const indexCopy = defineOp({
 export const indexFill = defineOp({
   name: 'index_fill',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
   summary: 'Slices along a dimension filled with one value',
   params: [tensor('input'), dimParam, indexParam, operand('value', { doc: 'A number or a 0-d tensor' })],
   formula: String.raw`y_{\ldots, i_k, \ldots} = v,\quad x \text{ elsewhere}`,

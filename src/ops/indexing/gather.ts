@@ -40,6 +40,7 @@ export function checkSizes(op: string, index: TensorMeta, dim: number, self: Ten
 export const gather = defineOp({
   name: 'gather',
   category: 'indexing',
+  takes: 'input dim index | sparse_grad',
   summary: 'Elements along a dimension, each by an index of its own',
   params: [tensor('input'), dimParam, indexParam],
   formula: String.raw`y_{\ldots k \ldots} = x_{\ldots, i_{\ldots k \ldots}, \ldots}`,
@@ -85,6 +86,8 @@ const multiply: Combine = (x, y) => x * y;
 export const scatter = defineOp({
   name: 'scatter',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
+  takes: 'input dim index src | reduce / input dim index value | reduce',
   summary: 'Values written along a dimension, each where an index of its own says',
   params: [
     tensor('input'),
@@ -148,6 +151,7 @@ function additive(reduce: 'add' | 'multiply' | undefined, grad: Tensor): Tensor 
 export const scatterAdd = defineOp({
   name: 'scatter_add',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
   summary: 'Values added along a dimension, each where an index of its own says',
   params: [tensor('input'), dimParam, indexParam, tensor('src')],
   formula: String.raw`y_{\ldots j \ldots} = x_{\ldots j \ldots} + \sum_{k:\, i_k = j} s_{\ldots k \ldots}`,

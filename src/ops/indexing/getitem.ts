@@ -92,6 +92,7 @@ const width = (item: IndexItem, indices: readonly Tensor[]): number => {
 export const getitem = defineOp({
   name: 'getitem',
   category: 'indexing',
+  in: [],
   summary: "Python's indexing: integers, slices, None, Ellipsis, bools, index tensors and masks",
   params: [tensor('input'), indexParam, indicesParam],
   formula: String.raw`x_{\mathrm{index}}`,
@@ -171,6 +172,7 @@ export const getitem = defineOp({
 export const setitem = defineOp({
   name: 'setitem',
   category: 'indexing',
+  in: [],
   summary: "A copy in which what Python's indexing names is replaced",
   params: [tensor('input'), operand('value'), indexParam, indicesParam],
   formula: String.raw`y_{\mathrm{index}} = v,\quad x \text{ elsewhere}`,

@@ -25,6 +25,7 @@ function boolMask(op: string, mask: Tensor, lenient = false): Tensor {
 export const maskedFill = defineOp({
   name: 'masked_fill',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
   summary: 'One value where a mask holds',
   params: [tensor('input'), maskParam, operand('value', { doc: 'A number or a 0-d tensor' })],
   formula: String.raw`\begin{cases} v & \text{mask} \\ x & \text{else} \end{cases}`,
@@ -90,6 +91,7 @@ function moveMasked(mask: Tensor, packed: Tensor, spread: Tensor, out: Tensor): 
 export const maskedScatter = defineOp({
   name: 'masked_scatter',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
   summary: "A source's elements, in order, written where a mask holds",
   params: [tensor('input'), maskParam, tensor('source', { doc: 'At least as many elements as the mask holds places' })],
   formula: String.raw`y_i = s_{\#\{j < i:\, \text{mask}_j\}} \text{ where mask},\quad x_i \text{ elsewhere}`,
@@ -116,6 +118,7 @@ export const maskedScatter = defineOp({
 export const maskedScatterBackward = defineOp({
   name: 'masked_scatter_backward',
   category: 'indexing',
+  in: [],
   summary: "Elements where a mask holds, at the front of zeros: the gradient of masked_scatter's source",
   params: [tensor('grad_output'), maskParam, attr('sizes', integerList)],
   formula: String.raw`y_{\#\{j < i:\, \text{mask}_j\}} = g_i`,

@@ -25,6 +25,7 @@ function places(input: Tensor): Tensor {
 export const nonzero = defineOp({
   name: 'nonzero',
   category: 'indexing',
+  takes: 'input | as_tuple',
   summary: 'Indices of the elements that are not zero',
   params: [
     constant('input'),

@@ -124,6 +124,8 @@ function tiesOf(input: Tensor, dim: number, index: Tensor, src: Tensor, result: 
 export const scatterReduce = defineOp({
   name: 'scatter_reduce',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
+  takes: 'input dim index src reduce | include_self',
   summary: 'Values joined along a dimension, each where an index of its own says',
   params: [
     tensor('input'),

@@ -57,6 +57,8 @@ const rightParam = attr('right', boolean, { default: false, doc: 'Behind equal b
 export const searchsorted = defineOp({
   name: 'searchsorted',
   category: 'indexing',
+  in: ['torch'],
+  takes: 'sorted_sequence input | out_int32 right side sorter',
   summary: 'Where values belong in sorted rows',
   params: [
     constant('sorted_sequence'),
@@ -121,6 +123,8 @@ function checked(sorter: Tensor | undefined, sorted: Tensor): Tensor | undefined
 export const bucketize = defineOp({
   name: 'bucketize',
   category: 'indexing',
+  in: ['torch'],
+  takes: 'input boundaries | out_int32 right',
   summary: 'Which interval between boundaries each value is in',
   params: [constantOperand('input'), constant('boundaries'), outInt32, rightParam],
   formula: String.raw`\#\{j : b_j < x\}`,
@@ -136,6 +140,8 @@ export const bucketize = defineOp({
 export const isin = defineOp({
   name: 'isin',
   category: 'comparison',
+  in: ['torch'],
+  takes: 'elements test_elements | assume_unique invert element=elements test_element=test_elements',
   summary: 'Whether elements are among others',
   params: [
     constantOperand('elements'),

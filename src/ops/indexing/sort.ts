@@ -54,6 +54,7 @@ const back = (
 export const sort = defineOp({
   name: 'sort',
   category: 'indexing',
+  takes: 'input dim descending | stable',
   summary: 'Elements in order along a dimension, and their indices',
   params: [tensor('input'), dimParam, descendingParam, stableParam],
   formula: String.raw`y_k = x_{\pi(k)},\quad y_0 \le y_1 \le \ldots`,
@@ -78,6 +79,7 @@ export const msort = defineOp({
 export const argsort = defineOp({
   name: 'argsort',
   category: 'indexing',
+  takes: 'input dim descending | stable',
   summary: 'Indices that put elements in order along a dimension',
   params: [constant('input'), dimParam, descendingParam, stableParam],
   formula: String.raw`\pi:\; x_{\pi(0)} \le x_{\pi(1)} \le \ldots`,

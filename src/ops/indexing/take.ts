@@ -43,6 +43,7 @@ export const take = defineOp({
 export const put = defineOp({
   name: 'put',
   category: 'indexing',
+  in: ['torch', 'Tensor_'],
   summary: 'Values written, or added, at places in row-major order',
   params: [
     tensor('input'),

@@ -48,6 +48,7 @@ export const select = defineOp({
 export const selectBackward = defineOp({
   name: 'select_backward',
   category: 'indexing',
+  in: [],
   summary: 'Zeros with one index along a dimension filled in: the gradient of select',
   params: [tensor('grad_output'), attr('input_sizes', integerList), attr('dim', integer()), attr('index', integer())],
   formula: String.raw`y_{\ldots, \mathrm{index}, \ldots} = g,\quad 0 \text{ elsewhere}`,
@@ -86,6 +87,7 @@ const stepParam = attr('step', integer({ minimum: 1 }), { default: 1 });
 export const slice = defineOp({
   name: 'slice',
   category: 'indexing',
+  in: [],
   summary: 'Every step-th index from start up to, without, end along a dimension',
   params: [tensor('input'), attr('dim', integer(), { default: 0 }), startParam, endParam, stepParam],
   formula: String.raw`x_{\ldots, \mathrm{start}:\mathrm{end}:\mathrm{step}, \ldots}`,
@@ -100,6 +102,7 @@ export const slice = defineOp({
 export const sliceBackward = defineOp({
   name: 'slice_backward',
   category: 'indexing',
+  in: [],
   summary: 'Zeros with a slice filled in: the gradient of slice',
   params: [
     tensor('grad_output'),

@@ -12,6 +12,8 @@ import { bmm, matmul } from './matmul.ts';
 export const addbmm = defineOp({
   name: 'addbmm',
   category: 'linalg',
+  in: ['torch', 'Tensor_'],
+  takes: 'input batch1 batch2 | beta alpha / beta input alpha batch1 batch2 / beta input batch1 batch2',
   summary: 'Sum of the products of a batch of matrices, added to a tensor',
   params: [tensor('input'), tensor('batch1'), tensor('batch2'), beta, alpha],
   formula: String.raw`\beta\, M + \alpha \sum_b A_b B_b`,
@@ -46,6 +48,8 @@ export const addbmm = defineOp({
 export const baddbmm = defineOp({
   name: 'baddbmm',
   category: 'linalg',
+  in: ['torch', 'Tensor_'],
+  takes: 'input batch1 batch2 | beta alpha / beta input alpha batch1 batch2 / beta input batch1 batch2',
   summary: 'Products of a batch of matrices, each added to a tensor',
   params: [tensor('input'), tensor('batch1'), tensor('batch2'), beta, alpha],
   formula: String.raw`\beta\, M_b + \alpha\, A_b B_b`,

@@ -70,6 +70,8 @@ export function checkAddend(op: string, input: Tensor, shape: Shape): void {
 export const addmm = defineOp({
   name: 'addmm',
   category: 'linalg',
+  in: ['torch', 'Tensor_'],
+  takes: 'input mat1 mat2 | beta alpha / beta input alpha mat1 mat2 / beta input mat1 mat2',
   summary: 'Product of two matrices, added to a tensor',
   params: [tensor('input'), tensor('mat1'), tensor('mat2'), beta, alpha],
   formula: String.raw`\beta\, M + \alpha\, A B`,
@@ -94,6 +96,8 @@ export const addmm = defineOp({
 export const addmv = defineOp({
   name: 'addmv',
   category: 'linalg',
+  in: ['torch_', 'Tensor_'],
+  takes: 'input mat vec | beta alpha / beta input alpha mat vec / beta input mat vec',
   summary: 'Product of a matrix and a vector, added to a tensor',
   params: [tensor('input'), tensor('mat'), tensor('vec'), beta, alpha],
   formula: String.raw`\beta\, m + \alpha\, A v`,
@@ -120,6 +124,8 @@ export const addmv = defineOp({
 export const addr = defineOp({
   name: 'addr',
   category: 'linalg',
+  in: ['torch', 'Tensor_'],
+  takes: 'input vec1 vec2 | beta alpha / beta input alpha vec1 vec2 / beta input vec1 vec2',
   summary: 'Outer product of two vectors, added to a tensor',
   params: [tensor('input'), tensor('vec1'), tensor('vec2'), beta, alpha],
   formula: String.raw`\beta\, M + \alpha\, u v^\top`,

@@ -36,6 +36,8 @@ function factorSlope(factor: Tensor, upper: boolean, grad: Tensor): Tensor {
 export const linalgCholeskyEx = defineOp({
   name: 'linalg_cholesky_ex',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A | upper check_errors',
   summary: "Cholesky's factor; and for each matrix the first leading minor that is not positive, counted from 1",
   params: [tensor('A'), upperParam, attr('check_errors', boolean, { default: false })],
   formula: FORMULA,
@@ -61,6 +63,8 @@ export const linalgCholeskyEx = defineOp({
 export const linalgCholesky = defineOp({
   name: 'linalg_cholesky',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A | upper',
   summary: "Cholesky's triangular factor of a symmetric positive definite matrix, or of each of many",
   params: [tensor('A'), upperParam],
   formula: FORMULA,
@@ -99,6 +103,7 @@ const throughProduct = (factor: Tensor, upper: boolean, g: Tensor): Tensor => {
 export const choleskySolve = defineOp({
   name: 'cholesky_solve',
   category: 'linalg',
+  takes: 'B input2=L upper',
   summary: "Solution of A X = B for a symmetric positive definite A, given by Cholesky's factor",
   params: [tensor('B'), tensor('L', { doc: "Cholesky's factor" }), upperParam],
   formula: String.raw`X:\; L L^\top X = B`,

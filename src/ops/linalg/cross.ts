@@ -39,6 +39,8 @@ function crossRows(a: Tensor, b: Tensor, dim: number): Tensor {
 export const linalgCross = defineOp({
   name: 'linalg_cross',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'input other | dim',
   summary: 'Cross product of vectors of 3 elements along a dimension',
   params: [tensor('input'), tensor('other'), attr('dim', integer(), { default: -1 })],
   formula: String.raw`a \times b`,

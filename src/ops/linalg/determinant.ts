@@ -32,6 +32,7 @@ export const linalgDet = defineOp({
   name: 'linalg_det',
   aliases: ['det'],
   category: 'linalg',
+  in: ['linalg', 'torch:det', 'Tensor:det'],
   summary: 'Determinant of a square matrix, or of each of many',
   params: [tensor('A')],
   formula: String.raw`\det A`,
@@ -66,6 +67,7 @@ function cofactorSlope(A: Tensor, direction: Tensor): Tensor {
 export const linalgCofactor = defineOp({
   name: 'linalg_cofactor',
   category: 'linalg',
+  in: [],
   summary: 'Cofactors of a square matrix: the derivative of its determinant, also where there is no inverse',
   params: [tensor('A')],
   formula: String.raw`\operatorname{cof} A = \det(A)\, A^{-\top}`,
@@ -83,6 +85,7 @@ export const linalgSlogdet = defineOp({
   name: 'linalg_slogdet',
   aliases: ['slogdet'],
   category: 'linalg',
+  in: ['linalg', 'torch:slogdet', 'Tensor:slogdet'],
   summary: "Sign of a square matrix's determinant, and the logarithm of its size",
   params: [tensor('A')],
   formula: String.raw`(\operatorname{sgn} \det A,\ \log |\det A|)`,

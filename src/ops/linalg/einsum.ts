@@ -193,6 +193,7 @@ function product(a: Term, b: Term, kept: (label: Label) => boolean): Term {
 export const einsum = defineOp({
   name: 'einsum',
   category: 'linalg',
+  in: ['torch'],
   summary: "Sums of products of tensors' elements, by labels of their dimensions: Einstein's convention",
   params: [
     attr('equation', equationAttr, { doc: 'A letter for each dimension, "..." for those in between: "bij,bjk->bik"' }),

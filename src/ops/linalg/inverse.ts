@@ -24,6 +24,8 @@ const checkErrorsParam = attr('check_errors', boolean, {
 export const linalgInvEx = defineOp({
   name: 'linalg_inv_ex',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A | check_errors',
   summary: 'Inverses of square matrices; and for each the first pivot that was 0, counted from 1',
   params: [tensor('A'), checkErrorsParam],
   formula: INVERSE,
@@ -55,6 +57,7 @@ export const linalgInv = defineOp({
   name: 'linalg_inv',
   aliases: ['inverse'],
   category: 'linalg',
+  in: ['linalg', 'torch:inverse', 'Tensor:inverse'],
   summary: 'Inverse of a square matrix, or of each of many',
   params: [tensor('A')],
   formula: INVERSE,
@@ -99,6 +102,8 @@ const turned = (t: Tensor): Tensor =>
 export const linalgSolveEx = defineOp({
   name: 'linalg_solve_ex',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A B | left check_errors',
   summary: 'Solution of a system of linear equations; and for each matrix the first pivot that was 0, counted from 1',
   params: [tensor('A'), tensor('B'), leftParam, checkErrorsParam],
   formula: SOLUTION,
@@ -138,6 +143,8 @@ export const linalgSolveEx = defineOp({
 export const linalgSolve = defineOp({
   name: 'linalg_solve',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A B | left',
   summary: 'Solution of a system of linear equations, or of each of many',
   params: [tensor('A'), tensor('B'), leftParam],
   formula: SOLUTION,
@@ -149,6 +156,7 @@ export const linalgSolve = defineOp({
 export const linalgTensorinv = defineOp({
   name: 'linalg_tensorinv',
   category: 'linalg',
+  in: ['linalg'],
   summary: 'Inverse of a tensor taken as a map between tensors: the inverse that belongs to tensordot',
   params: [tensor('A'), attr('ind', integer(), { default: 2, doc: 'How many of the first dimensions are the result' })],
   formula: String.raw`B:\; \textstyle\sum_j A_{i j} B_{j k} = [i = k]`,
@@ -169,6 +177,8 @@ export const linalgTensorinv = defineOp({
 export const linalgTensorsolve = defineOp({
   name: 'linalg_tensorsolve',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A other=B dims',
   summary: 'Solution X of tensordot(A, X) = B',
   params: [
     tensor('A'),

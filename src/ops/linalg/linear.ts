@@ -25,6 +25,8 @@ function node({ input, weight, bias }: { input: Tensor; weight: Tensor; bias?: T
 export const linear = defineOp({
   name: 'linear',
   category: 'linalg',
+  in: ['F'],
+  module: 'Linear',
   summary: 'Affine map of the last dimension, as a fully connected layer does it',
   params: [
     tensor('input', { doc: 'Shape [..., in]' }),

@@ -57,6 +57,7 @@ export const matmul = defineOp({
   name: 'matmul',
   aliases: ['linalg_matmul'],
   category: 'linalg',
+  in: ['torch', 'Tensor', 'linalg'],
   summary: 'Product of matrices, vectors and batches of matrices',
   params: [tensor('input'), tensor('other')],
   formula: String.raw`y_{ij} = \sum_k a_{ik}\, b_{kj}`,

@@ -14,6 +14,7 @@ export const matrixExp = defineOp({
   name: 'matrix_exp',
   aliases: ['linalg_matrix_exp'],
   category: 'linalg',
+  in: ['torch', 'Tensor', 'linalg'],
   summary: 'Exponential of a square matrix, or of each of many',
   params: [tensor('A')],
   formula: String.raw`e^A = \sum_{k \ge 0} \tfrac{1}{k!} A^k`,

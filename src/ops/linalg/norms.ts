@@ -81,6 +81,7 @@ export const linalgMatrixNorm = defineOp({
   name: 'linalg_matrix_norm',
   aliases: ['matrix_norm'],
   category: 'linalg',
+  in: ['linalg'],
   summary: 'Norm of a matrix, or of each of many',
   params: [
     tensor('A'),
@@ -103,6 +104,7 @@ export const linalgMatrixNorm = defineOp({
 export const linalgNorm = defineOp({
   name: 'linalg_norm',
   category: 'linalg',
+  in: ['linalg'],
   summary: 'Norm of a vector or of a matrix, as the number of dimensions says',
   params: [tensor('A'), optionalAttr('ord', order), dimParam, keepdimParam, dtypeParam],
   formula: `${NORM},\\quad ${MATRIX_FORMULA}`,

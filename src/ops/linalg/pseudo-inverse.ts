@@ -102,6 +102,8 @@ const PINV_DERIVATIVE = String.raw`dA^{+} = -A^{+} dA\, A^{+} + A^{+} A^{+\top} 
 export const linalgPinv = defineOp({
   name: 'linalg_pinv',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A rcond hermitian | atol rtol',
   summary: 'Pseudo-inverse of a matrix, or of each of many: small singular values count as 0',
   params: [
     tensor('A'),
@@ -140,6 +142,8 @@ export const pinverse = defineOp({
 export const linalgMatrixRank = defineOp({
   name: 'linalg_matrix_rank',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A tol hermitian | atol rtol',
   summary: "How many of a matrix's singular values are not 0, up to a tolerance",
   params: [
     constant('A'),

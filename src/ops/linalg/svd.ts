@@ -60,6 +60,8 @@ const DERIVATIVE = String.raw`U \Bigl( \bigl(\tfrac{\operatorname{skew}(U^\top G
 export const linalgSvd = defineOp({
   name: 'linalg_svd',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A full_matrices | driver',
   summary: 'A matrix as rotation, scaling and rotation: singular values, falling, and their vectors',
   params: [
     tensor('A'),
@@ -87,6 +89,8 @@ export const linalgSvd = defineOp({
 export const linalgSvdvals = defineOp({
   name: 'linalg_svdvals',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A | driver',
   summary: 'Singular values of a matrix, falling',
   params: [tensor('A')],
   formula: String.raw`S:\; A = U \operatorname{diag}(S) V^\top`,
@@ -124,6 +128,7 @@ const uploParam = attr('UPLO', uploAttr, { default: 'L' as 'L' | 'U', doc: 'Whic
 export const linalgEigh = defineOp({
   name: 'linalg_eigh',
   category: 'linalg',
+  in: ['linalg'],
   summary: 'Eigenvalues of a symmetric matrix, rising, and their vectors as columns',
   params: [tensor('A'), uploParam],
   formula: String.raw`A = Q \operatorname{diag}(\Lambda) Q^\top`,
@@ -153,6 +158,7 @@ export const linalgEigh = defineOp({
 export const linalgEigvalsh = defineOp({
   name: 'linalg_eigvalsh',
   category: 'linalg',
+  in: ['linalg'],
   summary: 'Eigenvalues of a symmetric matrix, rising',
   params: [tensor('A'), uploParam],
   formula: String.raw`\Lambda:\; A = Q \operatorname{diag}(\Lambda) Q^\top`,

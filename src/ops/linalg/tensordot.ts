@@ -90,6 +90,8 @@ function contractedDims(a: Tensor, b: Tensor, dims: Contracted): [number[], numb
 export const tensordot = defineOp({
   name: 'tensordot',
   category: 'linalg',
+  in: ['torch'],
+  takes: 'a=input b=other dims',
   summary: 'Contraction of dimensions of two tensors, pair by pair',
   params: [
     tensor('input'),
@@ -149,6 +151,8 @@ export const vecdot = defineOp({
   name: 'vecdot',
   aliases: ['linalg_vecdot'],
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'x y | dim',
   summary: 'Dot products along one dimension of two broadcast tensors',
   params: [tensor('x'), tensor('y'), attr('dim', integer(), { default: -1 })],
   formula: String.raw`\sum_k x_k\, y_k`,

@@ -41,6 +41,8 @@ const across = (t: Tensor): Tensor => {
 export const linalgSolveTriangular = defineOp({
   name: 'linalg_solve_triangular',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'A B | upper left unitriangular',
   summary: 'Solution of a system of equations with a triangular matrix, of which the other triangle is not read',
   params: [
     tensor('A'),
@@ -80,6 +82,7 @@ export const linalgSolveTriangular = defineOp({
 export const triangularSolve = defineOp({
   name: 'triangular_solve',
   category: 'linalg',
+  takes: 'input=b A upper transpose unitriangular',
   summary: 'Solution of a system of equations with a triangular matrix, and a copy of that matrix',
   params: [
     tensor('b'),

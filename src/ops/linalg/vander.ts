@@ -20,6 +20,8 @@ function powers(x: Tensor, n: number): Tensor {
 export const linalgVander = defineOp({
   name: 'linalg_vander',
   category: 'linalg',
+  in: ['linalg'],
+  takes: 'x | N',
   summary: 'Powers of the elements of a vector, rising, or of each of many',
   params: [tensor('x'), optionalAttr('N', integer(), { doc: 'How many powers; as many as elements where absent' })],
   formula: String.raw`y_{i j} = x_i^{\,j}`,
@@ -37,6 +39,7 @@ export const linalgVander = defineOp({
 export const vander = defineOp({
   name: 'vander',
   category: 'linalg',
+  in: ['torch'],
   summary: 'Powers of the elements of a vector, falling unless asked otherwise',
   params: [
     tensor('x'),

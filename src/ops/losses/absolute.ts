@@ -22,6 +22,7 @@ import { reduceLoss } from './reduce.ts';
 export const l1Loss = defineOp({
   name: 'l1_loss',
   category: 'loss',
+  module: 'L1Loss',
   summary: 'Mean absolute error',
   params: [tensor('input'), tensor('target'), reduction],
   formula: String.raw`|x - y|`,
@@ -86,6 +87,7 @@ const HUBER = kernel(
 export const smoothL1Loss = defineOp({
   name: 'smooth_l1_loss',
   category: 'loss',
+  module: 'SmoothL1Loss',
   summary: 'Squared error below beta, absolute error above it',
   source: 'Girshick 2015',
   params: [
@@ -115,6 +117,8 @@ export const smoothL1Loss = defineOp({
 export const huberLoss = defineOp({
   name: 'huber_loss',
   category: 'loss',
+  takes: 'input target reduction delta',
+  module: 'HuberLoss',
   summary: 'Squared error up to delta, delta times the absolute error above it',
   source: 'Huber 1964',
   params: [

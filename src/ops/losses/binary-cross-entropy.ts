@@ -71,6 +71,7 @@ const PROBABILITY_LOSS = kernel(
 export const binaryCrossEntropy = defineOp({
   name: 'binary_cross_entropy',
   category: 'loss',
+  module: 'BCELoss',
   summary: 'Cross entropy of two outcomes, from the probability of the one',
   source: 'Good 1952',
   params: [
@@ -118,6 +119,9 @@ const WEIGHTED_LOGIT_LOSS = kernel((x, y, p) =>
 export const binaryCrossEntropyWithLogits = defineOp({
   name: 'binary_cross_entropy_with_logits',
   category: 'loss',
+  in: ['torch', 'F'],
+  takes: { torch: 'input target weight pos_weight reduction' },
+  module: 'BCEWithLogitsLoss',
   summary: 'Cross entropy of two outcomes, from the logit of the one, without overflow',
   params: [
     tensor('input', { doc: 'Logits' }),

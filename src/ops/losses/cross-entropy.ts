@@ -57,6 +57,8 @@ function towardsUniform(
 export const crossEntropy = defineOp({
   name: 'cross_entropy',
   category: 'loss',
+  takes: 'input target weight size_average ignore_index reduce reduction label_smoothing',
+  module: 'CrossEntropyLoss',
   summary: 'Cross entropy between logits and target classes, or target probabilities',
   source: 'Good 1952; label smoothing: Szegedy et al. 2015',
   params: [

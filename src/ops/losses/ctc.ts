@@ -108,6 +108,7 @@ const zeroInfinityParam = attr('zero_infinity', boolean, {
 export const ctcLossSlope = defineOp({
   name: 'ctc_loss_slope',
   category: 'reduction',
+  in: [],
   summary: "ctc_loss's slope before reduction: each class's probability minus its share of the alignments",
   params: [...params, zeroInfinityParam],
   formula: String.raw`e^{x_{t,c}} - P(\pi_t = c \mid y)`,
@@ -141,6 +142,9 @@ export const ctcLossSlope = defineOp({
 export const ctcLoss = defineOp({
   name: 'ctc_loss',
   category: 'loss',
+  in: ['torch', 'F'],
+  takes: 'log_probs targets input_lengths target_lengths blank reduction zero_infinity',
+  module: 'CTCLoss',
   summary: 'Negative log-likelihood of a label sequence, summed over all its alignments with the frames',
   source: 'Graves et al. 2006',
   params: [...params, reduction, zeroInfinityParam],

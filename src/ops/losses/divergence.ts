@@ -14,6 +14,9 @@ import { reduceLoss } from './reduce.ts';
 export const klDiv = defineOp({
   name: 'kl_div',
   category: 'loss',
+  in: ['torch', 'F'],
+  takes: { torch: 'input target reduction | log_target' },
+  module: 'KLDivLoss',
   summary: 'Kullback-Leibler divergence of the input, given as log-probabilities, from the target',
   source: 'Kullback & Leibler 1951',
   params: [

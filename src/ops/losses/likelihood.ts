@@ -19,6 +19,9 @@ import { reduceLoss } from './reduce.ts';
 export const poissonNllLoss = defineOp({
   name: 'poisson_nll_loss',
   category: 'loss',
+  in: ['torch', 'F'],
+  takes: { F: 'input target log_input full size_average eps reduce reduction' },
+  module: 'PoissonNLLLoss',
   summary: 'Negative log-likelihood of counts under a Poisson distribution',
   params: [
     tensor('input', { doc: "The distribution's mean, or its logarithm with log_input" }),
@@ -68,6 +71,8 @@ function variances(input: Tensor, variance: Tensor): Tensor {
 export const gaussianNllLoss = defineOp({
   name: 'gaussian_nll_loss',
   category: 'loss',
+  takes: 'input target var full eps reduction',
+  module: { name: 'GaussianNLLLoss', takes: "*, full=False, eps=1e-06, reduction='mean'" },
   summary: 'Negative log-likelihood under a normal distribution of given means and variances',
   source: 'Nix & Weigend 1994',
   params: [

@@ -24,6 +24,8 @@ const minus = (by: number, t: Tensor): Tensor => add(neg(t), by);
 export const hingeEmbeddingLoss = defineOp({
   name: 'hinge_embedding_loss',
   category: 'loss',
+  in: ['torch', 'F'],
+  module: 'HingeEmbeddingLoss',
   summary: 'A distance where the target is 1, and what it lacks to a margin where it is -1',
   params: [
     tensor('input', { doc: 'Distances' }),
@@ -44,6 +46,8 @@ export const hingeEmbeddingLoss = defineOp({
 export const marginRankingLoss = defineOp({
   name: 'margin_ranking_loss',
   category: 'loss',
+  in: ['torch', 'F'],
+  module: 'MarginRankingLoss',
   summary: 'What the first of two scores (the second, where the target is -1) lacks to being a margin larger',
   params: [
     tensor('input1'),
@@ -70,6 +74,8 @@ const EPSILON = 1e-12;
 export const cosineEmbeddingLoss = defineOp({
   name: 'cosine_embedding_loss',
   category: 'loss',
+  in: ['torch', 'F'],
+  module: 'CosineEmbeddingLoss',
   summary: 'One minus the cosine of two vectors where the target is 1, its excess over a margin where it is -1',
   params: [
     tensor('input1'),
@@ -111,6 +117,7 @@ const SOFT_MARGIN = kernel(
 export const softMarginLoss = defineOp({
   name: 'soft_margin_loss',
   category: 'loss',
+  module: 'SoftMarginLoss',
   summary: 'Logistic loss for targets of 1 and -1',
   params: [tensor('input'), constant('target', { doc: '1 or -1' }), reduction],
   formula: String.raw`\log(1 + e^{-y x})`,

@@ -25,6 +25,7 @@ const SQUARED_ERROR = kernel((x, y) => f.mul(f.sub(x, y), f.sub(x, y)));
 export const mseLoss = defineOp({
   name: 'mse_loss',
   category: 'loss',
+  module: 'MSELoss',
   summary: 'Mean squared error',
   params: [tensor('input'), tensor('target'), reduction],
   formula: String.raw`(x - y)^2`,

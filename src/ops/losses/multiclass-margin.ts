@@ -79,6 +79,7 @@ function eachFrame(
 export const multiMarginLoss = defineOp({
   name: 'multi_margin_loss',
   category: 'loss',
+  module: 'MultiMarginLoss',
   summary: "What the target class's score lacks to being a margin larger than each other, summed over them",
   source: 'Crammer & Singer 2001',
   params: [
@@ -155,6 +156,7 @@ function namedBefore(target: Tensor, shape: Shape, like: TensorMeta): Tensor {
 export const multilabelMarginLoss = defineOp({
   name: 'multilabel_margin_loss',
   category: 'loss',
+  module: 'MultiLabelMarginLoss',
   summary: "What each target class's score lacks to being 1 larger than each other class's, summed",
   params: [
     tensor('input', { doc: 'Scores: [C] or [N, C]' }),
@@ -227,6 +229,7 @@ export const multilabelMarginLoss = defineOp({
 export const multilabelSoftMarginLoss = defineOp({
   name: 'multilabel_soft_margin_loss',
   category: 'loss',
+  module: 'MultiLabelSoftMarginLoss',
   summary: 'Cross entropy of two outcomes for each class, from logits, averaged over classes',
   params: [
     tensor('input', { doc: 'Logits: [..., C]' }),

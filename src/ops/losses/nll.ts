@@ -80,6 +80,8 @@ export const ignoreIndexParam = attr('ignore_index', integer(), {
 export const nllLoss = defineOp({
   name: 'nll_loss',
   category: 'loss',
+  takes: 'input target weight size_average ignore_index reduce reduction',
+  module: 'NLLLoss',
   summary: 'Negative log-likelihood of the target classes, from log-probabilities',
   params: [
     tensor('input', { doc: 'Log-probabilities: [C], [N, C] or [N, C, d1, ...]' }),
@@ -109,6 +111,7 @@ export const nllLoss = defineOp({
 export const nllLossBackward = defineOp({
   name: 'nll_loss_backward',
   category: 'nn',
+  in: [],
   summary: 'What nll_loss hands on of the gradient of its result',
   params: [
     tensor('grad_output', { doc: "Of the loss's shape" }),

@@ -51,6 +51,8 @@ const DERIVATIVE = String.raw`\frac{\partial}{\partial a} = \frac{a - p}{d(a, p)
 export const tripletMarginLoss = defineOp({
   name: 'triplet_margin_loss',
   category: 'loss',
+  in: ['torch', 'F'],
+  module: 'TripletMarginLoss',
   summary: 'How much farther than a margin the positive is from the anchor than the negative is',
   source: 'Balntas et al. 2016',
   params: [
@@ -77,6 +79,8 @@ export const tripletMarginLoss = defineOp({
 export const tripletMarginWithDistanceLoss = defineOp({
   name: 'triplet_margin_with_distance_loss',
   category: 'loss',
+  takes: 'anchor positive negative | distance_function margin swap reduction',
+  module: 'TripletMarginWithDistanceLoss',
   summary: 'triplet_margin_loss by the Euclidean distance',
   source: 'Balntas et al. 2016',
   params: [...points, margin, swapParam, reduction],

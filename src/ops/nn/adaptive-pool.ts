@@ -40,6 +40,7 @@ function adaptiveMeans<const R extends 2 | 3>(rank: R) {
   const pool = defineOp({
     name,
     category: 'nn',
+    module: `AdaptiveAvgPool${rank}d`,
     summary: `Means of as many windows as are asked for in ${rank} dimensions`,
     params: [tensor('input'), sizeParam],
     formula: MEAN,
@@ -55,6 +56,7 @@ function adaptiveMeans<const R extends 2 | 3>(rank: R) {
   const backward = defineOp({
     name: `${name}_backward` as const,
     category: 'nn',
+    in: [],
     summary: `Each window's share given to its elements: the gradient of ${name}`,
     params: [tensor('grad_output'), attr('input_sizes', integerList), sizeParam],
     formula: String.raw`x_j = \sum_{i:\, j \in W_i} \tfrac{G_i}{|W_i|}`,
@@ -92,6 +94,8 @@ const inPlane = (size: OutputSizes): OutputSizes => [1, ...(typeof size === 'num
 export const adaptiveAvgPool1d = defineOp({
   name: 'adaptive_avg_pool1d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'AdaptiveAvgPool1d',
   summary: 'Means of as many windows as are asked for along a signal',
   params: [tensor('input'), sizeParam],
   formula: MEAN,
@@ -109,6 +113,7 @@ function adaptiveMaxima<const R extends 2 | 3>(rank: R) {
   const withIndices = defineOp({
     name: `${name}_with_indices` as const,
     category: 'nn',
+    takes: 'input output_size return_indices',
     summary: `Largest elements of as many windows as are asked for in ${rank} dimensions, and their places`,
     params: [tensor('input'), sizeParam],
     formula: MAX,
@@ -128,6 +133,7 @@ function adaptiveMaxima<const R extends 2 | 3>(rank: R) {
   const pool = defineOp({
     name,
     category: 'nn',
+    module: `AdaptiveMaxPool${rank}d`,
     summary: `Largest elements of as many windows as are asked for in ${rank} dimensions`,
     params: [tensor('input'), sizeParam, indicesParam],
     formula: MAX,
@@ -153,6 +159,8 @@ function maximaAlong(input: Tensor, outputSize: OutputSizes): readonly [Tensor, 
 export const adaptiveMaxPool1dWithIndices = defineOp({
   name: 'adaptive_max_pool1d_with_indices',
   category: 'nn',
+  in: ['F', 'torch:adaptive_max_pool1d'],
+  takes: { F: 'input output_size return_indices' },
   summary: 'Largest elements of as many windows as are asked for along a signal, and their places',
   params: [tensor('input'), sizeParam],
   formula: MAX,
@@ -164,6 +172,7 @@ export const adaptiveMaxPool1dWithIndices = defineOp({
 export const adaptiveMaxPool1d = defineOp({
   name: 'adaptive_max_pool1d',
   category: 'nn',
+  module: 'AdaptiveMaxPool1d',
   summary: 'Largest elements of as many windows as are asked for along a signal',
   params: [tensor('input'), sizeParam, indicesParam],
   formula: MAX,

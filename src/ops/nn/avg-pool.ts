@@ -44,6 +44,7 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
   const pool = defineOp({
     name,
     category: 'nn',
+    module: `AvgPool${rank}d`,
     summary: `Means of windows in ${rank} dimensions`,
     params: [tensor('input'), ...settings],
     formula: FORMULA,
@@ -79,6 +80,7 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
   const backward = defineOp({
     name: `${name}_backward` as const,
     category: 'nn',
+    in: [],
     summary: `Each window's share given to its elements: the gradient of ${name}`,
     params: [tensor('grad_output'), attr('input_sizes', integerList), ...settings],
     formula: String.raw`x_j = \sum_{i:\, j \in W_i} \tfrac{G_i}{|W_i|}`,
@@ -112,6 +114,8 @@ export const { pool: avgPool3d, backward: avgPool3dBackward } = averagePooling(3
 export const avgPool1d = defineOp({
   name: 'avg_pool1d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'AvgPool1d',
   summary: 'Means of windows along a signal',
   params: [tensor('input'), kernelParam, strideParam, paddingParam, ceilParam, countParam],
   formula: FORMULA,

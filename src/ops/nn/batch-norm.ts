@@ -68,6 +68,7 @@ const unbiased = (variance: Tensor, n: number): Tensor =>
 export const nativeBatchNorm = defineOp({
   name: 'native_batch_norm',
   category: 'nn',
+  in: ['torch'],
   summary: 'Channels standardised by the statistics of the batch, or by those that were kept; also those used',
   source: 'Ioffe & Szegedy 2015',
   params: [
@@ -147,6 +148,8 @@ export const trainingDoc = 'Whether the statistics are those of the batch, and r
 export const batchNorm = defineOp({
   name: 'batch_norm',
   category: 'nn',
+  in: ['torch', 'F'],
+  takes: { torch: 'input weight bias running_mean running_var training momentum eps cudnn_enabled' },
   summary: 'Channels brought to mean 0 and variance 1 over a batch, then each scaled and shifted',
   source: 'Ioffe & Szegedy 2015',
   params: [

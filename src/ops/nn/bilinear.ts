@@ -11,6 +11,8 @@ import { permute, reshape, unsqueeze } from '../shape/index.ts';
 export const bilinear = defineOp({
   name: 'bilinear',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'Bilinear',
   summary: 'Forms that are linear in each of two inputs',
   params: [
     tensor('input1', { doc: 'Shape [..., in1]' }),

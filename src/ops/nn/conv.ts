@@ -103,6 +103,8 @@ const DERIVATIVE = String.raw`\tfrac{\partial L}{\partial x} = w \star^{\top} G,
 export const conv1d = defineOp({
   name: 'conv1d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'Conv1d',
   summary: 'Filters slid along a signal of several channels',
   source: 'LeCun et al. 1989',
   params: convParams('[n, channels, length]', '[filters, channels / groups, size]'),
@@ -118,6 +120,8 @@ export const conv1d = defineOp({
 export const conv2d = defineOp({
   name: 'conv2d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'Conv2d',
   summary: 'Filters slid over an image of several channels',
   source: 'LeCun et al. 1989',
   params: convParams('[n, channels, height, width]', '[filters, channels / groups, height, width]'),
@@ -132,6 +136,8 @@ export const conv2d = defineOp({
 export const conv3d = defineOp({
   name: 'conv3d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'Conv3d',
   summary: 'Filters slid through a volume of several channels',
   params: convParams('[n, channels, depth, height, width]', '[filters, channels / groups, depth, height, width]'),
   formula: FORMULA,
@@ -178,6 +184,8 @@ const TRANSPOSED_DERIVATIVE = String.raw`\tfrac{\partial L}{\partial x} = w \sta
 export const convTranspose1d = defineOp({
   name: 'conv_transpose1d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'ConvTranspose1d',
   summary: 'The transpose of conv1d: each element spread out by a filter',
   params: transposedParams('[n, channels, length]', '[channels, filters / groups, size]'),
   formula: TRANSPOSED,
@@ -189,6 +197,8 @@ export const convTranspose1d = defineOp({
 export const convTranspose2d = defineOp({
   name: 'conv_transpose2d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'ConvTranspose2d',
   summary: 'The transpose of conv2d: each element spread out by a filter',
   params: transposedParams('[n, channels, height, width]', '[channels, filters / groups, height, width]'),
   formula: TRANSPOSED,
@@ -200,6 +210,8 @@ export const convTranspose2d = defineOp({
 export const convTranspose3d = defineOp({
   name: 'conv_transpose3d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'ConvTranspose3d',
   summary: 'The transpose of conv3d: each element spread out by a filter',
   params: transposedParams('[n, channels, depth, height, width]', '[channels, filters / groups, depth, height, width]'),
   formula: TRANSPOSED,

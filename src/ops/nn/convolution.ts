@@ -151,6 +151,7 @@ const slidingParams = [
 export const convolution = defineOp({
   name: 'convolution',
   category: 'nn',
+  in: ['torch'],
   summary: 'Filters slid over an image in 1, 2 or 3 dimensions, or the transpose of that',
   params: [
     tensor('input', { doc: 'Shape [n, channels, …]' }),
@@ -201,6 +202,7 @@ const callOf = (input: TensorMeta, stride: Shape, padding: Shape, dilation: Shap
 export const convolutionWeightBackward = defineOp({
   name: 'convolution_weight_backward',
   category: 'nn',
+  in: [],
   summary: "Products of an image's windows with what came out of them: the gradient of convolution's filters",
   params: [
     tensor('input'),

@@ -56,6 +56,7 @@ const modeAttr: Attr<string> = {
 export const cdist = defineOp({
   name: 'cdist',
   category: 'nn',
+  in: ['torch'],
   summary: 'p-norm distances between each point of one set and each of another, batch by batch',
   params: [
     tensor('x1', { doc: 'Shape [..., P, M]' }),
@@ -108,6 +109,7 @@ function pairSlopes(x1: Tensor, x2: Tensor, p: number, distance: Tensor, grad: T
 export const pdist = defineOp({
   name: 'pdist',
   category: 'nn',
+  in: ['torch', 'F'],
   summary: 'p-norm distances between every two points of a set',
   params: [tensor('input', { doc: 'Shape [points, coordinates]' }), pParam],
   formula: FORMULA.replace('b_j', 'a_j').replace('y_{ij}', 'y_{ij},\\ i < j'),

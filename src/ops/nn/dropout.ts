@@ -70,6 +70,10 @@ const ALPHA_FORMULA = String.raw`a \bigl(m x + (1 - m) \alpha'\bigr) + b,\quad m
 export const dropout = defineOp({
   name: 'dropout',
   category: 'nn',
+  in: ['torch_', 'F'],
+  takes: { torch: 'input p train=training' },
+  inplace: true,
+  module: 'Dropout',
   summary: 'Elements left out at random in training, the others scaled up',
   source: 'Srivastava et al. 2014',
   params,
@@ -82,6 +86,8 @@ export const dropout = defineOp({
 export const featureDropout = defineOp({
   name: 'feature_dropout',
   category: 'nn',
+  in: ['torch_'],
+  takes: 'input p train=training',
   summary: 'Whole channels left out at random in training',
   params,
   formula: FORMULA,
@@ -99,6 +105,8 @@ function channelDropout(op: string, call: Call, unbatched: number): Tensor {
 export const dropout1d = defineOp({
   name: 'dropout1d',
   category: 'nn',
+  inplace: true,
+  module: 'Dropout1d',
   summary: 'Whole channels of signals left out at random in training',
   params,
   formula: FORMULA,
@@ -114,6 +122,8 @@ export const dropout1d = defineOp({
 export const dropout2d = defineOp({
   name: 'dropout2d',
   category: 'nn',
+  inplace: true,
+  module: 'Dropout2d',
   summary: 'Whole channels of images left out at random in training',
   source: 'Tompson et al. 2015',
   params,
@@ -127,6 +137,8 @@ export const dropout2d = defineOp({
 export const dropout3d = defineOp({
   name: 'dropout3d',
   category: 'nn',
+  inplace: true,
+  module: 'Dropout3d',
   summary: 'Whole channels of volumes left out at random in training',
   params,
   formula: FORMULA,
@@ -138,6 +150,10 @@ export const dropout3d = defineOp({
 export const alphaDropout = defineOp({
   name: 'alpha_dropout',
   category: 'nn',
+  in: ['torch_', 'F'],
+  takes: { torch: 'input p train=training' },
+  inplace: true,
+  module: 'AlphaDropout',
   summary: 'Elements set to the lowest value of SELU at random in training, mean and variance kept',
   source: 'Klambauer et al. 2017',
   params: alphaParams,
@@ -150,6 +166,10 @@ export const alphaDropout = defineOp({
 export const featureAlphaDropout = defineOp({
   name: 'feature_alpha_dropout',
   category: 'nn',
+  in: ['torch_', 'F'],
+  takes: { torch: 'input p train=training' },
+  inplace: true,
+  module: 'FeatureAlphaDropout',
   summary: 'Whole channels set to the lowest value of SELU at random in training',
   params: alphaParams,
   formula: ALPHA_FORMULA,

@@ -31,6 +31,7 @@ type Mode = 'sum' | 'mean' | 'max';
 export const embeddingBagMaxRows = defineOp({
   name: 'embedding_bag_max_rows',
   category: 'nn',
+  in: [],
   summary: "The rows that hold each bag's largest elements, column by column; -1 for an empty bag",
   params: [
     constant('weight'),
@@ -83,6 +84,7 @@ function bagsOf(input: Tensor, offsets: Tensor | undefined, includeLast: boolean
 export const embeddingBag = defineOp({
   name: 'embedding_bag',
   category: 'nn',
+  module: 'EmbeddingBag',
   summary: 'Sums, means or maxima of bags of rows of a table',
   params: [
     constant('input', { wants: 'int64', doc: 'Row numbers: each row a bag, or a list that offsets cuts into bags' }),

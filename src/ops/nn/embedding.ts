@@ -57,6 +57,9 @@ export const sparseParam = attr('sparse', boolean, { default: false, doc: 'Gradi
 export const embedding = defineOp({
   name: 'embedding',
   category: 'nn',
+  in: ['torch', 'F'],
+  takes: { torch: 'weight indices=input padding_idx scale_grad_by_freq sparse' },
+  module: 'Embedding',
   summary: 'Rows of a table, by their numbers',
   params: [
     constant('input', { wants: 'int64', doc: 'Row numbers, of any shape' }),
@@ -94,6 +97,7 @@ export const embedding = defineOp({
 export const embeddingDenseBackward = defineOp({
   name: 'embedding_dense_backward',
   category: 'nn',
+  in: [],
   summary: 'Rows added up where row numbers say: the gradient of embedding',
   params: [
     tensor('grad_output'),

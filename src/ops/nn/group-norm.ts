@@ -52,6 +52,7 @@ export function checkMany(op: string, count: number, shape: Shape): void {
 export const nativeGroupNorm = defineOp({
   name: 'native_group_norm',
   category: 'nn',
+  in: ['torch'],
   summary: 'Groups of channels standardised; also their means and the inverses of their deviations',
   source: 'Wu & He 2018',
   params: [
@@ -126,6 +127,9 @@ export const nativeGroupNorm = defineOp({
 export const groupNorm = defineOp({
   name: 'group_norm',
   category: 'nn',
+  in: ['torch', 'F'],
+  takes: { torch: 'input num_groups weight bias eps cudnn_enabled' },
+  module: 'GroupNorm',
   summary: 'Groups of channels brought to mean 0 and variance 1, then each channel scaled and shifted',
   source: 'Wu & He 2018',
   params: [

@@ -59,6 +59,8 @@ export const im2col = defineOp({
   // Tensor.unfold, which is another op, has the plain name.
   aliases: ['nn_functional_unfold'],
   category: 'nn',
+  in: ['F:unfold'],
+  module: 'Unfold',
   summary: 'The windows of an image as columns; torch.nn.functional.unfold',
   params: [tensor('input', { doc: 'Shape [n, channels, height, width], or without n' }), ...settings],
   formula: String.raw`y_{n,\, (c, k),\, i} = x_{n,\, c,\; i \cdot \mathrm{stride} + k \cdot \mathrm{dilation} - \mathrm{padding}}`,
@@ -87,6 +89,8 @@ export const col2im = defineOp({
   name: 'col2im',
   aliases: ['fold'],
   category: 'nn',
+  in: ['F:fold'],
+  module: 'Fold',
   summary: 'Columns added up where windows took them from; torch.nn.functional.fold',
   params: [
     tensor('input', { doc: 'Shape [n, channels * kernel, windows], or without n' }),

@@ -37,6 +37,8 @@ function overExamples(t: Tensor, n: number, channels: number): Tensor {
 export const instanceNorm = defineOp({
   name: 'instance_norm',
   category: 'nn',
+  in: ['torch', 'F'],
+  takes: { torch: 'input weight bias running_mean running_var use_input_stats momentum eps cudnn_enabled' },
   summary: 'Each channel of each image brought to mean 0 and variance 1, then scaled and shifted',
   source: 'Ulyanov et al. 2016',
   params: [

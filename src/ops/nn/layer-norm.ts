@@ -53,6 +53,7 @@ const throughWeight = (grad: Tensor, weight: Tensor | undefined): Tensor =>
 export const nativeLayerNorm = defineOp({
   name: 'native_layer_norm',
   category: 'nn',
+  in: ['torch'],
   summary: "Each example's last dimensions standardised; also their mean and the inverse of their deviation",
   source: 'Ba et al. 2016',
   params: [
@@ -92,6 +93,9 @@ export const nativeLayerNorm = defineOp({
 export const layerNorm = defineOp({
   name: 'layer_norm',
   category: 'nn',
+  in: ['torch', 'F'],
+  takes: { torch: 'input normalized_shape weight bias eps cudnn_enable' },
+  module: 'LayerNorm',
   summary: "Each example's last dimensions brought to mean 0 and variance 1, then scaled and shifted",
   source: 'Ba et al. 2016',
   params: [

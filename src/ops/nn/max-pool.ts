@@ -42,6 +42,7 @@ function withIndices<const R extends 2 | 3>(rank: R) {
   return defineOp({
     name,
     category: 'nn',
+    takes: 'input kernel_size stride padding dilation ceil_mode return_indices',
     summary: `Largest elements of windows in ${rank} dimensions, and their places in the plane`,
     params: [tensor('input'), ...settings],
     formula: FORMULA,
@@ -74,6 +75,8 @@ function maxPooling<const R extends 2 | 3>(rank: R, op: typeof maxPool2dWithIndi
   return defineOp({
     name: `max_pool${rank}d` as const,
     category: 'nn',
+    in: ['torch', 'F'],
+    module: `MaxPool${rank}d`,
     summary: `Largest elements of windows in ${rank} dimensions`,
     params: [tensor('input'), ...settings, indicesParam],
     formula: FORMULA,
@@ -121,6 +124,8 @@ function pooled(input: Tensor, call: Pooling): Both {
 export const maxPool1dWithIndices = defineOp({
   name: 'max_pool1d_with_indices',
   category: 'nn',
+  in: ['torch', 'F'],
+  takes: { F: 'input kernel_size stride padding dilation ceil_mode return_indices' },
   summary: 'Largest elements of windows along a signal, and their places',
   params: [tensor('input'), ...settings],
   formula: FORMULA,
@@ -132,6 +137,8 @@ export const maxPool1dWithIndices = defineOp({
 export const maxPool1d = defineOp({
   name: 'max_pool1d',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'MaxPool1d',
   summary: 'Largest elements of windows along a signal',
   params: [tensor('input'), ...settings, indicesParam],
   formula: FORMULA,

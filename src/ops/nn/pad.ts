@@ -50,6 +50,7 @@ function shared(input: Tensor, out: Tensor, pairs: readonly (readonly [number, n
 export const constantPadNd = defineOp({
   name: 'constant_pad_nd',
   category: 'nn',
+  in: ['torch'],
   summary: 'One value put around a tensor',
   params: [tensor('input'), padParam, attr('value', scalarAttr, { default: 0 as Scalar })],
   formula: String.raw`y_i = \begin{cases} x_{i - \mathrm{before}} & \text{inside} \\ \mathrm{value} & \text{else} \end{cases}`,

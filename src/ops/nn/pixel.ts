@@ -37,6 +37,8 @@ const behind = (count: number, order: readonly number[]): number[] => [
 export const pixelShuffle = defineOp({
   name: 'pixel_shuffle',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'PixelShuffle',
   summary: 'Channels laid out as blocks of pixels',
   source: 'Shi et al. 2016',
   params: [tensor('input', { doc: 'Shape [..., c * r * r, h, w]' }), attr('upscale_factor', integer())],
@@ -64,6 +66,8 @@ export const pixelShuffle = defineOp({
 export const pixelUnshuffle = defineOp({
   name: 'pixel_unshuffle',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'PixelUnshuffle',
   summary: 'Blocks of pixels laid out as channels',
   params: [tensor('input', { doc: 'Shape [..., c, h * r, w * r]' }), attr('downscale_factor', integer())],
   formula: String.raw`y_{c r^2 + i r + j,\, h,\, w} = x_{c,\, h r + i,\, w r + j}`,
@@ -89,6 +93,8 @@ export const pixelUnshuffle = defineOp({
 export const channelShuffle = defineOp({
   name: 'channel_shuffle',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'ChannelShuffle',
   summary: 'Channels dealt out among groups in turn',
   source: 'Zhang et al. 2018',
   params: [tensor('input', { doc: 'Shape [n, channels, …]' }), attr('groups', integer())],

@@ -15,6 +15,7 @@ import { constantPadNd } from './pad.ts';
 export const localResponseNorm = defineOp({
   name: 'local_response_norm',
   category: 'nn',
+  module: 'LocalResponseNorm',
   summary: 'Elements divided by a power of the mean square of their neighbours among the channels',
   source: 'Krizhevsky et al. 2012',
   params: [

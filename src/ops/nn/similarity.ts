@@ -50,6 +50,8 @@ const cast = (t: Tensor, dtype: DType): Tensor => (t.dtype === dtype ? t : to(t,
 export const cosineSimilarity = defineOp({
   name: 'cosine_similarity',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: { name: 'CosineSimilarity', shows: '' },
   summary: 'Cosine of the angle between vectors along a dimension',
   params: [
     tensor('x1'),
@@ -80,6 +82,8 @@ export const cosineSimilarity = defineOp({
 export const pairwiseDistance = defineOp({
   name: 'pairwise_distance',
   category: 'nn',
+  in: ['torch', 'F'],
+  module: 'PairwiseDistance',
   summary: 'p-norm of the differences of vectors along the last dimension',
   params: [
     tensor('x1'),

@@ -23,6 +23,7 @@ const epsParam = attr('eps', number(), { doc: 'Added to the variance' });
 export const standardize = defineOp({
   name: 'standardize',
   category: 'nn',
+  in: [],
   summary: 'A tensor less its mean, divided by its deviation',
   params: [tensor('input'), dimParam, epsParam],
   formula: String.raw`\hat x = \frac{x - \bar x}{\sqrt{\operatorname{var}(x) + \epsilon}}`,
@@ -40,6 +41,7 @@ export const standardize = defineOp({
 export const standardizeBackward = defineOp({
   name: 'standardize_backward',
   category: 'nn',
+  in: [],
   summary: 'The gradient of standardize',
   params: [tensor('grad_output'), tensor('input'), dimParam, epsParam],
   formula: String.raw`P_x(g) = \tfrac{1}{s} \bigl(g - \bar g - \hat x\, \overline{g \hat x}\bigr),\quad s = \sqrt{\operatorname{var}(x) + \epsilon}`,

@@ -27,6 +27,7 @@ function exceptAtZero(grad: Tensor, input: Tensor, slope: (x: Tensor) => Tensor)
 export const i0 = defineOp({
   name: 'i0',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'Modified Bessel function of the first kind, order 0',
   params: [tensor('input')],
   formula: String.raw`I_0(x) = \sum_{k=0}^\infty \frac{(x^2/4)^k}{(k!)^2}`,
@@ -40,6 +41,7 @@ export const i0 = defineOp({
 export const i1 = defineOp({
   name: 'i1',
   category: 'pointwise',
+  in: ['special'],
   summary: 'Modified Bessel function of the first kind, order 1',
   params: [tensor('input')],
   formula: String.raw`I_1(x) = \tfrac{x}{2} \sum_{k=0}^\infty \frac{(x^2/4)^k}{k!\,(k+1)!}`,
@@ -56,6 +58,7 @@ export const i1 = defineOp({
 export const i0e = defineOp({
   name: 'i0e',
   category: 'pointwise',
+  in: ['special'],
   summary: 'Exponentially scaled modified Bessel function, order 0',
   params: [tensor('input')],
   formula: String.raw`e^{-|x|} I_0(x)`,
@@ -70,6 +73,7 @@ export const i0e = defineOp({
 export const i1e = defineOp({
   name: 'i1e',
   category: 'pointwise',
+  in: ['special'],
   summary: 'Exponentially scaled modified Bessel function, order 1',
   params: [tensor('input')],
   formula: String.raw`e^{-|x|} I_1(x)`,

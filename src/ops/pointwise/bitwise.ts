@@ -29,6 +29,7 @@ const bitwise = <const N extends string>(
   defineOp({
     name,
     category: 'pointwise',
+    in: ['torch', 'Tensor_'],
     summary,
     params: [constantOperand('input'), constantOperand('other')],
     formula: String.raw`x \mathbin{${sign}} y`,
@@ -85,6 +86,7 @@ export const bitwiseRightShift = bitwise(
 export const bitwiseNot = defineOp({
   name: 'bitwise_not',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: 'Bits inverted; of a bool, its negation',
   params: [constant('input')],
   formula: String.raw`\lnot x`,
@@ -119,6 +121,7 @@ const divisor = <const N extends string>(
   defineOp({
     name,
     category: 'pointwise',
+    in: ['torch_', 'Tensor_'],
     summary,
     params: [constant('input', { wants: 'int64' }), constant('other', { wants: 'int64' })],
     formula: String.raw`\operatorname{${name}}(x, y)`,

@@ -89,6 +89,7 @@ export const clamp = defineOp({
   name: 'clamp',
   aliases: ['clip'],
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Elements kept within bounds, which are numbers or tensors',
   params: [
     tensor('input'),
@@ -114,6 +115,7 @@ export const clamp = defineOp({
 export const clampMin = defineOp({
   name: 'clamp_min',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Elements raised to a lower bound',
   params: [tensor('input'), operand('min')],
   formula: String.raw`\max(x, \mathrm{min})`,
@@ -131,6 +133,7 @@ export const clampMin = defineOp({
 export const clampMax = defineOp({
   name: 'clamp_max',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Elements lowered to an upper bound',
   params: [tensor('input'), operand('max')],
   formula: String.raw`\min(x, \mathrm{max})`,

@@ -55,6 +55,7 @@ const REPLACED = kernel((x, nan, high, low) =>
 export const nanToNum = defineOp({
   name: 'nan_to_num',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'NaN and the infinities replaced by numbers',
   params: [
     tensor('input'),

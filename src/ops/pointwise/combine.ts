@@ -15,6 +15,7 @@ import { reciprocal } from './powers.ts';
 export const rsub = defineOp({
   name: 'rsub',
   category: 'pointwise',
+  in: ['torch'],
   summary: 'Difference the other way round: other less alpha times input',
   params: [tensor('input'), operand('other'), alphaParam],
   formula: String.raw`y - \alpha\, x`,
@@ -56,6 +57,8 @@ const ADDCDIV = kernel((x, s, t, v) => f.add(x, f.div(f.mul(v, s), t)));
 export const addcmul = defineOp({
   name: 'addcmul',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
+  takes: 'input tensor1 tensor2 | value / input value tensor1 tensor2',
   summary: 'A tensor plus the scaled product of two others',
   params: [tensor('input'), tensor('tensor1'), tensor('tensor2'), value],
   formula: String.raw`x + \mathrm{value}\, t_1\, t_2`,
@@ -84,6 +87,8 @@ export const addcmul = defineOp({
 export const addcdiv = defineOp({
   name: 'addcdiv',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
+  takes: 'input tensor1 tensor2 | value / input value tensor1 tensor2',
   summary: 'A tensor plus the scaled quotient of two others',
   params: [tensor('input'), tensor('tensor1'), tensor('tensor2'), value],
   formula: String.raw`x + \mathrm{value}\, \frac{t_1}{t_2}`,
@@ -120,6 +125,7 @@ const complement = (weight: Tensor | Scalar): Tensor | Scalar =>
 export const lerp = defineOp({
   name: 'lerp',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: 'Linear interpolation between two tensors',
   params: [tensor('input'), tensor('end'), operand('weight', { doc: '0 gives input, 1 gives end' })],
   formula: String.raw`x + w\,(y - x)`,

@@ -22,6 +22,7 @@ const comparison = <const N extends string>(
     name,
     aliases,
     category: 'comparison',
+    in: ['torch', 'Tensor_'],
     summary,
     params: [constant('input'), constantOperand('other')],
     formula: `x ${sign} y`,

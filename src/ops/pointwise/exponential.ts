@@ -17,6 +17,7 @@ const LOG1P = kernel((x) => f.log1p(x));
 export const exp = defineOp({
   name: 'exp',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Exponential',
   params: [tensor('input')],
   formula: 'e^x',
@@ -30,6 +31,7 @@ export const exp = defineOp({
 export const exp2 = defineOp({
   name: 'exp2',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'Power of two',
   params: [tensor('input')],
   formula: '2^x',
@@ -43,6 +45,7 @@ export const exp2 = defineOp({
 export const expm1 = defineOp({
   name: 'expm1',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'Exponential less one, exact near 0',
   params: [tensor('input')],
   formula: 'e^x - 1',
@@ -56,6 +59,7 @@ export const expm1 = defineOp({
 export const log = defineOp({
   name: 'log',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Natural logarithm',
   params: [tensor('input')],
   formula: String.raw`\ln x`,
@@ -71,6 +75,7 @@ const logarithm = <const N extends string>(name: N, base: number, kernel: AnyFor
   return defineOp({
     name,
     category: 'pointwise',
+    in: ['torch_', 'Tensor_'],
     summary: `Logarithm to base ${base}`,
     params: [tensor('input')],
     formula: String.raw`\log_{${base}} x`,
@@ -96,6 +101,7 @@ export const log10 = logarithm(
 export const log1p = defineOp({
   name: 'log1p',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'Logarithm of one plus x, exact near 0',
   params: [tensor('input')],
   formula: String.raw`\ln(1 + x)`,

@@ -18,6 +18,7 @@ export const lgamma = defineOp({
   name: 'lgamma',
   aliases: ['gammaln'],
   category: 'pointwise',
+  in: ['torch', 'Tensor_', 'special:gammaln'],
   summary: 'Logarithm of the absolute value of the gamma function',
   params: [tensor('input')],
   formula: String.raw`\ln |\Gamma(x)|`,
@@ -32,6 +33,7 @@ export const digamma = defineOp({
   name: 'digamma',
   aliases: ['psi'],
   category: 'pointwise',
+  in: ['torch', 'Tensor_', 'special', 'special:psi'],
   summary: 'Derivative of the logarithm of the gamma function',
   params: [tensor('input')],
   formula: String.raw`\psi(x) = \frac{\Gamma'(x)}{\Gamma(x)}`,
@@ -45,6 +47,7 @@ export const digamma = defineOp({
 export const polygamma = defineOp({
   name: 'polygamma',
   category: 'pointwise',
+  in: ['torch', 'Tensor_', 'special'],
   summary: 'n-th derivative of digamma',
   params: [attr('n', integer({ minimum: 0 }), { doc: 'The order of the derivative' }), tensor('input')],
   formula: String.raw`\psi^{(n)}(x)`,

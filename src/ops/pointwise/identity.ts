@@ -19,6 +19,7 @@ export const clone = defineOp({
 export const detach = defineOp({
   name: 'detach',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'The same elements, cut off from the graph',
   params: [constant('input')],
   formula: 'x',

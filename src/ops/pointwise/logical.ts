@@ -12,6 +12,7 @@ const logical = <const N extends string>(name: N, summary: string, sign: string,
   defineOp({
     name,
     category: 'comparison',
+    in: ['torch', 'Tensor_'],
     summary,
     params: [constant('input'), constant('other')],
     formula: String.raw`x ${sign} y`,
@@ -44,6 +45,7 @@ const NOT = kernel((x) => f.not(x), { number: (x) => x ^ 1 });
 export const logicalNot = defineOp({
   name: 'logical_not',
   category: 'comparison',
+  in: ['torch', 'Tensor_'],
   summary: 'Whether elements are zero',
   params: [constant('input')],
   formula: String.raw`\lnot x`,

@@ -21,6 +21,7 @@ const HYPOT = formula((x, y) => f.call('hypot', x, y));
 export const hypot = defineOp({
   name: 'hypot',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: 'Length of the hypotenuse',
   params: [tensor('input'), tensor('other')],
   formula: String.raw`\sqrt{x^2 + y^2}`,
@@ -43,6 +44,7 @@ const COPYSIGN = kernel((x, y) => f.select(f.isNegative(y), f.neg(f.abs(x)), f.a
 export const copysign = defineOp({
   name: 'copysign',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: 'The magnitude of one with the sign of the other',
   params: [tensor('input'), operand('other')],
   formula: String.raw`|x| \operatorname{sgn} y`,
@@ -64,6 +66,7 @@ const HEAVISIDE = kernel((x, v) => f.select(f.eq(x, 0), v, f.gt(x, 0)), {
 export const heaviside = defineOp({
   name: 'heaviside',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: "Unit step, with a value of one's own at 0; no gradient flows through it",
   params: [constant('input'), constant('values', { doc: 'The value where input is 0' })],
   formula: String.raw`\begin{cases} 0 & x < 0 \\ \mathrm{values} & x = 0 \\ 1 & x > 0 \end{cases}`,
@@ -79,6 +82,7 @@ export const heaviside = defineOp({
 export const ldexp = defineOp({
   name: 'ldexp',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'x times two to the power of y',
   params: [tensor('input'), tensor('other')],
   formula: String.raw`x\, 2^y`,
@@ -90,6 +94,7 @@ export const ldexp = defineOp({
 export const floatPower = defineOp({
   name: 'float_power',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: 'Power computed in float64',
   params: [operand('input'), operand('exponent')],
   formula: 'x^y',

@@ -23,6 +23,7 @@ const RECIPROCAL = kernel((x) => f.div(1, x));
 export const sqrt = defineOp({
   name: 'sqrt',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Square root',
   params: [tensor('input')],
   formula: String.raw`\sqrt{x}`,
@@ -36,6 +37,7 @@ export const sqrt = defineOp({
 export const rsqrt = defineOp({
   name: 'rsqrt',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'One over the square root',
   params: [tensor('input')],
   formula: String.raw`\frac{1}{\sqrt{x}}`,
@@ -49,6 +51,7 @@ export const rsqrt = defineOp({
 export const reciprocal = defineOp({
   name: 'reciprocal',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'One over x',
   params: [tensor('input')],
   formula: String.raw`\frac1x`,
@@ -100,6 +103,7 @@ const less1 = (exponent: Scalar): Scalar => {
 export const pow = defineOp({
   name: 'pow',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: 'One tensor to the power of another; either may be a number',
   params: [operand('input'), operand('exponent')],
   formula: 'x^y',
@@ -157,6 +161,7 @@ export const pow = defineOp({
 export const square = defineOp({
   name: 'square',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Square',
   params: [tensor('input')],
   formula: 'x^2',

@@ -48,6 +48,7 @@ const ofDivisor = (input: Value, other: Value, rounding: 'trunc' | 'floor', grad
 export const fmod = defineOp({
   name: 'fmod',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: 'Remainder with the sign of the dividend',
   params: [tensor('input'), operand('other')],
   formula: String.raw`x - y \operatorname{trunc}(x / y)`,
@@ -62,6 +63,7 @@ export const fmod = defineOp({
 export const remainder = defineOp({
   name: 'remainder',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: "Remainder with the sign of the divisor, as Python's %",
   params: [operand('input'), operand('other')],
   formula: String.raw`x - y \lfloor x / y \rfloor`,
@@ -76,6 +78,8 @@ export const remainder = defineOp({
 export const floorDivide = defineOp({
   name: 'floor_divide',
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
+  numbers: true,
   summary: 'Quotient rounded down; no gradient flows through it',
   params: [constantOperand('input'), constantOperand('other')],
   formula: String.raw`\lfloor x / y \rfloor`,

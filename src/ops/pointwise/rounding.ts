@@ -26,6 +26,7 @@ const rounding = <const N extends string>(
     name,
     aliases,
     category: 'pointwise',
+    in: ['torch_', 'Tensor_'],
     summary,
     params: [tensor('input')],
     formula,
@@ -69,6 +70,8 @@ const FRAC = kernel((x) => f.sub(x, f.trunc(x)));
 export const round = defineOp({
   name: 'round',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
+  takes: 'input | decimals',
   summary: 'Rounded to the nearest whole number, or to decimals; halves go to the even one',
   params: [
     tensor('input'),
@@ -92,6 +95,7 @@ export const round = defineOp({
 export const frac = defineOp({
   name: 'frac',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'What rounding towards zero leaves',
   params: [tensor('input')],
   formula: String.raw`x - \operatorname{sgn}(x) \lfloor |x| \rfloor`,

@@ -15,6 +15,7 @@ export const abs = defineOp({
   name: 'abs',
   aliases: ['absolute'],
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'torch:absolute', 'Tensor_:absolute'],
   summary: 'Absolute value',
   params: [tensor('input')],
   formula: '|x|',
@@ -38,6 +39,7 @@ const signum = <const N extends string>(name: N) =>
   defineOp({
     name,
     category: 'pointwise',
+    in: ['torch', 'Tensor_'],
     summary: 'The sign: -1, 0 or 1',
     params: [tensor('input')],
     formula: String.raw`\operatorname{sgn} x`,

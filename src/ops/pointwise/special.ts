@@ -31,6 +31,7 @@ const bell = (grad: Tensor, x: Tensor, scale: number, rate: number): Tensor =>
 export const erf = defineOp({
   name: 'erf',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'Error function',
   params: [tensor('input')],
   formula: String.raw`\operatorname{erf} x = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt`,
@@ -44,6 +45,7 @@ export const erf = defineOp({
 export const erfc = defineOp({
   name: 'erfc',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'One less the error function, exact in the right tail',
   params: [tensor('input')],
   formula: String.raw`1 - \operatorname{erf} x`,
@@ -57,6 +59,7 @@ export const erfc = defineOp({
 export const erfinv = defineOp({
   name: 'erfinv',
   category: 'pointwise',
+  in: ['torch', 'Tensor_', 'special'],
   summary: 'Inverse of the error function',
   params: [tensor('input')],
   formula: String.raw`\operatorname{erf}^{-1} x`,
@@ -70,6 +73,7 @@ export const erfinv = defineOp({
 export const erfcx = defineOp({
   name: 'erfcx',
   category: 'pointwise',
+  in: ['special'],
   summary: 'Scaled complementary error function',
   params: [tensor('input')],
   formula: String.raw`e^{x^2} \operatorname{erfc} x`,
@@ -84,6 +88,7 @@ export const erfcx = defineOp({
 export const ndtr = defineOp({
   name: 'ndtr',
   category: 'pointwise',
+  in: ['special'],
   summary: 'Distribution function of the standard normal',
   params: [tensor('input')],
   formula: String.raw`\Phi(x) = \tfrac12 \operatorname{erfc}\!\left(-\tfrac{x}{\sqrt2}\right)`,
@@ -98,6 +103,7 @@ export const ndtr = defineOp({
 export const logNdtr = defineOp({
   name: 'log_ndtr',
   category: 'pointwise',
+  in: ['special'],
   summary: 'Logarithm of the standard normal distribution function, exact in both tails',
   params: [tensor('input')],
   formula: String.raw`\ln \Phi(x)`,
@@ -129,6 +135,7 @@ const LOGIT_WITHIN = formula((x, low, high) => odds(f.select(f.lt(x, low), low, 
 export const xlogy = defineOp({
   name: 'xlogy',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'x times the logarithm of y, 0 where x is 0',
   params: [operand('input'), operand('other')],
   formula: String.raw`\begin{cases} \mathrm{NaN} & y \ne y \\ 0 & x = 0 \\ x \ln y & \text{else} \end{cases}`,
@@ -157,6 +164,7 @@ export const xlogy = defineOp({
 export const entr = defineOp({
   name: 'entr',
   category: 'pointwise',
+  in: ['special'],
   summary: "Entropy's summand",
   params: [tensor('input')],
   formula: String.raw`\begin{cases} -x \ln x & x > 0 \\ 0 & x = 0 \\ -\infty & x < 0 \end{cases}`,
@@ -171,6 +179,7 @@ export const entr = defineOp({
 export const logit = defineOp({
   name: 'logit',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'Log-odds, the inverse of the logistic function',
   params: [tensor('input'), optionalAttr('eps', number(), { doc: 'Elements are first brought into [eps, 1 - eps]' })],
   formula: String.raw`\ln \frac{x}{1 - x}`,

@@ -23,6 +23,7 @@ const ATAN = formula((x) => f.call('atan', x));
 export const sin = defineOp({
   name: 'sin',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Sine',
   params: [tensor('input')],
   formula: String.raw`\sin x`,
@@ -36,6 +37,7 @@ export const sin = defineOp({
 export const cos = defineOp({
   name: 'cos',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Cosine',
   params: [tensor('input')],
   formula: String.raw`\cos x`,
@@ -49,6 +51,7 @@ export const cos = defineOp({
 export const tan = defineOp({
   name: 'tan',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Tangent',
   params: [tensor('input')],
   formula: String.raw`\tan x`,
@@ -66,6 +69,7 @@ export const asin = defineOp({
   name: 'asin',
   aliases: ['arcsin'],
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Inverse sine',
   params: [tensor('input')],
   formula: String.raw`\arcsin x`,
@@ -80,6 +84,7 @@ export const acos = defineOp({
   name: 'acos',
   aliases: ['arccos'],
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Inverse cosine',
   params: [tensor('input')],
   formula: String.raw`\arccos x`,
@@ -94,6 +99,7 @@ export const atan = defineOp({
   name: 'atan',
   aliases: ['arctan'],
   category: 'pointwise',
+  in: ['torch_', 'Tensor_'],
   summary: 'Inverse tangent',
   params: [tensor('input')],
   formula: String.raw`\arctan x`,
@@ -110,6 +116,7 @@ export const atan2 = defineOp({
   name: 'atan2',
   aliases: ['arctan2'],
   category: 'pointwise',
+  in: ['torch', 'Tensor_'],
   summary: 'Angle of the point (other, input)',
   params: [tensor('input', { doc: 'The ordinate' }), tensor('other', { doc: 'The abscissa' })],
   formula: String.raw`\operatorname{atan2}(y, x)`,
@@ -141,6 +148,7 @@ const SCALED = kernel((x, scale) => f.mul(x, scale));
 export const sinc = defineOp({
   name: 'sinc',
   category: 'pointwise',
+  in: ['torch_', 'Tensor_', 'special'],
   summary: 'Normalized sinc',
   params: [tensor('input')],
   formula: String.raw`\begin{cases} 1 & x = 0 \\ \frac{\sin \pi x}{\pi x} & \text{else} \end{cases}`,
@@ -164,6 +172,7 @@ const scaling = <const N extends string>(name: N, gradFn: string, summary: strin
   defineOp({
     name,
     category: 'pointwise',
+    in: ['torch_', 'Tensor_'],
     summary,
     params: [tensor('input')],
     formula: String.raw`${formula}\,x`,

@@ -122,6 +122,8 @@ export const trapezoid = defineOp({
   name: 'trapezoid',
   aliases: ['trapz'],
   category: 'reduction',
+  in: ['torch'],
+  takes: 'y x | dim / y | dx dim',
   summary: 'Area under a sampled curve by the trapezoidal rule',
   params,
   formula: String.raw`\sum_i \tfrac{1}{2} (y_i + y_{i+1}) (x_{i+1} - x_i)`,
@@ -143,6 +145,8 @@ export const trapezoid = defineOp({
 export const cumulativeTrapezoid = defineOp({
   name: 'cumulative_trapezoid',
   category: 'reduction',
+  in: ['torch'],
+  takes: 'y x | dim / y | dx dim',
   summary: 'Running area under a sampled curve by the trapezoidal rule',
   params,
   formula: String.raw`z_k = \sum_{i \le k} \tfrac{1}{2} (y_i + y_{i+1}) (x_{i+1} - x_i)`,

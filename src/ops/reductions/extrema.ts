@@ -104,6 +104,7 @@ function arrange(direction: Direction) {
   const any = defineOp({
     name: max,
     category: 'reduction',
+    takes: 'input dim keepdim / input other',
     summary: `${largest} of all elements; or along a dimension, with its index; or of two tensors`,
     params: [
       tensor('input'),
@@ -198,6 +199,7 @@ export const argmin = smallest.arg;
 export const aminmax = defineOp({
   name: 'aminmax',
   category: 'reduction',
+  takes: 'input | dim keepdim',
   summary: 'Smallest and largest elements, of all or along a dimension',
   params: [tensor('input'), oneDimParam, keepdimParam],
   formula: String.raw`(\min_i x_i, \max_i x_i)`,

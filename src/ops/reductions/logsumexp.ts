@@ -13,6 +13,7 @@ import { unreduce } from './sum.ts';
 export const logsumexp = defineOp({
   name: 'logsumexp',
   category: 'reduction',
+  in: ['torch', 'Tensor', 'special'],
   summary: 'Logarithm of the sum of exponentials along dimensions',
   params: [
     tensor('input'),

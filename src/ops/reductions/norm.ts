@@ -113,6 +113,7 @@ export const SLOPE = String.raw`\operatorname{sgn}(x_i) \Bigl(\tfrac{|x_i|}{\lVe
 export const norm = defineOp({
   name: 'norm',
   category: 'reduction',
+  takes: { torch: 'input p dim keepdim out dtype', Tensor: 'input p dim keepdim dtype' },
   summary: 'p-norm of all elements, or along dimensions',
   params: [
     tensor('input'),
@@ -157,6 +158,7 @@ export const linalgVectorNorm = defineOp({
   name: 'linalg_vector_norm',
   aliases: ['vector_norm'],
   category: 'linalg',
+  in: ['linalg'],
   summary: 'p-norm of a tensor taken as a vector, or along dimensions',
   params: [tensor('x'), attr('ord', number(), { default: 2 }), dimParam, keepdimParam, dtypeParam],
   formula: NORM,
@@ -192,6 +194,7 @@ export const dist = defineOp({
 export const renorm = defineOp({
   name: 'renorm',
   category: 'reduction',
+  in: ['torch', 'Tensor_'],
   summary: 'Slices along a dimension scaled down to a largest norm',
   params: [
     tensor('input'),

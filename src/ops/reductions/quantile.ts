@@ -126,6 +126,7 @@ const DERIVATIVE = String.raw`\tfrac{\partial}{\partial x_{(\lfloor r \rfloor)}}
 export const quantile = defineOp({
   name: 'quantile',
   category: 'reduction',
+  takes: 'input q dim keepdim | interpolation',
   summary: 'Quantiles of all elements, or along a dimension',
   params,
   formula: FORMULA,
@@ -137,6 +138,7 @@ export const quantile = defineOp({
 export const nanquantile = defineOp({
   name: 'nanquantile',
   category: 'reduction',
+  takes: 'input q dim keepdim | interpolation',
   summary: 'Quantiles of what is not NaN',
   params,
   formula: FORMULA,

@@ -33,6 +33,7 @@ function shifted(t: Tensor, dim: number, backwards: boolean, filler: number): Te
 export const linearRecurrence = defineOp({
   name: 'linear_recurrence',
   category: 'reduction',
+  in: [],
   summary: 'Each element plus its decay times the result before it (or, in reverse, after it)',
   params: [
     tensor('input'),
@@ -70,6 +71,7 @@ function prepared(op: string, input: Tensor, asked: DType | undefined): Tensor {
 export const cumsum = defineOp({
   name: 'cumsum',
   category: 'reduction',
+  in: ['torch', 'Tensor_'],
   summary: 'Running sum along a dimension',
   params: [tensor('input'), alongParam, dtypeParam],
   formula: String.raw`y_k = \sum_{i \le k} x_i`,
@@ -91,6 +93,7 @@ export function cumprodSlope(input: Tensor, result: Tensor, dim: number, grad: T
 export const cumprod = defineOp({
   name: 'cumprod',
   category: 'reduction',
+  in: ['torch', 'Tensor_'],
   summary: 'Running product along a dimension',
   params: [tensor('input'), alongParam, dtypeParam],
   formula: String.raw`y_k = \prod_{i \le k} x_i`,

@@ -90,6 +90,7 @@ export const mean = defineOp({
 export const sumToSize = defineOp({
   name: 'sum_to_size',
   category: 'reduction',
+  in: ['Tensor'],
   summary: 'Sums a tensor down to a shape that broadcasts to its own',
   params: [tensor('input'), attr('size', integerList)],
   formula: String.raw`\sum_{i \in \text{broadcast}} x_i`,

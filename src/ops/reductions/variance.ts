@@ -105,6 +105,7 @@ const EXAMPLES = [
 export const variance = defineOp({
   name: 'var',
   category: 'reduction',
+  takes: 'input dim unbiased keepdim | correction / input unbiased',
   summary: 'Variance',
   params,
   formula: FORMULA,
@@ -118,6 +119,7 @@ export const variance = defineOp({
 export const std = defineOp({
   name: 'std',
   category: 'reduction',
+  takes: 'input dim unbiased keepdim | correction / input unbiased',
   summary: 'Standard deviation',
   params,
   formula: String.raw`\sqrt{${FORMULA}}`,
@@ -134,6 +136,8 @@ const both = (a: Tensor | null, b: Tensor | null): Tensor | null => (a == null ?
 export const varMean = defineOp({
   name: 'var_mean',
   category: 'reduction',
+  in: ['torch'],
+  takes: 'input dim unbiased keepdim | correction / input unbiased',
   summary: 'Variance and mean',
   params,
   formula: String.raw`(${FORMULA},\ \bar x)`,
@@ -150,6 +154,8 @@ export const varMean = defineOp({
 export const stdMean = defineOp({
   name: 'std_mean',
   category: 'reduction',
+  in: ['torch'],
+  takes: 'input dim unbiased keepdim | correction / input unbiased',
   summary: 'Standard deviation and mean',
   params,
   formula: String.raw`(\sqrt{${FORMULA}},\ \bar x)`,

@@ -9,6 +9,7 @@ import { expand, reshape } from './views.ts';
 export const expandAs = defineOp({
   name: 'expand_as',
   category: 'shape',
+  in: ['Tensor'],
   summary: "Dimensions of size 1 repeated to another tensor's shape, without a copy",
   params: [tensor('input'), constant('other')],
   formula: String.raw`y_{i} = x_{i \bmod \mathrm{size}}`,
@@ -31,6 +32,7 @@ export const broadcastTo = defineOp({
 export const broadcastTensors = defineOp({
   name: 'broadcast_tensors',
   category: 'shape',
+  in: ['torch'],
   summary: 'Tensors expanded to their common shape',
   params: [tensors('tensors', { variadic: true })],
   formula: String.raw`(x_k)_{i \bmod \mathrm{size}_k}`,
@@ -45,6 +47,7 @@ export const broadcastTensors = defineOp({
 export const meshgrid = defineOp({
   name: 'meshgrid',
   category: 'shape',
+  in: ['torch'],
   summary: 'Grids of coordinates, one for each vector',
   params: [
     tensors('tensors', { variadic: true }),

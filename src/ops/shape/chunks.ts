@@ -83,6 +83,8 @@ const sectionsParam: Param<'indices_or_sections', Tensor | Sections, true, false
 export const tensorSplit = defineOp({
   name: 'tensor_split',
   category: 'shape',
+  takes:
+    'input indices_or_sections dim | sections=indices_or_sections indices=indices_or_sections tensor_indices_or_sections=indices_or_sections',
   summary: 'So many parts as even as can be, or parts between given places',
   params: [tensor('input'), sectionsParam, dimParam],
   formula: String.raw`x_{\ldots, a_k:a_{k+1}, \ldots}`,
@@ -101,6 +103,7 @@ const splitAlong = <const N extends string>(name: N, which: string, dimOf: (rank
   defineOp({
     name,
     category: 'shape',
+    takes: 'input sections=indices_or_sections | indices=indices_or_sections',
     summary: `Parts along the ${which} dimension`,
     params: [
       tensor('input'),

@@ -6,6 +6,7 @@ import { tensor } from '../params.ts';
 export const contiguous = defineOp({
   name: 'contiguous',
   category: 'shape',
+  in: ['Tensor'],
   summary: 'The elements laid out in row-major order, copied only where they are not',
   params: [tensor('input')],
   formula: 'x',
@@ -19,6 +20,7 @@ export const contiguous = defineOp({
 export const alias = defineOp({
   name: 'alias',
   category: 'shape',
+  in: [],
   summary: 'Another name for the same elements, as x[:] gives',
   params: [tensor('input')],
   formula: 'x',

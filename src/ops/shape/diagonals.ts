@@ -39,6 +39,8 @@ function diagonalOf(t: Tensor, offset: number, dim1: number, dim2: number): Tens
 export const diagonal = defineOp({
   name: 'diagonal',
   category: 'shape',
+  in: ['torch', 'Tensor', 'linalg'],
+  takes: { linalg: 'A=input | offset dim1 dim2' },
   summary: 'A diagonal of two dimensions, as the last one',
   params: [tensor('input'), offsetParam, dim1Param, dim2Param],
   formula: String.raw`y_{\ldots i} = x_{\ldots i,\, i + \mathrm{offset}}`,
@@ -53,6 +55,7 @@ export const diagonal = defineOp({
 export const diagonalBackward = defineOp({
   name: 'diagonal_backward',
   category: 'shape',
+  in: [],
   summary: 'Zeros with a diagonal filled in: the gradient of diagonal',
   params: [tensor('grad_output'), attr('input_sizes', integerList), offsetParam, dim1Param, dim2Param],
   formula: String.raw`y_{\ldots i,\, i + \mathrm{offset}} = g_{\ldots i},\quad 0 \text{ elsewhere}`,
@@ -182,6 +185,7 @@ const diagonalParam = attr('diagonal', integer(), { default: 0, doc: 'The last o
 export const tril = defineOp({
   name: 'tril',
   category: 'shape',
+  in: ['torch', 'Tensor_'],
   summary: 'Matrices with zeros above a diagonal',
   params: [tensor('input'), diagonalParam],
   formula: String.raw`x_{ij}\,[\,j - i \le d\,]`,
@@ -194,6 +198,7 @@ export const tril = defineOp({
 export const triu = defineOp({
   name: 'triu',
   category: 'shape',
+  in: ['torch', 'Tensor_'],
   summary: 'Matrices with zeros below a diagonal',
   params: [tensor('input'), diagonalParam],
   formula: String.raw`x_{ij}\,[\,j - i \ge d\,]`,

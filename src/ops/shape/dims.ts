@@ -13,6 +13,8 @@ export const transpose = defineOp({
   name: 'transpose',
   aliases: ['swapaxes', 'swapdims'],
   category: 'shape',
+  in: ['torch', 'Tensor_'],
+  takes: { ':swapaxes': 'input axis0=dim0 axis1=dim1' },
   summary: 'Two dimensions exchanged',
   params: [tensor('input'), attr('dim0', integer()), attr('dim1', integer())],
   formula: String.raw`y_{\ldots j \ldots i \ldots} = x_{\ldots i \ldots j \ldots}`,
@@ -104,6 +106,7 @@ export const movedim = defineOp({
 export const t = defineOp({
   name: 't',
   category: 'shape',
+  in: ['torch', 'Tensor_'],
   summary: 'A matrix transposed; fewer dimensions stay as they are',
   params: [tensor('input')],
   formula: String.raw`x^\mathsf{T}`,
@@ -124,6 +127,7 @@ export const T = defineOp({
   name: 'T',
   aliases: ['numpy_T'],
   category: 'shape',
+  in: ['property', ':numpy_T'],
   summary: 'All dimensions in reverse order',
   params: [tensor('input')],
   formula: String.raw`x^\mathsf{T}`,
@@ -139,6 +143,7 @@ export const T = defineOp({
 export const H = defineOp({
   name: 'H',
   category: 'shape',
+  in: ['property'],
   summary: 'A matrix transposed (and conjugated, which leaves real numbers as they are)',
   params: [tensor('input')],
   formula: String.raw`x^\mathsf{H}`,
@@ -164,6 +169,7 @@ const matrices = (name: string, input: Tensor): Tensor => {
 export const mT = defineOp({
   name: 'mT',
   category: 'shape',
+  in: ['property'],
   summary: 'The last two dimensions exchanged',
   params: [tensor('input')],
   formula: String.raw`x^\mathsf{T}`,
@@ -176,6 +182,7 @@ export const mH = defineOp({
   name: 'mH',
   aliases: ['adjoint'],
   category: 'shape',
+  in: ['property', 'torch:adjoint', 'Tensor:adjoint'],
   summary: 'The last two dimensions exchanged (and conjugated, which leaves real numbers as they are)',
   params: [tensor('input')],
   formula: String.raw`x^\mathsf{H}`,
@@ -187,6 +194,7 @@ export const mH = defineOp({
 export const squeeze = defineOp({
   name: 'squeeze',
   category: 'shape',
+  in: ['torch', 'Tensor_'],
   summary: 'Without dimensions of size 1: all of them, or one',
   params: [tensor('input'), optionalAttr('dim', integerOrList, { doc: 'Only this one, where it is of size 1' })],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
@@ -204,6 +212,7 @@ export const squeeze = defineOp({
 export const unsqueeze = defineOp({
   name: 'unsqueeze',
   category: 'shape',
+  in: ['torch', 'Tensor_'],
   summary: 'A new dimension of size 1',
   params: [tensor('input'), attr('dim', integer(), { doc: 'Where the new dimension stands' })],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,

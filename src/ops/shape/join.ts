@@ -22,6 +22,7 @@ export const cat = defineOp({
   name: 'cat',
   aliases: ['concat', 'concatenate'],
   category: 'shape',
+  in: ['torch'],
   summary: 'Tensors one after another along a dimension they have',
   params: [tensors('tensors'), attr('dim', integer(), { default: 0 })],
   formula: String.raw`[x_0, x_1, \ldots]`,
@@ -75,6 +76,7 @@ export const cat = defineOp({
 export const stack = defineOp({
   name: 'stack',
   category: 'shape',
+  in: ['torch'],
   summary: 'Tensors of one shape along a new dimension',
   params: [tensors('tensors'), attr('dim', integer(), { default: 0 })],
   formula: String.raw`y_{\ldots, k, \ldots} = (x_k)_{\ldots}`,

@@ -25,6 +25,7 @@ const interleaved = (repeats: Shape, sizes: Shape): number[] => repeats.flatMap(
 export const repeat = defineOp({
   name: 'repeat',
   category: 'shape',
+  in: ['Tensor'],
   summary: 'The whole tensor repeated along each dimension',
   params: [
     tensor('input'),
@@ -140,6 +141,10 @@ const whole = (repeats: Scalar): number => {
 export const repeatInterleave = defineOp({
   name: 'repeat_interleave',
   category: 'shape',
+  takes: {
+    torch: 'input repeats dim | output_size / repeats=input | output_size',
+    Tensor: 'input repeats dim | output_size',
+  },
   summary: 'Each slice repeated in its place',
   params: [
     tensor('input', { doc: 'Without repeats: how often each index comes' }),

@@ -62,6 +62,7 @@ function partSizes(size: number, split: number | readonly number[], dim: number,
 export const split = defineOp({
   name: 'split',
   category: 'shape',
+  takes: { torch: 'tensor=input split_size_or_sections dim', Tensor: 'input split_size=split_size_or_sections dim' },
   summary: 'Parts of one size, the last maybe smaller, or of the sizes given',
   params: [
     tensor('input'),

@@ -29,6 +29,7 @@ const atLeastOp = <const N extends string>(name: N, rank: 1 | 2 | 3) =>
   defineOp({
     name,
     category: 'shape',
+    in: ['torch'],
     summary: `At least ${rank} dimension${rank > 1 ? 's' : ''}, new ones of size 1`,
     params: [tensors('tensors', { variadic: true, doc: 'One tensor, or several, which give a list' })],
     formula: 'x',
@@ -53,6 +54,7 @@ function nonEmpty(name: string, list: readonly Tensor[]): void {
 export const hstack = defineOp({
   name: 'hstack',
   category: 'shape',
+  in: ['torch'],
   summary: 'Tensors side by side',
   params: [tensorsParam],
   formula: String.raw`[x_0 \; x_1 \; \ldots]`,
@@ -69,6 +71,7 @@ export const vstack = defineOp({
   name: 'vstack',
   aliases: ['row_stack'],
   category: 'shape',
+  in: ['torch'],
   summary: 'Tensors one above another; vectors are rows',
   params: [tensorsParam],
   formula: String.raw`\begin{bmatrix} x_0 \\ x_1 \\ \vdots \end{bmatrix}`,
@@ -86,6 +89,7 @@ export const vstack = defineOp({
 export const dstack = defineOp({
   name: 'dstack',
   category: 'shape',
+  in: ['torch'],
   summary: 'Tensors behind one another, along the third dimension',
   params: [tensorsParam],
   formula: String.raw`y_{i, j, k} = (x_k)_{i, j}`,
@@ -103,6 +107,7 @@ export const dstack = defineOp({
 export const columnStack = defineOp({
   name: 'column_stack',
   category: 'shape',
+  in: ['torch'],
   summary: 'Tensors side by side; vectors are columns',
   params: [tensorsParam],
   formula: String.raw`[x_0 \; x_1 \; \ldots]`,
@@ -120,6 +125,7 @@ export const columnStack = defineOp({
 export const blockDiag = defineOp({
   name: 'block_diag',
   category: 'shape',
+  in: ['torch'],
   summary: 'Matrices along the diagonal of a larger one',
   params: [tensors('tensors', { variadic: true })],
   formula: String.raw`\operatorname{diag}(x_0, x_1, \ldots)`,
@@ -150,6 +156,7 @@ export const blockDiag = defineOp({
 export const cartesianProd = defineOp({
   name: 'cartesian_prod',
   category: 'shape',
+  in: ['torch'],
   summary: 'Every choice of one element from each vector, a row for each',
   params: [tensors('tensors', { variadic: true })],
   formula: String.raw`x_0 \times x_1 \times \ldots`,
@@ -199,6 +206,7 @@ function choices(n: number, r: number, repeat: boolean): Tensor[] {
 export const combinations = defineOp({
   name: 'combinations',
   category: 'shape',
+  in: ['torch'],
   summary: 'Every choice of r elements of a vector, a row for each',
   params: [
     tensor('input'),

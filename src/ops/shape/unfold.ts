@@ -32,6 +32,7 @@ function unfolded(t: Tensor, dimension: number, size: number, step: number): Ten
 export const unfold = defineOp({
   name: 'unfold',
   category: 'shape',
+  in: ['Tensor'],
   summary: 'Sliding windows along a dimension, their elements in a new last one',
   params: [tensor('input'), dimParam, sizeParam, stepParam],
   formula: String.raw`y_{\ldots k \ldots, j} = x_{\ldots, k \cdot \mathrm{step} + j, \ldots}`,
@@ -46,6 +47,7 @@ export const unfold = defineOp({
 export const unfoldBackward = defineOp({
   name: 'unfold_backward',
   category: 'shape',
+  in: [],
   summary: 'Sums of windows that overlap: the gradient of unfold',
   params: [tensor('grad_in'), attr('input_sizes', integerList), attr('dim', integer()), sizeParam, stepParam],
   formula: String.raw`y_{\ldots i \ldots} = \sum_{k, j:\; k \cdot \mathrm{step} + j = i} g_{\ldots k \ldots, j}`,

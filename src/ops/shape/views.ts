@@ -55,6 +55,8 @@ export const reshape = defineOp({
 export const expand = defineOp({
   name: 'expand',
   category: 'shape',
+  in: ['Tensor'],
+  takes: 'input size | implicit',
   summary: 'Dimensions of size 1 repeated, without a copy',
   params: [tensor('input'), attr('size', integerList, { doc: '-1 leaves a size as it is' })],
   formula: String.raw`y_{i} = x_{i \bmod \mathrm{size}}`,
@@ -79,6 +81,7 @@ export const expand = defineOp({
 export const view = defineOp({
   name: 'view',
   category: 'shape',
+  in: ['Tensor'],
   summary: 'The same elements in another shape, never copied',
   params: [tensor('input'), attr('size', integerList, { doc: 'One size may be -1: it is found from the others' })],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
@@ -100,6 +103,7 @@ export const view = defineOp({
 export const viewAs = defineOp({
   name: 'view_as',
   category: 'shape',
+  in: ['Tensor'],
   summary: 'The same elements in the shape of another tensor, never copied',
   params: [tensor('input'), constant('other')],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
@@ -111,6 +115,7 @@ export const viewAs = defineOp({
 export const reshapeAs = defineOp({
   name: 'reshape_as',
   category: 'shape',
+  in: ['Tensor'],
   summary: 'The same elements in the shape of another tensor',
   params: [tensor('input'), constant('other')],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
@@ -122,6 +127,7 @@ export const reshapeAs = defineOp({
 export const flatten = defineOp({
   name: 'flatten',
   category: 'shape',
+  module: { name: 'Flatten', takes: 'start_dim=1, end_dim=-1' },
   summary: 'A run of dimensions merged into one',
   params: [tensor('input'), attr('start_dim', integer(), { default: 0 }), attr('end_dim', integer(), { default: -1 })],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
@@ -154,6 +160,7 @@ export const ravel = defineOp({
 export const unflatten = defineOp({
   name: 'unflatten',
   category: 'shape',
+  module: 'Unflatten',
   summary: 'One dimension split into several',
   params: [tensor('input'), attr('dim', integer()), attr('sizes', integerList, { doc: 'One size may be -1' })],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
