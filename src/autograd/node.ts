@@ -3,7 +3,8 @@
 import { letGo } from '../kernels/deferred.ts';
 import { typeNameOf } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
-import type { GradFn, Tensor, TensorMeta } from '../tensor/tensor.ts';
+import { allocate } from '../tensor/storage.ts';
+import { type GradFn, Tensor, type TensorMeta } from '../tensor/tensor.ts';
 
 /** Where a gradient goes next: the node that made an input, or the leaf that the input is. */
 export interface Edge extends TensorMeta {
@@ -157,6 +158,20 @@ export class Node implements GradFn {
 
 /** The node that made a tensor, if one was recorded. Only this room puts objects into `gradFn`. */
 export const nodeOf = (t: Tensor): Node | null => t.gradFn as Node | null;
+
+/**
+ * A tensor with the history that an edge leads to: the argument itself where it still has that history,
+ * else one that stands for it. Only its shape is to be read.
+ */
+export function tensorOf(edge: Edge, args: object): Tensor {
+  if (edge.leaf !== null) return edge.leaf;
+  for (const value of Object.values(args)) {
+    if (value instanceof Tensor && value.gradFn === edge.node && value.outputIndex === edge.index) return value;
+  }
+  const strides = edge.shape.map(() => 0);
+  const stand = new Tensor(allocate(edge.dtype, [1]), edge.shape, strides, 0);
+  return Object.assign(stand, { gradFn: edge.node, outputIndex: edge.index, requiresGrad: true });
+}
 
 export const edgeTo = (t: Tensor, param = 0, item = -1): Edge => ({
   node: nodeOf(t),

@@ -20,6 +20,8 @@ export interface Primitives {
   reshape(t: Tensor, shape: Shape): Tensor;
   /** `values` in the place of all elements of `t`, which gets no gradient but zeros. */
   cover(t: Tensor, values: Tensor): Tensor;
+  /** A gradient that hangs on `t` with a derivative of zero. */
+  piecewise(grad: Tensor, t: Tensor): Tensor;
   /** Elements by their number in row-major order, in the shape of `places`. */
   take(t: Tensor, places: Tensor): Tensor;
   /** A copy with `values` at those places. */

@@ -85,6 +85,12 @@ interface Primitive<P extends ParamList, S extends string, O extends Result> ext
    * where the rules differ: only what the rules read that will run is kept, and has to stay as it is.
    */
   readonly saves?: readonly S[] | { readonly [param: string]: readonly S[] };
+  /**
+   * Parameters that PyTorch's backward function reads, though the gradient is constant in them where it
+   * has a derivative at all: recorded under `create_graph`, it hangs on them and its derivative is zero,
+   * not refused. For all gradients of the op, or by the parameter that they belong to.
+   */
+  readonly hangsOn?: readonly string[] | { readonly [param: string]: readonly string[] };
   /** PyTorch's name of the node, where it is not the op's name in CamelCase with `Backward0`. */
   readonly gradFn?: string | ((args: Args<P>) => string);
   /** Places of results that carry no gradient, as statistics that are given beside the result proper. */
@@ -131,6 +137,18 @@ export interface Op<P extends ParamList, O extends Result> {
 const pascal = (name: string): string =>
   name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase()).replace(/_$/, '');
 
+/** By differentiable parameter: the places, among these, of what its gradient hangs on; null where there is none. */
+function hangings(
+  given: readonly string[] | Readonly<Record<string, readonly string[]>> | undefined,
+  diffParams: readonly { readonly key: string }[],
+): readonly (readonly number[])[] | null {
+  if (given === undefined) return null;
+  const keys = diffParams.map((p) => p.key);
+  const of = (key: string): readonly string[] =>
+    Array.isArray(given) ? given : ((given as Readonly<Record<string, readonly string[]>>)[key] ?? []);
+  return keys.map((key) => of(key).map((name) => keys.indexOf(name)));
+}
+
 /**
  * Registers nothing: it makes the callable op, and `registry.ts` lists it.
  *
@@ -152,8 +170,9 @@ export function defineOp(
     | Readonly<Record<string, readonly string[]>>;
   const diffParams = params.filter((p) => p.differentiable);
   const rules = diffParams.map((p) => gradient[p.key]);
-  const ruleOfOne = new OpRule(rules, true);
-  const ruleOfSeveral = new OpRule(rules, false);
+  const hangsOn = hangings(isComposite ? undefined : spec.hangsOn, diffParams);
+  const ruleOfOne = new OpRule(rules, true, hangsOn);
+  const ruleOfSeveral = new OpRule(rules, false, hangsOn);
   const sameSaves = Array.isArray(saves);
   const savedBy: readonly (readonly string[])[] = diffParams.map((p) =>
     Array.isArray(saves) ? saves : ((saves as Record<string, string[]>)[p.key] ?? []),

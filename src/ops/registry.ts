@@ -37,6 +37,7 @@ installPrimitives({
   stack: (tensors) => shape.stack(tensors),
   reshape: (t, size) => shape.reshape(t, size),
   cover: (t, values) => pointwise.where(creation.full([], true, 'bool'), values, t),
+  piecewise: (grad, t) => pointwise.piecewiseBackward(grad, t),
   take: (t, places) => indexing.take(t, places),
   put: (t, places, values) => indexing.put(t, places, values, false),
 });

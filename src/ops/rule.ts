@@ -1,5 +1,7 @@
 /** What an op leaves behind for its backward pass: the call's arguments, and the rules that read them. */
-import type { BackwardRule, Node } from '../autograd/node.ts';
+import { isGradEnabled } from '../autograd/mode.ts';
+import { type BackwardRule, type Edge, type Node, tensorOf } from '../autograd/node.ts';
+import { primitives } from '../autograd/primitives.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 type Result = Tensor | readonly Tensor[];
@@ -28,11 +30,13 @@ export type LooseRule = (saved: unknown, grad: unknown) => Tensor | readonly (Te
 export class OpRule implements BackwardRule {
   private readonly rules: readonly LooseRule[];
   private readonly single: boolean;
+  private readonly hangsOn: readonly (readonly number[])[] | null;
 
-  /** `single`: the call gave one tensor, not a list. */
-  constructor(rules: readonly LooseRule[], single: boolean) {
+  /** `single`: the call gave one tensor, not a list. `hangsOn`: see the definition of an op. */
+  constructor(rules: readonly LooseRule[], single: boolean, hangsOn: readonly (readonly number[])[] | null = null) {
     this.rules = rules;
     this.single = single;
+    this.hangsOn = hangsOn;
   }
 
   apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[] {
@@ -55,6 +59,19 @@ export class OpRule implements BackwardRule {
         found[k] = list[item] ?? null;
       }
     }
+    if (this.hangsOn !== null && isGradEnabled()) this.hang(found, edges, saved);
     return found;
+  }
+
+  /** Makes gradients hang on parameters in which their derivative is zero. */
+  private hang(grads: (Tensor | null)[], edges: readonly Edge[], saved: unknown): void {
+    for (let k = 0; k < edges.length; k++) {
+      for (const param of this.hangsOn?.[edges[k].param] ?? []) {
+        const edge = edges.find((e) => e.param === param);
+        const grad = grads[k];
+        if (edge !== undefined && grad !== null)
+          grads[k] = primitives().piecewise(grad, tensorOf(edge, saved as object));
+      }
+    }
   }
 }

@@ -54,6 +54,7 @@ export const hardtanh = defineOp({
   derivative: String.raw`[\,\mathrm{min} < x < \mathrm{max}\,]`,
   forward: ({ input, minVal, maxVal }) => bounded('hardtanh', input, minVal, maxVal),
   saves: ['input'],
+  hangsOn: ['input'],
   gradient: { input: ({ input, minVal, maxVal }, grad) => between(input, float(minVal), float(maxVal), grad) },
   examples: [{ input: [-3, -0.5, 0.5, 3], min_val: -1, max_val: 1 }],
 });
@@ -70,6 +71,7 @@ export const relu6 = defineOp({
   derivative: String.raw`[\,0 < x < 6\,]`,
   forward: ({ input }) => bounded('relu6', input, 0, 6),
   saves: ['input'],
+  hangsOn: ['input'],
   gradFn: 'HardtanhBackward0',
   gradient: { input: ({ input }, grad) => between(input, 0, 6, grad) },
   examples: [{ input: [-3, -0.5, 0.5, 3, 8] }],
@@ -98,6 +100,7 @@ export const hardsigmoid = defineOp({
     return map1(HARDSIGMOID, input);
   },
   saves: ['input'],
+  hangsOn: ['input'],
   gradient: { input: ({ input }, grad) => where(logicalAnd(gt(input, -3), lt(input, 3)), div(grad, 6), 0) },
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });

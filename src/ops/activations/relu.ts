@@ -36,6 +36,7 @@ export const relu = defineOp({
     return map1({ number: (x) => (x < 0 ? 0 : x), int64: (x) => (x < 0n ? 0n : x) }, input);
   },
   saves: ['result'],
+  hangsOn: ['input'],
   // Asked the other way round, so that a NaN lets the gradient pass.
   gradient: { input: ({ result }, grad) => where(le(result, 0), 0, grad) },
   examples: [{ input: [-2, -0.5, 0.5, 3] }],
@@ -80,6 +81,7 @@ export const threshold = defineOp({
     );
   },
   saves: ['input'],
+  hangsOn: ['input'],
   gradient: { input: ({ input, threshold }, grad) => where(le(input, threshold), 0, grad) },
   examples: [{ input: [-1, 0.05, 0.5, 3], threshold: 0.1, value: 20 }],
 });
@@ -100,6 +102,7 @@ export const leakyRelu = defineOp({
     return mapN(LEAKY, [input, inType(negativeSlope, input.dtype)], input.dtype);
   },
   saves: ['input'],
+  hangsOn: ['input'],
   gradient: { input: ({ input, negativeSlope }, grad) => where(gt(input, 0), grad, mul(grad, negativeSlope)) },
   examples: [{ input: [-2, -0.5, 0.5, 3], negative_slope: 0.1 }],
 });
@@ -149,6 +152,7 @@ export const prelu = defineOp({
     return map2(LEAKY, input, w, input.dtype);
   },
   saves: ['input', 'weight'],
+  hangsOn: ['input', 'weight'],
   gradient: {
     input: ({ input, weight }, grad) =>
       where(gt(input, 0), grad, mul(grad, reshape(weight, channelShape(input, weight)))),
@@ -186,6 +190,7 @@ export const rreluWithNoise = defineOp({
     return mapN(LEAKY, [input, inType((lower + upper) / 2, input.dtype)], input.dtype);
   },
   saves: ['input', 'noise'],
+  hangsOn: ['input'],
   gradient: {
     input: ({ input, noise, lower, upper, training }, grad) =>
       training && noise !== undefined ? mul(grad, noise) : where(gt(input, 0), grad, mul(grad, (lower + upper) / 2)),

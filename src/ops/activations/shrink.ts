@@ -37,6 +37,7 @@ export const hardshrink = defineOp({
     return mapN(HARDSHRINK, [input, inType(lambd, input.dtype)], input.dtype);
   },
   saves: ['input'],
+  hangsOn: ['input'],
   gradient: { input: ({ input, lambd }, grad) => outside(input, lambd, grad) },
   examples: [{ input: [-2, -0.25, 0.25, 2], lambd: 0.5 }],
 });
@@ -55,6 +56,7 @@ export const softshrink = defineOp({
     return mapN(SOFTSHRINK, [input, inType(lambd, input.dtype)], input.dtype);
   },
   saves: ['input'],
+  hangsOn: ['input'],
   gradient: { input: ({ input, lambd }, grad) => outside(input, lambd, grad) },
   examples: [{ input: [-2, -0.25, 0.25, 2], lambd: 0.5 }],
 });

@@ -126,6 +126,7 @@ export const multiMarginLoss = defineOp({
     return reduceLoss(loss, reduction);
   },
   saves: ['input', 'target', 'weight'],
+  hangsOn: ['input'],
   gradient: {
     input: ({ input, target, p, margin, weight, reduction }, grad) => {
       const { frames, classes } = framesOf('multi_margin_loss', input);
@@ -207,6 +208,7 @@ export const multilabelMarginLoss = defineOp({
     return reduceLoss(loss, reduction);
   },
   saves: ['input', 'target'],
+  hangsOn: ['input'],
   gradient: {
     input: ({ input, target, reduction }, grad) => {
       const { frames, classes } = framesOf('multilabel_margin_loss', input);

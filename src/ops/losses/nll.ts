@@ -97,6 +97,7 @@ export const nllLoss = defineOp({
     return negativeLogLikelihood(input, target, weight, ignoreIndex, reduction, layoutOf(input));
   },
   saves: ['input', 'target', 'weight'],
+  hangsOn: ['input'],
   gradFn: ({ input }) => (input.ndim > 2 ? 'NllLoss2DBackward0' : 'NllLossBackward0'),
   gradient: {
     input: ({ input, target, weight, ignoreIndex, reduction }, grad): Tensor =>

@@ -50,6 +50,7 @@ function adaptiveMeans<const R extends 2 | 3>(rank: R) {
       return averages(input, adaptiveSpans(name, input.shape, rank, outputSize));
     },
     gradFn: ({ outputSize }) => (oneEach(outputSize) ? 'MeanBackward1' : `AdaptiveAvgPool${rank}DBackward0`),
+    hangsOn: ['input'],
     gradient: { input: ({ input, outputSize }, grad): Tensor => backward(grad, input.shape, outputSize) },
     examples: [`{"input": ${IMAGES[rank]}, "output_size": ${rank === 2 ? '[2, null]' : '[1, null, 2]'}}`],
   });
@@ -123,6 +124,7 @@ function adaptiveMaxima<const R extends 2 | 3>(rank: R) {
       return largest(input, adaptiveSpans(name, input.shape, rank, outputSize));
     },
     saves: ['result'],
+    hangsOn: ['input'],
     gradFn: `AdaptiveMaxPool${rank}DBackward0`,
     gradient: {
       input: ({ input, result }, [grad]): Tensor | null =>

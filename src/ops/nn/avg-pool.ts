@@ -58,6 +58,7 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
       return averages(input, spansOf(name, input.shape, rank, call, call.countIncludePad), call.divisorOverride);
     },
     gradFn: `AvgPool${rank}DBackward0`,
+    hangsOn: ['input'],
     gradient: {
       input: ({ input, ...c }, grad): Tensor =>
         backward(

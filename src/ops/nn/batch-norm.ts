@@ -115,6 +115,7 @@ export const nativeBatchNorm = defineOp({
     return [out, flat(cast(mean, input.dtype)), flat(scale)];
   },
   saves: ['input', 'weight'],
+  hangsOn: { bias: ['input', 'weight'] },
   constantResults: [1, 2],
   gradient: {
     input: ({ input, weight, training, eps, ...saved }, [grad]): Tensor | null => {

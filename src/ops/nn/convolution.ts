@@ -171,6 +171,7 @@ export const convolution = defineOp({
     return run(input, weight, bias, sizes, call.groups, s);
   },
   saves: ['input', 'weight'],
+  hangsOn: { bias: ['input', 'weight'] },
   gradient: {
     input: ({ input, weight, ...call }, grad): Tensor =>
       (call.transposed ? toWindows : toImage)(grad, weight, input.shape.slice(2), call),

@@ -72,6 +72,7 @@ export const nativeLayerNorm = defineOp({
     return [standardizeRows(input, mean, variance, eps, weight, bias), cast(mean, input.dtype), scale];
   },
   saves: ['input', 'weight'],
+  hangsOn: { bias: ['input', 'weight'] },
   constantResults: [1, 2],
   gradient: {
     input: ({ input, normalizedShape, weight, eps }, [grad]): Tensor | null =>

@@ -54,6 +54,7 @@ function withIndices<const R extends 2 | 3>(rank: R) {
       return largest(input, spansOf(`max_pool${rank}d`, input.shape, rank, call));
     },
     saves: ['result'],
+    hangsOn: ['input'],
     gradFn: `MaxPool${rank}DWithIndicesBackward0`,
     gradient: {
       input: ({ input, result }, [grad]): Tensor | null =>

@@ -1,6 +1,12 @@
 /** The same elements: copied, or cut off from the graph. */
 import { copy } from '../../kernels/copy.ts';
+import * as f from '../../kernels/formula/expression.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
+import { mapN } from '../../kernels/pointwise.ts';
+import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { constant, tensor } from '../params.ts';
 
@@ -27,6 +33,25 @@ export const detach = defineOp({
   window: true,
   gradient: {},
   examples: [{ input: [1, 2] }],
+});
+
+/** A product with 1 is put off and goes through one pass with its neighbours, where a copy would not. */
+const SAME = kernel(f.mul);
+
+export const piecewiseBackward = defineOp({
+  name: 'piecewise_backward',
+  category: 'pointwise',
+  summary: 'A gradient, noted as a function of what it was taken by, in which it is constant almost everywhere',
+  params: [tensor('grad_output'), tensor('input', { doc: 'What the gradient hangs on, in any shape' })],
+  formula: 'g',
+  derivative: String.raw`\tfrac{\partial}{\partial g} = 1,\quad \tfrac{\partial}{\partial x} = 0`,
+  forward: ({ gradOutput }) =>
+    isFloating(gradOutput.dtype) ? mapN(SAME, [gradOutput, 1], gradOutput.dtype) : copy(gradOutput),
+  gradient: {
+    gradOutput: (_, grad): Tensor => grad,
+    input: ({ input }): Tensor => zeros(input.shape, input.dtype),
+  },
+  examples: [{ grad_output: [1, 2], input: [-1, 3] }],
 });
 
 export const positive = defineOp({

@@ -42,6 +42,7 @@ export const prod = defineOp({
     });
   },
   saves: ['input'],
+  hangsOn: ['input'],
   gradFn: ({ dim }) => (dim === undefined ? 'ProdBackward0' : 'ProdBackward1'),
   gradient: {
     input: ({ input, dim, keepdim }, grad) => {
