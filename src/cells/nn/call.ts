@@ -8,6 +8,7 @@ import type { Interpreter } from '../runtime/interpreter.ts';
 import type { Value } from '../runtime/values.ts';
 import { bind, resultOf } from '../torch/bind.ts';
 import { functionalMembers } from '../torch/nn-functional.ts';
+import { spell } from '../torch/spelling.ts';
 
 let functional: ReadonlyMap<string, Value> | undefined;
 
@@ -28,6 +29,6 @@ export function call(
   if (member !== undefined) return interpreter.call(member, args, kwargs);
   const op = findOp(name);
   if (op === undefined) throw new PyError('NotImplementedError', `torch.nn.functional.${name} is not supported`);
-  const spelling = { name, order: op.params.map((p) => p.name as string) };
-  return resultOf(op, bind(op, spelling, args, kwargs).named);
+  const spelling = spell(op, name, op.params.map((p) => p.name).join(' '), 'F');
+  return resultOf(op, bind(op, spelling, args, kwargs).values);
 }

@@ -53,8 +53,8 @@ export function getAttribute(methods: ReadonlyMap<string, Value>, t: Tensor, nam
   }
   const method = methods.get(name);
   if (method !== undefined) return new BoundMethod(t, method);
-  const property = opTables().properties.get(name);
-  if (property !== undefined) return callOp(property, { input: t }) as Tensor;
+  const property = opTables().property.get(name);
+  if (property !== undefined) return callOp(property, [t]) as Tensor;
   const operator = dunder(name);
   if (operator === undefined) return undefined;
   return new NativeFunction(name, ([other]) => {

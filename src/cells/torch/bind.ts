@@ -11,54 +11,12 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { type Kwargs, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { makeTensor } from './construct.ts';
-import { ForeignDType, fromResult, itemsOf, plain, toDType, toInteger, toScalar, typeName } from './convert.ts';
+import { ForeignDType, fromResult, itemsOf, plain, toDType, toInteger, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
+import type { Overload, Slot, Spelling } from './spelling.ts';
 
-export type NamedArgs = Record<string, unknown>;
-
-/** How PyTorch's signature differs from the op's. */
-export interface Spelling {
-  /** The name that is called, for messages. */
-  readonly name: string;
-  /** Names by position: parameters of the op, or what is read by the binder itself. */
-  readonly order: readonly string[];
-  /** The receiver's parameter: it is not counted in messages. */
-  readonly receiver?: string;
-  /** Parameters that PyTorch wants to be given here, though the op has a default for them. */
-  readonly needs?: readonly string[];
-  /** The list parameter that takes all positional integers that are left: `x.view(2, 3)`. */
-  readonly spread?: string;
-}
-
-/** Functions that take a number in the place of any tensor. */
-const NUMBERS_TOO = new Set(['add', 'sub', 'mul', 'div', 'floor_divide']);
-
-/** What PyTorch takes and has no meaning here. */
-const IGNORED = new Set([
-  '_stacklevel',
-  'memory_format',
-  'layout',
-  'pin_memory',
-  'non_blocking',
-  'sparse_grad',
-  'generator',
-  'names',
-  'is_coalesced',
-]);
-
-/** Numpy's names for PyTorch's. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  axis: 'dim',
-  keepdims: 'keepdim',
-  x: 'input',
-  x1: 'input',
-  x2: 'other',
-  a: 'input',
-  b: 'other',
-  self: 'input',
-};
-
-const REDUCTIONS_BEFORE = new Set(['size_average', 'reduce']);
+/** Reductions by their numbers in torch. */
+const REDUCTIONS = ['none', 'mean', 'sum'];
 
 const WORDS: Readonly<Record<string, string>> = {
   integer: 'int',
@@ -94,7 +52,7 @@ function refused(spelling: Spelling, param: AnyParam, value: Value, refusal: Ref
 }
 
 /** One argument as the op reads it. */
-export function convert(spelling: Spelling, param: AnyParam, position: number | null, value: Value): unknown {
+function convert(spelling: Spelling, param: AnyParam, position: number | null, value: Value): unknown {
   if (value === null) {
     if (param.required && !(param.name === 'dim')) throw wrongType(spelling, param, position, value);
     return undefined;
@@ -115,6 +73,10 @@ export function convert(spelling: Spelling, param: AnyParam, position: number | 
     if (value.numel !== 1) throw wrongType(spelling, param, position, value);
   } else if (param.kind === 'tensor') throw wrongType(spelling, param, position, value);
   if (value instanceof ForeignDType) return toDType(value);
+  if (spelling.numbered && param.name === 'reduction' && typeof value === 'bigint') {
+    const word = REDUCTIONS[Number(value)];
+    if (word !== undefined) return word;
+  }
   const raw = plain(value);
   if (raw === undefined || param.attr === undefined) throw wrongType(spelling, param, position, value);
   const read = param.attr.read(raw);
@@ -129,84 +91,99 @@ export function convert(spelling: Spelling, param: AnyParam, position: number | 
     : wrongType(spelling, param, position, value);
 }
 
-/** PyTorch's `reduction` of old: two bools. */
-function legacyReduction(sizeAverage: Value, reduce: Value): string {
-  return reduce === false ? 'none' : sizeAverage === false ? 'sum' : 'mean';
-}
-
-/** Arguments that stand beside the op's own: `out`, `requires_grad`, `inplace`. */
+/** The values of an op's parameters by place, absent ones undefined, and what stands beside them. */
 export interface Bound {
-  readonly named: NamedArgs;
-  readonly extras: ReadonlyMap<string, Value>;
+  readonly values: unknown[];
+  readonly extras: ReadonlyMap<string, Value> | null;
 }
 
-const EXTRAS = new Set(['out', 'requires_grad', 'inplace', 'device']);
-
-/** Positional arguments in the order of the spelling; runs of integers and of tensors put together. */
-function arrange(op: OpDef, spelling: Spelling, args: readonly Value[]): readonly Value[] {
-  const at = spelling.spread === undefined ? -1 : spelling.order.indexOf(spelling.spread);
-  if (at >= 0 && args.length > at && toInteger(args[at]) !== undefined)
-    return [...args.slice(0, at), new PyTuple(args.slice(at))];
-  const list = op.params.findIndex((p) => p.variadic === true);
-  if (list >= 0 && args[list] instanceof Tensor) return [...args.slice(0, list), new PyTuple(args.slice(list))];
+/** Positional arguments as the signature has them: integers, or tensors, that are left put into one list. */
+function arrange({ spread, spreadFromTwo, gather }: Overload, args: readonly Value[]): readonly Value[] {
+  if (spread >= 0 && args.length > (spreadFromTwo ? spread + 1 : spread) && toInteger(args[spread]) !== undefined)
+    return [...args.slice(0, spread), new PyTuple(args.slice(spread))];
+  if (gather >= 0 && args[gather] instanceof Tensor) return [...args.slice(0, gather), new PyTuple(args.slice(gather))];
   return args;
 }
 
-export function bind(op: OpDef, spelling: Spelling, positional: readonly Value[], kwargs: Kwargs): Bound {
-  const args = arrange(op, spelling, positional);
-  const byName = new Map<string, AnyParam>(op.params.map((p) => [p.name as string, p]));
-  const named: NamedArgs = {};
-  const extras = new Map<string, Value>();
-  const seen = new Set<string>();
-  const shift = spelling.receiver === undefined ? 1 : 0;
-  const put = (name: string, value: Value, position: number | null): void => {
-    if (seen.has(name)) throw typeError(`${spelling.name}() got multiple values for argument '${name}'`);
-    seen.add(name);
-    const param = byName.get(name);
-    if (param !== undefined) {
-      const number =
-        param.kind === 'tensor' && NUMBERS_TOO.has(op.name) && (typeof value === 'bigint' || typeof value === 'number');
-      const read = number ? makeTensor(value) : convert(spelling, param, position, value);
-      if (read !== undefined) named[param.key] = read;
-    } else if (EXTRAS.has(name) || REDUCTIONS_BEFORE.has(name)) extras.set(name, value);
-    else if (!IGNORED.has(name)) throw typeError(`${spelling.name}() got an unexpected keyword argument '${name}'`);
+function bindTo(op: OpDef, spelling: Spelling, overload: Overload, given: readonly Value[], kwargs: Kwargs): Bound {
+  const { params } = op;
+  const args = arrange(overload, given);
+  const values = new Array<unknown>(params.length).fill(undefined);
+  let extras: Map<string, Value> | null = null;
+  let seen = 0;
+  const put = (slot: Slot, value: Value, position: number | null): void => {
+    const { place } = slot;
+    if (place < 0) {
+      if (!slot.extra) return;
+      extras ??= new Map();
+      extras.set(slot.name, value);
+      return;
+    }
+    if ((seen >> place) & 1) throw typeError(`${spelling.name}() got multiple values for argument '${slot.name}'`);
+    seen |= 1 << place;
+    const param = params[place];
+    const isNumber = typeof value === 'bigint' || typeof value === 'number';
+    values[place] =
+      isNumber && param.kind === 'tensor' && op.head.numbers === true
+        ? makeTensor(value)
+        : convert(spelling, param, position, value);
   };
-  if (args.length > spelling.order.length) {
-    const n = spelling.order.length - (1 - shift);
+  const { positional, byName, needed } = overload;
+  const uncounted = spelling.method ? 1 : 0;
+  if (args.length > positional.length) {
+    const takes = positional.length - uncounted;
+    const got = args.length - uncounted;
     throw typeError(
-      `${spelling.name}() takes ${n} positional argument${n === 1 ? '' : 's'} but ${args.length - (1 - shift)} ${args.length - (1 - shift) === 1 ? 'was' : 'were'} given`,
+      `${spelling.name}() takes ${takes} positional argument${takes === 1 ? '' : 's'} but ${got} ${got === 1 ? 'was' : 'were'} given`,
     );
   }
-  args.forEach((value, i) => {
-    put(spelling.order[i], value, i + shift);
-  });
+  for (let i = 0; i < args.length; i++) put(positional[i], args[i], i + 1 - uncounted);
   for (const [name, value] of kwargs) {
-    const known = byName.has(name) || EXTRAS.has(name) || IGNORED.has(name) || REDUCTIONS_BEFORE.has(name);
-    let own = known ? name : (SYNONYMS[name] ?? name);
-    // PyTorch calls the first tensor `input` in torch and by other names elsewhere.
-    if (!known && own === 'input' && !byName.has('input'))
-      own = op.params.find((p) => p.kind === 'tensor')?.name ?? own;
-    put(own, value, null);
+    const slot = byName.get(name);
+    if (slot === undefined) throw typeError(`${spelling.name}() got an unexpected keyword argument '${name}'`);
+    put(slot, value, null);
   }
-  if (
-    byName.has('reduction') &&
-    !byName.has('reduce') &&
-    ((extras.get('size_average') ?? null) !== null || (extras.get('reduce') ?? null) !== null)
-  ) {
-    named.reduction = legacyReduction(extras.get('size_average') ?? null, extras.get('reduce') ?? null);
+  if (extras !== null) reduceAsOfOld(op, values, extras);
+  let missing: string[] | undefined;
+  for (const place of needed) {
+    if (values[place] !== undefined || (params[place].name === 'dim' && (seen >> place) & 1)) continue;
+    missing ??= [];
+    missing.push(`"${params[place].name}"`);
   }
-  const missing = op.params.filter(
-    (p) =>
-      (p.required || spelling.needs?.includes(p.name)) &&
-      named[p.key] === undefined &&
-      !(p.name === 'dim' && seen.has('dim')),
-  );
-  if (missing.length > 0) {
+  if (missing !== undefined)
     throw typeError(
-      `${spelling.name}() missing ${missing.length} required positional arguments: ${missing.map((p) => `"${p.name}"`).join(', ')}`,
+      `${spelling.name}() missing ${missing.length} required positional arguments: ${missing.join(', ')}`,
     );
+  return { values, extras };
+}
+
+/** PyTorch's `reduction` of old: two bools. */
+function reduceAsOfOld(op: OpDef, values: unknown[], extras: ReadonlyMap<string, Value>): void {
+  const sizeAverage = extras.get('size_average') ?? null;
+  const reduce = extras.get('reduce') ?? null;
+  if (sizeAverage === null && reduce === null) return;
+  const place = op.params.findIndex((p) => p.name === 'reduction');
+  if (place >= 0) values[place] = reduce === false ? 'none' : sizeAverage === false ? 'sum' : 'mean';
+}
+
+/**
+ * Binds a call to the first signature that it fits.
+ *
+ * @throws PyError TypeError, of the first signature, where it fits none
+ */
+export function bind(op: OpDef, spelling: Spelling, args: readonly Value[], kwargs: Kwargs): Bound {
+  const { overloads } = spelling;
+  if (overloads.length === 1) return bindTo(op, spelling, overloads[0], args, kwargs);
+  let first: unknown;
+  for (const overload of overloads) {
+    try {
+      return bindTo(op, spelling, overload, args, kwargs);
+    } catch (error) {
+      if (!(error instanceof PyError) || error.type !== 'TypeError') throw error;
+      first ??= error;
+    }
   }
-  return { named, extras };
+  throw first;
 }
 
 /**
@@ -220,17 +197,12 @@ export function asPyTorch<T extends Tensor | readonly Tensor[]>(result: T): T {
   return result;
 }
 
-/** Calls an op with bound arguments. */
-export function callOp(op: OpDef, named: NamedArgs): Tensor | readonly Tensor[] {
-  return asPyTorch(guarded(() => op.call(named)));
+/** Calls an op with the values of its parameters by place. */
+export function callOp(op: OpDef, values: unknown[]): Tensor | readonly Tensor[] {
+  return asPyTorch(guarded(() => op.apply(values)));
 }
 
-export const resultOf = (op: OpDef, named: NamedArgs): Value => fromResult(op.name, callOp(op, named));
-
-/** A tensor, or a number as one: for functions that are put together of ops. */
-export function operandOf(value: Value): Tensor | ReturnType<typeof toScalar> {
-  return value instanceof Tensor ? value : toScalar(value);
-}
+export const resultOf = (op: OpDef, values: unknown[]): Value => fromResult(op.name, callOp(op, values));
 
 /** The tensors of a list or tuple, or of one tensor. */
 export function tensorsOf(what: string, value: Value): Tensor[] {

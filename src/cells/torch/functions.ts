@@ -2,71 +2,25 @@
 import { overwrite, setData } from '../../autograd/inplace.ts';
 import { isGradEnabled } from '../../autograd/mode.ts';
 import type { OpDef } from '../../ops/define.ts';
+import { type Space, standingsOf } from '../../ops/pytorch.ts';
 import { ops } from '../../ops/registry.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
-import { bind, callOp, type NamedArgs, type Spelling } from './bind.ts';
+import { bind, callOp } from './bind.ts';
 import { fromResult, itemsOf, typeName } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
-import {
-  FUNCTIONAL_IN_PLACE,
-  functionalName,
-  hasInPlace,
-  inSpecial,
-  inTorch,
-  isMethod,
-  linalgName,
-  PROPERTIES,
-  TAKES_INPLACE,
-  TORCH_IN_PLACE,
-} from './names.ts';
-import { functionalOrder } from './orders.ts';
-
-/** List parameters that take several integers without brackets. */
-const SPREAD = new Set(['size', 'shape', 'dims', 'repeats']);
-const SPREAD_OPS = new Set([
-  'view',
-  'reshape',
-  'expand',
-  'repeat',
-  'tile',
-  'permute',
-  'flip',
-  'sum_to_size',
-  'zeros',
-  'ones',
-  'empty',
-  'rand',
-  'randn',
-  'new_zeros',
-  'new_ones',
-  'new_empty',
-  'broadcast_to',
-]);
-
-const tensorsIn = (named: NamedArgs): Tensor[] =>
-  Object.values(named).flatMap((v) =>
-    v instanceof Tensor ? [v] : Array.isArray(v) ? v.filter((x) => x instanceof Tensor) : [],
-  );
-
-/** What torch.nn.functional alone guesses where it is not given. */
-const NEEDS: Readonly<Record<string, readonly string[]>> = { softmax: ['dim'], log_softmax: ['dim'] };
-
-/** The parameter that a method's receiver stands for. */
-export function receiverOf(op: OpDef): string | undefined {
-  const named = op.params.find((p) => p.name === 'input');
-  return (named ?? op.params.find((p) => p.kind === 'tensor' || p.kind === 'operand'))?.name;
-}
+import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
-function callInPlace(op: OpDef, key: string, named: NamedArgs, name: string): Value {
-  const target = named[key] as Tensor;
-  const operands = tensorsIn(named).filter((t) => t !== target);
-  guarded(() => overwrite(target, (self) => op.call({ ...named, [key]: self }) as Tensor, { name, operands }));
+function callInPlace(op: OpDef, place: number, values: readonly unknown[], name: string): Value {
+  const target = values[place] as Tensor;
+  const operands = values.flat().filter((v): v is Tensor => v instanceof Tensor && v !== target);
+  const over = (self: Tensor): Tensor => op.apply(values.with(place, self)) as Tensor;
+  guarded(() => overwrite(target, over, { name, operands }));
   return target;
 }
 
@@ -84,7 +38,8 @@ function writeOut(result: Tensor, out: Value): Value {
   return out;
 }
 
-function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyMap<string, Value>): Value {
+function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyMap<string, Value> | null): Value {
+  if (extras === null) return fromResult(op.name, result);
   const out = extras.get('out') ?? null;
   if (out !== null) {
     if (result instanceof Tensor) return writeOut(result, out);
@@ -102,116 +57,68 @@ function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyM
   return fromResult(op.name, result);
 }
 
-export function opFunction(op: OpDef, spelling: Spelling): NativeFunction {
-  return new NativeFunction(spelling.name, (args, kwargs) => {
-    const single = op.name.startsWith('atleast_') && args.length === 1 && args[0] instanceof Tensor;
-    const { named, extras } = bind(op, spelling, args, kwargs);
-    checkDevice(extras.get('device') ?? null);
-    if (extras.get('inplace') === true) return callInPlace(op, op.params[0].key, named, `${op.name}_`);
-    const result = callOp(op, named);
-    return finish(op, single && !(result instanceof Tensor) ? result[0] : result, extras);
+function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFunction {
+  const several = op.name.startsWith('atleast_');
+  return new NativeFunction(name, (args, kwargs) => {
+    const { values, extras } = bind(op, spelling(), args, kwargs);
+    if (extras !== null) {
+      checkDevice(extras.get('device') ?? null);
+      if (extras.get('inplace') === true) return callInPlace(op, 0, values, `${op.name}_`);
+    }
+    const result = callOp(op, values);
+    const alone = several && args.length === 1 && args[0] instanceof Tensor && !(result instanceof Tensor);
+    return finish(op, alone ? result[0] : result, extras);
   });
 }
 
-function inPlaceFunction(op: OpDef, spelling: Spelling): NativeFunction {
-  const receiver = receiverOf(op);
-  const key = op.params.find((p) => p.name === receiver)?.key as string;
-  return new NativeFunction(spelling.name, (args, kwargs) => {
-    const { named } = bind(op, spelling, args, kwargs);
-    return callInPlace(op, key, named, spelling.name);
-  });
-}
-
-const namesOf = (op: OpDef): readonly string[] => [op.name, ...op.aliases];
-const ordinary = (op: OpDef): readonly string[] => op.params.map((p) => p.name as string);
-
-function spreadOf(op: OpDef): string | undefined {
-  if (!SPREAD_OPS.has(op.name)) return undefined;
-  return op.params.find((p) => SPREAD.has(p.name))?.name;
-}
-
-/** A method's spelling: the receiver first, then the op's own order without it. */
-function methodSpelling(op: OpDef, name: string): Spelling {
-  const receiver = receiverOf(op) as string;
-  return {
-    name,
-    needs: NEEDS[op.name],
-    order: [receiver, ...ordinary(op).filter((p) => p !== receiver)],
-    receiver,
-    spread: spreadOf(op),
-  };
+function inPlaceFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFunction {
+  const place = receiverOf(op);
+  return new NativeFunction(name, (args, kwargs) =>
+    callInPlace(op, place, bind(op, spelling(), args, kwargs).values, name),
+  );
 }
 
 export interface Tables {
   readonly torch: Map<string, Value>;
-  readonly functional: Map<string, Value>;
+  readonly F: Map<string, Value>;
   readonly linalg: Map<string, Value>;
   readonly special: Map<string, Value>;
-  readonly methods: Map<string, NativeFunction>;
-  readonly properties: ReadonlyMap<string, OpDef>;
+  readonly Tensor: Map<string, NativeFunction>;
+  readonly property: ReadonlyMap<string, OpDef>;
 }
 
+/** How messages call the functions of a namespace. */
+const SHOWN: Partial<Record<Space, string>> = { special: 'special_', linalg: 'linalg_' };
+
 function build(): Tables {
-  const torch = new Map<string, Value>();
-  const functional = new Map<string, Value>();
-  const linalg = new Map<string, Value>();
-  const special = new Map<string, Value>();
-  const methods = new Map<string, NativeFunction>();
-  const properties = new Map<string, OpDef>();
+  const property = new Map<string, OpDef>();
+  const tables = { torch: new Map(), F: new Map(), linalg: new Map(), special: new Map(), Tensor: new Map() };
   for (const op of ops) {
-    const creates = op.params[0]?.name === 'size';
-    for (const name of namesOf(op)) {
-      if (PROPERTIES.has(name)) {
-        properties.set(name, op);
+    for (const { space, name, writes, order } of standingsOf(op)) {
+      if (space === 'property') {
+        property.set(name, op);
         continue;
       }
-      const spelling: Spelling = {
-        name,
-        order: ordinary(op),
-        needs: NEEDS[op.name],
-        spread: creates ? spreadOf(op) : undefined,
+      const table: Map<string, NativeFunction> = tables[space];
+      const add = (own: string, make: typeof opFunction): void => {
+        const shown = `${SHOWN[space] ?? ''}${own}`;
+        let spelling: Spelling | undefined;
+        const spelled = (): Spelling => {
+          spelling ??= spell(op, shown, order, space);
+          return spelling;
+        };
+        table.set(own, make(op, spelled, shown));
       };
-      if (inTorch(name)) {
-        torch.set(
-          name,
-          opFunction(
-            op,
-            functionalName(name) !== undefined
-              ? { ...spelling, order: functionalOrder(op.name, spelling.order, false) }
-              : spelling,
-          ),
-        );
-        if (TORCH_IN_PLACE.has(name)) torch.set(`${name}_`, inPlaceFunction(op, { ...spelling, name: `${name}_` }));
-      }
-      const inFunctional = functionalName(name);
-      if (inFunctional !== undefined) {
-        functional.set(
-          inFunctional,
-          opFunction(op, {
-            name: inFunctional,
-            order: functionalOrder(op.name, spelling.order, TAKES_INPLACE.has(name)),
-          }),
-        );
-        if (FUNCTIONAL_IN_PLACE.has(name))
-          functional.set(`${name}_`, inPlaceFunction(op, { ...spelling, name: `${name}_` }));
-      }
-      if (inSpecial(name)) special.set(name, opFunction(op, { ...spelling, name: `special_${name}` }));
-      const inLinalg = linalgName(name);
-      if (inLinalg !== undefined && (op.name.startsWith('linalg_') || !linalg.has(inLinalg))) {
-        linalg.set(inLinalg, opFunction(op, { ...spelling, name: `linalg_${inLinalg}` }));
-      }
-      if (isMethod(name, op.category)) {
-        methods.set(name, opFunction(op, methodSpelling(op, name)));
-        if (hasInPlace(name)) methods.set(`${name}_`, inPlaceFunction(op, methodSpelling(op, `${name}_`)));
-      }
+      add(name, opFunction);
+      if (writes) add(`${name}_`, inPlaceFunction);
     }
   }
-  return { torch, functional, linalg, special, methods, properties };
+  return { ...tables, property };
 }
 
 let tables: Tables | undefined;
 
-/** The tables of all ops. They hold nothing of any workspace, so that all share them. */
+/** The tables of all ops, by PyTorch's namespaces. They hold nothing of any workspace, so that all share them. */
 export function opTables(): Tables {
   tables ??= build();
   return tables;

@@ -11,7 +11,7 @@ const op = (name: string, args: Record<string, unknown>): Tensor => guarded(() =
 
 /** The loss of three distances that a function of the caller's measures. */
 function tripletWithDistance(): NativeFunction | undefined {
-  const plain = opTables().functional.get('triplet_margin_with_distance_loss') as NativeFunction | undefined;
+  const plain = opTables().F.get('triplet_margin_with_distance_loss') as NativeFunction | undefined;
   if (plain === undefined) return undefined;
   const full = native(
     plain.name,
@@ -41,7 +41,7 @@ function tripletWithDistance(): NativeFunction | undefined {
 }
 
 export function functionalMembers(): Map<string, Value> {
-  const table = new Map(opTables().functional);
+  const table = new Map(opTables().F);
   const triplet = tripletWithDistance();
   if (triplet !== undefined) table.set(triplet.name, triplet);
   return table;

@@ -31,7 +31,7 @@ function construct(name: string, args: readonly Value[], dtype: DType): Tensor {
 export const tensorMethods: ReadonlyMap<string, Value> = makeMethods();
 
 function makeMethods(): Map<string, Value> {
-  const table = methodTable(opTables().methods);
+  const table = methodTable(opTables().Tensor);
   for (const fn of RANDOM_WRITES) table.set(fn.name, fn);
   for (const fn of RANDOM_FUNCTIONS) if (['bernoulli', 'multinomial'].includes(fn.name)) table.set(fn.name, fn);
   into(table, [
