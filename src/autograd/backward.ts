@@ -29,6 +29,9 @@ type Hook = (grad: Tensor) => Tensor | null;
 
 const leafHooks = new WeakMap<Tensor, Hook[]>();
 
+/** What listens to a leaf's gradient. */
+export const hooksOf = (leaf: Tensor): readonly Hook[] => leafHooks.get(leaf) ?? [];
+
 /** `Tensor.register_hook`: `see` is shown the tensor's gradient, and may give another one in its place. */
 export function addHook(t: Tensor, see: Hook): () => void {
   const node = nodeOf(t);

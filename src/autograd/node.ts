@@ -5,6 +5,7 @@ import { typeNameOf } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { allocate } from '../tensor/storage.ts';
 import { type GradFn, Tensor, type TensorMeta } from '../tensor/tensor.ts';
+import { heldBy } from './held.ts';
 
 /** Where a gradient goes next: the node that made an input, or the leaf that the input is. */
 export interface Edge extends TensorMeta {
@@ -145,6 +146,18 @@ export class Node implements GradFn {
     const { result } = this.state as { result?: unknown };
     const entries = Object.entries(this.state);
     return result === undefined ? entries : [...entries, ['result', result]];
+  }
+
+  /** Shows all that this node keeps from being forgotten. */
+  references(visit: (held: unknown) => void): void {
+    for (const { node, leaf } of this.edges) {
+      visit(node);
+      visit(leaf);
+    }
+    for (const [, value] of this.kept()) visit(value);
+    for (const t of this.saved) visit(t);
+    for (const hook of this.hooks ?? []) visit(hook.see);
+    for (const value of heldBy(this.rule)) visit(value);
   }
 
   /** Lets go of what was saved. */

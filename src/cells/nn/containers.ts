@@ -13,6 +13,7 @@ import {
   PyTuple,
   type Value,
 } from '../runtime/values.ts';
+import { ArrayWalk } from '../runtime/walks.ts';
 import { itemsOf, typeName } from '../torch/convert.ts';
 import { integer } from './convert.ts';
 import { type Method, methodsOf } from './define.ts';
@@ -67,7 +68,7 @@ function another(self: PyInstance, entries: Iterable<[string, PyInstance | null]
   return made;
 }
 
-const iterator = (items: Iterable<Value>): PyIterator => new PyIterator(items[Symbol.iterator](), 'generator');
+const iterator = (items: readonly Value[]): PyIterator => new PyIterator(new ArrayWalk(items), 'generator');
 
 function extend(self: PyInstance, modules: Value, interpreter: Interpreter): void {
   for (const module of [...interpreter.iterate(modules)]) {

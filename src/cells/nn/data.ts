@@ -4,9 +4,12 @@ import { Generator } from '../../kernels/random/generator.ts';
 import { randomFill, randperm } from '../../kernels/random/integers.ts';
 import { stack } from '../../ops/shape/index.ts';
 import { bigintsOf, empty, Tensor } from '../../tensor/tensor.ts';
-import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
+import { raised } from '../runtime/exceptions.ts';
+import { type Visit, Walk } from '../runtime/holding.ts';
 import { getItem } from '../runtime/indexing.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
+import { iteratorOf } from '../runtime/iterate.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { lengthOf } from '../runtime/truth.ts';
 import {
@@ -16,16 +19,18 @@ import {
   type PyInstance,
   PyIterator,
   PyList,
+  PyRange,
   PyTuple,
   type Value,
 } from '../runtime/values.ts';
+import { DONE, RangeWalk } from '../runtime/walks.ts';
 import { makeTensor } from '../torch/construct.ts';
 import { itemsOf, typeName } from '../torch/convert.ts';
 import { guarded } from '../torch/errors.ts';
 import { GeneratorValue } from '../torch/random.ts';
 import { integer, number } from './convert.ts';
 import { methodsOf, objectOf } from './define.ts';
-import { dictOf, namedEntries } from './dicts.ts';
+import { dictOf, getName, namedEntries } from './dicts.ts';
 import { signature } from './signature.ts';
 
 const attribute = (self: PyInstance, name: string): Value => self.attributes.get(name) ?? null;
@@ -93,15 +98,30 @@ const subset: PyClass = new PyClass(
 );
 
 /** The samples of a batch put together: tensors stacked, numbers as one tensor, tuples part by part. */
-function collate(samples: readonly Value[]): Value {
+function collate(samples: readonly Value[], runtime: Runtime): Value {
+  runtime.budget.step(samples.length);
   const [first] = samples;
-  if (first instanceof Tensor) return guarded(() => stack(samples as Tensor[]));
+  if (first instanceof Tensor) {
+    const odd = samples.find((sample) => !(sample instanceof Tensor));
+    if (odd !== undefined)
+      throw typeError(`expected Tensor as element ${samples.indexOf(odd)} in argument 0, but got ${typeName(odd)}`);
+    return guarded(() => stack(samples as Tensor[]));
+  }
   if (typeof first === 'number') return makeTensor(new PyList([...samples]), 'float64');
   if (typeof first === 'bigint' || typeof first === 'boolean') return makeTensor(new PyList([...samples]));
   if (typeof first === 'string') return new PyList([...samples]);
+  return runtime.nested(() => collateParts(first, samples, runtime));
+}
+
+function collateParts(first: Value, samples: readonly Value[], runtime: Runtime): Value {
   if (first instanceof PyDict) {
-    const part = (name: string): Value[] => samples.map((sample) => (sample as PyDict).entries.get(name)?.[1] ?? null);
-    return dictOf([...namedEntries(first)].map(([name]) => [name, collate(part(name))]));
+    const part = (name: string): Value[] =>
+      samples.map((sample) => {
+        const value = sample instanceof PyDict ? getName(sample, name) : undefined;
+        if (value === undefined) throw raised('KeyError', [name], runtime.repr(name));
+        return value;
+      });
+    return dictOf([...namedEntries(first)].map(([name]) => [name, collate(part(name), runtime)]));
   }
   const parts = itemsOf(first);
   if (parts === undefined) {
@@ -109,7 +129,17 @@ function collate(samples: readonly Value[]): Value {
       `default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found <class '${typeName(first)}'>`,
     );
   }
-  return new PyList(parts.map((_, i) => collate(samples.map((sample) => (itemsOf(sample) ?? [])[i]))));
+  if (samples.some((sample) => itemsOf(sample)?.length !== parts.length))
+    throw runtimeError('each element in list of batch should be of equal size');
+  const rows = samples.map((sample) => itemsOf(sample) as readonly Value[]);
+  return new PyList(
+    parts.map((_, i) =>
+      collate(
+        rows.map((row) => row[i]),
+        runtime,
+      ),
+    ),
+  );
 }
 
 /** A seed drawn as PyTorch draws one. */
@@ -121,42 +151,75 @@ const drawSeed = (): bigint => {
 const generatorOf = (value: Value): Generator | undefined =>
   value instanceof GeneratorValue ? value.generator : undefined;
 
-type Walk<T> = IterableIterator<T, void, undefined>;
-
-/** Indices of the samples in the order in which they are taken. */
-function* order(self: PyInstance, n: number, interpreter: Interpreter): Walk<Value> {
-  const sampler = attribute(self, 'sampler');
-  if (sampler !== null) {
-    yield* interpreter.iterate(sampler);
-    return;
+/** Indices that were drawn beforehand. */
+class DrawnWalk extends Walk {
+  private readonly indices: BigInt64Array;
+  private at = 0;
+  constructor(indices: BigInt64Array) {
+    super();
+    this.indices = indices;
   }
-  if (attribute(self, '_shuffle') !== true) {
-    for (let i = 0; i < n; i++) yield BigInt(i);
-    return;
+  next(): IteratorResult<Value, undefined> {
+    return this.at < this.indices.length ? { done: false, value: this.indices[this.at++] } : DONE;
   }
-  const own = generatorOf(attribute(self, 'generator')) ?? new Generator(drawSeed());
-  yield* bigintsOf(randperm(n, 'int64', own));
+  references(visit: Visit): void {
+    visit(this.indices);
+  }
 }
 
-function* batches(self: PyInstance, interpreter: Interpreter): Walk<Value> {
-  const data = attribute(self, 'dataset');
-  const size = attribute(self, 'batch_size') === null ? null : integer(attribute(self, 'batch_size'));
-  const make = attribute(self, 'collate_fn');
-  const together = (samples: Value[]): Value =>
-    make === null ? collate(samples) : interpreter.call(make, [new PyList(samples)]);
-  let samples: Value[] = [];
-  for (const index of order(self, length(data, interpreter), interpreter)) {
-    const sample = item(data, index, interpreter);
-    if (size === null) {
-      yield sample;
-      continue;
-    }
-    samples.push(sample);
-    if (samples.length < size) continue;
-    yield together(samples);
-    samples = [];
+/** Indices of the samples in the order in which they are taken. */
+function order(self: PyInstance, n: number, runtime: Runtime): Walk {
+  const sampler = attribute(self, 'sampler');
+  if (sampler !== null) return iteratorOf(runtime, sampler);
+  if (attribute(self, '_shuffle') !== true) return new RangeWalk(new PyRange(0n, BigInt(n), 1n));
+  const own = generatorOf(attribute(self, 'generator')) ?? new Generator(drawSeed());
+  return new DrawnWalk(bigintsOf(randperm(n, 'int64', own)));
+}
+
+/** The batches of a loader. Where they begin is drawn when the first is asked for. */
+class LoaderWalk extends Walk {
+  private readonly loader: PyInstance;
+  private readonly runtime: Runtime;
+  private indices: Walk | null = null;
+  private samples: Value[] = [];
+
+  constructor(loader: PyInstance, runtime: Runtime) {
+    super();
+    this.loader = loader;
+    this.runtime = runtime;
   }
-  if (samples.length > 0 && attribute(self, 'drop_last') !== true) yield together(samples);
+
+  next(): IteratorResult<Value, undefined> {
+    const { loader, runtime } = this;
+    const data = attribute(loader, 'dataset');
+    const limit = attribute(loader, 'batch_size');
+    const size = limit === null ? null : integer(limit);
+    this.indices ??= order(loader, length(data, runtime), runtime);
+    for (;;) {
+      runtime.budget.step();
+      const index = this.indices.next();
+      if (index.done === true) break;
+      const sample = item(data, index.value, runtime);
+      if (size === null) return { done: false, value: sample };
+      this.samples.push(sample);
+      if (this.samples.length >= size) return { done: false, value: this.together() };
+    }
+    if (this.samples.length === 0 || attribute(loader, 'drop_last') === true) return DONE;
+    return { done: false, value: this.together() };
+  }
+
+  private together(): Value {
+    const { samples, runtime } = this;
+    this.samples = [];
+    const make = attribute(this.loader, 'collate_fn');
+    return make === null ? collate(samples, runtime) : runtime.call(make, [new PyList(samples)]);
+  }
+
+  references(visit: Visit): void {
+    visit(this.loader);
+    visit(this.indices);
+    visit(this.samples);
+  }
 }
 
 const LOADER =
@@ -194,7 +257,7 @@ const dataLoader = new PyClass(
         const own = generatorOf(attribute(self, 'generator'));
         // PyTorch draws a seed for its workers, used or not.
         withGenerator(own ?? currentGenerator(), drawSeed);
-        return new PyIterator(batches(self, interpreter), '_SingleProcessDataLoaderIter');
+        return new PyIterator(new LoaderWalk(self, interpreter as Runtime), '_SingleProcessDataLoaderIter');
       },
     },
     objectOf,

@@ -8,7 +8,7 @@ import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.
 import { raised } from '../runtime/exceptions.ts';
 import {
   DTypeValue,
-  NativeFunction,
+  NativeClosure,
   PyClass,
   PyDict,
   PyInstance,
@@ -16,6 +16,7 @@ import {
   PyTuple,
   type Value,
 } from '../runtime/values.ts';
+import { ArrayWalk } from '../runtime/walks.ts';
 import { ForeignDType, toDType, typeName } from '../torch/convert.ts';
 import { checkDevice } from '../torch/devices.ts';
 import { guarded } from '../torch/errors.ts';
@@ -42,14 +43,12 @@ import {
 } from './state.ts';
 import { namedBuffers, namedChildren, namedModules, namedParameters } from './walk.ts';
 
-const generator = (iterator: Iterator<Value>): PyIterator => new PyIterator(iterator, 'generator');
+const generator = (items: readonly Value[]): PyIterator => new PyIterator(new ArrayWalk(items), 'generator');
 
-function* pairs<T extends Value>(items: Iterable<readonly [string, T]>): Generator<Value> {
-  for (const item of items) yield new PyTuple(item);
-}
-function* seconds<T extends Value>(items: Iterable<readonly [string, T]>): Generator<Value> {
-  for (const [, value] of items) yield value;
-}
+const pairs = <T extends Value>(items: Iterable<readonly [string, T]>): Value[] =>
+  Array.from(items, (item) => new PyTuple(item));
+const seconds = <T extends Value>(items: Iterable<readonly [string, T]>): Value[] =>
+  Array.from(items, ([, value]) => value);
 
 /** A method with a signature in Python's writing. */
 const taking = (
@@ -149,9 +148,9 @@ const handleClass = new PyClass('RemovableHandle');
 function hang(hooks: Value[], hook: Value): PyInstance {
   hooks.push(hook);
   const handle = new PyInstance(handleClass);
-  const remove = new NativeFunction('remove', () => {
-    const at = hooks.indexOf(hook);
-    if (at >= 0) hooks.splice(at, 1);
+  const remove = new NativeClosure('remove', { hooks, hook }, (held) => {
+    const at = held.hooks.indexOf(held.hook);
+    if (at >= 0) held.hooks.splice(at, 1);
     return null;
   });
   handle.attributes.set('remove', remove);

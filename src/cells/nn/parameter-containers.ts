@@ -2,17 +2,28 @@
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
+import type { Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { PyClass, PyDict, PyInstance, PyIterator, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { ArrayWalk } from '../runtime/walks.ts';
 import { itemsOf, typeName } from '../torch/convert.ts';
 import { type Method, methodsOf } from './define.ts';
 import { namedEntries } from './dicts.ts';
 import { isParameter, makeParameter } from './parameter.ts';
-import { assign, begin, memberOf, moduleClass, release, torchTypeName } from './state.ts';
+import { assign, begin, ModuleState, memberOf, moduleClass, release, torchTypeName } from './state.ts';
 
-/** Names of what a container holds, in order. */
-const names = new WeakMap<PyInstance, string[]>();
-const namesOf = (self: PyInstance): string[] => names.get(self) ?? [];
+class ContainerState extends ModuleState {
+  /** Of what the container holds, in order. */
+  readonly names: string[] = [];
+
+  override references(visit: Visit): void {
+    super.references(visit);
+    visit(this.names);
+  }
+}
+
+const isContainer = (self: PyInstance): boolean => self.native instanceof ContainerState;
+const namesOf = (self: PyInstance): string[] => (self.native instanceof ContainerState ? self.native.names : []);
 const entryOf = (self: PyInstance, name: string): Value => memberOf(self, name) ?? null;
 
 /** Tensors that are no parameters are made such. */
@@ -23,8 +34,7 @@ function put(self: PyInstance, name: string, value: Value): void {
 }
 
 function start(self: PyInstance): void {
-  begin(self);
-  names.set(self, []);
+  begin(self, new ContainerState());
 }
 
 function shown(self: PyInstance, dtypeWord: (t: Tensor) => string): string {
@@ -41,7 +51,7 @@ function shown(self: PyInstance, dtypeWord: (t: Tensor) => string): string {
     .join('\n');
 }
 
-const iterator = (items: Iterable<Value>): PyIterator => new PyIterator(items[Symbol.iterator](), 'generator');
+const iterator = (items: readonly Value[]): PyIterator => new PyIterator(new ArrayWalk(items), 'generator');
 
 function place(self: PyInstance, index: Value): string {
   if (typeof index !== 'bigint') throw typeError(`'${typeName(index)}' object cannot be interpreted as an integer`);
@@ -82,7 +92,7 @@ const listMethods: Readonly<Record<string, Method>> = {
 /** Pairs of what ParameterDict takes. */
 function* entries(value: Value, walk: (value: Value) => Iterable<Value>): Generator<[string, Value]> {
   if (value instanceof PyDict) yield* namedEntries(value);
-  else if (value instanceof PyInstance && names.has(value)) {
+  else if (value instanceof PyInstance && isContainer(value)) {
     for (const name of namesOf(value)) yield [name, entryOf(value, name)];
   } else {
     for (const pair of walk(value)) {

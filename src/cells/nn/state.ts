@@ -2,49 +2,51 @@
 import { typeNameOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
+import { Native, type Visit } from '../runtime/holding.ts';
 import { isSubclass } from '../runtime/mro.ts';
 import { PyClass, PyInstance, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
 import { isParameter } from './parameter.ts';
 
-export interface ModuleState {
-  readonly parameters: Map<string, Tensor | null>;
-  readonly buffers: Map<string, Tensor | null>;
+export class ModuleState extends Native {
+  readonly parameters = new Map<string, Tensor | null>();
+  readonly buffers = new Map<string, Tensor | null>();
   /** Names of buffers that state_dict leaves out. */
-  readonly transient: Set<string>;
-  readonly modules: Map<string, PyInstance | null>;
-  readonly hooks: Value[];
-  readonly preHooks: Value[];
+  readonly transient = new Set<string>();
+  readonly modules = new Map<string, PyInstance | null>();
+  readonly hooks: Value[] = [];
+  readonly preHooks: Value[] = [];
+
+  references(visit: Visit): void {
+    visit(this.parameters);
+    visit(this.buffers);
+    visit(this.transient);
+    visit(this.modules);
+    visit(this.hooks);
+    visit(this.preHooks);
+  }
 }
 
 /** The root of all modules; its members are filled in where they are written. */
 export const moduleClass = new PyClass('Module');
 
-const states = new WeakMap<PyInstance, ModuleState>();
+const find = (self: PyInstance): ModuleState | undefined =>
+  self.native instanceof ModuleState ? self.native : undefined;
 
 /** Begins a module: `Module.__init__`. */
-export function begin(self: PyInstance): ModuleState {
-  const state: ModuleState = {
-    parameters: new Map(),
-    buffers: new Map(),
-    transient: new Set(),
-    modules: new Map(),
-    hooks: [],
-    preHooks: [],
-  };
-  states.set(self, state);
+export function begin(self: PyInstance, state = new ModuleState()): void {
+  self.native = state;
   self.attributes.set('training', true);
-  return state;
 }
 
-export const hasBegun = (self: PyInstance): boolean => states.has(self);
+export const hasBegun = (self: PyInstance): boolean => self.native instanceof ModuleState;
 
 export const isModule = (value: Value | undefined): value is PyInstance =>
   value instanceof PyInstance && isSubclass(value.cls, moduleClass);
 
 /** The state of a module whose `__init__` has run. */
 export function stateOf(self: PyInstance): ModuleState {
-  const state = states.get(self);
+  const state = find(self);
   if (state === undefined) {
     throw new PyError('AttributeError', `'${self.type}' object has no attribute '_parameters'`);
   }
@@ -86,7 +88,7 @@ export function assign(self: PyInstance, name: string, value: Value): void {
     addParameter(self, name, value);
     return;
   }
-  const state = states.get(self);
+  const state = find(self);
   if (state?.parameters.has(name)) {
     if (value !== null) {
       throw typeError(
@@ -112,7 +114,7 @@ export function assign(self: PyInstance, name: string, value: Value): void {
 
 /** A parameter, buffer or child by name; undefined where there is none. */
 export function held(self: PyInstance, name: string): Value | undefined {
-  const state = states.get(self);
+  const state = find(self);
   if (state === undefined) return undefined;
   for (const map of [state.parameters, state.buffers, state.modules] as const) {
     const value = map.get(name);
@@ -123,7 +125,7 @@ export function held(self: PyInstance, name: string): Value | undefined {
 
 /** Takes a name away; false where there is none. */
 export function release(self: PyInstance, name: string): boolean {
-  const state = states.get(self);
+  const state = find(self);
   state?.transient.delete(name);
   return [state?.parameters, state?.buffers, state?.modules, self.attributes].some((map) => map?.delete(name) ?? false);
 }

@@ -2,14 +2,16 @@
 import { PyError, typeError } from './errors.ts';
 import { isException, makeException } from './exceptions.ts';
 import { Frame, type Signal } from './frame.ts';
+import { type Visit, Walk } from './holding.ts';
 import { setItem } from './keys.ts';
 import { lookup, mro, OBJECT } from './mro.ts';
-import { PyClassMethod, PyStaticMethod, type Signature, UserClass, UserFunction } from './objects.ts';
+import { FunctionCode, PyClassMethod, PyStaticMethod, type Signature, UserClass, UserFunction } from './objects.ts';
 import type { Runtime } from './runtime.ts';
 import { typeName } from './types.ts';
 import {
   BoundMethod,
   type Kwargs,
+  NativeClosure,
   NativeFunction,
   PyClass,
   PyContext,
@@ -19,6 +21,7 @@ import {
   PyTuple,
   type Value,
 } from './values.ts';
+import { DONE } from './walks.ts';
 
 export function callValue(runtime: Runtime, callee: Value, args: readonly Value[], kwargs: Kwargs): Value {
   if (callee instanceof UserFunction) return callUser(runtime, callee, args, kwargs);
@@ -37,19 +40,22 @@ export function callValue(runtime: Runtime, callee: Value, args: readonly Value[
 
 /** `@torch.no_grad()` over a function: each call of it runs within the context. */
 function decorated(context: PyContext, fn: Value): Value {
-  const run: NativeFunction['call'] = (args, kwargs, interpreter) => {
-    context.enter();
-    try {
-      return interpreter.call(fn, args, kwargs);
-    } finally {
-      context.exit();
-    }
-  };
-  if (!(fn instanceof UserFunction))
-    return new NativeFunction(fn instanceof NativeFunction ? fn.name : 'function', run);
+  const run = new NativeClosure(
+    fn instanceof NativeFunction ? fn.name : 'function',
+    { context, fn },
+    (held, args, kwargs, interpreter) => {
+      held.context.enter();
+      try {
+        return interpreter.call(held.fn, args, kwargs);
+      } finally {
+        held.context.exit();
+      }
+    },
+  );
+  if (!(fn instanceof UserFunction)) return run;
   // A function of the cell's own again, so that it binds to instances as the one within does.
   const wrapper = new UserFunction(
-    { ...fn.code, generate: null, wraps: run },
+    new FunctionCode({ ...fn.code, generate: null, wraps: run }),
     fn.closure,
     fn.defaults,
     fn.keywordDefaults,
@@ -61,9 +67,9 @@ function decorated(context: PyContext, fn: Value): Value {
 
 export function callUser(runtime: Runtime, fn: UserFunction, args: readonly Value[], kwargs: Kwargs): Value {
   const { code } = fn;
-  if (code.wraps !== undefined) return code.wraps(args, kwargs, runtime);
+  if (code.wraps !== null) return runtime.callNative(code.wraps, args, kwargs);
   const frame = new Frame(bind(runtime, fn, args, kwargs), fn.closure, fn);
-  if (code.generate !== null) return generatorOf(runtime, code.weight, code.generate(frame));
+  if (code.generate !== null) return generatorOf(runtime, code.weight, frame, code.generate(frame));
   const { line } = runtime;
   runtime.enter(code.weight);
   runtime.budget.step();
@@ -82,36 +88,61 @@ export function callUser(runtime: Runtime, fn: UserFunction, args: readonly Valu
   }
 }
 
-/** What a function with `yield` answers: runs on at every `next`. */
-export function generatorOf(
+/**
+ * A body that goes on at every `next`. JavaScript's generator keeps only where it stopped: what it
+ * goes on with is in the frame.
+ */
+class GeneratorWalk extends Walk {
+  private readonly runtime: Runtime;
+  private readonly weight: number;
+  private readonly frame: Frame;
+  private readonly steps: Generator<Value, Signal | Value | undefined, Value>;
+  private running = false;
+
+  constructor(
+    runtime: Runtime,
+    weight: number,
+    frame: Frame,
+    steps: Generator<Value, Signal | Value | undefined, Value>,
+  ) {
+    super();
+    this.runtime = runtime;
+    this.weight = weight;
+    this.frame = frame;
+    this.steps = steps;
+  }
+
+  next(): IteratorResult<Value, undefined> {
+    if (this.running) throw new PyError('ValueError', 'generator already executing');
+    this.running = true;
+    const { runtime, weight } = this;
+    const { line } = runtime;
+    try {
+      runtime.enter(weight);
+      try {
+        const result = this.steps.next(null);
+        runtime.line = line;
+        return result.done === true ? DONE : { done: false, value: result.value };
+      } finally {
+        runtime.leave(weight);
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  references(visit: Visit): void {
+    visit(this.frame);
+  }
+}
+
+/** What a function with `yield`, or a generator expression, answers. */
+export const generatorOf = (
   runtime: Runtime,
   weight: number,
+  frame: Frame,
   steps: Generator<Value, Signal | Value | undefined, Value>,
-): PyIterator {
-  let running = false;
-  return new PyIterator(
-    {
-      next(): IteratorResult<Value> {
-        if (running) throw new PyError('ValueError', 'generator already executing');
-        running = true;
-        const { line } = runtime;
-        try {
-          runtime.enter(weight);
-          try {
-            const result = steps.next(null);
-            runtime.line = line;
-            return result.done === true ? { done: true, value: undefined } : { done: false, value: result.value };
-          } finally {
-            runtime.leave(weight);
-          }
-        } finally {
-          running = false;
-        }
-      },
-    },
-    'generator',
-  );
-}
+): PyIterator => new PyIterator(new GeneratorWalk(runtime, weight, frame, steps), 'generator');
 
 function instantiate(runtime: Runtime, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
   if (cls.construct !== undefined) {

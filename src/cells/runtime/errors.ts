@@ -1,5 +1,7 @@
 /** Exceptions of a cell, under Python's and PyTorch's own names. */
 
+import type { Holder, Visit } from './holding.ts';
+
 export type ErrorType =
   | 'RuntimeError'
   | 'IndexError'
@@ -24,7 +26,7 @@ export type ErrorType =
   | 'Exception'
   | 'IndentationError';
 
-export class PyError extends Error {
+export class PyError extends Error implements Holder {
   readonly type: string;
   /** Line in the cell, from 1; filled in by the interpreter where it is not known. */
   line?: number;
@@ -38,6 +40,10 @@ export class PyError extends Error {
     this.line = line;
     this.column = column;
     this.length = length;
+  }
+
+  references(visit: Visit): void {
+    visit(this.message);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Python's exception classes, and the passage between them and the errors that are thrown. */
 import { EngineError } from '../../tensor/errors.ts';
 import { PyError } from './errors.ts';
+import type { Visit } from './holding.ts';
 import { isSubclass } from './mro.ts';
 import { PyClass, PyInstance, PyTuple, type Value } from './values.ts';
 
@@ -35,6 +36,11 @@ export class RaisedError extends PyError {
   constructor(instance: PyInstance, message: string) {
     super(instance.cls.name, message);
     this.instance = instance;
+  }
+
+  override references(visit: Visit): void {
+    super.references(visit);
+    visit(this.instance);
   }
 }
 

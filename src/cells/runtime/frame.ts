@@ -1,8 +1,9 @@
 /** The names of one call, and how the statements of a block end. */
+import type { Holder, Visit } from './holding.ts';
 import type { UserFunction } from './objects.ts';
 import type { Value } from './values.ts';
 
-export class Frame {
+export class Frame implements Holder {
   readonly slots: (Value | undefined)[];
   /** The frame that the function was defined in. */
   readonly parent: Frame | null;
@@ -13,6 +14,8 @@ export class Frame {
   result: Value = null;
   /** The functions that a class body defined, decorated or not. */
   methods: UserFunction[] | null = null;
+  /** What statements that were left in the middle, by `yield`, go on with: iterators, contexts, errors. */
+  suspended: unknown[] | null = null;
   constructor(
     slots: (Value | undefined)[],
     parent: Frame | null,
@@ -23,6 +26,27 @@ export class Frame {
     this.parent = parent;
     this.fn = fn;
     this.names = names;
+  }
+
+  /** Notes what a statement of a generator holds from one `yield` to the next. */
+  hold(what: unknown): void {
+    this.suspended ??= [];
+    this.suspended.push(what);
+  }
+
+  /** Lets go of what was held last. */
+  release(): void {
+    this.suspended?.pop();
+  }
+
+  references(visit: Visit): void {
+    visit(this.slots);
+    visit(this.parent);
+    visit(this.fn);
+    visit(this.names);
+    visit(this.result);
+    visit(this.methods);
+    visit(this.suspended);
   }
 }
 

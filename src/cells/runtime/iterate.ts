@@ -1,36 +1,25 @@
 /** Walking values: `for`, unpacking, comprehensions, list(…). */
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError, runtimeError, typeError, valueError } from './errors.ts';
+import { PyError, typeError, valueError } from './errors.ts';
 import { EXCEPTIONS, RaisedError } from './exceptions.ts';
+import { type Visit, Walk } from './holding.ts';
 import { isSubclass, lookup } from './mro.ts';
 import { PyDictView, PySet } from './objects.ts';
 import type { Runtime } from './runtime.ts';
-import { codePoints } from './truth.ts';
 import { typeName } from './types.ts';
 import { PyDict, PyInstance, PyIterator, PyList, PyRange, PyTuple, type Value } from './values.ts';
+import { ArrayWalk, DictWalk, DONE, ListWalk, RangeWalk, SetWalk, TextWalk } from './walks.ts';
 
-const DONE: IteratorResult<Value> = { done: true, value: undefined };
-
-export function iteratorOf(runtime: Runtime, value: Value): Iterator<Value> {
-  if (value instanceof PyList) {
-    // The list may grow or shrink while it is walked.
-    let i = 0;
-    return { next: () => (i < value.items.length ? { done: false, value: value.items[i++] } : DONE) };
-  }
-  if (value instanceof PyTuple) return value.items[Symbol.iterator]();
-  if (value instanceof PyRange) return rangeIterator(value);
-  if (typeof value === 'string') return (codePoints(value) ?? value)[Symbol.iterator]();
+export function iteratorOf(runtime: Runtime, value: Value): Walk {
+  if (value instanceof PyList) return new ListWalk(value);
+  if (value instanceof PyTuple) return new ArrayWalk(value.items);
+  if (value instanceof PyRange) return new RangeWalk(value);
+  if (typeof value === 'string') return new TextWalk(value);
   if (value instanceof PyIterator) return value.iterator;
-  if (value instanceof Tensor) return runtime.tensors!.iterate(value, runtime)[Symbol.iterator]();
-  if (value instanceof PyDict) return watched(value.entries, 'dictionary', value.entries.values(), (entry) => entry[0]);
-  if (value instanceof PySet) return watched(value.entries, 'Set', value.entries.values(), (item) => item);
-  if (value instanceof PyDictView) {
-    const { entries } = value.dict;
-    const pick = value.part === 'keys' ? 0 : value.part === 'values' ? 1 : 2;
-    return watched(entries, 'dictionary', entries.values(), (entry) =>
-      pick === 2 ? new PyTuple([entry[0], entry[1]]) : entry[pick],
-    );
-  }
+  if (value instanceof Tensor) return runtime.tensors!.iterate(value, runtime);
+  if (value instanceof PyDict) return new DictWalk(value, 'keys');
+  if (value instanceof PySet) return new SetWalk(value);
+  if (value instanceof PyDictView) return new DictWalk(value.dict, value.part);
   if (value instanceof PyInstance) {
     const own = instanceIterator(runtime, value);
     if (own !== undefined) return own;
@@ -38,50 +27,45 @@ export function iteratorOf(runtime: Runtime, value: Value): Iterator<Value> {
   throw typeError(`'${typeName(value, runtime)}' object is not iterable`);
 }
 
-function rangeIterator({ start, stop, step }: PyRange): Iterator<Value> {
-  let at = start;
-  return {
-    next() {
-      if (step > 0n ? at >= stop : at <= stop) return DONE;
-      const value = at;
-      at += step;
-      return { done: false, value };
-    },
-  };
+/** By calls of a method until it raises: `__next__`, or `__getitem__` with 0, 1, 2, … */
+class CallWalk extends Walk {
+  private readonly runtime: Runtime;
+  private readonly method: Value;
+  private readonly self: PyInstance;
+  private at: bigint | null;
+  constructor(runtime: Runtime, method: Value, self: PyInstance, at: bigint | null) {
+    super();
+    this.runtime = runtime;
+    this.method = method;
+    this.self = self;
+    this.at = at;
+  }
+  next(): IteratorResult<Value, undefined> {
+    const { runtime, method, self, at } = this;
+    if (at === null) return untilStop(runtime, () => runtime.call(method, [self]), 'StopIteration');
+    this.at = at + 1n;
+    return untilStop(runtime, () => runtime.call(method, [self, at]), 'IndexError');
+  }
+  references(visit: Visit): void {
+    visit(this.method);
+    visit(this.self);
+  }
 }
 
-function watched<T>(
-  held: ReadonlyMap<unknown, unknown>,
-  what: string,
-  items: Iterator<T>,
-  pick: (item: T) => Value,
-): Iterator<Value> {
-  const { size } = held;
-  return {
-    next() {
-      if (held.size !== size) throw runtimeError(`${what} changed size during iteration`);
-      const next = items.next();
-      return next.done === true ? DONE : { done: false, value: pick(next.value) };
-    },
-  };
-}
-
-function instanceIterator(runtime: Runtime, value: PyInstance): Iterator<Value> | undefined {
+function instanceIterator(runtime: Runtime, value: PyInstance): Walk | undefined {
   const own = lookup(value.cls, '__iter__');
   if (own !== undefined) {
     const made = runtime.call(own.member, [value]);
     if (!(made instanceof PyInstance)) return iteratorOf(runtime, made);
     const next = lookup(made.cls, '__next__');
     if (next === undefined) throw typeError(`iter() returned non-iterator of type '${made.cls.name}'`);
-    return { next: () => untilStop(runtime, () => runtime.call(next.member, [made]), 'StopIteration') };
+    return new CallWalk(runtime, next.member, made, null);
   }
   const item = lookup(value.cls, '__getitem__');
-  if (item === undefined) return undefined;
-  let i = 0n;
-  return { next: () => untilStop(runtime, () => runtime.call(item.member, [value, i++]), 'IndexError') };
+  return item === undefined ? undefined : new CallWalk(runtime, item.member, value, 0n);
 }
 
-function untilStop(runtime: Runtime, get: () => Value, stop: string): IteratorResult<Value> {
+function untilStop(runtime: Runtime, get: () => Value, stop: string): IteratorResult<Value, undefined> {
   runtime.budget.step();
   try {
     return { done: false, value: get() };
@@ -143,7 +127,7 @@ export function unpackStar(runtime: Runtime, value: Value, before: number, after
   return [...items.slice(0, before), new PyList(items.slice(before, end)), ...items.slice(end)];
 }
 
-function unpackable(runtime: Runtime, value: Value): Iterator<Value> {
+function unpackable(runtime: Runtime, value: Value): Walk {
   try {
     return iteratorOf(runtime, value);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Kinds of value that only the language itself makes. */
 import type { Frame, Signal } from './frame.ts';
+import type { Holder, Visit } from './holding.ts';
 import { type NativeFunction, PyClass, type PyDict, PyObject, type Value } from './values.ts';
 
 /** How a function's arguments are bound; names in the order of the slots that they fill. */
@@ -12,7 +13,7 @@ export interface Signature {
 }
 
 /** What is known of a function before it runs. */
-export interface FunctionCode {
+export class FunctionCode implements Holder {
   readonly name: string;
   readonly qualname: string;
   readonly signature: Signature;
@@ -25,9 +26,35 @@ export interface FunctionCode {
   /** Runs the body; the value is in the frame. Of a lambda, answers the value. */
   readonly run: (frame: Frame) => Value;
   readonly generate: ((frame: Frame) => Generator<Value, Signal, Value>) | null;
+  /** Expressions and statements, of functions within it too: what the code itself takes of memory. */
+  readonly size: number;
   /** Runs in place of the body: a function within a context. */
-  readonly wraps?: NativeFunction['call'];
+  readonly wraps: NativeFunction | null;
+
+  constructor(facts: Omit<FunctionCode, 'references'>) {
+    this.name = facts.name;
+    this.qualname = facts.qualname;
+    this.signature = facts.signature;
+    this.slots = facts.slots;
+    this.names = facts.names;
+    this.weight = facts.weight;
+    this.cell = facts.cell;
+    this.doc = facts.doc;
+    this.run = facts.run;
+    this.generate = facts.generate;
+    this.size = facts.size;
+    this.wraps = facts.wraps;
+  }
+
+  references(visit: Visit): void {
+    visit.weigh(this.size * NODE_OBJECTS);
+    visit(this.doc);
+    visit(this.wraps);
+  }
 }
+
+/** A node of a program is a closure with its context, and what it was parsed from. */
+const NODE_OBJECTS = 4;
 
 export class UserFunction extends PyObject {
   readonly type = 'function';
@@ -50,10 +77,25 @@ export class UserFunction extends PyObject {
     this.defaults = defaults;
     this.keywordDefaults = keywordDefaults;
   }
+  references(visit: Visit): void {
+    visit(this.code);
+    visit(this.closure);
+    visit(this.defaults);
+    visit(this.keywordDefaults);
+    visit(this.attributes);
+    visit(this.owner);
+  }
 }
 
 /** A class that a cell defined: its members may be written to. */
-export class UserClass extends PyClass {}
+export class UserClass extends PyClass {
+  override references(visit: Visit): void {
+    visit(this.bases);
+    visit(this.members);
+    // The order of its bases is kept with it.
+    visit.weigh(1 + (this.order?.length ?? 0) / 8);
+  }
+}
 
 export class PySet extends PyObject {
   readonly type: 'set' | 'frozenset';
@@ -62,6 +104,13 @@ export class PySet extends PyObject {
   constructor(type: 'set' | 'frozenset' = 'set') {
     super();
     this.type = type;
+  }
+  references(visit: Visit): void {
+    visit.weigh(this.entries.size);
+    for (const [held, item] of this.entries) {
+      if (held !== item) visit(held);
+      visit(item);
+    }
   }
 }
 
@@ -76,6 +125,9 @@ export class PyDictView extends PyObject {
     this.dict = dict;
     this.part = part;
   }
+  references(visit: Visit): void {
+    visit(this.dict);
+  }
 }
 
 export class PyProperty extends PyObject {
@@ -87,6 +139,10 @@ export class PyProperty extends PyObject {
     this.get = get;
     this.set = set;
   }
+  references(visit: Visit): void {
+    visit(this.get);
+    visit(this.set);
+  }
 }
 
 export class PyStaticMethod extends PyObject {
@@ -96,6 +152,9 @@ export class PyStaticMethod extends PyObject {
     super();
     this.fn = fn;
   }
+  references(visit: Visit): void {
+    visit(this.fn);
+  }
 }
 
 export class PyClassMethod extends PyObject {
@@ -104,6 +163,9 @@ export class PyClassMethod extends PyObject {
   constructor(fn: Value) {
     super();
     this.fn = fn;
+  }
+  references(visit: Visit): void {
+    visit(this.fn);
   }
 }
 
@@ -116,9 +178,14 @@ export class PySuper extends PyObject {
     this.from = from;
     this.self = self;
   }
+  references(visit: Visit): void {
+    visit(this.from);
+    visit(this.self);
+  }
 }
 
 export class PyNotImplemented extends PyObject {
   readonly type = 'NotImplementedType';
+  references(): void {}
 }
 export const NOT_IMPLEMENTED = new PyNotImplemented();

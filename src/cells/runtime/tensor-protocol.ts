@@ -4,6 +4,7 @@
  * or throws a PyError; `undefined` from `getAttribute` means that there is no such attribute.
  */
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { Walk } from './holding.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { PyClass, PyModule, PyObject, Value } from './values.ts';
 
@@ -29,7 +30,7 @@ export interface TensorProtocol {
   length(tensor: Tensor): number;
   /** Throws PyTorch's RuntimeError where the truth of several elements is ambiguous. */
   truth(tensor: Tensor): boolean;
-  iterate(tensor: Tensor, interpreter: Interpreter): Iterable<Value>;
+  iterate(tensor: Tensor, interpreter: Interpreter): Walk;
   /** `x in tensor` */
   contains(tensor: Tensor, value: Value, interpreter: Interpreter): boolean;
   toInt(tensor: Tensor): bigint;

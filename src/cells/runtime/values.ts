@@ -5,14 +5,17 @@
  */
 import type { DType } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { Holder, Native, Visit, Walk } from './holding.ts';
 import type { Interpreter } from './interpreter.ts';
 
 export type Value = null | boolean | bigint | number | string | Tensor | PyObject;
 
 /** Everything that is no number, string or tensor. */
-export abstract class PyObject {
+export abstract class PyObject implements Holder {
   /** Python's name of the type. */
   abstract readonly type: string;
+  /** Shows all that is kept from being forgotten by this. */
+  abstract references(visit: Visit): void;
 }
 
 export class PyList extends PyObject {
@@ -21,6 +24,10 @@ export class PyList extends PyObject {
   constructor(items: Value[]) {
     super();
     this.items = items;
+  }
+  references(visit: Visit): void {
+    visit.weigh(this.items.length);
+    for (const item of this.items) visit(item);
   }
 }
 
@@ -36,6 +43,10 @@ export class PyTuple extends PyObject {
     this.type = type;
     this.fields = fields;
   }
+  references(visit: Visit): void {
+    visit.weigh(this.items.length);
+    for (const item of this.items) visit(item);
+  }
 }
 
 /** Keys are held by `keyOf`, so that 1, 1.0 and True are one key as in Python. Insertion order is kept. */
@@ -45,6 +56,14 @@ export class PyDict extends PyObject {
   constructor(type = 'dict') {
     super();
     this.type = type;
+  }
+  references(visit: Visit): void {
+    visit.weigh(this.entries.size);
+    for (const [held, [key, value]] of this.entries) {
+      if (held !== key) visit(held);
+      visit(key);
+      visit(value);
+    }
   }
 }
 
@@ -59,10 +78,16 @@ export class PySlice extends PyObject {
     this.stop = stop;
     this.step = step;
   }
+  references(visit: Visit): void {
+    visit(this.start);
+    visit(this.stop);
+    visit(this.step);
+  }
 }
 
 export class PyEllipsis extends PyObject {
   readonly type = 'ellipsis';
+  references(): void {}
 }
 export const ELLIPSIS = new PyEllipsis();
 
@@ -77,32 +102,79 @@ export class PyRange extends PyObject {
     this.stop = stop;
     this.step = step;
   }
+  references(visit: Visit): void {
+    visit(this.start);
+    visit(this.stop);
+    visit(this.step);
+  }
 }
 
 /** Anything that is walked once: zip, enumerate, generator expressions, dict views. */
 export class PyIterator extends PyObject {
   readonly type: string;
-  readonly iterator: Iterator<Value>;
-  constructor(iterator: Iterator<Value>, type = 'iterator') {
+  readonly iterator: Walk;
+  constructor(iterator: Walk, type = 'iterator') {
     super();
     this.iterator = iterator;
     this.type = type;
   }
+  references(visit: Visit): void {
+    visit(this.iterator);
+  }
 }
 
 export type Kwargs = ReadonlyMap<string, Value>;
+export type NativeCall = (args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => Value;
 
-/** A function of ours. It is found in a table, never looked up on an object. */
+/**
+ * A function of ours. It is found in a table, never looked up on an object, and made when the table is.
+ * One that is made while a cell runs is a {@link NativeClosure}.
+ */
 export class NativeFunction extends PyObject {
   readonly type: string;
   readonly name: string;
-  readonly call: (args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => Value;
+  readonly call: NativeCall;
   constructor(name: string, call: NativeFunction['call'], type = 'builtin_function_or_method') {
     super();
     this.name = name;
     this.call = call;
     this.type = type;
+    NativeFunction.onMade?.(this);
   }
+
+  /** Tests are told of every function that is made, and refuse those that could hide what they hold. */
+  static onMade: ((made: NativeFunction) => void) | undefined;
+
+  /** Nothing: what a function holds it takes as a {@link NativeClosure}. */
+  references(_visit: Visit): void {}
+}
+
+/** What a function of ours holds, by name. */
+export type Held = Readonly<Record<string, unknown>>;
+
+/** A function of ours with values of a cell's. Its code gets them as an argument and closes over nothing. */
+export class NativeClosure<H extends Held = Held> extends NativeFunction {
+  readonly held: H;
+  readonly body: (held: H, args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => Value;
+  constructor(name: string, held: H, body: NativeClosure<H>['body'], type?: string) {
+    super(name, callClosure, type);
+    this.held = held;
+    this.body = body;
+  }
+
+  override references(visit: Visit): void {
+    for (const key in this.held) visit(this.held[key]);
+  }
+}
+
+function callClosure(
+  this: NativeClosure | undefined,
+  args: readonly Value[],
+  kwargs: Kwargs,
+  interpreter: Interpreter,
+): Value {
+  const { held, body } = this as NativeClosure;
+  return body(held, args, kwargs, interpreter);
 }
 
 /** torch, torch.nn.functional and their like: a table of names. */
@@ -115,6 +187,9 @@ export class PyModule extends PyObject {
     this.name = name;
     this.members = members;
   }
+
+  /** Nothing: the tables are ours, and no cell can write to them. */
+  references(_visit: Visit): void {}
 }
 
 /** A class, ours or the cell's own: single inheritance is enough for nn.Module. */
@@ -125,6 +200,8 @@ export class PyClass extends PyObject {
   readonly members: Map<string, Value>;
   /** Makes an instance for classes of ours that are not made of attributes alone (exceptions, dtypes, …). */
   readonly construct?: NativeFunction['call'];
+  /** In which it and its bases are asked for a member, once that was worked out. */
+  order: readonly PyClass[] | null = null;
   constructor(
     name: string,
     bases: readonly PyClass[] = [],
@@ -137,17 +214,27 @@ export class PyClass extends PyObject {
     this.members = members;
     this.construct = construct;
   }
+
+  /** Nothing: the class is ours, and no cell can write to it. */
+  references(_visit: Visit): void {}
 }
 
 export class PyInstance extends PyObject {
   readonly cls: PyClass;
   readonly attributes = new Map<string, Value>();
+  /** What a class of ours keeps of it besides. */
+  native: Native | null = null;
   constructor(cls: PyClass) {
     super();
     this.cls = cls;
   }
   get type(): string {
     return this.cls.name;
+  }
+  references(visit: Visit): void {
+    visit(this.cls);
+    visit(this.attributes);
+    visit(this.native);
   }
 }
 
@@ -161,6 +248,10 @@ export class BoundMethod extends PyObject {
     this.self = self;
     this.fn = fn;
   }
+  references(visit: Visit): void {
+    visit(this.self);
+    visit(this.fn);
+  }
 }
 
 /** torch.float32 and its like. */
@@ -171,17 +262,25 @@ export class DTypeValue extends PyObject {
     super();
     this.dtype = dtype;
   }
+  references(_visit: Visit): void {}
 }
 
 /** torch.no_grad() and its like: entered by `with`, left however the block ends. */
-export class PyContext extends PyObject {
+export abstract class PyContext extends PyObject {
+  abstract enter(): Value;
+  abstract exit(): void;
+}
+
+/** A context that changes nothing. */
+export class QuietContext extends PyContext {
   readonly type: string;
-  readonly enter: () => Value;
-  readonly exit: () => void;
-  constructor(type: string, enter: () => Value, exit: () => void) {
+  constructor(type: string) {
     super();
     this.type = type;
-    this.enter = enter;
-    this.exit = exit;
   }
+  enter(): Value {
+    return null;
+  }
+  exit(): void {}
+  references(_visit: Visit): void {}
 }

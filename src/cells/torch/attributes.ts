@@ -5,7 +5,7 @@ import { isFloating } from '../../tensor/dtype.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
-import { BoundMethod, NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
+import { BoundMethod, NativeClosure, PyTuple, type Value } from '../runtime/values.ts';
 import { callOp } from './bind.ts';
 import { sizeOf, typeName } from './convert.ts';
 import { CPU } from './devices.ts';
@@ -57,10 +57,10 @@ export function getAttribute(methods: ReadonlyMap<string, Value>, t: Tensor, nam
   if (property !== undefined) return callOp(property, [t]) as Tensor;
   const operator = dunder(name);
   if (operator === undefined) return undefined;
-  return new NativeFunction(name, ([other]) => {
-    const result = operator(t, other ?? null);
+  return new NativeClosure(name, { t, operator }, (held, [other]) => {
+    const result = held.operator(held.t, other ?? null);
     if (result === undefined)
-      throw typeError(`unsupported operand type(s) for ${name}: 'Tensor' and '${typeName(other)}'`);
+      throw typeError(`unsupported operand type(s) for the operator: 'Tensor' and '${typeName(other)}'`);
     return result;
   });
 }

@@ -7,7 +7,7 @@ import { scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyClass, PyContext, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { PyClass, PyList, PyTuple, QuietContext, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
 import { toScalar, typeName } from './convert.ts';
 import { functionClass } from './custom-function.ts';
@@ -180,17 +180,7 @@ const onesLike = (t: Tensor): Tensor => findOp('ones_like')?.call({ input: t }) 
 
 /** `with torch.autograd.detect_anomaly():` has nothing to switch on here. */
 const quiet = (name: string): PyClass =>
-  new PyClass(
-    name,
-    [],
-    new Map(),
-    () =>
-      new PyContext(
-        `torch.autograd.anomaly_mode.${name}`,
-        () => null,
-        () => undefined,
-      ),
-  );
+  new PyClass(name, [], new Map(), () => new QuietContext(`torch.autograd.anomaly_mode.${name}`));
 
 export const AUTOGRAD_FUNCTIONAL: readonly [string, Value][] = [
   jacobian,

@@ -14,6 +14,7 @@ export class ForeignDType extends PyObject {
     super();
     this.name = name;
   }
+  references(): void {}
 }
 
 /** Python's name of a value's type, as error messages have it. */

@@ -1,29 +1,35 @@
 /** torch.autograd.Function: an op of the cell's own, with its own gradient rule. */
+import { holds } from '../../autograd/held.ts';
 import { isGradEnabled, noGrad } from '../../autograd/mode.ts';
 import { edgeTo, Node } from '../../autograd/node.ts';
 import { primitives } from '../../autograd/primitives.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import { Native, type Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { PyClassMethod, PyProperty } from '../runtime/objects.ts';
 import { NativeFunction, PyClass, PyInstance, PyTuple, type Value } from '../runtime/values.ts';
 import { itemsOf, typeName } from './convert.ts';
 
 /** What each call's context saved, apart from its attributes. */
-interface Context {
-  saved: readonly Value[];
+class Context extends Native {
+  saved: readonly Value[] = [];
   /** Set once the call is over: reads refuse what was freed or written over. */
-  node: Node | null;
+  node: Node | null = null;
   /** Whether a gradient that did not come is given as zeros. */
-  materialize: boolean;
+  materialize = true;
+
+  references(visit: Visit): void {
+    visit(this.saved);
+    visit(this.node);
+  }
 }
 
-const contexts = new WeakMap<PyInstance, Context>();
-
 function contextOf(value: Value): Context {
-  const found = value instanceof PyInstance ? contexts.get(value) : undefined;
-  if (found === undefined) throw typeError(`expected the context of an autograd Function, not ${typeName(value)}`);
+  const found = value instanceof PyInstance ? value.native : null;
+  if (!(found instanceof Context))
+    throw typeError(`expected the context of an autograd Function, not ${typeName(value)}`);
   return found;
 }
 
@@ -99,8 +105,8 @@ function ruleOf(
 function apply(cls: Value, args: readonly Value[], interpreter: Interpreter): Value {
   if (!(cls instanceof PyClass)) throw typeError('apply is called on a class');
   const ctx = new PyInstance(contextClass);
-  const context: Context = { saved: [], node: null, materialize: true };
-  contexts.set(ctx, context);
+  const context = new Context();
+  ctx.native = context;
   ctx.attributes.set('needs_input_grad', new PyTuple(args.map((a) => a instanceof Tensor && a.requiresGrad)));
   const result = noGrad(() => interpreter.call(interpreter.getAttribute(cls, 'forward'), [ctx, ...args]));
   const own = (t: Value): Value => (t instanceof Tensor && (args.includes(t) || t.gradFn !== null) ? t.alias() : t);
@@ -109,7 +115,7 @@ function apply(cls: Value, args: readonly Value[], interpreter: Interpreter): Va
   const places = args.flatMap((a, i) => (a instanceof Tensor && a.requiresGrad ? [i] : []));
   if (isGradEnabled() && places.length > 0) {
     const saved = context.saved.filter((t) => t instanceof Tensor);
-    const rule = ruleOf(cls, ctx, args, places, outputs, interpreter);
+    const rule = holds(ruleOf(cls, ctx, args, places, outputs, interpreter), cls, ctx, args, outputs);
     const node = new Node(
       `${cls.name}Backward`,
       rule,

@@ -12,6 +12,7 @@ export class Device extends PyObject {
     this.kind = kind;
     this.index = index;
   }
+  references(): void {}
 }
 
 export const CPU = new Device('cpu');

@@ -1,6 +1,7 @@
 /** torch.float32 and its like, and what torch.finfo and torch.iinfo tell of them. */
 import { DTYPES, type DType, elementSize, isFloating, rowOf, typeNameOf } from '../../tensor/dtype.ts';
 import { typeError } from '../runtime/errors.ts';
+import type { Visit } from '../runtime/holding.ts';
 import { DTypeValue, PyObject, type Value } from '../runtime/values.ts';
 import { ForeignDType, toDType, typeName } from './convert.ts';
 
@@ -48,6 +49,9 @@ export class TypeInfo extends PyObject {
     this.type = type;
     this.facts = facts;
     this.text = text;
+  }
+  references(visit: Visit): void {
+    visit(this.facts);
   }
 }
 

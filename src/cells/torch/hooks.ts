@@ -1,5 +1,7 @@
 /** What `register_hook` gives: a handle that takes the hook away again. */
-import { NativeFunction, PyObject, type Value } from '../runtime/values.ts';
+import { typeError } from '../runtime/errors.ts';
+import type { Visit } from '../runtime/holding.ts';
+import { BoundMethod, NativeFunction, PyObject, type Value } from '../runtime/values.ts';
 
 export class HookHandle extends PyObject {
   readonly type = 'RemovableHandle';
@@ -10,10 +12,20 @@ export class HookHandle extends PyObject {
   }
 
   attribute(name: string): Value | undefined {
-    if (name !== 'remove') return undefined;
-    return new NativeFunction('remove', () => {
-      this.remove();
-      return null;
-    });
+    return name === 'remove' ? new BoundMethod(this, REMOVE) : undefined;
+  }
+
+  take(): void {
+    this.remove();
+  }
+
+  references(visit: Visit): void {
+    visit(this.remove);
   }
 }
+
+const REMOVE = new NativeFunction('remove', ([handle]) => {
+  if (!(handle instanceof HookHandle)) throw typeError('remove() is called on a handle');
+  handle.take();
+  return null;
+});

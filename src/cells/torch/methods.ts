@@ -1,5 +1,6 @@
 /** Methods of tensors that are no op of the registry. */
 import { addHook, backward } from '../../autograd/backward.ts';
+import { holds } from '../../autograd/held.ts';
 import { noGrad } from '../../autograd/mode.ts';
 import { nodeOf } from '../../autograd/node.ts';
 import { primitives } from '../../autograd/primitives.ts';
@@ -198,13 +199,14 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       const own = self(t, 'register_hook');
       if (!own.requiresGrad) throw runtimeError("cannot register a hook on a tensor that doesn't require gradient");
       refreshWindow(own);
-      const remove = addHook(own, (grad) => {
+      const see = (grad: Tensor): Tensor | null => {
         const given = interpreter.call(hook, [grad]);
         if (given !== null && !(given instanceof Tensor))
           throw typeError(`expected Variable, but hook returned '${typeName(given)}'`);
         return given;
-      });
-      return new HookHandle(remove);
+      };
+      const remove = addHook(own, holds(see, hook));
+      return new HookHandle(holds(remove, own, hook));
     }),
     native('type', 'self dtype= non_blocking=', ([t, dtype]) => {
       const own = self(t, 'type');

@@ -1,23 +1,38 @@
 /** torch.no_grad and its like: contexts, and decorators. */
 import { isGradEnabled, setGradEnabled } from '../../autograd/mode.ts';
 import { typeError } from '../runtime/errors.ts';
+import type { Visit } from '../runtime/holding.ts';
 import { NativeFunction, PyClass, PyContext, type Value } from '../runtime/values.ts';
 import { typeName } from './convert.ts';
 
 /** A context; put on a function, that runs inside of it. */
 export class GradMode extends PyContext {
-  /** `before`: the mode to go back to, where it was changed already. */
+  readonly type: string;
+  private readonly enabled: boolean;
+  /** The mode to go back to, where it was changed already. */
+  private readonly before: boolean | undefined;
+  /** Modes to go back to, the innermost last. */
+  private readonly stack: boolean[] = [];
+
   constructor(type: string, enabled: boolean, before?: boolean) {
-    const stack: boolean[] = [];
-    super(
-      type,
-      () => {
-        const now = setGradEnabled(enabled);
-        stack.push(before ?? now);
-        return null;
-      },
-      () => void setGradEnabled(stack.pop() ?? true),
-    );
+    super();
+    this.type = type;
+    this.enabled = enabled;
+    this.before = before;
+  }
+
+  enter(): null {
+    const now = setGradEnabled(this.enabled);
+    this.stack.push(this.before ?? now);
+    return null;
+  }
+
+  exit(): void {
+    setGradEnabled(this.stack.pop() ?? true);
+  }
+
+  references(visit: Visit): void {
+    visit.weigh(this.stack.length / 8);
   }
 }
 

@@ -1,7 +1,8 @@
 /** `x.grad_fn` as an object of Python's. */
 import type { Node } from '../../autograd/node.ts';
 import type { GradFn, Tensor } from '../../tensor/tensor.ts';
-import { NativeFunction, PyObject, PyTuple, type Value } from '../runtime/values.ts';
+import type { Visit } from '../runtime/holding.ts';
+import { BoundMethod, NativeFunction, PyObject, PyTuple, type Value } from '../runtime/values.ts';
 
 export class NodeValue extends PyObject {
   readonly type: string;
@@ -10,6 +11,9 @@ export class NodeValue extends PyObject {
     super();
     this.node = node;
     this.type = node.name;
+  }
+  references(visit: Visit): void {
+    visit(this.node);
   }
 }
 
@@ -21,7 +25,12 @@ export class AccumulateGrad extends PyObject {
     super();
     this.leaf = leaf;
   }
+  references(visit: Visit): void {
+    visit(this.leaf);
+  }
 }
+
+const NAME = new NativeFunction('name', ([node]) => (node instanceof PyObject ? node.type : null));
 
 const known = new WeakMap<object, NodeValue | AccumulateGrad>();
 
@@ -42,7 +51,7 @@ function accumulator(leaf: Tensor): AccumulateGrad {
 }
 
 export function nodeAttribute(value: NodeValue | AccumulateGrad, name: string): Value | undefined {
-  if (name === 'name') return new NativeFunction('name', () => value.type);
+  if (name === 'name') return new BoundMethod(value, NAME);
   if (value instanceof AccumulateGrad)
     return name === 'variable' ? value.leaf : name === 'next_functions' ? new PyTuple([]) : undefined;
   if (name !== 'next_functions') return undefined;

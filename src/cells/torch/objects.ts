@@ -3,7 +3,7 @@ import { isFloating, isIntegral } from '../../tensor/dtype.ts';
 import { numelOf } from '../../tensor/shape.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
-import { DTypeValue, type PyClass, type PyObject, PyTuple, type Value } from '../runtime/values.ts';
+import { BoundMethod, DTypeValue, type PyClass, type PyObject, PyTuple, type Value } from '../runtime/values.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
 import { ForeignDType, toIntegers } from './convert.ts';
 import { native } from './define.ts';
@@ -27,6 +27,8 @@ function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
   }
 }
 
+const NUMEL = native('numel', 'self', ([size]) => BigInt(numelOf(toIntegers(size) ?? [])));
+
 export const OBJECTS: ObjectProtocol = {
   getAttribute(value: PyObject, name: string): Value | undefined {
     if (value instanceof DTypeValue) return dtypeAttribute(value, name);
@@ -43,7 +45,7 @@ export const OBJECTS: ObjectProtocol = {
     if (value instanceof GeneratorValue) return generatorAttribute(value, name);
     if (value instanceof TypeInfo) return value.facts.get(name);
     if (value instanceof PyTuple && value.type === 'torch.Size' && name === 'numel') {
-      return native('numel', '', () => BigInt(numelOf(toIntegers(value) ?? [])));
+      return new BoundMethod(value, NUMEL);
     }
     return undefined;
   },

@@ -6,9 +6,11 @@ import { isFloating } from '../../tensor/dtype.ts';
 import { tensorRepr } from '../../tensor/print.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import { type Visit, Walk } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import type { TensorProtocol } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
+import { ArrayWalk, DONE } from '../runtime/walks.ts';
 import { getAttribute, setAttribute } from './attributes.ts';
 import { truth } from './compare.ts';
 import { itemOf, toInteger, typeName } from './convert.ts';
@@ -27,6 +29,40 @@ export interface Kinds {
 function number(t: Tensor): boolean | bigint | number {
   if (t.numel !== 1) throw new PyError('ValueError', 'only one element tensors can be converted to Python scalars');
   return itemOf(t);
+}
+
+/** Rows that are made at a time where a tensor is walked along its first dimension. */
+const ROWS_AT_ONCE = 4096;
+
+const unbind = (t: Tensor): readonly Tensor[] =>
+  guarded(() => findOp('unbind')?.call({ input: t, dim: 0 }) as readonly Tensor[]);
+
+/** Over the rows of a long tensor, made some thousands at a time. */
+class RowWalk extends Walk {
+  private readonly tensor: Tensor;
+  private from = 0;
+  private rows: readonly Tensor[] = [];
+  private at = 0;
+  constructor(tensor: Tensor) {
+    super();
+    this.tensor = tensor;
+  }
+  next(): IteratorResult<Value, undefined> {
+    if (this.at === this.rows.length) {
+      const left = this.tensor.shape[0] - this.from;
+      if (left <= 0) return DONE;
+      const length = Math.min(left, ROWS_AT_ONCE);
+      const part = { input: this.tensor, dim: 0, start: this.from, length };
+      this.rows = unbind(guarded(() => findOp('narrow')?.call(part) as Tensor));
+      this.from += length;
+      this.at = 0;
+    }
+    return { done: false, value: this.rows[this.at++] };
+  }
+  references(visit: Visit): void {
+    visit(this.tensor);
+    visit(this.rows);
+  }
 }
 
 export class Tensors implements TensorProtocol {
@@ -57,9 +93,9 @@ export class Tensors implements TensorProtocol {
     return t.shape[0];
   }
 
-  iterate(t: Tensor): Iterable<Value> {
+  iterate(t: Tensor): Walk {
     if (t.ndim === 0) throw typeError('iteration over a 0-d tensor');
-    return guarded(() => findOp('unbind')?.call({ input: t, dim: 0 }) as readonly Tensor[]);
+    return t.shape[0] <= ROWS_AT_ONCE ? new ArrayWalk(unbind(t)) : new RowWalk(t);
   }
 
   contains(t: Tensor, value: Value): boolean {

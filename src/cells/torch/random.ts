@@ -6,7 +6,8 @@ import { scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel } from '../../tensor/shape.ts';
 import { empty, Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
-import { type NativeFunction, PyObject, type Value } from '../runtime/values.ts';
+import type { Visit } from '../runtime/holding.ts';
+import { BoundMethod, type NativeFunction, PyObject, type Value } from '../runtime/values.ts';
 import { requireGrad } from './construct.ts';
 import { toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
 import { native } from './define.ts';
@@ -23,7 +24,13 @@ export class GeneratorValue extends PyObject {
     super();
     this.generator = generator;
   }
+  references(visit: Visit): void {
+    visit.weigh(STATE_OBJECTS);
+  }
 }
+
+/** The 624 words of a Mersenne Twister, held as numbers of JavaScript's. */
+const STATE_OBJECTS = 80;
 
 function generatorOf(value: Value): kernels.Generator {
   if (value === null) return kernels.currentGenerator();
@@ -215,27 +222,24 @@ export const SEEDING: readonly NativeFunction[] = [
   }),
 ];
 
-/** Methods of a torch.Generator. */
+/** Methods of a torch.Generator, which is their first argument. */
+const GENERATOR_METHODS: ReadonlyMap<string, NativeFunction> = new Map(
+  [
+    native('manual_seed', 'self seed', ([own, seed]) => {
+      guarded(() => generatorOf(own).manualSeed(seeded(seed)));
+      return own;
+    }),
+    native('seed', 'self', ([own]) => generatorOf(own).seed()),
+    native('initial_seed', 'self', ([own]) => generatorOf(own).initialSeed()),
+    native('get_state', 'self', ([own]) => stateOf(generatorOf(own))),
+    native('set_state', 'self state', ([own, state]) => {
+      setState(generatorOf(own), state);
+      return own;
+    }),
+  ].map((fn) => [fn.name, fn]),
+);
+
 export function generatorAttribute(value: GeneratorValue, name: string): Value | undefined {
-  const g = value.generator;
-  switch (name) {
-    case 'manual_seed':
-      return native(name, 'seed', ([seed]) => {
-        guarded(() => g.manualSeed(seeded(seed)));
-        return value;
-      });
-    case 'seed':
-      return native(name, '', () => g.seed());
-    case 'initial_seed':
-      return native(name, '', () => g.initialSeed());
-    case 'get_state':
-      return native(name, '', () => stateOf(g));
-    case 'set_state':
-      return native(name, 'state', ([state]) => {
-        setState(g, state);
-        return value;
-      });
-    default:
-      return undefined;
-  }
+  const method = GENERATOR_METHODS.get(name);
+  return method === undefined ? undefined : new BoundMethod(value, method);
 }

@@ -3,7 +3,8 @@ import { Tensor } from '../../../tensor/tensor.ts';
 import { order } from '../compare.ts';
 import { typeError, valueError } from '../errors.ts';
 import { raised } from '../exceptions.ts';
-import { getItem, toIndex } from '../indexing.ts';
+import type { Walk } from '../holding.ts';
+import { toIndex } from '../indexing.ts';
 import { isStop, iteratorOf, listOf } from '../iterate.ts';
 import { lookup } from '../mro.ts';
 import { binary } from '../operators.ts';
@@ -22,6 +23,7 @@ import {
   type Value,
 } from '../values.ts';
 import { define, FUNCTIONS, ONE } from './define.ts';
+import { BackWalk, EnumerateWalk, FilterWalk, MapWalk, ZipWalk } from './lazy.ts';
 import { sortedList } from './sequences.ts';
 
 define('iter', ONE, ([value], runtime) => {
@@ -49,76 +51,41 @@ define('next', { least: 1, most: 2 }, ([value, fallback], runtime) => {
   return fallback;
 });
 
-const lazy = (type: string, next: () => IteratorResult<Value>): PyIterator => new PyIterator({ next }, type);
-const DONE: IteratorResult<Value> = { done: true, value: undefined };
-
 define('enumerate', { least: 1, most: 2, names: ['iterable', 'start'] }, ([value, start], runtime) => {
-  const iterator = iteratorOf(runtime, value!);
-  let i = start === undefined ? 0n : toIndex(runtime, start);
-  return lazy('enumerate', () => {
-    const next = iterator.next();
-    return next.done === true ? DONE : { done: false, value: new PyTuple([i++, next.value]) };
-  });
+  const first = start === undefined ? 0n : toIndex(runtime, start);
+  return new PyIterator(new EnumerateWalk(iteratorOf(runtime, value!), first), 'enumerate');
 });
 FUNCTIONS.set(
   'zip',
   new NativeFunction('zip', (args, kwargs, interpreter) => {
     const runtime = interpreter as Runtime;
+    for (const key of kwargs.keys())
+      if (key !== 'strict') throw typeError(`'${key}' is an invalid keyword argument for zip()`);
     const strict = runtime.truth(kwargs.get('strict') ?? false);
-    const iterators = args.map((arg) => iteratorOf(runtime, arg));
-    return lazy('zip', () => {
-      if (iterators.length === 0) return DONE;
-      const items: Value[] = [];
-      for (let i = 0; i < iterators.length; i++) {
-        const next = iterators[i].next();
-        if (next.done === true) {
-          if (strict && i > 0)
-            throw valueError(
-              `zip() argument ${i + 1} is shorter than argument${i === 1 ? '' : 's'} 1${i === 1 ? '' : `-${i}`}`,
-            );
-          if (strict) {
-            for (let j = 1; j < iterators.length; j++)
-              if (iterators[j].next().done !== true)
-                throw valueError(
-                  `zip() argument ${j + 1} is longer than argument${j === 1 ? '' : 's'} 1${j === 1 ? '' : `-${j}`}`,
-                );
-          }
-          return DONE;
-        }
-        items.push(next.value);
-      }
-      return { done: false, value: new PyTuple(items) };
-    });
+    const walks: Walk[] = [];
+    for (const arg of args) {
+      runtime.budget.step();
+      walks.push(iteratorOf(runtime, arg));
+    }
+    return new PyIterator(new ZipWalk(runtime, walks, strict), 'zip');
   }),
 );
 define('map', { least: 2, most: 32 }, ([callable, ...iterables], runtime) => {
-  const iterators = iterables.map((iterable) => iteratorOf(runtime, iterable!));
-  return lazy('map', () => {
-    runtime.budget.step();
-    const args: Value[] = [];
-    for (const iterator of iterators) {
-      const next = iterator.next();
-      if (next.done === true) return DONE;
-      args.push(next.value);
-    }
-    return { done: false, value: runtime.call(callable!, args) };
-  });
+  const walks = iterables.map((iterable) => iteratorOf(runtime, iterable!));
+  return new PyIterator(new MapWalk(runtime, callable!, walks), 'map');
 });
-define('filter', { least: 2, most: 2 }, ([callable, iterable], runtime) => {
-  const iterator = iteratorOf(runtime, iterable!);
-  return lazy('filter', () => {
-    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-      runtime.budget.step();
-      if (runtime.truth(callable === null ? next.value : runtime.call(callable!, [next.value])))
-        return { done: false, value: next.value };
-    }
-    return DONE;
-  });
-});
+define(
+  'filter',
+  { least: 2, most: 2 },
+  ([callable, iterable], runtime) =>
+    new PyIterator(new FilterWalk(runtime, callable!, iteratorOf(runtime, iterable!)), 'filter'),
+);
 define('reversed', ONE, ([value], runtime) => {
   if (value instanceof PyInstance) {
     const own = lookup(value.cls, '__reversed__');
     if (own !== undefined) return runtime.call(own.member, [value]);
+    if (lookup(value.cls, '__len__') === undefined || lookup(value.cls, '__getitem__') === undefined)
+      throw typeError(`'${typeName(value, runtime)}' object is not reversible`);
   } else if (
     !(
       value instanceof PyList ||
@@ -132,12 +99,9 @@ define('reversed', ONE, ([value], runtime) => {
   ) {
     throw typeError(`'${typeName(value!, runtime)}' object is not reversible`);
   }
-  const items =
-    value instanceof PyRange || value instanceof PyInstance || value instanceof Tensor ? null : listOf(runtime, value!);
-  let i = items === null ? lengthOf(runtime, value!) : items.length;
-  return lazy('list_reverseiterator', () =>
-    --i < 0 ? DONE : { done: false, value: items === null ? getItem(runtime, value!, BigInt(i)) : items[i] },
-  );
+  const indexed = value instanceof PyRange || value instanceof PyInstance || value instanceof Tensor;
+  const from = indexed ? value : new PyTuple(listOf(runtime, value!));
+  return new PyIterator(new BackWalk(runtime, from, lengthOf(runtime, from)), 'list_reverseiterator');
 });
 define('sorted', { least: 1, most: 3, names: ['', 'key', 'reverse'] }, ([value, key, reverse], runtime) =>
   sortedList(runtime, value!, key ?? null, reverse !== undefined && runtime.truth(reverse)),

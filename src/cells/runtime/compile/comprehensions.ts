@@ -2,6 +2,7 @@
 import type { ExprOf } from '../../syntax/ast.ts';
 import { generatorOf } from '../calls.ts';
 import { type Code, Frame } from '../frame.ts';
+import type { Walk } from '../holding.ts';
 import { iteratorOf } from '../iterate.ts';
 import { addItem, setItem } from '../keys.ts';
 import { PySet } from '../objects.ts';
@@ -38,7 +39,7 @@ export function comprehension(context: Context, node: ExprOf<'Comprehension'>): 
   const value = node.value === null ? null : inner.expression(node.value);
   context.absorb(inner);
   const { size } = scope.slots;
-  const begin = (frame: Frame): [Frame, Iterator<Value>] => {
+  const begin = (frame: Frame): [Frame, Walk] => {
     const first = iteratorOf(runtime, loops[0].iterable(frame));
     return [new Frame(new Array<Value | undefined>(size).fill(undefined), enclosing(frame), frame.fn), first];
   };
@@ -75,7 +76,8 @@ export function comprehension(context: Context, node: ExprOf<'Comprehension'>): 
       const { weight } = inner;
       return (frame) => {
         const [own, first] = begin(frame);
-        return generatorOf(runtime, weight, lazily(runtime, loops, 0, first, own, element));
+        own.hold(first);
+        return generatorOf(runtime, weight, own, lazily(runtime, loops, 0, first, own, element));
       };
     }
   }
@@ -90,7 +92,7 @@ function each(
   runtime: Runtime,
   loops: readonly Loop[],
   depth: number,
-  iterator: Iterator<Value>,
+  iterator: Walk,
   frame: Frame,
   emit: () => void,
 ): void {
@@ -108,18 +110,24 @@ function* lazily(
   runtime: Runtime,
   loops: readonly Loop[],
   depth: number,
-  iterator: Iterator<Value>,
+  iterator: Walk,
   frame: Frame,
   element: Code,
 ): Generator<Value, undefined, Value> {
   const loop = loops[depth];
-  for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-    runtime.budget.step();
-    loop.bind(frame, next.value);
-    if (!passes(runtime, loop, frame)) continue;
-    if (depth + 1 === loops.length) yield element(frame);
-    else
-      yield* lazily(runtime, loops, depth + 1, iteratorOf(runtime, loops[depth + 1].iterable(frame)), frame, element);
+  // The first is held from before the generator begins.
+  if (depth > 0) frame.hold(iterator);
+  try {
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+      runtime.budget.step();
+      loop.bind(frame, next.value);
+      if (!passes(runtime, loop, frame)) continue;
+      if (depth + 1 === loops.length) yield element(frame);
+      else
+        yield* lazily(runtime, loops, depth + 1, iteratorOf(runtime, loops[depth + 1].iterable(frame)), frame, element);
+    }
+  } finally {
+    frame.release();
   }
   return undefined;
 }

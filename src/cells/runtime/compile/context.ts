@@ -84,6 +84,8 @@ export class Context {
   readonly makers: Makers;
   /** How deep the deepest expression or block goes: what a call of it takes of the stack. */
   weight: number;
+  /** Expressions and statements made ready so far, those of functions within among them. */
+  size = 0;
   #depth: number;
 
   constructor(runtime: Runtime, scope: Scope, makers: Makers, depth = 0) {
@@ -106,6 +108,7 @@ export class Context {
 
   absorb(inner: Context): void {
     if (inner.weight > this.weight) this.weight = inner.weight;
+    this.size += inner.size;
   }
 
   deeper<T>(make: () => T): T {
@@ -121,11 +124,13 @@ export class Context {
   }
 
   expression(node: Expr): Code {
+    this.size++;
     return this.deeper(() => this.makers.expression(this, node));
   }
 
   /** A statement that notes its line and counts as a step. */
   step(node: Stmt): Step {
+    this.size++;
     const { runtime } = this;
     const { budget } = runtime;
     const { line } = node;

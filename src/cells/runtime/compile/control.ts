@@ -3,6 +3,7 @@ import type { Expr, Handler, Stmt, StmtOf } from '../../syntax/ast.ts';
 import { PyError, typeError } from '../errors.ts';
 import { asPyError, classOfError, instanceOf, isException } from '../exceptions.ts';
 import { BREAK, type Code, type Frame, NEXT, RETURN, type Signal, type Step } from '../frame.ts';
+import type { Holder, Visit } from '../holding.ts';
 import { iteratorOf } from '../iterate.ts';
 import { isSubclass, lookup } from '../mro.ts';
 import type { Runtime } from '../runtime.ts';
@@ -101,36 +102,42 @@ export function forLoop(context: Context, node: StmtOf<'For'>): Step {
   };
 }
 
-/** A context that was entered. `exit` answers whether it swallows the error. */
-export interface Entered {
+/** A context that was entered. */
+export class Entered implements Holder {
   readonly value: Value;
-  readonly exit: (error: PyError | null) => boolean;
+  private readonly manager: PyContext | PyInstance;
+  private readonly leave: Value;
+  constructor(manager: PyContext | PyInstance, value: Value, leave: Value = null) {
+    this.manager = manager;
+    this.value = value;
+    this.leave = leave;
+  }
+
+  /** Answers whether it swallows the error. */
+  exit(runtime: Runtime, error: PyError | null): boolean {
+    const { manager } = this;
+    if (manager instanceof PyContext) {
+      manager.exit();
+      return false;
+    }
+    const args = error === null ? [null, null, null] : [classOfError(error), instanceOf(error), null];
+    return runtime.truth(runtime.call(this.leave, [manager, ...args]));
+  }
+
+  references(visit: Visit): void {
+    visit(this.value);
+    visit(this.manager);
+    visit(this.leave);
+  }
 }
 
 export function enterContext(runtime: Runtime, manager: Value): Entered {
-  if (manager instanceof PyContext) {
-    const value = manager.enter();
-    return {
-      value,
-      exit: () => {
-        manager.exit();
-        return false;
-      },
-    };
-  }
+  if (manager instanceof PyContext) return new Entered(manager, manager.enter());
   if (manager instanceof PyInstance) {
     const enter = lookup(manager.cls, '__enter__');
     const exit = lookup(manager.cls, '__exit__');
-    if (enter !== undefined && exit !== undefined) {
-      const value = runtime.call(enter.member, [manager]);
-      return {
-        value,
-        exit: (error) => {
-          const args = error === null ? [null, null, null] : [classOfError(error), instanceOf(error), null];
-          return runtime.truth(runtime.call(exit.member, [manager, ...args]));
-        },
-      };
-    }
+    if (enter !== undefined && exit !== undefined)
+      return new Entered(manager, runtime.call(enter.member, [manager]), exit.member);
   }
   throw typeError(`'${typeName(manager, runtime)}' object does not support the context manager protocol`);
 }
@@ -155,17 +162,17 @@ export function withBlock(context: Context, node: StmtOf<'With'>): Step {
       // A fault of ours or the end of the cell passes through, but not before the mode is put back.
       if (known === undefined || runtime.budget.ended !== null) {
         try {
-          entered.exit(null);
+          entered.exit(runtime, null);
         } catch {
           throw error;
         }
         throw error;
       }
       known.line ??= runtime.line;
-      if (!entered.exit(known)) throw known;
+      if (!entered.exit(runtime, known)) throw known;
       return NEXT;
     }
-    entered.exit(null);
+    entered.exit(runtime, null);
     return signal;
   };
   return (frame) => run(frame, 0);

@@ -22,6 +22,7 @@ export function makeExpression(context: Context, node: Expr): Code {
   switch (node.kind) {
     case 'Constant': {
       const { value } = node;
+      if (typeof value === 'string') context.size += value.length >>> 8;
       return () => value;
     }
     case 'Ellipsis':

@@ -3,7 +3,7 @@ import type { Expr, ExprOf, Parameters, Stmt, StmtOf } from '../../syntax/ast.ts
 import { PyError, typeError } from '../errors.ts';
 import { type Code, Frame, type Step } from '../frame.ts';
 import { mro } from '../mro.ts';
-import { type FunctionCode, type Signature, UserClass, UserFunction } from '../objects.ts';
+import { FunctionCode, type Signature, UserClass, UserFunction } from '../objects.ts';
 import { typeName } from '../types.ts';
 import { PyClass, type Value } from '../values.ts';
 import { collect, renumber, yields } from './bindings.ts';
@@ -51,7 +51,8 @@ export function lambda(context: Context, node: ExprOf<'Lambda'>): Code {
   const signature = declareParameters(scope, node.params);
   const inner = context.inner(scope);
   const run = inner.expression(node.body);
-  return maker(context, node.params, {
+  context.size += inner.size;
+  const code = new FunctionCode({
     name: '<lambda>',
     qualname,
     signature,
@@ -62,7 +63,10 @@ export function lambda(context: Context, node: ExprOf<'Lambda'>): Code {
     doc: null,
     run,
     generate: null,
+    size: inner.size,
+    wraps: null,
   });
+  return maker(context, node.params, code);
 }
 
 function docOf(body: readonly Stmt[]): string | null {
@@ -86,7 +90,8 @@ function functionCode(context: Context, node: StmtOf<'Function'>): (frame: Frame
   const generates = yields(node.body);
   const body = generates ? null : inner.block(node.body);
   const generate = generates ? generatorBlock(inner, node.body) : null;
-  return maker(context, node.params, {
+  context.size += inner.size;
+  const code = new FunctionCode({
     name: node.name,
     qualname,
     signature,
@@ -100,7 +105,10 @@ function functionCode(context: Context, node: StmtOf<'Function'>): (frame: Frame
       return frame.result;
     },
     generate,
+    size: inner.size,
+    wraps: null,
   });
+  return maker(context, node.params, code);
 }
 
 function decorate(context: Context, decorators: readonly Expr[]): (frame: Frame, make: () => Value) => Value {
@@ -135,6 +143,7 @@ export function defineClass(context: Context, node: StmtOf<'Class'>): (frame: Fr
   const collectBases = argumentsCode(context, node.args);
   const wrap = decorate(context, node.decorators);
   const doc = docOf(node.body);
+  context.size += inner.size;
   const { weight } = inner;
   return (frame) =>
     wrap(frame, () => {

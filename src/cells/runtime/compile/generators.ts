@@ -7,7 +7,7 @@ import { iteratorOf } from '../iterate.ts';
 import type { Value } from '../values.ts';
 import { yields } from './bindings.ts';
 import type { Context } from './context.ts';
-import { branchesOf, catches, catchOf, enterContext, forget } from './control.ts';
+import { branchesOf, catches, catchOf, type Entered, enterContext, forget } from './control.ts';
 import { assignTo } from './targets.ts';
 
 type Yielding = Generator<Value, Signal, Value>;
@@ -81,9 +81,14 @@ function yielding(context: Context, node: Expr): (frame: Frame) => Generator<Val
     const value = context.expression(node.value);
     return function* run(frame) {
       const iterator = iteratorOf(runtime, value(frame));
-      for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-        runtime.budget.step();
-        yield next.value;
+      frame.hold(iterator);
+      try {
+        for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+          runtime.budget.step();
+          yield next.value;
+        }
+      } finally {
+        frame.release();
       }
       return null;
     };
@@ -129,12 +134,17 @@ function forLoop(context: Context, node: StmtOf<'For'>): GeneratorStep {
   const otherwise = generatorBlock(context, node.otherwise);
   return function* run(frame): Yielding {
     const iterator = iteratorOf(runtime, iterable(frame));
-    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-      runtime.budget.step();
-      bind(frame, next.value);
-      const signal = yield* body(frame);
-      if (signal === BREAK) return NEXT;
-      if (signal === RETURN) return RETURN;
+    frame.hold(iterator);
+    try {
+      for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+        runtime.budget.step();
+        bind(frame, next.value);
+        const signal = yield* body(frame);
+        if (signal === BREAK) return NEXT;
+        if (signal === RETURN) return RETURN;
+      }
+    } finally {
+      frame.release();
     }
     return yield* otherwise(frame);
   };
@@ -152,9 +162,10 @@ function withBlock(context: Context, node: StmtOf<'With'>): GeneratorStep {
   }));
   const body = generatorBlock(context, node.body);
   return function* run(frame): Yielding {
-    const entered = [];
+    const entered: Entered[] = [];
     let failed: unknown;
     let signal: Signal = NEXT;
+    frame.hold(entered);
     try {
       for (const { manager, bind } of items) {
         const one = enterContext(runtime, manager(frame));
@@ -164,10 +175,12 @@ function withBlock(context: Context, node: StmtOf<'With'>): GeneratorStep {
       signal = yield* body(frame);
     } catch (error) {
       failed = error;
+    } finally {
+      frame.release();
     }
     for (const one of entered.reverse()) {
       const known = failed === undefined || runtime.budget.ended !== null ? undefined : asPyError(failed);
-      if (one.exit(known ?? null) && known !== undefined) failed = undefined;
+      if (one.exit(runtime, known ?? null) && known !== undefined) failed = undefined;
     }
     if (failed !== undefined) throw failed;
     return signal;
@@ -199,20 +212,30 @@ function tryExcept(context: Context, node: StmtOf<'Try'>): GeneratorStep {
         failed = undefined;
         handler.bind?.(frame, instanceOf(known));
         runtime.handling.push(known);
+        frame.hold(known);
         try {
           signal = yield* handler.body(frame);
         } catch (error) {
           failed = error;
         } finally {
+          frame.release();
           runtime.handling.pop();
           forget(handler, frame);
         }
         break;
       }
     }
-    const ending = yield* final(frame);
+    const kept = frame.result;
+    frame.hold(failed instanceof PyError ? failed : kept);
+    let ending: Signal;
+    try {
+      ending = yield* final(frame);
+    } finally {
+      frame.release();
+    }
     if (ending !== NEXT) return ending;
     if (failed !== undefined) throw failed;
+    frame.result = kept;
     return signal;
   };
 }
