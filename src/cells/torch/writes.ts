@@ -117,4 +117,6 @@ export const WRITES: readonly NativeFunction[] = [
   reshaped('unsqueeze_', 'dim', 'unsqueeze'),
   reshaped('t_', '', 't'),
   reshaped('transpose_', 'dim0 dim1', 'transpose'),
+  reshaped('swapdims_', 'dim0 dim1', 'transpose'),
+  reshaped('swapaxes_', 'axis0 axis1', 'transpose'),
 ];

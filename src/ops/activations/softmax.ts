@@ -31,7 +31,7 @@ export const softmax = defineOp({
   name: 'softmax',
   category: 'activation',
   in: ['torch', 'Tensor', 'F', 'special'],
-  takes: { F: 'input dim _stacklevel dtype', special: 'input dim! | dtype', all: 'input dim! dtype' },
+  takes: { F: 'input dim _stacklevel dtype', all: 'input dim! dtype' },
   module: 'Softmax',
   summary: 'Probabilities in proportion to the exponentials, along a dimension',
   source: 'Bridle 1990',

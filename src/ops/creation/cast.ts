@@ -8,6 +8,7 @@ export const to = defineOp({
   name: 'to',
   category: 'pointwise',
   in: ['Tensor'],
+  takes: 'input dtype',
   summary: 'The same numbers in another dtype',
   params: [tensor('input'), attr('dtype', dtypeAttr)],
   formula: 'x',

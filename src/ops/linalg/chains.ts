@@ -61,7 +61,7 @@ export const multiDot = defineOp({
   aliases: ['multi_dot', 'chain_matmul'],
   category: 'linalg',
   in: ['linalg', 'torch:chain_matmul'],
-  takes: { ':chain_matmul': '*tensors' },
+  takes: { ':chain_matmul': '*matrices=tensors' },
   summary: 'Product of many matrices in the order that costs least; the first and the last may be vectors',
   params: [tensors('tensors')],
   formula: String.raw`A_1 A_2 \cdots A_n`,

@@ -91,7 +91,7 @@ export const tensordot = defineOp({
   name: 'tensordot',
   category: 'linalg',
   in: ['torch'],
-  takes: 'a=input b=other dims',
+  takes: 'a=input b=other dims out',
   summary: 'Contraction of dimensions of two tensors, pair by pair',
   params: [
     tensor('input'),

@@ -21,6 +21,7 @@ import { expand } from '../shape/index.ts';
 export const normalize = defineOp({
   name: 'normalize',
   category: 'nn',
+  takes: 'input p dim eps out',
   summary: 'Vectors along a dimension divided by their p-norm',
   params: [
     tensor('input'),

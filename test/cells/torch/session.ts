@@ -2,7 +2,7 @@
 import { type CellResult, CellSession } from '../../../src/cells/cell.ts';
 import { TorchState, torchModules, withState } from '../../../src/cells/torch/index.ts';
 
-const LIMITS = {
+export const LIMITS = {
   maxSteps: 1e6,
   maxDepth: 100,
   maxItems: 1e6,
