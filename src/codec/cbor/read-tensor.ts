@@ -2,6 +2,7 @@
 import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
 import { showShape } from '../../tensor/errors.ts';
 import { numelOf, sameShape } from '../../tensor/shape.ts';
+import { COST } from '../cost.ts';
 import { jsonError } from '../json/json-error.ts';
 import type { NumericArray } from '../json/numeric-array.ts';
 import { TensorLiteral } from '../json/tensor-literal.ts';
@@ -42,6 +43,7 @@ export function readTensor(source: CborSource, role: Role): TensorLiteral | null
     source.pos++;
     return null;
   }
+  source.cost.add(COST.tensor);
   const pointer = source.pointer();
   if (source.major() === MAP) return readTensorObject(source, role, pointer);
   const data = readData(source);

@@ -19,8 +19,8 @@ const SELF_DESCRIBED = 0xd9d9f7;
  * @example
  * readCbor(body, { fields: { input: 'tensor' } }) // { input: TensorLiteral, beta: 1 }
  */
-export function readCbor(bytes: Uint8Array, slot: Slot, { maxDepth = 128 }: ReadOptions = {}): unknown {
-  const source = new CborSource(bytes, maxDepth);
+export function readCbor(bytes: Uint8Array, slot: Slot, { maxDepth = 128, maxCost }: ReadOptions = {}): unknown {
+  const source = new CborSource(bytes, maxDepth, maxCost);
   if (bytes.length >= 3 && source.bytes.readUIntBE(0, 3) === SELF_DESCRIBED) source.pos = 3;
   const value = readSlot(source, slot);
   if (source.pos < bytes.length) {

@@ -9,6 +9,7 @@
  * array of 4 MB; it serves the tests as the independent opinion.
  */
 import { isUtf8 } from 'node:buffer';
+import { COST, CostLimit, MAX_COST } from '../cost.ts';
 import { type JsonError, jsonError, pointerStep } from '../json/json-error.ts';
 import { intern, MAX_INTERNED_LENGTH } from '../json/source.ts';
 
@@ -33,12 +34,14 @@ export class CborSource {
   /** Keys and indices from the root to the value being read. */
   readonly path: (string | number)[] = [];
   private lazyView: DataView | undefined;
+  readonly cost: CostLimit;
   private readonly maxDepth: number;
   private depth = 0;
 
-  constructor(bytes: Uint8Array, maxDepth: number) {
+  constructor(bytes: Uint8Array, maxDepth: number, maxCost = MAX_COST) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.maxDepth = maxDepth;
+    this.cost = new CostLimit(maxCost);
   }
 
   /** Of the whole body; made when it is first needed, which in a small body is often never. */
@@ -157,9 +160,11 @@ export class CborSource {
   /** Reads a map, at its head; `visit` is called at each value and reads it. */
   members(visit: (key: string) => void): void {
     this.enter();
+    this.cost.add(COST.object);
     const count = this.length(2);
     for (let i = 0; count === INDEFINITE ? !this.atBreak() : i < count; i++) {
       if (this.major() !== TEXT) throw this.unexpected('a member name, which is a text string,');
+      this.cost.add(COST.member);
       const key = this.text();
       this.path.push(key);
       visit(key);
@@ -171,8 +176,10 @@ export class CborSource {
   /** Reads an array, at its head; `visit` is called at each element and reads it. */
   elements(visit: (index: number) => void): void {
     this.enter();
+    this.cost.add(COST.array);
     const count = this.length(1);
     for (let i = 0; count === INDEFINITE ? !this.atBreak() : i < count; i++) {
+      this.cost.add(COST.element);
       this.path.push(i);
       visit(i);
       this.path.pop();
@@ -191,6 +198,7 @@ export class CborSource {
     let text = '';
     while (!this.atBreak()) {
       if (this.major() !== TEXT) throw this.unexpected('a piece of a text string');
+      this.cost.add(COST.piece);
       text += this.characters(this.pieceLength());
     }
     return text;
@@ -221,6 +229,7 @@ export class CborSource {
     const pieces: Buffer[] = [];
     while (!this.atBreak()) {
       if (this.major() !== BYTES) throw this.unexpected('a piece of a byte string');
+      this.cost.add(COST.piece);
       const size = this.pieceLength();
       const start = this.take(size);
       if (size > 0) pieces.push(bytes.subarray(start, start + size));

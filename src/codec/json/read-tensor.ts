@@ -1,5 +1,6 @@
 /** The request forms of a tensor, as the wire contract lists them, to a {@link TensorLiteral}. */
 import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
+import { COST } from '../cost.ts';
 import {
   type Base64,
   base64Letters,
@@ -25,6 +26,7 @@ import { readValue } from './value.ts';
 export function readTensor(source: JsonSource, role: Role): TensorLiteral | null {
   const byte = source.peek();
   if (byte === LOWER_N) return source.literal() as null;
+  source.cost.add(COST.tensor);
   const pointer = source.pointer();
   if (byte === OPEN_BRACE) return readTensorObject(source, role, pointer);
   const array = scanNumericArray(source);

@@ -28,6 +28,8 @@ export type Slot =
 export interface ReadOptions {
   /** Of objects and arrays; tensors have a limit of their own, 64 dimensions. */
   readonly maxDepth?: number;
+  /** Bytes of memory that all values may take, but for the elements of tensors. */
+  readonly maxCost?: number;
 }
 
 /**
@@ -37,8 +39,8 @@ export interface ReadOptions {
  * @example
  * readJson(body, { fields: { input: 'tensor' } }) // { input: TensorLiteral, beta: 1 }
  */
-export function readJson(bytes: Uint8Array, slot: Slot, { maxDepth = 128 }: ReadOptions = {}): unknown {
-  const source = new JsonSource(bytes, maxDepth);
+export function readJson(bytes: Uint8Array, slot: Slot, { maxDepth = 128, maxCost }: ReadOptions = {}): unknown {
+  const source = new JsonSource(bytes, maxDepth, maxCost);
   const value = readSlot(source, slot);
   source.peek();
   if (source.pos < source.bytes.length) throw source.syntax('the end of the body');

@@ -1,5 +1,6 @@
 /** A body being read: its bytes, how far we are, and the JSON Pointer of where we are (RFC 8259, RFC 6901). */
 import { isUtf8 } from 'node:buffer';
+import { COST, CostLimit, MAX_COST } from '../cost.ts';
 import { type JsonError, jsonError, pointerStep } from './json-error.ts';
 
 export const QUOTE = 0x22;
@@ -17,16 +18,12 @@ export const LOWER_T = 0x74;
 
 export const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-const ESCAPES: Record<string, string> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+/** Letters after a backslash, and the code points that they stand for. */
+const ESCAPES: ReadonlyMap<string, number> = new Map(
+  Object.entries({ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }).map(
+    ([letter, text]) => [letter, text.charCodeAt(0)],
+  ),
+);
 
 /** Short ASCII strings seen before, by hash: names come again in every request. */
 const INTERNED = new Array<string>(1024).fill('');
@@ -37,13 +34,15 @@ export class JsonSource {
   pos = 0;
   /** Keys and indices from the root to the value being read. */
   readonly path: (string | number)[] = [];
+  readonly cost: CostLimit;
   private readonly maxDepth: number;
   private depth = 0;
   private quoteAt = -1;
 
-  constructor(bytes: Uint8Array, maxDepth: number) {
+  constructor(bytes: Uint8Array, maxDepth: number, maxCost = MAX_COST) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.maxDepth = maxDepth;
+    this.cost = new CostLimit(maxCost);
   }
 
   pointer(): string {
@@ -112,6 +111,7 @@ export class JsonSource {
   /** Reads an object, at its `{`; `visit` is called at each value and reads it. */
   members(visit: (key: string) => void): void {
     this.enter();
+    this.cost.add(COST.object);
     if (this.peek() === CLOSE_BRACE) {
       this.pos++;
       this.depth--;
@@ -119,6 +119,7 @@ export class JsonSource {
     }
     for (;;) {
       if (this.peek() !== QUOTE) throw this.syntax('a member name in double quotes');
+      this.cost.add(COST.member);
       const key = this.string();
       this.path.push(key);
       if (this.peek() !== COLON) throw this.syntax('":"');
@@ -132,12 +133,14 @@ export class JsonSource {
   /** Reads an array, at its `[`; `visit` is called at each element and reads it. */
   elements(visit: (index: number) => void): void {
     this.enter();
+    this.cost.add(COST.array);
     if (this.peek() === CLOSE_BRACKET) {
       this.pos++;
       this.depth--;
       return;
     }
     for (let i = 0; ; i++) {
+      this.cost.add(COST.element);
       this.path.push(i);
       visit(i);
       this.path.pop();
@@ -199,64 +202,90 @@ export class JsonSource {
     return this.longString(start);
   }
 
-  /** A string with escapes, or with more than ASCII. */
+  /** A string with escapes, or with more than ASCII. It is put together as bytes, and made a string once. */
   private longString(start: number): string {
     const { bytes } = this;
-    let text = '';
-    let from = start;
-    for (let pos = start; pos < bytes.length; pos++) {
-      const byte = bytes[pos];
-      if (byte === QUOTE) {
-        this.pos = pos + 1;
-        return text + this.utf8(from, pos);
+    let escaped = false;
+    let end = start;
+    for (; bytes[end] !== QUOTE; end++) {
+      if (end >= bytes.length) {
+        this.pos = bytes.length;
+        throw this.syntax('the closing quote of a string');
       }
+      const byte = bytes[end];
       if (byte < 0x20) {
-        this.pos = pos;
-        throw this.error(`control character ${hex(byte)} at byte ${pos} inside a string, it must be escaped`);
+        this.pos = end;
+        throw this.error(`control character ${hex(byte)} at byte ${end} inside a string, it must be escaped`);
       }
       if (byte === BACKSLASH) {
-        text += this.utf8(from, pos);
-        this.pos = pos;
-        text += this.escape();
-        from = this.pos;
-        pos = from - 1;
+        escaped = true;
+        end++;
       }
     }
-    this.pos = bytes.length;
-    throw this.syntax('the closing quote of a string');
+    const whole = bytes.subarray(start, end);
+    if (!isUtf8(whole)) throw this.error(`the string at byte ${start} is not valid UTF-8`);
+    const text = escaped ? this.unescaped(start, end) : whole.toString('utf8');
+    this.pos = end + 1;
+    return text;
   }
 
-  private utf8(from: number, to: number): string {
-    const part = this.bytes.subarray(from, to);
-    if (!isUtf8(part)) throw this.error(`the string at byte ${from} is not valid UTF-8`);
-    return part.toString('utf8');
+  private unescaped(start: number, end: number): string {
+    const { bytes } = this;
+    // An escape is longer than the character that it stands for.
+    const out = Buffer.allocUnsafe(end - start);
+    let length = 0;
+    this.pos = start;
+    while (this.pos < end) {
+      const byte = bytes[this.pos];
+      if (byte !== BACKSLASH) {
+        out[length++] = byte;
+        this.pos++;
+        continue;
+      }
+      const code = this.escape();
+      if (code < 0x80) out[length++] = code;
+      else length += out.write(String.fromCodePoint(code), length, 'utf8');
+    }
+    return out.toString('utf8', 0, length);
   }
 
-  /** The character that the escape at `pos` stands for. */
-  private escape(): string {
+  /** The code point that the escape at `pos` stands for. */
+  private escape(): number {
     const at = this.pos;
-    const letter = String.fromCharCode(this.bytes[at + 1] ?? 0);
+    const letter = String.fromCharCode(this.bytes[at + 1]);
     this.pos = at + 2;
-    if (Object.hasOwn(ESCAPES, letter)) return ESCAPES[letter];
+    const plain = ESCAPES.get(letter);
+    if (plain !== undefined) return plain;
     if (letter !== 'u') throw this.error(`bad escape at byte ${at} inside a string`);
     const unit = this.hexUnit();
-    if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(unit);
+    if (unit < 0xd800 || unit > 0xdfff) return unit;
     if (unit < 0xdc00 && this.bytes[this.pos] === BACKSLASH && this.bytes[this.pos + 1] === 0x75) {
       this.pos += 2;
       const low = this.hexUnit();
-      if (low >= 0xdc00 && low <= 0xdfff) return String.fromCharCode(unit, low);
+      if (low >= 0xdc00 && low <= 0xdfff) return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
     }
     throw this.error(`lone surrogate at byte ${at} inside a string`);
   }
 
   private hexUnit(): number {
-    const digits = this.bytes.toString('latin1', this.pos, this.pos + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) {
-      throw this.error(`bad escape at byte ${this.pos - 2} inside a string, \\u takes four hexadecimal digits`);
+    let unit = 0;
+    for (let i = 0; i < 4; i++) {
+      const digit = hexDigit(this.bytes[this.pos + i]);
+      if (digit < 0) {
+        throw this.error(`bad escape at byte ${this.pos - 2} inside a string, \\u takes four hexadecimal digits`);
+      }
+      unit = 16 * unit + digit;
     }
     this.pos += 4;
-    return Number.parseInt(digits, 16);
+    return unit;
   }
+}
+
+/** The value of a hexadecimal digit, or -1. */
+function hexDigit(byte: number): number {
+  if ((byte ^ 0x30) <= 9) return byte ^ 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** A short ASCII string, the same one where it came before; `slot` is its hash. */

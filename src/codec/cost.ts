@@ -1,0 +1,49 @@
+/**
+ * What the objects made of a body will cost. Two bytes of CBOR name an array of 200 bytes, so that the length
+ * of a body says little about the memory that reading it takes. Readers therefore count what they make, and
+ * refuse before they make too much. Elements of tensors are exempt: they land in typed arrays.
+ */
+import { EngineError } from '../tensor/errors.ts';
+
+/** Bytes of V8's heap, as measured for small ones of each kind. */
+export const COST = {
+  /** With the room that V8 keeps for elements to come. */
+  array: 200,
+  object: 128,
+  /** A member with its name, where no other object has the same names. */
+  member: 80,
+  /** An element: its place, and the number object that it may be. */
+  element: 32,
+  /** A piece of a string or of bytes that is sent in several. */
+  piece: 128,
+  /** A tensor without its elements. */
+  tensor: 800,
+} as const;
+
+/**
+ * What all objects of a large body may cost: a quarter of a worker thread's heap, since the validation makes
+ * each of them a second time. A graph of 200,000 usual nodes stays below.
+ */
+export const MAX_COST = 256 * 2 ** 20;
+
+/** Counts what a reader makes of one body. */
+export class CostLimit {
+  private left: number;
+  private readonly limit: number;
+
+  constructor(limit: number) {
+    this.left = limit;
+    this.limit = limit;
+  }
+
+  /** @throws EngineError where all of it together costs too much */
+  add(cost: number): void {
+    this.left -= cost;
+    if (this.left < 0) {
+      throw new EngineError(
+        'budget',
+        `the values of the body would take more than ${this.limit} bytes of memory once they are read; send numbers as tensors, and less at a time`,
+      );
+    }
+  }
+}
