@@ -1,4 +1,6 @@
 /** Every setting of the service: its name in the environment, default, range and meaning, in one table. */
+
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
@@ -56,6 +58,14 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
 
+/** An address, or a network such as 10.0.0.0/8. */
+function isNetwork(text: string): boolean {
+  const [address, bits, ...more] = text.split('/');
+  const width = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  if (width === 0 || more.length > 0 || address.includes('%')) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= width);
+}
+
 const SETTINGS = {
   host: {
     name: 'HOST',
@@ -78,7 +88,7 @@ const SETTINGS = {
     0,
     0,
     1e9,
-    'Requests a minute that one client may send; over it 429; 0 is no limit',
+    'Requests a minute that one client may send, be they answered or refused: one API key, or else one address; over it 429; 0 is no limit',
   ),
   timeLimitMs: wholeNumber(
     'TIME_LIMIT_MS',
@@ -121,7 +131,7 @@ const SETTINGS = {
     1000,
     1,
     1_000_000,
-    'Workspaces at a time; past it the longest-idle one goes',
+    'Workspaces at a time; past it the longest-idle one of the client that has most goes',
   ),
   wasmRevectorize: choice(
     'WASM_REVECTORIZE',
@@ -129,12 +139,27 @@ const SETTINGS = {
     ['on', 'off'],
     "Whether kernels may use registers of 256 bits, an experiment of V8's that is tried out at first use",
   ),
+  trustProxy: {
+    name: 'TRUST_PROXY',
+    kind: 'list',
+    default: undefined,
+    range: 'addresses, or networks such as 10.0.0.0/8, separated by commas',
+    meaning: 'Proxies whose X-Forwarded-For says which client they speak for; unset, nobody is believed',
+    schema: list.pipe(z.array(z.string().refine(isNetwork))),
+  } satisfies Setting<readonly string[] | undefined>,
+  shutdownDelayMs: wholeNumber(
+    'SHUTDOWN_DELAY_MS',
+    0,
+    0,
+    MAX_DELAY_MS,
+    'How long, after SIGTERM or SIGINT, connections are still taken while /readyz says 503, in milliseconds',
+  ),
   shutdownTimeoutMs: wholeNumber(
     'SHUTDOWN_TIMEOUT_MS',
     30_000,
     1,
     MAX_DELAY_MS,
-    'How long requests in flight are waited for after SIGTERM or SIGINT, in milliseconds',
+    'When, after SIGTERM or SIGINT, whatever is left is closed, in milliseconds',
   ),
   corsOrigin: {
     name: 'CORS_ORIGIN',

@@ -1,6 +1,5 @@
 /** Reads the configuration, listens, and drains when it is told to go. */
 import { flushLater, keepCompiledCode } from './compile-cache.ts';
-import type { Config } from './config.ts';
 import { setV8Flags } from './v8-flags.ts';
 
 async function main(): Promise<void> {
@@ -9,33 +8,38 @@ async function main(): Promise<void> {
   keepCompiledCode();
   const { ConfigError, loadConfig } = await import('./config.ts');
   const { buildApp } = await import('./http/app.ts');
-  let config: Config;
-  try {
-    config = loadConfig();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
-    process.exit(1);
-  }
+  const { leave, onSignal, watchThreads } = await import('./exit.ts');
   const { allowWideVectors } = await import('./kernels/wasm/vector-width.ts');
+  watchThreads();
+
+  const refuse = (message: string): never => {
+    console.error(message);
+    process.exit(1);
+  };
+  const config = (() => {
+    try {
+      return loadConfig();
+    } catch (error) {
+      if (error instanceof ConfigError) return refuse(error.message);
+      throw error;
+    }
+  })();
   allowWideVectors(config.wasmRevectorize === 'on');
   const app = await buildApp(config);
 
-  const drain = async (signal: string): Promise<void> => {
-    if (app.draining.value) return;
-    app.draining.value = true;
+  onSignal(async (signal) => {
     app.log.info({ signal }, 'draining');
-    const patience = setTimeout(() => {
-      app.log.error('requests were still running at the end of SHUTDOWN_TIMEOUT_MS');
-      process.exit(1);
-    }, config.shutdownTimeoutMs);
-    await app.drain();
-    clearTimeout(patience);
-  };
-  process.on('SIGTERM', drain);
-  process.on('SIGINT', drain);
+    const cut = await app.drain({ delayMs: config.shutdownDelayMs, timeoutMs: config.shutdownTimeoutMs });
+    if (cut > 0) app.log.error({ requests: cut }, 'requests were still running at the end of SHUTDOWN_TIMEOUT_MS');
+    await leave(cut > 0 ? 1 : 0, app.close());
+  });
 
-  await app.listen({ host: config.host, port: config.port });
+  const { host, port } = config;
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    refuse(`Cannot listen on ${host}, port ${port}: ${(error as Error).message}`);
+  }
   flushLater();
 }
 

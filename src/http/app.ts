@@ -1,15 +1,16 @@
 /** The application as a value: `main.ts` listens, tests inject. */
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from '../config.ts';
-import access from './plugins/access.ts';
 import body from './plugins/body.ts';
 import compression from './plugins/compression.ts';
-import drain from './plugins/drain.ts';
+import connections from './plugins/connections.ts';
+import cors from './plugins/cors.ts';
+import guard from './plugins/guard.ts';
 import { LogStream } from './plugins/log-stream.ts';
 import logging, { createLogger, requestId } from './plugins/logging.ts';
-import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
 import problems, { clientErrorHandler, frameworkErrors } from './plugins/problems.ts';
+import routes from './plugins/routes.ts';
 import workers from './plugins/workers.ts';
 import evaluate from './routes/evaluate.ts';
 import health from './routes/health.ts';
@@ -24,8 +25,8 @@ const noCompiler = (): never => {
   throw new Error('a route was added before the body plugin');
 };
 
-/** How long a client may take to send a request. */
-const REQUEST_TIMEOUT_MS = 120_000;
+/** How long a client may take to send a request, and to send the head of one. */
+const TIMEOUTS = { requestTimeout: 120_000, headersTimeout: 20_000, connectionsCheckingInterval: 5000 } as const;
 
 /**
  * Builds the service, all routes and plugins registered, not yet listening.
@@ -35,18 +36,45 @@ const REQUEST_TIMEOUT_MS = 120_000;
  * await app.inject({ method: 'POST', url: '/v1/activations/sigmoid', payload: { input: [0] } });
  */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
-  const lines = new LogStream();
-  const logger = createLogger(config.logLevel, lines);
-  const app = Fastify({
-    loggerInstance: logger,
+  const limits = { maxElements: config.maxElements, maxNodes: config.maxNodes, timeLimitMs: config.timeLimitMs };
+  const computing = { limits, bodyLimit: config.bodyLimit };
+  const app = createApp(config);
+
+  // How any request goes, in this order.
+  await app.register(connections);
+  await app.register(problems);
+  await app.register(logging);
+  await app.register(routes);
+  await app.register(cors, { config });
+  await app.register(guard, { config });
+  await app.register(body);
+  await app.register(compression);
+
+  // What answers it.
+  await app.register(openapi);
+  await app.register(workers, { config, limits });
+  await app.register(health);
+  await app.register(ops);
+  await app.register(operations, computing);
+  await app.register(evaluate, computing);
+  await app.register(sessions, computing);
+  await app.register(sessionTensors, computing);
+  await app.register(schemas);
+  return app;
+}
+
+function createApp(config: Config): FastifyInstance {
+  return Fastify({
+    loggerInstance: createLogger(config.logLevel, new LogStream()),
     logController: new LogController({ disableRequestLogging: true }),
     // A child for each request would cost more than its line: lines carry the id themselves.
     childLoggerFactory: (parent) => parent,
-    bodyLimit: config.bodyLimit,
     genReqId: requestId,
     clientErrorHandler,
     frameworkErrors,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: TIMEOUTS,
+    requestTimeout: TIMEOUTS.requestTimeout,
+    trustProxy: config.trustProxy === undefined ? false : [...config.trustProxy],
     forceCloseConnections: 'idle',
     // While the service drains it still answers who holds a connection; readiness has said that it goes.
     return503OnClosing: false,
@@ -54,22 +82,4 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     exposeHeadRoutes: true,
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
-  await app.register(drain);
-  await app.register(problems);
-  await app.register(logging);
-  await app.register(access, { config });
-  await app.register(body);
-  await app.register(compression);
-  await app.register(notFound);
-  await app.register(openapi);
-  const limits = { maxElements: config.maxElements, maxNodes: config.maxNodes, timeLimitMs: config.timeLimitMs };
-  await app.register(workers, { config, limits });
-  await app.register(health);
-  await app.register(ops);
-  await app.register(operations, { limits });
-  await app.register(evaluate, { limits });
-  await app.register(sessions);
-  await app.register(sessionTensors);
-  await app.register(schemas);
-  return app;
 }

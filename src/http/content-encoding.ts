@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { rangesOf } from './negotiate.ts';
-import { type Problem, ProblemError } from './problem.ts';
+import { ProblemError, tooLarge } from './problem.ts';
 
 /** In the order of preference where a client wants several alike: the quickest first. */
 export const ENCODINGS = ['zstd', 'br', 'gzip'] as const;
@@ -20,65 +20,71 @@ const chunkFor = (bytes: number): number => Math.min(Math.max(bytes, MIN_CHUNK),
 
 const { constants } = zlib;
 
+/** Told of each piece that was unpacked, before the next one is; throws where there is no room for it. */
+export type Take = (bytes: number) => void;
+
 interface Unpacked {
-  readonly buffer: Buffer;
+  readonly pieces: readonly Buffer[];
+  readonly size: number;
   /** How much was read of what was given. */
   readonly consumed: number;
 }
 
-type Unpack = (bytes: Buffer, maxOutputLength: number) => Promise<Unpacked>;
+type Decoder = zlib.Gunzip | zlib.BrotliDecompress | zlib.ZstdDecompress;
 
-const unpackWith =
-  (
-    call: (bytes: Buffer, options: zlib.ZlibOptions, done: (error: Error | null, result: unknown) => void) => void,
-    params?: Record<number, number>,
-  ): Unpack =>
-  (bytes, maxOutputLength) =>
-    new Promise((resolve, reject) => {
-      const options = { info: true, maxOutputLength, chunkSize: chunkFor(4 * bytes.length), params };
-      call(bytes, options as zlib.ZlibOptions, (error, result) => {
-        if (error !== null) return reject(error);
-        const { buffer, engine } = result as { buffer: Buffer; engine: { bytesWritten: number } };
-        resolve({ buffer, consumed: engine.bytesWritten });
-      });
+const DECODERS: Readonly<Record<Encoding, (chunkSize: number) => Decoder>> = {
+  gzip: (chunkSize) => zlib.createGunzip({ chunkSize }),
+  br: (chunkSize) => zlib.createBrotliDecompress({ chunkSize }),
+  // RFC 9659: a window of up to 8 MiB may be asked for, and no larger one.
+  zstd: (chunkSize) => zlib.createZstdDecompress({ chunkSize, params: { [constants.ZSTD_d_windowLogMax]: 23 } }),
+};
+
+class TooLarge extends Error {}
+
+/** Unpacks piece by piece, in other threads, until more than `limit` bytes came out. */
+function unpackStream(bytes: Buffer, encoding: Encoding, limit: number, take: Take): Promise<Unpacked> {
+  return new Promise((resolve, reject) => {
+    const decoder = DECODERS[encoding](chunkFor(4 * bytes.length));
+    const pieces: Buffer[] = [];
+    let size = 0;
+    decoder.on('data', (piece: Buffer) => {
+      size += piece.length;
+      try {
+        if (size > limit) throw new TooLarge();
+        take(piece.length);
+      } catch (error) {
+        decoder.destroy(error as Error);
+        return;
+      }
+      pieces.push(piece);
     });
+    decoder.once('error', reject);
+    decoder.once('end', () => resolve({ pieces, size, consumed: decoder.bytesWritten }));
+    decoder.end(bytes);
+  });
+}
 
-// RFC 9659: a window of up to 8 MiB may be asked for, and no larger one.
-const unpackFrame = unpackWith(zlib.zstdDecompress as never, { [constants.ZSTD_d_windowLogMax]: 23 });
+const whole = ({ pieces, size }: Unpacked): Buffer => (pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, size));
 
-/** All frames of a zstd stream (RFC 8878, section 3). */
-const unpackZstd: Unpack = async (bytes, limit) => {
-  const first = await unpackFrame(bytes, limit);
-  const parts = [first.buffer];
-  let { consumed } = first;
-  let size = first.buffer.length;
-  while (consumed < bytes.length) {
-    if (parts.length === MAX_FRAMES) throw new RangeError(`more than ${MAX_FRAMES} frames`);
-    // A limit of nothing at all is not taken.
-    const next = await unpackFrame(bytes.subarray(consumed), Math.max(limit - size, 1));
-    if (next.consumed === 0) throw new RangeError('a frame of no bytes');
-    consumed += next.consumed;
-    size += next.buffer.length;
-    if (size > limit) throw Object.assign(new RangeError('too large'), { code: TOO_LARGE });
-    parts.push(next.buffer);
+/** One layer. A zstd stream may have several frames (RFC 8878, section 3). */
+async function unpackLayer(bytes: Buffer, encoding: Encoding, limit: number, take: Take): Promise<Buffer> {
+  const first = await unpackStream(bytes, encoding, limit, take);
+  let { consumed, size } = first;
+  if (encoding !== 'zstd' || consumed === bytes.length) {
+    if (consumed < bytes.length) throw badStream(encoding, 'bytes follow its end');
+    return whole(first);
   }
-  return { buffer: parts.length === 1 ? parts[0] : Buffer.concat(parts), consumed };
-};
-
-const UNPACK: Readonly<Record<Encoding, Unpack>> = {
-  gzip: unpackWith(zlib.gunzip as never),
-  br: unpackWith(zlib.brotliDecompress as never),
-  zstd: unpackZstd,
-};
-
-const TOO_LARGE = 'ERR_BUFFER_TOO_LARGE';
-
-const TOO_LARGE_PROBLEM: Problem = {
-  code: 'body_too_large',
-  title: 'The body is too large',
-  status: 413,
-  detail: 'the body, unpacked, is larger than the BODY_LIMIT of this service',
-};
+  const parts = [whole(first)];
+  while (consumed < bytes.length) {
+    if (parts.length === MAX_FRAMES) throw badStream(encoding, `more than ${MAX_FRAMES} frames`);
+    const next = await unpackStream(bytes.subarray(consumed), encoding, limit - size, take);
+    if (next.consumed === 0) throw badStream(encoding, 'a frame of no bytes');
+    consumed += next.consumed;
+    size += next.size;
+    parts.push(whole(next));
+  }
+  return Buffer.concat(parts, size);
+}
 
 const badStream = (encoding: Encoding, why: string): ProblemError =>
   new ProblemError({
@@ -88,10 +94,14 @@ const badStream = (encoding: Encoding, why: string): ProblemError =>
     detail: `the body is no ${encoding} stream: ${why}`,
   });
 
-/** The codings of a `Content-Encoding`, in the order in which they were put on. */
-function layersOf(header: string): Encoding[] {
+/**
+ * The codings of a `Content-Encoding`, in the order in which they were put on.
+ *
+ * @throws ProblemError 415 for one that is not known, and for too many
+ */
+export function layersOf(header: string | undefined): Encoding[] {
   const layers: Encoding[] = [];
-  for (const part of header.split(',')) {
+  for (const part of header?.split(',') ?? []) {
     const name = part.trim().toLowerCase();
     // The second is the first one's old name (RFC 9110, section 8.4.1.3).
     const encoding = name === 'x-gzip' ? 'gzip' : name;
@@ -115,23 +125,23 @@ const unknownEncoding = (what: string): ProblemError =>
   );
 
 /**
- * A body without its `Content-Encoding`. Work goes on in other threads, and ends where more than `limit`
- * bytes come out.
+ * A body without its `Content-Encoding`. Work goes on in other threads. No layer gets larger than `limit`, and
+ * `take` is told of what each of them holds while it grows.
  *
- * @throws ProblemError 415 for a coding that is not known, 413 past the limit, 400 for a stream that is none
+ * @throws ProblemError 415 for a coding that is not known, 413 past the limit, 400 for a stream that is none; what
+ * `take` throws
  */
-export async function unpackBody(body: Buffer, header: string, limit: number): Promise<Buffer> {
+export async function unpackBody(body: Buffer, header: string, limit: number, take: Take): Promise<Buffer> {
   let bytes = body;
   for (const encoding of layersOf(header).reverse()) {
-    let unpacked: Unpacked;
     try {
-      unpacked = await UNPACK[encoding](bytes, limit);
+      bytes = await unpackLayer(bytes, encoding, limit, take);
     } catch (error) {
-      if ((error as { code?: string }).code === TOO_LARGE) throw new ProblemError(TOO_LARGE_PROBLEM);
-      throw badStream(encoding, (error as Error).message);
+      if (error instanceof TooLarge) throw tooLarge(limit, true);
+      // Those of zlib alone have a number.
+      if (error instanceof Error && 'errno' in error) throw badStream(encoding, error.message);
+      throw error;
     }
-    if (unpacked.consumed < bytes.length) throw badStream(encoding, 'bytes follow its end');
-    bytes = unpacked.buffer;
   }
   return bytes;
 }

@@ -54,6 +54,15 @@ export class ProblemError extends Error {
   }
 }
 
+/** A body that is too long, as it came or when it was unpacked. */
+export const tooLarge = (limit: number, unpacked = false): ProblemError =>
+  new ProblemError({
+    code: 'body_too_large',
+    title: 'The body is too large',
+    status: 413,
+    detail: `the body${unpacked ? ', unpacked,' : ''} is larger than the ${limit} bytes that are read here`,
+  });
+
 /** The text of a problem; keys that are undefined stay out. */
 export function problemBody({ code, title, status, detail, ...rest }: Problem, instance?: string): string {
   return JSON.stringify({ type: `urn:gradwire:problem:${code}`, title, status, detail, instance, ...rest });

@@ -1,8 +1,11 @@
 /** The bytes of a request's body, copied at most once on their way in, and a piece at a time. */
+
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { errorCodes, type FastifyRequest } from 'fastify';
+import { errorCodes } from 'fastify';
 import type { Ticket } from '../threads/admission.ts';
 import { free } from '../threads/transfer.ts';
+import { tooLarge } from './problem.ts';
 
 /**
  * From here on a body is large: reading it would make others wait, so that a worker does it, and its
@@ -13,22 +16,46 @@ export const LARGE_BODY = 100_000;
 /** The most that a socket gives at a time. */
 const SOCKET_CHUNK = 65_536;
 
+/** Counts the bytes that a body takes on its way in: from LARGE_BODY on it needs a ticket. */
+export class Intake {
+  ticket: Ticket | undefined;
+  private bytes = 0;
+  private readonly open: (announced: number) => Ticket;
+
+  constructor(open: (announced: number) => Ticket) {
+    this.open = open;
+  }
+
+  announce(bytes: number): void {
+    if (bytes >= LARGE_BODY) this.ticket = this.open(bytes);
+  }
+
+  /** @throws Overloaded */
+  take(bytes: number): void {
+    this.bytes += bytes;
+    if (this.ticket !== undefined) this.ticket.take(bytes);
+    else if (this.bytes >= LARGE_BODY) {
+      this.ticket = this.open(0);
+      this.ticket.take(this.bytes);
+    }
+  }
+}
+
 class Receiver {
   private readonly announced: number;
   private readonly limit: number;
-  private readonly open: (announced: number) => Ticket;
+  private readonly intake: Intake;
   private readonly chunks: Buffer[] = [];
   private whole: Buffer | undefined;
   private length = 0;
-  ticket: Ticket | undefined;
 
-  constructor(announced: number, limit: number, open: (announced: number) => Ticket) {
+  constructor(announced: number, limit: number, intake: Intake) {
     this.announced = announced;
     this.limit = limit;
-    this.open = open;
-    if (announced > limit) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+    this.intake = intake;
+    if (announced > limit) throw tooLarge(limit);
     if (announced >= LARGE_BODY) {
-      this.ticket = open(announced);
+      intake.announce(announced);
       // What is only announced takes no memory yet: the system gives a page when it is written to.
       this.whole = Buffer.allocUnsafeSlow(announced);
     }
@@ -37,13 +64,9 @@ class Receiver {
   add(chunk: Buffer): void {
     const from = this.length;
     this.length += chunk.length;
-    if (this.length > this.limit) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+    if (this.length > this.limit) throw tooLarge(this.limit);
     if (this.length > this.announced) throw new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH();
-    if (this.ticket === undefined && this.length >= LARGE_BODY) {
-      this.ticket = this.open(0);
-      this.ticket.take(from);
-    }
-    this.ticket?.take(chunk.length);
+    this.intake.take(chunk.length);
     if (this.whole === undefined) this.chunks.push(chunk);
     else {
       this.whole.set(chunk, from);
@@ -67,15 +90,15 @@ class Receiver {
 }
 
 /**
- * Gathers a body of at most `limit` bytes. A large one has to be let in by `open`, and has a buffer of
- * its own, so that it can move to another thread. Its ticket is for `done` to close.
+ * Gathers a body of at most `limit` bytes. A large one has to be let in, and has a buffer of its own, so that it
+ * can move to another thread. The intake's ticket is for `done` to close.
  */
 export function receive(
-  request: FastifyRequest,
+  headers: IncomingHttpHeaders,
   payload: Readable,
   limit: number,
-  open: (announced: number) => Ticket,
-  done: (error: Error | null, bytes?: Buffer, ticket?: Ticket) => void,
+  intake: Intake,
+  done: (error: Error | null, bytes?: Buffer) => void,
 ): void {
   let receiver: Receiver;
   const stop = (): void => {
@@ -85,7 +108,6 @@ export function receive(
   };
   const fail = (error: Error): void => {
     stop();
-    receiver.ticket?.close();
     done(error);
   };
   const onData = (chunk: Buffer): void => {
@@ -104,14 +126,14 @@ export function receive(
       return;
     }
     stop();
-    done(null, bytes, receiver.ticket);
+    done(null, bytes);
   };
   const onError = (error: Error & { statusCode?: number }): void => {
     error.statusCode ??= 400;
     fail(error);
   };
   try {
-    receiver = new Receiver(Number(request.headers['content-length']), limit, open);
+    receiver = new Receiver(Number(headers['content-length']), limit, intake);
   } catch (error) {
     done(error as Error);
     return;

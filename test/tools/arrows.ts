@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 /** From the top of the house down. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  main: ['compile-cache', 'v8-flags', 'config', 'http', 'kernels'],
+  main: ['compile-cache', 'v8-flags', 'config', 'exit', 'http', 'kernels'],
   warm: ['compile-cache', 'v8-flags', 'config', 'http', 'main'],
   http: ['config', 'playground', 'workspaces', 'threads', 'compute', 'answer', 'graph', 'codec', 'ops', 'tensor'],
   workspaces: ['threads', 'compute', 'tensor'],
@@ -30,6 +30,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: [],
   'compile-cache': [],
   'v8-flags': [],
+  exit: [],
   playground: [],
 };
 
@@ -51,7 +52,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['http'],
   zod: ['http', 'compute', 'graph', 'ops', 'config'],
   'node:http': ['http', 'main'],
-  'node:worker_threads': ['threads', 'kernels'],
+  'node:worker_threads': ['threads', 'kernels', 'exit'],
 };
 
 export interface Import {

@@ -5,16 +5,24 @@ import { computeJob, type JobResult, withWait } from '../../compute/jobs.ts';
 import type { Limits } from '../../compute/limits.ts';
 import { HandOff, Run } from '../../compute/scope.ts';
 import { alone, free } from '../../threads/transfer.ts';
+import { noBody, postedBody } from '../body.ts';
 import { documentType } from '../negotiate.ts';
-import { noBody } from '../plugins/body.ts';
 import { admit, goneSignal } from '../plugins/workers.ts';
 import { type Problem, ProblemError } from '../problem.ts';
 import { LARGE_BODY } from '../receive.ts';
 import { sendResult, tellTimes } from '../send.ts';
 import { type ComputeRoute, carryOut, type Posted } from './route.ts';
 
+export interface Computing {
+  readonly limits: Limits;
+  readonly bodyLimit: number;
+}
+
 /** Of every computing route: its body comes as bytes, which whoever carries it out reads and validates. */
-export const computeOptions = { config: { raw: true }, validatorCompiler: () => () => true } as const;
+export const computeOptions = ({ bodyLimit }: Pick<Computing, 'bodyLimit'>) => ({
+  config: { body: postedBody(bodyLimit) },
+  validatorCompiler: () => () => true,
+});
 
 async function inWorker(
   app: FastifyInstance,

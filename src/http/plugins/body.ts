@@ -1,23 +1,14 @@
-/** Reads request bodies: JSON and CBOR by our own strict readers, which know where a route has tensors. */
-import type { FastifyContextConfig, FastifyInstance } from 'fastify';
+/** Reads request bodies, as the route's {@link BodySpec} says; of a route without one, none. */
+import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { $ZodType } from 'zod/v4/core';
-import { jsonError } from '../../codec/json/json-error.ts';
-import type { JsonError, Slot } from '../../codec/json/reader.ts';
-import { DOCUMENT_TYPES, readBody } from '../../codec/read-body.ts';
 import type { Ticket } from '../../threads/admission.ts';
-import type { Posted } from '../compute/route.ts';
+import { hasBody, noBody } from '../body.ts';
 import { unpackBody } from '../content-encoding.ts';
-import { LARGE_BODY, receive } from '../receive.ts';
+import { Intake, LARGE_BODY, receive } from '../receive.ts';
 import { validate } from '../validate.ts';
 
 declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Where the body of this route has tensors. */
-    slot?: Slot;
-    /** The handler gets the body as {@link Posted}, neither read nor validated. */
-    raw?: true;
-  }
   interface FastifyRequest {
     /** Of a large body that was let in: it is closed with the request. */
     ticket: Ticket | null;
@@ -26,42 +17,52 @@ declare module 'fastify' {
   }
 }
 
-export const noBody = (): JsonError => jsonError('', 'expected a body, as JSON or as CBOR');
+export default fp(async (app: FastifyInstance) => {
+  app.decorateRequest('ticket', null);
+  app.decorateRequest('over', false);
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    const { headers } = request;
+    if (request.routeOptions.config.body !== undefined && hasBody(request)) {
+      // The client waits for this word before it sends (RFC 9110, section 10.1.1); the guard has let it in by now.
+      if (headers.expect !== undefined) reply.raw.writeContinue();
+      // Here, and not where the work is: a request may end before it gets there, or its client go.
+      if (!(Number(headers['content-length']) < LARGE_BODY) || headers['content-encoding'] !== undefined) {
+        reply.raw.once('close', () => {
+          request.over = true;
+          request.ticket?.close();
+        });
+      }
+    }
+    done(null, payload);
+  });
 
-/**
- * Adds a parser for bodies of these media types: `read` gets the bytes without their `Content-Encoding`,
- * of which BODY_LIMIT holds as it holds of what came.
- */
-export function addBodyParser(
-  app: FastifyInstance,
-  types: string | string[],
-  read: (bytes: Buffer, config: FastifyContextConfig) => unknown,
-): void {
   const open = (announced: number): Ticket => app.gate.open(announced);
-  app.addContentTypeParser(types, (request, payload, done) => {
-    const { config, bodyLimit } = request.routeOptions;
-    receive(request, payload, bodyLimit as number, open, (error, bytes, ticket) => {
-      if (error !== null) return done(error);
-      const end = (failure: Error | null, value?: unknown): void => {
-        if (ticket !== undefined) {
-          if (failure === null && config.raw && !request.over) request.ticket = ticket;
-          else ticket.close();
-        }
-        done(failure, value);
-      };
-      const encoding = request.headers['content-encoding'];
+  app.removeAllContentTypeParsers();
+  // The guard has looked at the media type.
+  app.addContentTypeParser('*', (request, payload, done) => {
+    const { headers, mediaType = '' } = request;
+    const spec = request.routeOptions.config.body;
+    if (spec === undefined) return done(null, undefined);
+    const intake = new Intake(open);
+    const end = (failure: Error | null, value?: unknown): void => {
+      if (intake.ticket !== undefined) {
+        if (failure === null && spec.kept && !request.over) request.ticket = intake.ticket;
+        else intake.ticket.close();
+      }
+      done(failure, value);
+    };
+    receive(headers, payload, spec.limit, intake, (error, bytes) => {
+      if (error !== null) return end(error);
+      const encoding = headers['content-encoding'];
       if (encoding !== undefined) {
-        unpackBody(bytes as Buffer, encoding, bodyLimit as number)
-          .then((unpacked) => {
-            ticket?.take(unpacked.length);
-            return read(unpacked, config);
-          })
+        unpackBody(bytes as Buffer, encoding, spec.limit, (taken) => intake.take(taken))
+          .then((unpacked) => spec.read(unpacked, mediaType))
           .then((value) => end(null, value), end);
         return;
       }
       let value: unknown;
       try {
-        value = read(bytes as Buffer, config);
+        value = spec.read(bytes as Buffer, mediaType);
       } catch (failure) {
         end(failure as Error);
         return;
@@ -69,28 +70,7 @@ export function addBodyParser(
       end(null, value);
     });
   });
-}
 
-export default fp(async (app: FastifyInstance) => {
-  app.decorateRequest('ticket', null);
-  app.decorateRequest('over', false);
-  // Here, and not where the work is: a request may end before it gets there, or its client go.
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    const length = request.headers['content-length'];
-    if (length === undefined || Number(length) >= LARGE_BODY) {
-      reply.raw.once('close', () => {
-        request.over = true;
-        request.ticket?.close();
-      });
-    }
-    done(null, payload);
-  });
-  app.removeAllContentTypeParsers();
-  for (const type of DOCUMENT_TYPES) {
-    addBodyParser(app, type, (bytes, { raw, slot }) =>
-      raw ? ({ bytes, type } satisfies Posted) : readBody(bytes, type, slot ?? 'json'),
-    );
-  }
   // Answers are written by the codec, or are small; the schemas of answers are there to be read.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setValidatorCompiler(({ schema, httpPart }) => (data) => {

@@ -1,9 +1,12 @@
 /** Turns whatever goes wrong into a problem answer. */
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { ThreadLost } from '../../threads/errors.ts';
+import { closeLingering } from '../connections.ts';
 import { PROBLEM_TYPE, ProblemError, problemBody, sendProblem } from '../problem.ts';
 import { ofStatus, problemOf } from '../problem-of.ts';
+import { closeIfUnread } from './connections.ts';
 
 function handle(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
@@ -25,29 +28,30 @@ function handle(error: unknown, request: FastifyRequest, reply: FastifyReply): F
 
 /** Paths that Fastify cannot route at all. */
 export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  closeIfUnread(request, reply);
   handle(error, request, reply);
 }
 
-/** Bytes that are no HTTP request never reach a route; the answer is written to the socket by hand. */
-export function clientErrorHandler(error: { code?: string }, socket: import('node:net').Socket): void {
-  if (!socket.writable) return;
-  const [status, text] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout']
-        : [400, 'Bad Request'];
-  const body = problemBody(
-    ofStatus(
-      status as number,
-      'bad_request',
-      text as string,
-      'the bytes that came are no HTTP request that this service can read',
-    ),
-  );
-  socket.end(
+/** What is answered to bytes that never reach a route. */
+const CLIENT_ERRORS: ReadonlyMap<string | undefined, readonly [status: number, text: string]> = new Map([
+  ['HPE_HEADER_OVERFLOW', [431, 'Request Header Fields Too Large']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'Request Timeout']],
+]);
+
+/** Bytes that are no HTTP request; the answer is written to the socket by hand. */
+export function clientErrorHandler(this: FastifyInstance, error: { code?: string }, socket: Socket): void {
+  // It would be taken for the answer that is due, or for a part of it.
+  if (!socket.writable || this.connections.isBusy(socket)) {
+    socket.destroy();
+    return;
+  }
+  const [status, text] = CLIENT_ERRORS.get(error.code) ?? [400, 'Bad Request'];
+  const detail = 'the bytes that came are no HTTP request that this service can read';
+  const body = problemBody(ofStatus(status, 'bad_request', text, detail));
+  socket.write(
     `HTTP/1.1 ${status} ${text}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  closeLingering(socket);
 }
 
 export default fp(async (app: FastifyInstance) => {

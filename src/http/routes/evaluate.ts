@@ -1,11 +1,10 @@
 /** `POST /v1/evaluate`: a graph document, or code, with its inputs. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Limits } from '../../compute/limits.ts';
 import { handOff } from '../../compute/scope.ts';
 import { tensorResultSchema } from '../../graph/schema.ts';
 import { evaluateBody, evaluateRoute } from '../compute/evaluate.ts';
-import { computeHandler, computeOptions } from '../compute/handler.ts';
+import { type Computing, computeHandler, computeOptions } from '../compute/handler.ts';
 import { EVALUATE_CODE } from '../openapi/cell-examples.ts';
 import { type RouteExample, routeExample } from '../openapi/examples.ts';
 import { answerFields, computeProblems, gradientSchema } from '../schemas.ts';
@@ -93,11 +92,11 @@ function examples(): Record<string, RouteExample> {
   return { ...Object.fromEntries(shown), code: EVALUATE_CODE };
 }
 
-export default async (app: FastifyInstance, { limits }: { limits: Limits }): Promise<void> => {
+export default async (app: FastifyInstance, computing: Computing): Promise<void> => {
   app.post(
     '/v1/evaluate',
     {
-      ...computeOptions,
+      ...computeOptions(computing),
       schema: {
         operationId: 'evaluate',
         tags: ['evaluate'],
@@ -109,6 +108,6 @@ export default async (app: FastifyInstance, { limits }: { limits: Limits }): Pro
         'x-examples': examples,
       },
     },
-    computeHandler(app, route, limits),
+    computeHandler(app, route, computing.limits),
   );
 };

@@ -1,12 +1,11 @@
 /** `POST /v1/activations/{op}` and `POST /v1/losses/{op}`: a route for each op of these categories. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Limits } from '../../compute/limits.ts';
 import { closest } from '../../graph/closest.ts';
 import { tensorResultSchema } from '../../graph/schema.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { opsOf } from '../../ops/registry.ts';
-import { computeHandler, computeOptions } from '../compute/handler.ts';
+import { type Computing, computeHandler, computeOptions } from '../compute/handler.ts';
 import { operationRoute } from '../compute/operations.ts';
 import { exampleSummary, type RouteExample, routeExample } from '../openapi/examples.ts';
 import { sendProblem } from '../problem.ts';
@@ -30,10 +29,11 @@ function describe({ formula, derivative, source }: OpDef): string {
   return lines.join('\n');
 }
 
-function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limits): void {
+function addRoute(app: FastifyInstance, op: OpDef, family: string, computing: Computing): void {
   const schema = operationBody(op);
   const route = operationRoute(op);
-  const handler = computeHandler(app, route, limits);
+  const options = computeOptions(computing);
+  const handler = computeHandler(app, route, computing.limits);
   const examples = (): Record<string, RouteExample> =>
     Object.fromEntries(
       op.examples.map((example, i) => [`example_${i + 1}`, routeExample(exampleSummary(op, example), example, route)]),
@@ -42,7 +42,7 @@ function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limit
   app.post(
     `/v1/${family}/${op.name}`,
     {
-      ...computeOptions,
+      ...options,
       schema: {
         operationId: `${family}_${op.name}`,
         tags: [family],
@@ -56,14 +56,14 @@ function addRoute(app: FastifyInstance, op: OpDef, family: string, limits: Limit
     handler,
   );
   for (const alias of op.aliases) {
-    app.post(`/v1/${family}/${alias}`, { ...computeOptions, schema: { body: schema, hide: true } }, handler);
+    app.post(`/v1/${family}/${alias}`, { ...options, schema: { body: schema, hide: true } }, handler);
   }
 }
 
-export default async (app: FastifyInstance, { limits }: { limits: Limits }): Promise<void> => {
+export default async (app: FastifyInstance, computing: Computing): Promise<void> => {
   for (const [category, family] of Object.entries(FAMILIES) as ['activation' | 'loss', string][]) {
     const ops = opsOf(category);
-    for (const op of ops) addRoute(app, op, family, limits);
+    for (const op of ops) addRoute(app, op, family, computing);
     app.post(`/v1/${family}/:op`, { schema: { hide: true, response: notFoundProblem } }, (request, reply) => {
       const { op } = request.params as { op: string };
       const suggestion = closest(

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { PutJob, TensorForm } from '../../compute/jobs.ts';
 import { tensorSchema } from '../../graph/schema.ts';
 import { alone } from '../../threads/transfer.ts';
-import { computeOptions } from '../compute/handler.ts';
+import { type BodySpec, noBody } from '../body.ts';
+import { type Computing, computeOptions } from '../compute/handler.ts';
 import { documentType, wantedType } from '../negotiate.ts';
-import { addBodyParser, noBody } from '../plugins/body.ts';
 import { admit, goneSignal } from '../plugins/workers.ts';
 import { ProblemError } from '../problem.ts';
 import { catalogueProblems, cborSchema, computeProblems, notFoundProblem } from '../schemas.ts';
@@ -81,8 +81,17 @@ function checkName(name: string): void {
   });
 }
 
-export default async (app: FastifyInstance): Promise<void> => {
-  addBodyParser(app, [MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES], (bytes) => ({ bytes, type: null }));
+const FILE_TYPES: readonly string[] = [MEDIA_TYPES.npy, MEDIA_TYPES.safetensors, BYTES];
+
+export default async (app: FastifyInstance, computing: Computing): Promise<void> => {
+  const options = computeOptions(computing);
+  const { body } = options.config;
+  const tensorBody: BodySpec = {
+    ...body,
+    types: [...body.types, ...FILE_TYPES],
+    // Files tell themselves what they are.
+    read: (bytes, type) => (FILE_TYPES.includes(type) ? { bytes, type: null } : body.read(bytes, type)),
+  };
 
   app.get(
     '/v1/sessions/:id/tensors',
@@ -162,7 +171,8 @@ export default async (app: FastifyInstance): Promise<void> => {
   app.put(
     '/v1/sessions/:id/tensors/:name',
     {
-      ...computeOptions,
+      ...options,
+      config: { body: tensorBody },
       schema: {
         operationId: 'putTensor',
         tags: ['sessions'],

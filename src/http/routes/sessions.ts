@@ -2,13 +2,14 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { jsonAsCbor } from '../../codec/cbor/writer.ts';
-import { DOCUMENT_TYPES, type DocumentType, readBody } from '../../codec/read-body.ts';
+import type { DocumentType } from '../../codec/read-body.ts';
+import { MAX_CODE } from '../../compute/code-size.ts';
 import { WorkspaceLost } from '../../workspaces/workspaces.ts';
+import { emptyBody, smallBody } from '../body.ts';
+import type { Computing } from '../compute/handler.ts';
 import { documentType } from '../negotiate.ts';
 import { CELL } from '../openapi/cell-examples.ts';
-import { addBodyParser } from '../plugins/body.ts';
 import { admit, goneSignal } from '../plugins/workers.ts';
-import { ProblemError } from '../problem.ts';
 import { catalogueProblems, computeProblems, notFoundProblem, optionsOf, unavailableProblem } from '../schemas.ts';
 import { CONTENT_TYPES, sendResult } from '../send.ts';
 import {
@@ -28,6 +29,9 @@ export function sendText(reply: FastifyReply, text: string, type: DocumentType):
   return reply.header('content-type', CONTENT_TYPES[type]).send(body);
 }
 
+/** Bytes of the longest code, each of its characters an escape of six, and of the options beside it. */
+const CELL_LIMIT = 6 * MAX_CODE + 4096;
+
 const idOf = (request: { params: unknown }): string => (request.params as z.output<typeof sessionParams>).id;
 
 const { 400: _400, 406: _406, 413: _413, 415: _415, 422: _422, ...rest } = computeProblems;
@@ -42,26 +46,11 @@ const cellProblems = {
   ...unavailableProblem,
 };
 
-/** A body that may be absent, empty or `{}`. */
-function checkNoBody(body: unknown): void {
-  if (body == null || (typeof body === 'object' && Object.keys(body).length === 0)) return;
-  throw new ProblemError({
-    code: 'invalid_body',
-    title: 'The body is not what the schema says',
-    status: 400,
-    detail: 'expected no body, or {}',
-  });
-}
-
-/** Routes that take no body: one that is announced and is empty is none. */
-async function bodiless(app: FastifyInstance): Promise<void> {
-  app.removeContentTypeParser([...DOCUMENT_TYPES]);
-  for (const type of DOCUMENT_TYPES) {
-    addBodyParser(app, type, (bytes) => (bytes.length === 0 ? undefined : readBody(bytes, type, 'json')));
-  }
+export default async (app: FastifyInstance, { bodyLimit }: Pick<Computing, 'bodyLimit'>): Promise<void> => {
   app.post(
     '/v1/sessions',
     {
+      config: { body: emptyBody },
       schema: {
         operationId: 'createSession',
         tags: ['sessions'],
@@ -72,7 +61,6 @@ async function bodiless(app: FastifyInstance): Promise<void> {
       },
     },
     (request, reply) => {
-      checkNoBody(request.body);
       const type = documentType(request, reply);
       const { id, expiresAt } = app.sessions.create();
       reply.code(201).header('location', `/v1/sessions/${id}`);
@@ -82,6 +70,7 @@ async function bodiless(app: FastifyInstance): Promise<void> {
   app.post(
     '/v1/sessions/:id/interrupt',
     {
+      config: { body: emptyBody },
       schema: {
         operationId: 'interruptCell',
         tags: ['sessions'],
@@ -92,15 +81,10 @@ async function bodiless(app: FastifyInstance): Promise<void> {
       },
     },
     (request, reply) => {
-      checkNoBody(request.body);
       const type = documentType(request, reply);
       return sendText(reply, JSON.stringify({ interrupted: app.sessions.interrupt(idOf(request)) }), type);
     },
   );
-}
-
-export default async (app: FastifyInstance): Promise<void> => {
-  await app.register(bodiless);
 
   app.get(
     '/v1/sessions/:id',
@@ -141,6 +125,7 @@ export default async (app: FastifyInstance): Promise<void> => {
   app.post(
     '/v1/sessions/:id/cells',
     {
+      config: { body: smallBody(Math.min(CELL_LIMIT, bodyLimit)) },
       schema: {
         operationId: 'runCell',
         tags: ['sessions'],

@@ -1,0 +1,106 @@
+/** The connections of the server: what is in flight on each, and how they are closed without losing an answer. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+
+/** What is still read, and thrown away, of a body that is not wanted: so that its client comes to read the answer. */
+const LINGER = { bytes: 2 ** 27, ms: 30_000, silenceMs: 5000 } as const;
+const LOOK_MS = 250;
+
+/**
+ * Closes a connection as soon as its client has closed its side, or has sent too much, for too long, or nothing
+ * for a while. Closed at once, with bytes of the client still under way, the system would answer them with a
+ * reset, which throws away what the client has not read yet: it would see a broken pipe in place of the answer.
+ */
+export function closeLingering(socket: Socket): void {
+  if (socket.destroyed) return;
+  if (socket.writable) socket.end();
+  const { bytesRead: first } = socket;
+  const until = performance.now() + LINGER.ms;
+  let seen = first;
+  let seenAt = performance.now();
+  socket.resume();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const { bytesRead } = socket;
+    if (bytesRead !== seen) {
+      seen = bytesRead;
+      seenAt = now;
+    }
+    if (now > until || now - seenAt > LINGER.silenceMs || bytesRead - first > LINGER.bytes) socket.destroy();
+  }, LOOK_MS);
+  timer.unref();
+  socket.once('end', () => socket.destroy());
+  socket.once('close', () => clearInterval(timer));
+}
+
+/** Whether a part of a request's body has not been read. */
+export const isUnread = (request: IncomingMessage): boolean => request.complete === false;
+
+/** To be called before the last answer on a connection: what the client still sends is read for a while. */
+export function lingerAfterAnswer({ socket }: IncomingMessage): void {
+  // The server calls this when the answer was written.
+  if (socket instanceof Socket) socket.destroySoon = () => closeLingering(socket);
+}
+
+class Connection {
+  readonly socket: Socket;
+  private responses: ServerResponse[] = [];
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
+
+  add(response: ServerResponse): void {
+    if (this.responses.length > 0) this.responses = this.responses.filter((r) => !r.writableFinished);
+    this.responses.push(response);
+  }
+
+  /** Whether an answer is due to a request that has come whole, or is under way. */
+  get busy(): boolean {
+    if (this.socket.destroyed) return false;
+    return (
+      this.responses.some((r) => !r.writableFinished && (r.req.complete || r.headersSent)) ||
+      (this.responses.length > 0 && this.socket.writableLength > 0)
+    );
+  }
+}
+
+export class Connections {
+  private readonly open = new Map<Socket, Connection>();
+
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => {
+      this.open.set(socket, new Connection(socket));
+      socket.once('close', () => this.open.delete(socket));
+    });
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.open.get(request.socket)?.add(response);
+    });
+    // Who expects to be told to go on is told when the body is wanted.
+    server.on('checkContinue', (request, response) => server.emit('request', request, response));
+  }
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** Whether an answer is due on the connection, or is under way. */
+  isBusy(socket: Socket): boolean {
+    return this.open.get(socket)?.busy ?? false;
+  }
+
+  /** Closes all on which no answer is due. */
+  closeIdle(): void {
+    for (const connection of [...this.open.values()]) if (!connection.busy) connection.socket.destroy();
+  }
+
+  /** Closes all that are left; gives how many of them waited for an answer. */
+  closeAll(): number {
+    let cut = 0;
+    for (const connection of [...this.open.values()]) {
+      if (connection.busy) cut++;
+      connection.socket.destroy();
+    }
+    return cut;
+  }
+}

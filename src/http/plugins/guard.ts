@@ -1,0 +1,91 @@
+/**
+ * Decides whether a request goes on: here alone, and before any of its body is read. The order is
+ *
+ *   route → method → key → rate → media type and coding → length,
+ *
+ * and the first that refuses is what is answered, but that past its rate a client hears of nothing else:
+ * wrong paths and wrong keys count, too.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Config } from '../../config.ts';
+import { networkOf } from '../access/address.ts';
+import { ApiKeys, shownKey } from '../access/api-keys.ts';
+import { rateLimit } from '../access/rate-limit.ts';
+import { bodyRefusal } from '../body.ts';
+import { sendProblem } from '../problem.ts';
+import { pathOf, type Refusal } from '../route-table.ts';
+import { isPreflight } from './cors.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Which of the API keys it showed; -1 where none is asked for. */
+    apiKey: number;
+  }
+}
+
+/** Probes, and the pages that say how to call. */
+const OPEN = /^\/(livez|readyz|docs(\/.*)?|openapi\.(json|yaml)|schemas\/.*)$/;
+
+/** Whether anybody may ask for it, as often as he likes. */
+const isOpen = ({ method, url }: FastifyRequest): boolean =>
+  (method === 'GET' || method === 'HEAD') && OPEN.test(pathOf(url));
+
+/** Whoever sent a request, as far as limits are concerned: a key where keys are used, else an address. */
+export const clientOf = (request: FastifyRequest): string =>
+  request.apiKey >= 0 ? `key ${request.apiKey}` : `address ${networkOf(request.ip)}`;
+
+export default fp(async (app: FastifyInstance, { config }: { config: Config }) => {
+  const keys = new ApiKeys(config.apiKeys);
+  const rate = config.rateLimit > 0 ? await rateLimit(app, config.rateLimit, clientOf) : undefined;
+  const cors = config.corsOrigin !== undefined;
+
+  function routeRefusal(request: FastifyRequest): Refusal | undefined {
+    if (!request.is404 && request.method !== 'OPTIONS') return undefined;
+    return app.routeTable.refusal(request.method, request.url);
+  }
+
+  function keyRefusal(request: FastifyRequest): Refusal | undefined {
+    if (!keys.used || isOpen(request)) return undefined;
+    const key = shownKey(request.headers);
+    if (key !== undefined) request.apiKey = keys.find(key);
+    if (request.apiKey >= 0) return undefined;
+    return {
+      problem: {
+        code: 'unauthorized',
+        title: 'A key is needed',
+        status: 401,
+        detail:
+          key === undefined
+            ? 'send an API key as "Authorization: Bearer KEY" or "X-API-Key: KEY"'
+            : 'this API key is not known here',
+      },
+      headers: { 'www-authenticate': 'Bearer' },
+    };
+  }
+
+  const refuse = (reply: FastifyReply, { problem, headers = {} }: Refusal): void => {
+    sendProblem(reply.headers(headers), problem);
+  };
+
+  app.decorateRequest('apiKey', -1);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (cors && isPreflight(request)) {
+      reply.code(204).send();
+      return;
+    }
+    const key = keyRefusal(request);
+    const refusal = routeRefusal(request) ?? key;
+    if (rate === undefined || isOpen(request)) {
+      const first = refusal ?? bodyRefusal(request);
+      if (first === undefined) done();
+      else refuse(reply, first);
+      return;
+    }
+    rate(request, reply).then((over) => {
+      const first = over ?? refusal ?? bodyRefusal(request);
+      if (first === undefined) done();
+      else refuse(reply, first);
+    }, done);
+  });
+});

@@ -1,0 +1,54 @@
+/** The paths that there are, and their methods: for what is answered where there is none. */
+import { closest } from '../graph/closest.ts';
+import type { Problem } from './problem.ts';
+
+interface Known {
+  readonly segments: readonly string[];
+  readonly methods: Set<string>;
+}
+
+export interface Refusal {
+  readonly problem: Problem;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const segmentsOf = (path: string): string[] => path.split('/').slice(1);
+
+const matches = (pattern: readonly string[], path: readonly string[]): boolean =>
+  pattern.length === path.length && pattern.every((s, i) => s.startsWith(':') || s === path[i]);
+
+/** The path of a request without its query. */
+export const pathOf = (url: string): string => url.split('?', 1)[0];
+
+export class RouteTable {
+  private readonly known = new Map<string, Known>();
+
+  add(url: string, methods: string | readonly string[]): void {
+    const entry = this.known.get(url) ?? { segments: segmentsOf(url), methods: new Set<string>() };
+    for (const method of [methods].flat()) entry.methods.add(method);
+    this.known.set(url, entry);
+  }
+
+  /** 405 with the methods that the path takes, or 404 with the nearest path. */
+  refusal(method: string, url: string): Refusal {
+    const path = pathOf(url);
+    const segments = segmentsOf(path);
+    const methods = [...this.known.values()]
+      .filter((k) => matches(k.segments, segments))
+      .flatMap((k) => [...k.methods]);
+    if (methods.length > 0) {
+      const allow = [...new Set(methods)].sort().join(', ');
+      const detail = `${path} takes ${allow}, not ${method}`;
+      return {
+        problem: { code: 'method_not_allowed', title: 'The method is not allowed here', status: 405, detail },
+        headers: { allow },
+      };
+    }
+    const suggestion = closest(
+      path,
+      [...this.known.keys()].filter((known) => !/[:*]/.test(known)),
+    );
+    const detail = `there is no route ${path}${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`;
+    return { problem: { code: 'not_found', title: 'There is nothing here', status: 404, detail, suggestion } };
+  }
+}
