@@ -77,26 +77,7 @@ describe('the service over a socket', () => {
   });
 });
 
-describe('SIGTERM', () => {
-  it('lets a request in flight finish, and exits 0', async () => {
-    const going = await startService();
-    const socket = connect(Number(new URL(going.url).port), '127.0.0.1');
-    await once(socket, 'connect');
-    const body = '{"input":[-1,1]}';
-    socket.write(
-      `POST /v1/activations/relu HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`,
-    );
-    let text = '';
-    socket.on('data', (chunk) => (text += chunk));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const ended = going.stop();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    socket.write(body.slice(5));
-    expect(await ended).toBe(0);
-    expect(text).toMatch(/^HTTP\/1\.1 200 /);
-    expect(text).toContain('"output"');
-  });
-
+describe('SIGTERM, with an answer under way', () => {
   it('lets a slow reader have all of a large answer', async () => {
     const going = await startService();
     const body = JSON.stringify({
