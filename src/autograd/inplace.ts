@@ -13,7 +13,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { isGradEnabled } from './mode.ts';
 import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
-import { currentRecorder } from './recorder.ts';
+import { currentRecorder, type Recorder } from './recorder.ts';
 import { adopt, noteWrite, placesIn, refreshWindow, refuseOpaque } from './windows.ts';
 
 export interface WriteOptions {
@@ -154,6 +154,25 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   recorder?.overwrite?.(target, before, result, options.name);
   if (base !== null && (tracked || listening)) rebase(base, baseBefore, target, result, tracked);
   return target;
+}
+
+/**
+ * {@link overwrite} for whom no graph listens to, as in a backward pass: `listener`, which hears of
+ * what is outside, is told that the elements are others now, not how they came about.
+ */
+export function overwriteUnheard(
+  target: Tensor,
+  compute: (self: Tensor) => Tensor,
+  options: WriteOptions,
+  listener: Recorder | null,
+): void {
+  const changed = target.base === null ? [target] : [target, target.base];
+  const told = listener?.overwrite === undefined ? [] : changed;
+  const before = told.map((t) => ((listener?.keeps?.(t) ?? true) ? keep(t) : null));
+  overwrite(target, compute, options);
+  told.forEach((t, i) => {
+    listener?.overwrite?.(t, before[i], t.alias(), null);
+  });
 }
 
 /** Below so many elements a write is carried out as an op, for whoever listens to see its numbers. */

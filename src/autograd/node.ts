@@ -54,10 +54,11 @@ export class Node implements GradFn {
   /** What wants to see, or change, the gradients of single results as they come by. */
   hooks: { readonly index: number; readonly see: (grad: Tensor) => Tensor | null }[] | null = null;
 
-  /** Scratch of the backward pass that is under way. */
-  mark = 0;
-  needed = false;
-  pending: (Tensor | null)[] | null = null;
+  /** Results whose gradient is kept in their `grad`. */
+  retainers: readonly Tensor[] | null = null;
+
+  /** The node's number in the pass that was planned last; of use while that is being planned only. */
+  slot = 0;
 
   /** A node that saves nothing can be walked any number of times, unless `frees` says otherwise. */
   constructor(
@@ -157,6 +158,7 @@ export class Node implements GradFn {
     for (const [, value] of this.kept()) visit(value);
     for (const t of this.saved) visit(t);
     for (const hook of this.hooks ?? []) visit(hook.see);
+    for (const t of this.retainers ?? []) visit(t);
     for (const value of heldBy(this.rule)) visit(value);
   }
 

@@ -15,6 +15,7 @@ export interface Primitives {
   onesLike(t: Tensor): Tensor;
   mul(a: Tensor, b: Tensor): Tensor;
   sum(t: Tensor): Tensor;
+  clone(t: Tensor): Tensor;
   zerosLike(t: Tensor): Tensor;
   stack(tensors: readonly Tensor[]): Tensor;
   reshape(t: Tensor, shape: Shape): Tensor;

@@ -7,6 +7,7 @@ import { EngineError } from '../tensor/errors.ts';
 import { contiguousStrides, numelOf } from '../tensor/shape.ts';
 import { storageOf } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { followRetained } from './hooks.ts';
 import { isGradEnabled, setGradEnabled } from './mode.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder } from './recorder.ts';
@@ -84,6 +85,7 @@ export function adopt(t: Tensor, from: Tensor): void {
   t.gradFn = from.gradFn;
   t.outputIndex = from.outputIndex;
   t.requiresGrad = from.requiresGrad;
+  followRetained(t);
 }
 
 /** Likewise for the tensors among a call's arguments. */

@@ -1,7 +1,7 @@
 /** The names of a workspace, and what hangs on them. */
 
-import { hooksOf } from '../autograd/backward.ts';
 import { heldBy } from '../autograd/held.ts';
+import { hooksOf } from '../autograd/hooks.ts';
 import { hasBegun, isModule } from '../cells/nn/state.ts';
 import { namedBuffers, namedParameters } from '../cells/nn/walk.ts';
 import { isHolder, OBJECT_BYTES, type Visit } from '../cells/runtime/holding.ts';

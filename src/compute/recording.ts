@@ -187,7 +187,8 @@ export class Recording implements Recorder {
     }
     made.requiresGrad = target.requiresGrad;
     made.gradFn = target.gradFn?.name ?? null;
-    if (this.hold) made.stand = target;
+    // What no call made has the target's own elements, up to the next write.
+    if (this.hold || (made.maker === null && made.stand === result)) made.stand = target;
     this.current.set(target, made);
   }
 

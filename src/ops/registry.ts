@@ -33,6 +33,7 @@ installPrimitives({
   onesLike: (t) => creation.onesLike(t),
   mul: (a, b) => pointwise.mul(a, b),
   sum: (t) => reductions.sum(t),
+  clone: (t) => pointwise.clone(t),
   zerosLike: (t) => creation.zerosLike(t),
   stack: (tensors) => shape.stack(tensors),
   reshape: (t, size) => shape.reshape(t, size),

@@ -1,4 +1,5 @@
 /** What stands behind a tensor's dot without a call, and what may be assigned there. */
+import { retainsGrad } from '../../autograd/hooks.ts';
 import { dataOf, setData } from '../../autograd/inplace.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
@@ -11,7 +12,7 @@ import { sizeOf, typeName } from './convert.ts';
 import { CPU } from './devices.ts';
 import { dtypeValue } from './dtypes.ts';
 import { opTables } from './functions.ts';
-import { retaining, setRequiresGrad } from './methods.ts';
+import { setRequiresGrad } from './methods.ts';
 import { nodeValue } from './nodes.ts';
 import { dunder } from './operators.ts';
 
@@ -25,7 +26,7 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['grad_fn', (t) => (t.gradFn === null ? null : nodeValue(t.gradFn))],
   ['requires_grad', (t) => t.requiresGrad],
   ['is_leaf', (t) => t.isLeaf],
-  ['retains_grad', (t) => !t.isLeaf && retaining.has(t)],
+  ['retains_grad', (t) => !t.isLeaf && retainsGrad(t)],
   ['data', (t) => dataOf(t)],
   ['ndim', (t) => BigInt(t.ndim)],
   ['output_nr', (t) => BigInt(t.outputIndex)],

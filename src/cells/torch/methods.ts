@@ -1,8 +1,7 @@
 /** Methods of tensors that are no op of the registry. */
-import { addHook, backward } from '../../autograd/backward.ts';
+import { backward } from '../../autograd/backward.ts';
 import { holds } from '../../autograd/held.ts';
-import { noGrad } from '../../autograd/mode.ts';
-import { nodeOf } from '../../autograd/node.ts';
+import { addHook, retainGrad } from '../../autograd/hooks.ts';
 import { primitives } from '../../autograd/primitives.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
@@ -31,7 +30,7 @@ import { into, native } from './define.ts';
 import { checkDevice, Device } from './devices.ts';
 import { dtypeOfTensorType, tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
-import { HookHandle } from './hooks.ts';
+import { HookHandle, hookOf } from './hooks.ts';
 import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
 import { WRITES } from './writes.ts';
@@ -97,22 +96,6 @@ export function setRequiresGrad(t: Tensor, wanted: boolean): Tensor {
   t.requiresGrad = wanted;
   return t;
 }
-
-function retainGrad(t: Tensor): null {
-  if (!t.requiresGrad) throw runtimeError("can't retain_grad on Tensor that has requires_grad=False");
-  const node = nodeOf(t);
-  if (node === null || retaining.has(t)) return null;
-  retaining.add(t);
-  addHook(t, (grad) => {
-    noGrad(() => {
-      t.grad = t.grad === null ? grad : primitives().add(t.grad, grad);
-    });
-    return null;
-  });
-  return null;
-}
-/** Tensors whose gradient is kept though they are no leaves. */
-export const retaining = new WeakSet<Tensor>();
 
 function newFilled(name: string, value: number): NativeFunction {
   return native(
@@ -194,18 +177,18 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       setRequiresGrad(self(t, 'requires_grad_'), wanted !== false),
     ),
     native('backward', 'self gradient= retain_graph= create_graph= inputs=', runBackward),
-    native('retain_grad', 'self', ([t]) => retainGrad(self(t, 'retain_grad'))),
+    native('retain_grad', 'self', ([t]) => {
+      const own = self(t, 'retain_grad');
+      if (!own.requiresGrad) throw runtimeError("can't retain_grad on Tensor that has requires_grad=False");
+      refreshWindow(own);
+      retainGrad(own);
+      return null;
+    }),
     native('register_hook', 'self hook', ([t, hook], interpreter) => {
       const own = self(t, 'register_hook');
       if (!own.requiresGrad) throw runtimeError("cannot register a hook on a tensor that doesn't require gradient");
       refreshWindow(own);
-      const see = (grad: Tensor): Tensor | null => {
-        const given = interpreter.call(hook, [grad]);
-        if (given !== null && !(given instanceof Tensor))
-          throw typeError(`expected Variable, but hook returned '${typeName(given)}'`);
-        return given;
-      };
-      const remove = addHook(own, holds(see, hook));
+      const remove = addHook(own, holds(hookOf(hook, interpreter), hook));
       return new HookHandle(holds(remove, own, hook));
     }),
     native('type', 'self dtype= non_blocking=', ([t, dtype]) => {

@@ -36,6 +36,51 @@ describe('backward', () => {
       shown(LEAF, 'h = x.register_hook(lambda g: g * 10)\nx.sum().backward()\nh.remove()\nx.sum().backward()\nx.grad'),
     ).toBe('tensor([11., 11.])');
   });
+
+  it('refuses what a hook may not give', () => {
+    const hooked = (hook: string): string => shown(LEAF, `y = x * 2\ny.register_hook(${hook})\ny.sum().backward()`);
+    expect(hooked('lambda g: g.sum()')).toBe("RuntimeError: hook '<lambda>' has changed the size of value");
+    expect(hooked('lambda g: g.double()')).toBe(
+      "RuntimeError: hook '<lambda>' has changed the type of value (was torch.FloatTensor got torch.DoubleTensor)",
+    );
+    expect(hooked('lambda g: 3')).toBe("TypeError: expected Variable, but hook returned 'int'");
+  });
+
+  it('lets a hook ask for gradients of the graph under way', () => {
+    const hook = `seen = []
+def hook(g):
+    if not seen:
+        seen.append(0)
+        seen.append(torch.autograd.grad(z, x, torch.ones(2), retain_graph=True)[0])`;
+    expect(shown(LEAF, hook, 'y = x * x\nz = y * y\ny.register_hook(hook)\nz.sum().backward()\nseen[1], x.grad')).toBe(
+      'RuntimeError: Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.',
+    );
+    expect(
+      shown(
+        LEAF,
+        hook,
+        'y = x * x\nz = y * y\ny.register_hook(hook)\nz.sum().backward(retain_graph=True)\nseen[1], x.grad',
+      ),
+    ).toBe('(tensor([ 4., 32.]), tensor([ 4., 32.]))');
+  });
+
+  it('adds to .grad in place, so that whoever holds it sees the sum', () => {
+    expect(shown(LEAF, '(x * x).sum().backward()\ng = x.grad\n(x * 3).sum().backward()\ng, g is x.grad')).toBe(
+      '(tensor([5., 7.]), True)',
+    );
+    expect(
+      shown(
+        LEAF,
+        '(x * x).sum().backward(create_graph=True)\ng = x.grad\n(x * 3).sum().backward(create_graph=True)\ng, g is x.grad',
+      ),
+    ).toBe('(tensor([2., 4.], grad_fn=<CopyBackwards>), False)');
+  });
+
+  it('keeps the gradient of the latest version', () => {
+    expect(shown(LEAF, 't = x * 1\nt.retain_grad()\nt.mul_(2)\nt.sum().backward()\nt.grad, x.grad')).toBe(
+      '(tensor([1., 1.]), tensor([2., 2.]))',
+    );
+  });
 });
 
 describe('torch.autograd', () => {
