@@ -40,7 +40,7 @@ const looped =
   (x: Tensor): Tensor => {
     const { number } = kernel;
     if (x.numel >= deferFrom() || !x.isContiguous)
-      return map1({ ...kernel, number: x.dtype === 'float32' ? float32 : number }, x);
+      return map1({ ...kernel, number: x.dtype !== 'float64' ? float32 : number }, x);
     const out = empty(x.shape, x.dtype);
     return launch(out, () => loop(dataOf(x) as Floats, dataOf(out) as Floats, x.offset, x.numel));
   };

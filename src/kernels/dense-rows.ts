@@ -2,10 +2,11 @@
  * Reductions of large floating tensors that lie in order in the memory, in WebAssembly: sums along the
  * last dimensions or the first, and extrema along the last.
  */
-import { type DType, isFloating } from '../tensor/dtype.ts';
+import { bytesOf, computeType, type DType, isFloating } from '../tensor/dtype.ts';
 import { mark, memoryBytes, reserve, rewind } from '../tensor/memory.ts';
 import { reducedShape, type Shape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { settleHalf } from './launch.ts';
 import { pulse } from './pulse.ts';
 import { ROWS, reduceKernels } from './wasm/reduce.ts';
 import { sumKernels } from './wasm/sum.ts';
@@ -30,7 +31,7 @@ function matrixOf(
   const [rows, n] = [product(t.shape.slice(0, split)), product(t.shape.slice(split))];
   const { ptr } = t.storage;
   if (n < LENGTH || ptr < 0) return;
-  const width = t.dtype === 'float32' ? 4 : 8;
+  const width = bytesOf(t.dtype);
   return { along, rows, n, address: ptr + t.offset * width, width };
 }
 
@@ -46,7 +47,7 @@ function eachRow(
     to[r] = reduce(n, address + r * n * width);
     pulse(n);
   }
-  return out;
+  return settleHalf(out);
 }
 
 /** Sums, carried in float64, along the last dimensions or the first; undefined where plain loops have to do it. */
@@ -55,10 +56,11 @@ export function denseSums(t: Tensor, dims: readonly number[], keepdim: boolean, 
   const matrix = matrixOf(t, dims);
   if (matrix === undefined) return undefined;
   const out = empty(reducedShape(t.shape, dims, keepdim), dtype);
-  if (matrix.along === 'rows') return eachRow(out, matrix, sumKernels()[t.dtype]);
+  if (matrix.along === 'rows') return eachRow(out, matrix, sumKernels()[computeType(t.dtype)]);
   const { rows, n, address, width } = matrix;
   const kernels = reduceKernels();
-  const [several, one] = [kernels[`${t.dtype} columns`], kernels[`${t.dtype} column`]];
+  const kind = computeType(t.dtype);
+  const [several, one] = [kernels[`${kind} columns`], kernels[`${kind} column`]];
   const before = mark();
   const bytes = Math.ceil(n / 4) * 32;
   const sums = reserve(bytes);
@@ -76,7 +78,7 @@ export function denseSums(t: Tensor, dims: readonly number[], keepdim: boolean, 
   }
   (dataOf(out) as Float64Array).set(total.subarray(0, n), out.offset);
   rewind(before);
-  return out;
+  return settleHalf(out);
 }
 
 /** The largest or smallest of each row, NaN where there is one; undefined where plain loops have to do it. */
@@ -89,5 +91,5 @@ export function denseExtremes(
   const matrix = matrixOf(t, dims);
   if (matrix === undefined || matrix.along !== 'rows') return undefined;
   const out = empty(reducedShape(t.shape, dims, keepdim), t.dtype);
-  return eachRow(out, matrix, reduceKernels()[`${t.dtype} ${direction > 0 ? 'largest' : 'smallest'}`]);
+  return eachRow(out, matrix, reduceKernels()[`${computeType(t.dtype)} ${direction > 0 ? 'largest' : 'smallest'}`]);
 }

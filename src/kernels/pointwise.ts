@@ -2,7 +2,7 @@
  * Loops of pointwise ops. The formula is a scalar function; the loop brings it to every element,
  * broadcasting on the way. Floating formulas run in float64 and are rounded once, at the store.
  */
-import { type DType, isFloating } from '../tensor/dtype.ts';
+import { arrayOf, type DType, isFloating, rounded } from '../tensor/dtype.ts';
 import { broadcastAll, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { cast, contiguous, copy } from './copy.ts';
@@ -11,7 +11,7 @@ import { isOperandKind, kernelOf, type OperandKind, type ResultKind } from './fo
 import { select as selectTerm } from './formula/expression.ts';
 import { type AnyFormula, type Formula1, type Formula2, type Formula3, narrow } from './formula/formula.ts';
 import { integerKernelOf, isIntegral } from './formula/integers.ts';
-import { launch } from './launch.ts';
+import { launch, settleHalf } from './launch.ts';
 import { pulse, STRETCH } from './pulse.ts';
 import { broadcastStrides, walk } from './strided.ts';
 
@@ -36,7 +36,7 @@ const bare = (dtype: DType, out: DType, f: Loose): Loose =>
 function sole(t: Tensor, dtype: DType): number | undefined {
   if (t.numel !== 1 && !t.strides.every((stride, d) => stride === 0 || t.shape[d] === 1)) return undefined;
   const value = Number(t.storage.data[t.offset]);
-  return dtype === 'float32' ? Math.fround(value) : value;
+  return rounded(value, dtype);
 }
 
 const RESULTS: ReadonlySet<DType> = new Set(['float32', 'float64', 'bool']);
@@ -66,7 +66,8 @@ function byKernel(
     // Flags and bytes are the same numbers in any floating dtype; kernels read them as they are.
     const plain = t.dtype === dtype || ((t.dtype === 'bool' || t.dtype === 'uint8') && isOperandKind(t.dtype));
     const own = t.numel === n ? contiguous(plain ? t : cast(t, dtype)) : copy(t, dtype, shape);
-    kinds.push(own.dtype as OperandKind);
+    // Floats of 16 bits are held as float32.
+    kinds.push(arrayOf(own.dtype) === Float32Array ? 'float32' : (own.dtype as OperandKind));
     return asRun(own, n);
   });
   const compute = formula.narrow && dtype !== 'float64' ? 'float32' : 'float64';
@@ -160,7 +161,7 @@ function inOrder1(f: Loose, src: Tensor, out: Tensor): Tensor {
     for (; k < end; k++) to[k] = f(from[offset + k]);
     if (n > STRETCH) pulse(STRETCH);
   }
-  return out;
+  return settleHalf(out);
 }
 
 function inOrder2(f: Loose, a: Tensor, stepA: number, b: Tensor, stepB: number, out: Tensor): Tensor {
@@ -176,7 +177,7 @@ function inOrder2(f: Loose, a: Tensor, stepA: number, b: Tensor, stepB: number, 
     for (; k < end; k++, i += stepA, j += stepB) to[k] = f(u[i], v[j]);
     if (n > STRETCH) pulse(STRETCH);
   }
-  return out;
+  return settleHalf(out);
 }
 
 /** The step through an operand of a result of `n` elements: 1 in order, 0 for one number, −1 for other layouts. */

@@ -1,12 +1,12 @@
 /** A tensor as rows along some of its dimensions: what reductions, softmax, cumsum and sorting walk. */
-import { type DType, isFloating, type TypedArray } from '../tensor/dtype.ts';
+import { computeType, type DType, isFloating, type TypedArray } from '../tensor/dtype.ts';
 import { reducedShape } from '../tensor/shape.ts';
 import { allocate } from '../tensor/storage.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { contiguous } from './copy.ts';
 import { deferFrom, forEachTile } from './deferred.ts';
 import { denseSums } from './dense-rows.ts';
-import { launch } from './launch.ts';
+import { launch, settleHalf } from './launch.ts';
 import { pulse } from './pulse.ts';
 import { walk } from './strided.ts';
 import { sumKernels } from './wasm/sum.ts';
@@ -118,12 +118,12 @@ export function sumRow(data: ArrayLike<number>, start: number, stride: number, n
 function single(t: Tensor, keepdim: boolean, dtype: DType, value: number): Tensor {
   const out = empty(keepdim ? t.shape.map(() => 1) : [], dtype);
   (dataOf(out) as Float64Array)[0] = value;
-  return out;
+  return settleHalf(out);
 }
 
 /** The sum of all elements, tile by tile as they come about: they need not be in memory at any time. */
 function sumAll(t: Tensor, keepdim: boolean, dtype: DType): Tensor {
-  const sum = sumKernels()[t.dtype];
+  const sum = sumKernels()[computeType(t.dtype)];
   const parts: number[] = [];
   forEachTile(t, (at, n) => parts.push(sum(n, at)));
   const data = Float64Array.from(parts);

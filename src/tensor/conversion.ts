@@ -1,14 +1,16 @@
 /** From one dtype to another, as C++ does it on x86-64. */
-import { arrayOf, type DType, halfOf, isFloating } from './dtype.ts';
+import { arrayOf, type DType, halfOf, isFloating, isSigned } from './dtype.ts';
 
 const INT64_MIN = -(2n ** 63n);
 
 /** Cut towards zero, and the smallest integer for what does not fit. */
 const toInt64 = (x: number): bigint =>
   Number.isFinite(x) && Math.abs(x) < 2 ** 63 ? BigInt(Math.trunc(x)) : INT64_MIN;
-/** Through int64, as PyTorch's conversions to narrower integers go. */
-const toInt32 = (x: number): number => (Number.isFinite(x) ? Number(BigInt.asIntN(32, toInt64(x))) : x | 0);
-const toInt32Fast = (x: number): number => (x > -2147483649 && x < 2147483648 ? x | 0 : toInt32(x));
+/** Likewise for signed integers of at most 32 bits; narrower ones take the lower bits of what this gives. */
+const toInt32 = (x: number): number => (x > -2147483649 && x < 2147483648 ? x | 0 : -2147483648);
+/** Unsigned bytes go through int64, of which they take the lower bits. */
+const toByte = (x: number): number =>
+  x > -2147483649 && x < 2147483648 ? x | 0 : Number(BigInt.asUintN(8, toInt64(x)));
 
 /** Whether elements are bigints. */
 const isBig = (dtype: DType): boolean => arrayOf(dtype) === BigInt64Array;
@@ -27,5 +29,6 @@ export function converter(from: DType, to: DType): ((x: never) => number | bigin
   }
   if (isBig(to)) return isFloating(from) ? toInt64 : BigInt;
   if (to === 'bool') return (x: number) => (x === 0 ? 0 : 1);
-  return isFloating(from) && !isFloating(to) ? toInt32Fast : undefined;
+  if (!isFloating(from) || isFloating(to)) return undefined;
+  return isSigned(to) ? toInt32 : toByte;
 }

@@ -2,7 +2,7 @@
  * The element types of tensors: one table that all else is made from, and PyTorch's rules for mixing
  * them. CONTRIBUTING.md says what a new row asks for.
  */
-import type { Half } from './halves.ts';
+import { BFLOAT16, FLOAT16, type Half } from './halves.ts';
 
 /** PyTorch's promotion categories, in rising order. */
 export type Category = 'bool' | 'integer' | 'floating';
@@ -101,6 +101,31 @@ const TABLE = {
     safetensors: 'I32',
     cbor: { kind: 'int32', tag: 78 },
   },
+  int16: {
+    category: 'integer',
+    bytes: 2,
+    array: Int16Array,
+    min: -(2 ** 15),
+    max: 2 ** 15 - 1,
+    typeName: 'Short',
+    alias: 'short',
+    method: 'short',
+    npy: 'i2',
+    safetensors: 'I16',
+    cbor: { kind: 'int16', tag: 77 },
+  },
+  int8: {
+    category: 'integer',
+    bytes: 1,
+    array: Int8Array,
+    min: -128,
+    max: 127,
+    typeName: 'Char',
+    method: 'char',
+    npy: 'i1',
+    safetensors: 'I8',
+    cbor: { kind: 'int8', tag: 72 },
+  },
   uint8: {
     category: 'integer',
     bytes: 1,
@@ -124,6 +149,37 @@ const TABLE = {
     npy: 'b1',
     safetensors: 'BOOL',
     cbor: { kind: 'uint8', tag: 64 },
+  },
+  float16: {
+    category: 'floating',
+    bytes: 2,
+    array: Float32Array,
+    min: -65504,
+    max: 65504,
+    eps: 2 ** -10,
+    tiny: 2 ** -14,
+    half: FLOAT16,
+    typeName: 'Half',
+    alias: 'half',
+    method: 'half',
+    npy: 'f2',
+    safetensors: 'F16',
+    cbor: { kind: 'float16', tag: 84 },
+  },
+  bfloat16: {
+    category: 'floating',
+    bytes: 2,
+    array: Float32Array,
+    min: -3.3895313892515355e38,
+    max: 3.3895313892515355e38,
+    eps: 2 ** -7,
+    tiny: 2 ** -126,
+    half: BFLOAT16,
+    typeName: 'BFloat16',
+    method: 'bfloat16',
+    safetensors: 'BF16',
+    // There is no such kind: its bits travel as whole numbers under the name of the dtype.
+    cbor: { kind: 'uint16', tag: 69 },
   },
 } as const satisfies Record<string, Row>;
 
@@ -167,6 +223,8 @@ export const halfOf = (dtype: DType): Half | undefined =>
   dtype === 'float32' || dtype === 'float64' ? undefined : ROWS[dtype].half;
 /** PyTorch's class of such tensors, as messages name it: `Float`. */
 export const typeNameOf = (dtype: DType): string => ROWS[dtype].typeName;
+/** The dtype that a floating one is computed in: floats of 16 bits are held as float32. */
+export const computeType = (dtype: DType): 'float32' | 'float64' => (dtype === 'float64' ? 'float64' : 'float32');
 /** A number as a floating dtype rounds it; any other dtype's is left as it is. */
 export function rounded(value: number, dtype: DType): number {
   if (dtype === 'float64') return value;

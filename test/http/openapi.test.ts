@@ -268,7 +268,7 @@ describe('tensors', () => {
     ['one'],
     [{ value: [1] }],
     [{ data: [1], shape: [-1] }],
-    [{ data: [1], dtype: 'float16' }],
+    [{ data: [1], dtype: 'complex64' }],
     [{ data: [1], base64: 'AAAAAA==' }],
     [{}],
     [null],

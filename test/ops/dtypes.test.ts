@@ -6,7 +6,7 @@ import { materialise } from '../../src/graph/materialise.ts';
 import { copy } from '../../src/kernels/copy.ts';
 import type { Example, OpDef } from '../../src/ops/define.ts';
 import { ops } from '../../src/ops/registry.ts';
-import type { DType } from '../../src/tensor/dtype.ts';
+import { DTYPES, type DType } from '../../src/tensor/dtype.ts';
 import { EngineError } from '../../src/tensor/errors.ts';
 import { empty, type Tensor } from '../../src/tensor/tensor.ts';
 
@@ -16,7 +16,7 @@ const as =
     copy(t, dtype);
 
 const VARIANTS: Record<string, (t: Tensor) => Tensor> = {
-  ...Object.fromEntries((['int64', 'int32', 'uint8', 'bool', 'float64'] as const).map((d) => [d, as(d)])),
+  ...Object.fromEntries(DTYPES.map((d) => [d, as(d)])),
   '0-d': (t) => empty([], t.dtype),
   '0-d int64': () => empty([], 'int64'),
   empty: (t) => empty([0], t.dtype),

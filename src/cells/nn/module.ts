@@ -2,9 +2,9 @@
 import { setData } from '../../autograd/inplace.ts';
 import { noGrad } from '../../autograd/mode.ts';
 import { to as castTo } from '../../ops/creation/index.ts';
-import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { DTYPES, type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
+import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
 import {
   DTypeValue,
@@ -267,15 +267,13 @@ const METHODS: readonly [string, Value][] = [
     const dtype = toDType(dst_type);
     return convertAll(self, (t) => castTo(t, dtype));
   }),
-  taking('double', '', (self) => convertAll(self, floatsTo('float64'))),
-  taking('float', '', (self) => convertAll(self, floatsTo('float32'))),
+  ...DTYPES.filter(isFloating).map((dtype) =>
+    taking(rowOf(dtype).method, '', (self) => convertAll(self, floatsTo(dtype))),
+  ),
   taking('cpu', '', (self) => self),
   taking('cuda', 'device=None', (self) => {
     checkDevice('cuda');
     return self;
-  }),
-  taking('half', '', () => {
-    throw runtimeError('torch.float16 is not supported here');
   }),
   taking('register_buffer', 'name, tensor, persistent=True', (self, { name, tensor, persistent }) => {
     const key = text(name);

@@ -1,5 +1,6 @@
 /** torch.tensor and its like: tensors of Python's numbers. */
 import { cast, copy, copyInto } from '../../kernels/copy.ts';
+import { settleHalf } from '../../kernels/launch.ts';
 import { castScalar } from '../../ops/creation/filled.ts';
 import { DEFAULT_DTYPE, type DType, isFloating, promoteTypes } from '../../tensor/dtype.ts';
 import { float } from '../../tensor/scalar.ts';
@@ -83,7 +84,7 @@ export function makeTensor(value: Value, dtype?: DType): Tensor {
     checkNumel(shape);
     const out = empty(shape, dtype ?? dtypeOf(value) ?? DEFAULT_DTYPE);
     write(out, value, shape, 0, 0);
-    return out;
+    return settleHalf(out);
   });
 }
 

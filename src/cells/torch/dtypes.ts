@@ -1,5 +1,6 @@
 /** torch.float32 and its like, and what torch.finfo and torch.iinfo tell of them. */
 import { DTYPES, type DType, elementSize, isFloating, rowOf, typeNameOf } from '../../tensor/dtype.ts';
+import { exponentText } from '../../tensor/print/number-text.ts';
 import { typeError } from '../runtime/errors.ts';
 import type { Visit } from '../runtime/holding.ts';
 import { DTypeValue, PyObject, type Value } from '../runtime/values.ts';
@@ -57,10 +58,9 @@ export class TypeInfo extends PyObject {
 
 /** C's `%g`: six digits, an exponent of two digits where the number is very small or very great. */
 function sixDigits(x: number): string {
-  const short = String(Number(x.toPrecision(6)));
-  const [mantissa, exponent] = x.toExponential(5).split('e');
+  const [mantissa, exponent] = exponentText(x, 5).split('e');
   const power = Number(exponent);
-  if (power >= -4 && power < 6) return short;
+  if (power >= -4 && power < 6) return String(Number(`${mantissa}e${exponent}`));
   return `${Number(mantissa)}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 

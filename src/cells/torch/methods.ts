@@ -47,9 +47,6 @@ export const castTo = (t: Tensor, dtype: DType, always = false): Tensor =>
 const dtypeMethod = (name: string, dtype: DType): NativeFunction =>
   native(name, 'self memory_format=', ([t]) => castTo(self(t, name), dtype));
 
-const foreignMethod = (name: string, dtype: string): NativeFunction =>
-  native(name, 'self memory_format=', () => toDType(new ForeignDType(dtype)) as never);
-
 /** `x.to(...)`: a dtype, a device or another tensor, in any order. */
 function to(args: readonly Value[], kwargs: Kwargs): Value {
   const t = self(args[0], 'to');
@@ -234,10 +231,6 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       );
     }),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
-    foreignMethod('half', 'float16'),
-    foreignMethod('bfloat16', 'bfloat16'),
-    foreignMethod('char', 'int8'),
-    foreignMethod('short', 'int16'),
   ]);
   into(table, WRITES);
   const view = ops.get('view') as NativeFunction;

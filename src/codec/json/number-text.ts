@@ -4,6 +4,7 @@
  * own shortest ones. The `put` functions write ASCII at a position and return the position after it;
  * they take at most {@link MAX_NUMBER_BYTES}.
  */
+import type { Half } from '../../tensor/halves.ts';
 import { shortestDigits, shortestExponent } from './shortest-float32.ts';
 
 /** `-2.2250738585072014e-308`, or an int64 in quotes, and a comma. */
@@ -44,6 +45,14 @@ export function putFloat32(bytes: Uint8Array, start: number, x: number): number 
 export function putFloat64(bytes: Uint8Array, start: number, x: number): number {
   if (x === (x | 0) && x !== 0) return putWhole(bytes, start, x);
   return putAscii(bytes, start, float64Text(x));
+}
+
+/** A float of 16 bits: the shortest decimal that is rounded to the same, of several the closest one. */
+export function putHalf(bytes: Uint8Array, start: number, x: number, half: Half): number {
+  if (!Number.isFinite(x) || x === 0) return putFloat32(bytes, start, x);
+  let digits = 1;
+  while (half.round(Math.fround(Number(x.toPrecision(digits)))) !== x) digits++;
+  return putFloat64(bytes, start, Number(x.toPrecision(digits)));
 }
 
 /** A whole number of at most 53 bits. */

@@ -1,9 +1,10 @@
 /** A tensor's elements as JSON text, through any strides, straight to bytes. */
-import type { NumberArray, TypedArray } from '../../tensor/dtype.ts';
+import { halfOf, type NumberArray, type TypedArray } from '../../tensor/dtype.ts';
+import type { Half } from '../../tensor/halves.ts';
 import { MAX_DIMS, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { MAX_NUMBER_BYTES, putAscii, putFloat32, putFloat64, putWhole } from './number-text.ts';
+import { MAX_NUMBER_BYTES, putAscii, putFloat32, putFloat64, putHalf, putWhole } from './number-text.ts';
 import { writeMany } from './wasm/write.ts';
 
 export type TextFormat = 'nested' | 'flat';
@@ -44,7 +45,7 @@ export function writeElements(sink: ByteSink, t: Tensor, format: TextFormat, was
 
   if (nested) putBrackets(sink, OPEN_BRACKET, rank);
   else putBrackets(sink, OPEN_BRACKET, 1);
-  if (wasm && t.numel >= MANY_ELEMENTS) {
+  if (wasm && t.numel >= MANY_ELEMENTS && halfOf(t.dtype) === undefined) {
     writeMany(sink, t, nested ? shape : [t.numel]);
     return;
   }
@@ -89,21 +90,20 @@ function putRun(
   count: number,
 ): void {
   if (count === 0) return;
-  switch (dtype) {
-    case 'float32':
-      putFloat32s(sink, data as Float32Array, start, stride, count);
-      break;
-    case 'float64':
-      putFloat64s(sink, data as Float64Array, start, stride, count);
-      break;
-    case 'int64':
-      putBigInts(sink, data as BigInt64Array, start, stride, count);
-      break;
-    case 'bool':
-      putBooleans(sink, data as Uint8Array, start, stride, count);
-      break;
-    default:
-      putWholes(sink, data as NumberArray, start, stride, count);
+  const half = halfOf(dtype);
+  if (half !== undefined) putHalves(sink, data as Float32Array, half, start, stride, count);
+  else if (data instanceof Float32Array) putFloat32s(sink, data, start, stride, count);
+  else if (data instanceof Float64Array) putFloat64s(sink, data, start, stride, count);
+  else if (data instanceof BigInt64Array) putBigInts(sink, data, start, stride, count);
+  else if (dtype === 'bool') putBooleans(sink, data as Uint8Array, start, stride, count);
+  else putWholes(sink, data, start, stride, count);
+}
+
+function putHalves(sink: ByteSink, data: Float32Array, half: Half, start: number, stride: number, count: number): void {
+  for (let i = 0, at = start; i < count; i++, at += stride) {
+    sink.room(MAX_NUMBER_BYTES);
+    if (i > 0) sink.bytes[sink.pos++] = COMMA;
+    sink.pos = putHalf(sink.bytes, sink.pos, data[at], half);
   }
 }
 

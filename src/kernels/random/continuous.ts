@@ -1,5 +1,5 @@
 /** Draws of the continuous distributions: uniform, normal and those made of them. */
-import type { TypedArray } from '../../tensor/dtype.ts';
+import { type DType, rounded, rowOf, type TypedArray } from '../../tensor/dtype.ts';
 import { broadcastShapes } from '../../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { launch } from '../launch.ts';
@@ -13,25 +13,27 @@ import type { Generator } from './generator.ts';
 import { normalBlockDouble, normalBlockFloat } from './normal-block.ts';
 import { preciseLog } from './precise.ts';
 
-const FLOAT_MAX = (2 - 2 ** -23) * 2 ** 127;
+/** Binary digits of a floating dtype. */
+const precisionOf = (dtype: DType): number => 1 - Math.log2(rowOf(dtype).eps as number);
 
 /** `t.uniform_(from, to)`, from [from, to). */
 export function uniformFill(t: Tensor, from = 0, to = 1, g: Generator = currentGenerator()): Tensor {
   floatingFor('check_uniform_bounds', t.dtype);
-  const single = t.dtype === 'float32';
-  const max = single ? FLOAT_MAX : Number.MAX_VALUE;
-  const name = single ? 'float' : 'double';
+  const single = t.dtype !== 'float64';
+  const { method: name, typeName } = rowOf(t.dtype);
+  const max = Number(rowOf(t.dtype).max);
   check(Math.abs(from) <= max, () => `from is out of bounds for ${name}`);
   check(Math.abs(to) <= max, () => `to is out of bounds for ${name}`);
   const bounds = (): string => `from=${digits(from)} > to=${digits(to)}`;
   check(from <= to, () => `uniform_ expects to return a [from, to) range, but found ${bounds()}`);
   const limit = (): string =>
-    `uniform_ expects to-from <= std::numeric_limits<${single ? 'Float' : 'Double'}>::max(), but found to=${digits(to)} and from=${digits(from)} which result in to-from to exceed the limit`;
+    `uniform_ expects to-from <= std::numeric_limits<${typeName}>::max(), but found to=${digits(to)} and from=${digits(from)} which result in to-from to exceed the limit`;
   check(to - from <= max, limit);
   if (single) {
-    const low = Math.fround(from);
-    const width = Math.fround(Math.fround(to) - low);
-    return fillNumbers(t, () => g.uniformFloat() * width + low);
+    const low = rounded(from, t.dtype);
+    const width = rounded(rounded(to, t.dtype) - low, t.dtype);
+    const bits = precisionOf(t.dtype);
+    return fillNumbers(t, () => g.uniformFloat(bits) * width + low);
   }
   if (from === 0) return fillNumbers(t, () => g.uniformDouble() * to);
   return fillNumbers(t, () => fma(g.uniformDouble(), to - from, from));
@@ -59,11 +61,12 @@ export function normalFill(t: Tensor, mean = 0, std = 1, g: Generator = currentG
       for (let i = tail; i < end; i++) data[i] = draw();
       block(tail);
     };
-    if (t.dtype === 'float32') {
+    if (t.dtype !== 'float64') {
       const data = dataOf(t) as Float32Array;
-      const [m, s] = [Math.fround(mean), Math.fround(std)];
+      const [m, s] = [rounded(mean, t.dtype), rounded(std, t.dtype)];
+      const bits = precisionOf(t.dtype);
       blocks(
-        () => g.uniformFloat(),
+        () => g.uniformFloat(bits),
         data,
         (at) => normalBlockFloat(data, at, m, s),
       );
@@ -91,7 +94,7 @@ export function normalOf(mean: Tensor | number, std: Tensor | number, g: Generat
   );
   if (typeof mean === 'number') {
     const out = combine(normalFill(empty(std.shape, std.dtype), 0, 1, g), std, (x, s) => x * s);
-    const shift = out.dtype === 'float32' ? Math.fround(mean) : mean;
+    const shift = rounded(mean, out.dtype);
     return combine(out, out, (x) => x + shift);
   }
   const out = normalFill(empty(broadcastShapes(mean.shape, std.shape), mean.dtype), 0, 1, g);

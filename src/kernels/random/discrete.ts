@@ -1,5 +1,5 @@
 /** Draws of the discrete distributions, and the noise of dropout and rrelu. */
-import { isFloating } from '../../tensor/dtype.ts';
+import { computeType, isFloating, rounded } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { contiguous } from '../copy.ts';
@@ -22,7 +22,7 @@ export function bernoulliFill(t: Tensor, p: Tensor | number = 0.5, g: Generator 
     const to = dataOf(t) as Float64Array;
     const from = dataOf(p) as Float64Array;
     // A float's probability is met by a float's draw, 24 bits of one word.
-    const single = p.dtype === 'float32';
+    const single = p.dtype !== 'float64';
     const whole = t.dtype === 'int64' ? BigInt : Number;
     inMemoryOrder(t, [broadcastStrides(p.shape, p.strides, t.shape)], [p.offset], (o, [i]) => {
       const chance = from[i];
@@ -62,7 +62,7 @@ export function dropoutNoise(input: Tensor, p: number, channels = false, g: Gene
   const noise = dropoutMask(input, p, channels, g);
   return launch(noise, () => {
     const data = dataOf(noise) as Float64Array;
-    const scale = 1 / (noise.dtype === 'float32' ? Math.fround(1 - p) : 1 - p);
+    const scale = 1 / rounded(1 - p, computeType(noise.dtype));
     for (let i = 0; i < noise.numel; i++) data[i] *= scale;
   });
 }
@@ -75,7 +75,7 @@ export function rreluNoise(input: Tensor, lower: number, upper: number, g: Gener
     const to = dataOf(noise) as Float64Array;
     const source = contiguous(input);
     const from = dataOf(source) as Float64Array;
-    const [low, high] = noise.dtype === 'float32' ? [Math.fround(lower), Math.fround(upper)] : [lower, upper];
+    const [low, high] = [lower, upper].map((bound) => rounded(bound, computeType(noise.dtype)));
     for (let i = 0; i < noise.numel; i++) {
       to[i] = from[source.offset + i] <= 0 ? g.uniformDouble() * (high - low) + low : 1;
     }

@@ -1,5 +1,5 @@
 /** Draws of whole numbers: `random_`, `randint`, `randperm`. */
-import type { DType } from '../../tensor/dtype.ts';
+import { type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { launch } from '../launch.ts';
 import { check, notImplemented } from './checks.ts';
@@ -15,20 +15,25 @@ interface Whole {
   readonly max: bigint;
 }
 
-const WHOLE: Record<DType, Whole> = {
-  bool: { name: 'bool', min: 0n, max: 1n },
-  uint8: { name: 'unsigned char', min: 0n, max: 255n },
-  int32: { name: 'int', min: -(2n ** 31n), max: 2n ** 31n - 1n },
-  int64: { name: 'int64_t', min: -(2n ** 63n), max: 2n ** 63n - 1n },
-  float32: { name: 'float', min: -(2n ** 24n), max: 2n ** 24n },
-  float64: { name: 'double', min: -(2n ** 53n), max: 2n ** 53n },
+const C_NAMES: Partial<Record<DType, string>> = {
+  uint8: 'unsigned char',
+  int64: 'int64_t',
+  int8: 'signed char',
+  float16: 'c10::Half',
+  bfloat16: 'c10::BFloat16',
 };
 
-const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float64';
+function wholeOf(dtype: DType): Whole {
+  const { min, max, eps, method } = rowOf(dtype);
+  const name = C_NAMES[dtype] ?? method;
+  if (eps === undefined) return { name, min: BigInt(min), max: BigInt(max) };
+  const last = BigInt(2 / eps);
+  return { name, min: -last, max: last };
+}
 
 /** `t.random_()`: from 0 to the dtype's largest. */
 export function randomFill(t: Tensor, g: Generator = currentGenerator()): Tensor {
-  const count = WHOLE[t.dtype].max + 1n;
+  const count = wholeOf(t.dtype).max + 1n;
   if (t.dtype === 'int64') return fillIntegers(t, () => g.random64() % count);
   if (t.dtype === 'float64') return fillNumbers(t, () => Number(g.random64() % count));
   const few = Number(count);
@@ -40,14 +45,14 @@ export function randomFill(t: Tensor, g: Generator = currentGenerator()): Tensor
  * this on a new tensor, int64 where it names no dtype.
  */
 export function randintFill(t: Tensor, from: bigint, to: bigint | null, g: Generator = currentGenerator()): Tensor {
-  const { name, min, max } = WHOLE[t.dtype];
+  const { name, min, max } = wholeOf(t.dtype);
   const last = to === null ? max : to - 1n;
   const bound = to === null ? last : to;
   check(
     from < bound || (to === null && from === last),
     () => `random_ expects 'from' to be less than 'to', but got from=${from} >= to=${bound}`,
   );
-  if (!isFloat(t.dtype)) {
+  if (!isFloating(t.dtype)) {
     check(from >= min && from <= max, () => `from is out of bounds for ${name}`);
     check(last <= max, () => `to - 1 is out of bounds for ${name}`);
   }
@@ -63,7 +68,7 @@ function drawn(t: Tensor, base: bigint, range: bigint, g: Generator): Tensor {
     const few = Number(range);
     return fillIntegers(t, () => BigInt(g.random() % few) + base);
   }
-  if (wide && isFloat(t.dtype)) return fillNumbers(t, () => Number((g.random64() % range) + base));
+  if (wide && isFloating(t.dtype)) return fillNumbers(t, () => Number((g.random64() % range) + base));
   const few = Number(range);
   const from = Number(base);
   return fillNumbers(t, () => (g.random() % few) + from);
@@ -73,8 +78,16 @@ function drawn(t: Tensor, base: bigint, range: bigint, g: Generator): Tensor {
 export function randperm(n: number, dtype: DType = 'int64', g: Generator = currentGenerator()): Tensor {
   check(n >= 0, () => `Trying to create tensor with negative dimension ${n}: [${n}]`);
   if (dtype === 'bool') throw notImplemented('randperm', dtype);
-  const types: Partial<Record<DType, string>> = { uint8: 'uint8_t', int32: 'int', float32: 'float' };
-  check(BigInt(n) <= WHOLE[dtype].max, () => `value cannot be converted to type ${types[dtype]} without overflow`);
+  const types: Partial<Record<DType, string>> = {
+    uint8: 'uint8_t',
+    int8: 'int8_t',
+    int16: 'int16_t',
+    int32: 'int',
+    float32: 'float',
+    float16: 'at::Half',
+    bfloat16: 'at::BFloat16',
+  };
+  check(BigInt(n) <= wholeOf(dtype).max, () => `value cannot be converted to type ${types[dtype]} without overflow`);
   const out = empty([n], dtype);
   return launch(out, () => {
     const data = dataOf(out) as Float64Array;

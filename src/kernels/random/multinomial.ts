@@ -1,13 +1,13 @@
 /** `torch.multinomial`: categories drawn by their weights. */
 
-import { isFloating } from '../../tensor/dtype.ts';
+import { isFloating, rounded, typeNameOf } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { contiguous } from '../copy.ts';
 import { launch } from '../launch.ts';
 import { pulse } from '../pulse.ts';
 import { sortedPlaces } from '../sorting.ts';
-import { check, NAMES } from './checks.ts';
+import { check } from './checks.ts';
 import { exponentialFill } from './continuous.ts';
 import { currentGenerator } from './current.ts';
 import { emptyLike } from './fill.ts';
@@ -22,7 +22,7 @@ export function multinomial(
 ): Tensor {
   check(weights.ndim === 1 || weights.ndim === 2, () => 'prob_dist must be 1 or 2 dim');
   if (!isFloating(weights.dtype)) {
-    throw dtypeError(`multinomial only supports floating-point dtypes for input, got: ${NAMES[weights.dtype]}`);
+    throw dtypeError(`multinomial only supports floating-point dtypes for input, got: ${typeNameOf(weights.dtype)}`);
   }
   check(count > 0, () => 'cannot sample n_sample <= 0 samples');
   const categories = weights.shape[weights.ndim - 1];
@@ -66,7 +66,7 @@ function withReplacement(out: Tensor, weights: Tensor, count: number, categories
   const rows = contiguous(weights);
   const from = dataOf(rows);
   const to = bigintsOf(out);
-  const round = rows.dtype === 'float32' ? Math.fround : (x: number): number => x;
+  const round = (x: number): number => rounded(x, rows.dtype);
   const sums = dataOf(empty([categories], 'float64')) as Float64Array;
   for (let row = rows.offset, o = 0; o < out.numel; row += categories) {
     let sum = 0;

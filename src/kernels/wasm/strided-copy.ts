@@ -4,13 +4,20 @@ import { linked } from './link.ts';
 
 const BLOCK = 16;
 
+/** How elements of so many bytes are loaded and stored. */
+const MOVES = {
+  1: ['i32.load8_u', 'i32.store8'],
+  2: ['i32.load16_u', 'i32.store16'],
+  4: ['i32.load', 'i32.store'],
+  8: ['i64.load', 'i64.store'],
+} as const;
+
 /** `copyN(rows, cols, from, fromRow, fromCol, to, toRow, toCol)`: elements of N bytes, strides in bytes. */
-function emitCopy(module: WasmModule, width: 1 | 4 | 8): void {
+function emitCopy(module: WasmModule, width: keyof typeof MOVES): void {
   const f = module.func(`copy${width}`, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
   const [rows, cols, from, fromRow, fromCol, to, toRow, toCol] = [0, 1, 2, 3, 4, 5, 6, 7];
   const [i, j, iEnd, jEnd, row, col, source, target] = Array.from({ length: 8 }, () => f.local('i32'));
-  const [load, store] =
-    width === 1 ? ['i32.load8_u', 'i32.store8'] : width === 4 ? ['i32.load', 'i32.store'] : ['i64.load', 'i64.store'];
+  const [load, store] = MOVES[width];
   /** `local = min(start + BLOCK, limit)` */
   const blockEnd = (local: number, start: number, limit: number): void => {
     f.get(start)
@@ -99,6 +106,6 @@ function emitCopy(module: WasmModule, width: 1 | 4 | 8): void {
 
 export const copyKernels = linked(() => {
   const module = new WasmModule();
-  for (const width of [1, 4, 8] as const) emitCopy(module, width);
+  for (const width of [1, 2, 4, 8] as const) emitCopy(module, width);
   return module;
 });

@@ -1,5 +1,5 @@
 /** What activations refuse, and numbers as the input's dtype holds them. */
-import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { computeType, type DType, isFloating, rounded } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { commonType, floatType } from '../promote.ts';
@@ -18,4 +18,4 @@ export function noBool(op: string, input: TensorMeta): void {
 }
 
 /** A parameter rounded as PyTorch rounds it, so that an element right on a kink is on its side of it. */
-export const inType = (value: number, dtype: DType): number => (dtype === 'float32' ? Math.fround(value) : value);
+export const inType = (value: number, dtype: DType): number => rounded(value, computeType(dtype));

@@ -1,7 +1,9 @@
 /** A smooth rectifier. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { mapN } from '../../kernels/pointwise.ts';
+import { computeType } from '../../tensor/dtype.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -51,7 +53,7 @@ export const softplus = defineOp({
   forward: ({ input, beta, threshold }) => {
     floatingOnly('softplus', input);
     const [b, limit] = [inType(beta, input.dtype), inType(threshold, input.dtype)];
-    return mapN(SOFTPLUS[input.dtype as keyof typeof SOFTPLUS], [input, b, limit], input.dtype);
+    return mapN(SOFTPLUS[computeType(input.dtype)], [input, b, limit], input.dtype);
   },
   saves: ['input'],
   gradient: {
@@ -72,7 +74,7 @@ export const softplusBackward = defineOp({
   forward: ({ gradOutput, self, beta, threshold }) => {
     const dtype = backwardType(gradOutput, self);
     const [b, limit] = [inType(beta, dtype), inType(threshold, dtype)];
-    return mapN(SOFTPLUS_BACKWARD[dtype as keyof typeof SOFTPLUS_BACKWARD], [gradOutput, self, b, limit], dtype);
+    return mapN(SOFTPLUS_BACKWARD[computeType(dtype)], [gradOutput, self, b, limit], dtype);
   },
   saves: ['gradOutput', 'self'],
   gradient: {

@@ -20,11 +20,11 @@ export function filledWith(shape: Shape, value: Scalar, dtype: DType): Tensor {
 /** A Python number as an element of `dtype`; one that overflows an integer dtype is refused. */
 export function castScalar(value: Scalar, dtype: DType): number | bigint {
   if (dtype === 'bool') return scalarToNumber(value) !== 0 ? 1 : 0;
-  const { min, max, method } = rowOf(dtype);
+  const { min, max, method, typeName, half } = rowOf(dtype);
   if (isFloating(dtype)) {
     const x = scalarToNumber(value);
     if (Number.isFinite(x) && Math.abs(x) > max)
-      throw valueRange(`value cannot be converted to type ${method} without overflow: ${x}`);
+      throw valueRange(`value cannot be converted to type ${half ? `at::${typeName}` : method} without overflow: ${x}`);
     return x;
   }
   const whole = scalarToBigInt(value);

@@ -2,7 +2,7 @@
 import { deferFrom } from '../../kernels/deferred.ts';
 import { launch } from '../../kernels/launch.ts';
 import { evenlySpaced } from '../../kernels/range.ts';
-import { DEFAULT_DTYPE, type DType, isFloating } from '../../tensor/dtype.ts';
+import { DEFAULT_DTYPE, type DType, elementSize, isFloating, rounded } from '../../tensor/dtype.ts';
 import { EngineError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
 import { bigintsOf, empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
@@ -31,7 +31,7 @@ function fillBy(out: Tensor, at: (i: number) => number): Tensor {
 }
 
 /** How many elements PyTorch computes side by side (256-bit registers). */
-const LANES: Readonly<Record<DType, number>> = { float32: 8, float64: 4, int64: 4, int32: 8, uint8: 32, bool: 32 };
+const lanesOf = (dtype: DType): number => 32 / elementSize(dtype);
 
 /**
  * PyTorch computes long ranges in runs of lanes: the first lane by the formula, rounded to the dtype,
@@ -44,9 +44,9 @@ function inRuns(
   at: (i: number) => number,
   along: (first: number, k: number) => number,
 ): (i: number) => number {
-  const lanes = LANES[dtype];
+  const lanes = lanesOf(dtype);
   const runs = n - (n % (2 * lanes));
-  const round = isFloating(dtype) ? (x: number): number => (dtype === 'float32' ? Math.fround(x) : x) : Math.trunc;
+  const round = isFloating(dtype) ? (x: number): number => rounded(x, dtype) : Math.trunc;
   return (i) => (i < runs ? along(round(at(i - (i % lanes))), i % lanes) : at(i));
 }
 
@@ -123,7 +123,7 @@ const stepsParam = attr('steps', integer(), { doc: 'How many' });
 /** The positions of `linspace`, counted from the nearer end, so that both ends are met. */
 function evenly(start: number, end: number, steps: number, dtype: DType): (i: number) => number {
   // float32 is computed in float32 throughout, as PyTorch does.
-  const round = dtype === 'float32' ? Math.fround : (x: number): number => x;
+  const round = (x: number): number => rounded(x, dtype);
   const step = round(round(end - start) / (steps - 1));
   const half = Math.floor(steps / 2);
   const at = (i: number): number => round(i < half ? fma(step, i, start) : fma(-step, steps - i - 1, end));
@@ -139,7 +139,7 @@ function checkSteps(op: string, steps: number, dtype: DType): void {
 const bound = (x: Scalar, dtype: DType): number => {
   if (!isFloating(dtype)) return Number(castScalar(x, dtype));
   const value = scalarToNumber(x);
-  return dtype === 'float32' ? Math.fround(value) : value;
+  return rounded(value, dtype);
 };
 
 export const linspace = defineOp({

@@ -3,6 +3,7 @@
 import { cast, copy } from '../../kernels/copy.ts';
 import { type Lookup, nonzeroIndices, offsetsOf } from '../../kernels/gather.ts';
 import { launch } from '../../kernels/launch.ts';
+import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastAll, normalizeDim, type Shape } from '../../tensor/shape.ts';
 import { bigintsOf, empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
@@ -26,11 +27,11 @@ export const offsetsAlong = (t: Tensor, dim: number, index: Tensor, wrap = false
   offsetsOf([{ index, dim, size: t.shape[dim], stride: t.strides[dim] }], wrap);
 
 /**
- * A copy of `t` that `write` writes to. Where it adds up (`wide`), sums of float32 are held in float64
+ * A copy of `t` that `write` writes to. Where it adds up (`wide`), sums of floats are held in float64
  * and rounded once.
  */
 export function written(t: Tensor, write: (out: Tensor) => void, wide = false): Tensor {
-  const out = copy(t, wide && t.dtype === 'float32' ? 'float64' : t.dtype);
+  const out = copy(t, wide && isFloating(t.dtype) ? 'float64' : t.dtype);
   write(out);
   return cast(out, t.dtype);
 }

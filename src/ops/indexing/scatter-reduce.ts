@@ -2,7 +2,7 @@
 import { copyInto } from '../../kernels/copy.ts';
 import { type Combine, combineAdd, combineOr } from '../../kernels/gather.ts';
 import { fill, map2 } from '../../kernels/pointwise.ts';
-import { isFloating } from '../../tensor/dtype.ts';
+import { isFloating, rowOf } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/cast.ts';
@@ -35,9 +35,8 @@ function neutral(reduce: Reduce, dtype: Tensor['dtype']): number | bigint {
   if (reduce === 'sum' || reduce === 'mean') return 0;
   const low = reduce === 'amax';
   if (isFloating(dtype)) return low ? -Infinity : Infinity;
-  if (dtype === 'int64') return low ? -(2n ** 63n) : 2n ** 63n - 1n;
-  if (dtype === 'int32') return low ? -(2 ** 31) : 2 ** 31 - 1;
-  return low ? 0 : dtype === 'bool' ? 1 : 255;
+  const { min, max } = rowOf(dtype);
+  return low ? min : max;
 }
 
 /** Means of integers are rounded down. */
@@ -161,7 +160,7 @@ export const scatterReduce = defineOp({
       },
       true,
     );
-    if (reduce !== 'mean' || index.numel === 0 || input.dtype === 'float32') return joined;
+    if (reduce !== 'mean' || index.numel === 0 || (isFloating(input.dtype) && input.dtype !== 'float64')) return joined;
     const formula = isFloating(input.dtype) || input.dtype === 'int64' ? MEAN : INTEGER_MEAN;
     return map2(formula, joined, counts(input, d, index, includeSelf), input.dtype);
   },

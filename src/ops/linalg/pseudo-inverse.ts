@@ -5,7 +5,7 @@ import { eigenSymmetric, singularValues } from '../../kernels/dense/jacobi.ts';
 import { matrixProduct } from '../../kernels/matmul.ts';
 import { map1, map2, map3 } from '../../kernels/pointwise.ts';
 import { reduceRows } from '../../kernels/rows.ts';
-import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -35,7 +35,7 @@ const asTolerance = (value: Tolerance, otherwise: number): Tensor => {
   return value instanceof Tensor ? cast(value, 'float64') : scalarTensor(scalarToNumber(value), 'float64');
 };
 
-const precision = (dtype: DType): number => (dtype === 'float64' ? 2.220446049250313e-16 : 1.1920928955078125e-7);
+const precision = (dtype: DType): number => rowOf(dtype).eps as number;
 
 /** The tolerance of each matrix [...batch], `sizes` being the sizes [..., k] of its values. */
 function toleranceOf(A: Tensor, sizes: Tensor, atol: Tolerance, rtol: Tolerance): Tensor {

@@ -4,7 +4,7 @@ import { cast } from '../../kernels/copy.ts';
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { mapN } from '../../kernels/pointwise.ts';
-import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { computeType, type DType, isFloating, rounded } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -101,10 +101,7 @@ export const smoothL1Loss = defineOp({
   forward: ({ input, target, reduction, beta }) => {
     if (beta < 0) throw valueRange(`smooth_l1_loss does not support negative values for beta, but got ${beta}`);
     const dtype = floatType('smooth_l1_loss', input, target);
-    return reduceLoss(
-      mapN(SMOOTH_L1, [input, target, dtype === 'float32' ? Math.fround(beta) : beta], dtype),
-      reduction,
-    );
+    return reduceLoss(mapN(SMOOTH_L1, [input, target, rounded(beta, computeType(dtype))], dtype), reduction);
   },
   saves: ['input', 'target'],
   gradient: {
@@ -135,7 +132,7 @@ export const huberLoss = defineOp({
     if (!isFloating(input.dtype))
       throw dtypeError(`huber_loss: the result type ${dtype} can't be cast to the input's dtype ${input.dtype}`);
     // The result keeps the input's dtype, also next to a wider target: so PyTorch has it.
-    const loss = mapN(HUBER, [input, target, dtype === 'float32' ? Math.fround(delta) : delta], dtype);
+    const loss = mapN(HUBER, [input, target, rounded(delta, computeType(dtype))], dtype);
     return reduceLoss(cast(loss, input.dtype), reduction);
   },
   saves: ['input', 'target'],

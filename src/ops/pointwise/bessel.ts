@@ -1,6 +1,8 @@
 /** Modified Bessel functions of the first kind. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { formula } from '../../kernels/formula/formula.ts';
+import { rowOf } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
@@ -15,11 +17,9 @@ const I1 = formula((x) => f.call('i1', x));
 const I0E = formula((x) => f.call('i0e', x));
 const I1E = formula((x) => f.call('i1e', x));
 
-const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 };
-
 /** `slope` away from 0; at 0, where it would divide by 0, its limit 1/2. */
 function exceptAtZero(grad: Tensor, input: Tensor, slope: (x: Tensor) => Tensor): Tensor {
-  const eps = EPSILON[input.dtype as 'float32' | 'float64'];
+  const eps = rowOf(input.dtype).eps as number;
   const away = gt(abs(input), eps);
   return mul(grad, where(away, slope(where(away, input, eps)), 0.5));
 }

@@ -2,7 +2,7 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map2, map3 } from '../../kernels/pointwise.ts';
-import type { DType } from '../../tensor/dtype.ts';
+import { type DType, isIntegral, rowOf } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -35,15 +35,13 @@ const BOTH = kernel((x, low, high) => lowered(raised(x, low), high), {
   int64: (x, low, high) => (x > high || low > high ? high : x < low ? low : x),
 });
 
-const RANGES: Partial<Record<DType, readonly [number, number]>> = { uint8: [0, 255], int32: [-2147483648, 2147483647] };
-
 /** A bound as a tensor; a number has to fit the dtype that the result will have. */
 function bound(value: Tensor | Scalar, dtype: DType): Tensor {
   if (value instanceof Tensor) return asTensor(value, dtype);
   if (dtype === 'bool') throw dtypeError('clamping bool tensors by bools is not implemented');
-  const range = RANGES[dtype];
   const x = scalarToNumber(value);
-  if (range !== undefined && (x < range[0] || x > range[1]))
+  const { min, max } = rowOf(dtype);
+  if (isIntegral(dtype) && (x < min || x > max))
     throw valueRange(`the bound ${x} cannot be converted to ${dtype} without overflow`);
   return asTensor(value, dtype);
 }

@@ -2,7 +2,7 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1, mapN } from '../../kernels/pointwise.ts';
-import { isFloating } from '../../tensor/dtype.ts';
+import { isFloating, rowOf } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { constant, number, optionalAttr, tensor } from '../params.ts';
@@ -46,8 +46,6 @@ export const isneginf = test('isneginf', 'Whether elements are negative infinity
   f.eq(x, Number.NEGATIVE_INFINITY),
 );
 
-const LARGEST = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE };
-
 const REPLACED = kernel((x, nan, high, low) =>
   f.select(f.isNan(x), nan, f.select(f.eq(x, Infinity), high, f.select(f.eq(x, Number.NEGATIVE_INFINITY), low, x))),
 );
@@ -68,7 +66,7 @@ export const nanToNum = defineOp({
   forward: ({ input, nan = 0, posinf, neginf }) => {
     const { dtype } = input;
     if (!isFloating(dtype)) return map1({ number: (x) => x, int64: (x) => x }, input);
-    const limit = LARGEST[dtype as 'float32' | 'float64'];
+    const limit = Number(rowOf(dtype).max);
     const high = posinf ?? limit;
     const low = neginf ?? -limit;
     return mapN(REPLACED, [input, nan, high, low], dtype);

@@ -2,7 +2,7 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map3, mapN } from '../../kernels/pointwise.ts';
-import { type DType, isFloating } from '../../tensor/dtype.ts';
+import { computeType, type DType, isFloating, rounded } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { float, type Scalar, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -43,10 +43,10 @@ const scaledBy = (t: Tensor, value: Scalar): Tensor => (scalarToNumber(value) ==
 
 /** `value` in the arithmetic of `dtype`: a float among integers is cut towards zero. */
 function scaleFor(dtype: DType, value: Scalar): { number: number; bigint: bigint } {
-  if (dtype === 'float32') return { number: Math.fround(scalarToNumber(value)), bigint: 0n };
+  if (isFloating(dtype)) return { number: rounded(scalarToNumber(value), computeType(dtype)), bigint: 0n };
   const number = scalarToNumber(value);
   return {
-    number: isFloating(dtype) ? number : Math.trunc(number),
+    number: Math.trunc(number),
     bigint: dtype === 'int64' ? scalarToBigInt(value) : 0n,
   };
 }

@@ -2,7 +2,7 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { type AnyFormula, narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1, mapN } from '../../kernels/pointwise.ts';
-import { isFloating } from '../../tensor/dtype.ts';
+import { computeType, isFloating, rounded } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
@@ -84,8 +84,8 @@ export const round = defineOp({
     if (!isFloating(input.dtype))
       throw dtypeError(`round with decimals is for floating dtypes, but got ${input.dtype}`);
     const power = 10 ** Math.abs(decimals);
-    const { up, down } = ROUND_TO[input.dtype as keyof typeof ROUND_TO];
-    return mapN(decimals > 0 ? up : down, [input, input.dtype === 'float32' ? Math.fround(power) : power], input.dtype);
+    const { up, down } = ROUND_TO[computeType(input.dtype)];
+    return mapN(decimals > 0 ? up : down, [input, rounded(power, computeType(input.dtype))], input.dtype);
   },
   gradFn: ({ decimals }) => (decimals === 0 ? 'RoundBackward0' : 'RoundBackward1'),
   gradient: { input: (_, grad) => zeroGradient(grad) },

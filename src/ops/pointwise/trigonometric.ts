@@ -2,7 +2,7 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
 import { mapN } from '../../kernels/pointwise.ts';
-import type { DType } from '../../tensor/dtype.ts';
+import { computeType, type DType, rounded } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
@@ -131,7 +131,7 @@ export const atan2 = defineOp({
 });
 
 /** A constant rounded to a dtype. */
-const own = (dtype: DType, constant: number): number => (dtype === 'float32' ? Math.fround(constant) : constant);
+const own = (dtype: DType, constant: number): number => rounded(constant, dtype);
 
 const sineOver = (t: f.Expression): f.Expression => f.select(f.eq(t, 0), 1, f.div(f.call('sin', t), t));
 
@@ -155,7 +155,7 @@ export const sinc = defineOp({
   derivative: String.raw`\frac{\pi x \cos \pi x - \sin \pi x}{\pi x^2}`,
   forward: ({ input }) => {
     const dtype = floatType(input.dtype);
-    return floating1(SINC[dtype as keyof typeof SINC], input);
+    return floating1(SINC[computeType(dtype)], input);
   },
   saves: ['input'],
   gradient: {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readCbor } from '../../../src/codec/cbor/reader.ts';
 import { CborWriter, jsonAsCbor } from '../../../src/codec/cbor/writer.ts';
 import type { TensorLiteral } from '../../../src/codec/json/tensor-literal.ts';
-import { DTYPES, type DType, type TypedArray } from '../../../src/tensor/dtype.ts';
+import { DTYPES, type DType, halfOf, type TypedArray } from '../../../src/tensor/dtype.ts';
 import { Float, type Scalar } from '../../../src/tensor/scalar.ts';
 import { contiguousStrides, numelOf } from '../../../src/tensor/shape.ts';
 import { heapAllocator, storageOf } from '../../../src/tensor/storage.ts';
@@ -143,6 +143,7 @@ describe('tensors', () => {
           const { data } = heapAllocator.alloc(dtype, numelOf(shape));
           const raw = bytesOf(data);
           for (let i = 0; i < raw.length; i++) raw[i] = dtype === 'bool' ? noise[i % 64] & 1 : noise[(i * 7) % 64];
+          halfOf(dtype)?.roundAll(data as Float32Array, 0, data.length);
           const t = new Tensor(storageOf(dtype, data), shape, contiguousStrides(shape), 0);
           const writer = new CborWriter()
             .raw('[')
@@ -179,7 +180,9 @@ describe('tensors', () => {
     for (const dtype of DTYPES) {
       const { data } = heapAllocator.alloc(dtype, 1);
       const value = decode(new CborWriter().tensorData(tensor(data, dtype)).finish());
-      if (value instanceof Tag) unknown.push(Number(value.tag));
+      // The half floats of RFC 8746 are none that JavaScript's arrays long had.
+      if (value instanceof Tag && value.tag !== 84) unknown.push(Number(value.tag));
+      else if (value instanceof Tag) expect(dtype).toBe('float16');
       else expect(ArrayBuffer.isView(value)).toBe(true);
     }
     expect(unknown).toEqual([]);

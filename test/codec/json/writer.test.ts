@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readJson } from '../../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../../src/codec/json/tensor-literal.ts';
 import { JsonWriter, type TensorFormat } from '../../../src/codec/json/writer.ts';
-import { DTYPES, type DType, type TypedArray } from '../../../src/tensor/dtype.ts';
+import { DTYPES, type DType, halfOf, type TypedArray } from '../../../src/tensor/dtype.ts';
 import { Float, type Scalar } from '../../../src/tensor/scalar.ts';
 import { numelOf } from '../../../src/tensor/shape.ts';
 import { heapAllocator, storageOf } from '../../../src/tensor/storage.ts';
@@ -146,6 +146,7 @@ describe('tensors', () => {
         const raw = new Uint8Array(storage.data.buffer);
         for (let i = 0; i < raw.length; i++)
           raw[i] = dtype === 'bool' ? bytes[i % bytes.length] & 1 : bytes[(i * 7) % bytes.length];
+        halfOf(dtype)?.roundAll(storage.data as Float32Array, 0, storage.numel);
         let t = fromStorage(storage, shape);
         if (transposed) t = t.alias(t.shape.toReversed(), t.strides.toReversed());
 

@@ -21,7 +21,7 @@ import {
   uniformFill,
 } from '../../../src/kernels/random/index.ts';
 import { broadcastStrides } from '../../../src/kernels/strided.ts';
-import type { DType } from '../../../src/tensor/dtype.ts';
+import { arrayOf, type DType } from '../../../src/tensor/dtype.ts';
 import { numelOf } from '../../../src/tensor/shape.ts';
 import { heapAllocator, storageOf } from '../../../src/tensor/storage.ts';
 import { fromStorage, type Tensor } from '../../../src/tensor/tensor.ts';
@@ -45,15 +45,6 @@ export interface Sequence {
   readonly steps: readonly Step[];
 }
 
-const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-};
-
 const transposed = (t: Tensor): Tensor => {
   const [a, b, ...rest] = t.shape;
   const [sa, sb, ...strides] = t.strides;
@@ -62,7 +53,8 @@ const transposed = (t: Tensor): Tensor => {
 
 const laid = (step: Step, t: Tensor): Tensor => (step.transpose ? transposed(t) : t);
 
-const elements = (text: string, dtype: DType) => new ARRAYS[dtype](new Uint8Array(Buffer.from(text, 'base64')).buffer);
+const elements = (text: string, dtype: DType) =>
+  new (arrayOf(dtype))(new Uint8Array(Buffer.from(text, 'base64')).buffer);
 
 const given = (step: Step, text: string): Tensor =>
   laid(step, fromStorage(storageOf(step.dtype, elements(text, step.dtype)), step.shape));

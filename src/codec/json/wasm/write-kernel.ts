@@ -253,6 +253,8 @@ export function writeModule(): WasmModule {
     });
   wholes('int64', 8, (f) => f.memory('i64.load', 0, 3));
   wholes('int32', 4, (f) => f.memory('i64.load32_s', 0, 2));
+  wholes('int16', 2, (f) => f.memory('i64.load16_s', 0, 1));
+  wholes('int8', 1, (f) => f.memory('i64.load8_s'));
   wholes('uint8', 1, (f) => f.memory('i64.load8_u'));
 
   writer(m, 'bool', 1, (f) => ({ at, to }) => {
