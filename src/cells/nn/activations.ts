@@ -1,4 +1,4 @@
-/** The activations of torch.nn, made from one table. */
+/** Activations that hold more than the settings of their op, or call it in a way of their own. */
 
 import { fill } from '../../kernels/pointwise.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -9,67 +9,6 @@ import { blank, integer, number } from './convert.ts';
 import { attribute, defineModule } from './define.ts';
 import { makeParameter } from './parameter.ts';
 import { addParameter, held } from './state.ts';
-
-interface Row {
-  readonly fn: string;
-  /** What the constructor takes, and hands on to the function under the same names. */
-  readonly takes?: string;
-  readonly shows?: string;
-  /** What the function is given beside. */
-  readonly also?: Readonly<Record<string, Value | ((training: Value) => Value)>>;
-}
-
-const TABLE: Readonly<Record<string, Row>> = {
-  ReLU: { fn: 'relu', takes: 'inplace=False', shows: 'inplace?' },
-  ReLU6: { fn: 'relu6', takes: 'inplace=False', shows: 'inplace?' },
-  RReLU: {
-    fn: 'rrelu',
-    takes: 'lower=0.125, upper=0.3333333333333333, inplace=False',
-    shows: 'lower upper inplace?',
-    also: { training: (training) => training },
-  },
-  LeakyReLU: { fn: 'leaky_relu', takes: 'negative_slope=0.01, inplace=False', shows: 'negative_slope inplace?' },
-  ELU: { fn: 'elu', takes: 'alpha=1.0, inplace=False', shows: 'alpha inplace?' },
-  CELU: { fn: 'celu', takes: 'alpha=1.0, inplace=False', shows: 'alpha inplace?' },
-  SELU: { fn: 'selu', takes: 'inplace=False', shows: 'inplace?' },
-  GELU: { fn: 'gelu', takes: "approximate='none'", shows: 'approximate' },
-  GLU: { fn: 'glu', takes: 'dim=-1', shows: 'dim' },
-  SiLU: { fn: 'silu', takes: 'inplace=False', shows: 'inplace?' },
-  Mish: { fn: 'mish', takes: 'inplace=False', shows: 'inplace?' },
-  Sigmoid: { fn: 'sigmoid' },
-  LogSigmoid: { fn: 'logsigmoid' },
-  Hardsigmoid: { fn: 'hardsigmoid', takes: 'inplace=False' },
-  Hardswish: { fn: 'hardswish', takes: 'inplace=False' },
-  Hardshrink: { fn: 'hardshrink', takes: 'lambd=0.5', shows: '!lambd' },
-  Softshrink: { fn: 'softshrink', takes: 'lambd=0.5', shows: '!lambd' },
-  Softplus: { fn: 'softplus', takes: 'beta=1, threshold=20', shows: 'beta threshold' },
-  Softsign: { fn: 'softsign' },
-  Tanh: { fn: 'tanh' },
-  Tanhshrink: { fn: 'tanhshrink' },
-  Threshold: { fn: 'threshold', takes: 'threshold, value, inplace=False', shows: 'threshold value inplace?' },
-  Softmax: { fn: 'softmax', takes: 'dim=None', shows: 'dim' },
-  Softmin: { fn: 'softmin', takes: 'dim=None', shows: 'dim' },
-  LogSoftmax: { fn: 'log_softmax', takes: 'dim=None', shows: 'dim' },
-};
-
-function fromRow(name: string, { fn, takes, shows, also }: Row): PyClass {
-  const names = (takes ?? '').split(',').map((part) => part.trim().split('=')[0]);
-  return defineModule({
-    name,
-    takes,
-    shows,
-    forward(self, { input }, interpreter) {
-      const named: Record<string, Value> = {};
-      for (const key of names) if (key !== '') named[key] = attribute(self, key);
-      if (named.inplace === false) delete named.inplace;
-      for (const key in also) {
-        const value = also[key];
-        named[key] = typeof value === 'function' ? value(attribute(self, 'training')) : value;
-      }
-      return call(fn, [input], named, interpreter);
-    },
-  });
-}
 
 const Hardtanh = defineModule({
   name: 'Hardtanh',
@@ -110,9 +49,4 @@ const Softmax2d = defineModule({
   },
 });
 
-export const activations: readonly PyClass[] = [
-  ...Object.entries(TABLE).map(([name, row]) => fromRow(name, row)),
-  Hardtanh,
-  PReLU,
-  Softmax2d,
-];
+export const activations: readonly PyClass[] = [Hardtanh, PReLU, Softmax2d];

@@ -4,6 +4,7 @@ import { type PyClass, PyModule, type Value } from '../runtime/values.ts';
 import { activations } from './activations.ts';
 import { containers } from './containers.ts';
 import { dataMembers } from './data.ts';
+import { modulesFromOps } from './from-ops.ts';
 import { initMembers } from './init.ts';
 import { convolutions } from './layers/conv.ts';
 import { embeddings } from './layers/embedding.ts';
@@ -23,7 +24,8 @@ import { utilMembers } from './utils.ts';
 export { isParameter, PARAMETER_PREFIX, parameterClass } from './parameter.ts';
 export { isModule, moduleClass } from './state.ts';
 
-const MODULES: readonly PyClass[] = [
+/** Modules that hold parameters or children, or check what they are given. The others are made from the ops. */
+export const BY_HAND: readonly PyClass[] = [
   ...linear,
   ...containers,
   ...activations,
@@ -36,6 +38,7 @@ const MODULES: readonly PyClass[] = [
   ...recurrent,
   ...parameterContainers,
 ];
+const MODULES: readonly PyClass[] = [...BY_HAND, ...modulesFromOps(BY_HAND)];
 
 const named = (classes: readonly PyClass[]): [string, Value][] => classes.map((cls) => [cls.name, cls]);
 

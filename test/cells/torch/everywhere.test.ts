@@ -1,21 +1,16 @@
 /** Every op is reached by every way that PyTorch 1.13 has: by each name, in each order, by each keyword. */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { CellSession } from '../../../src/cells/cell.ts';
-import { PyList, PyTuple, type Value } from '../../../src/cells/runtime/values.ts';
-import { dtypeValue } from '../../../src/cells/torch/dtypes.ts';
-import { TorchState, torchModules, withState } from '../../../src/cells/torch/index.ts';
+import type { Value } from '../../../src/cells/runtime/values.ts';
 import { type Overload, receiverOf, spell } from '../../../src/cells/torch/spelling.ts';
-import { contiguous, copy } from '../../../src/kernels/copy.ts';
+import { copy } from '../../../src/kernels/copy.ts';
 import type { OpDef } from '../../../src/ops/define.ts';
-import type { AnyParam } from '../../../src/ops/params.ts';
 import { type Standing, standingsOf } from '../../../src/ops/pytorch.ts';
 import { findOp, ops } from '../../../src/ops/registry.ts';
-import type { DType } from '../../../src/tensor/dtype.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { argumentsOf } from '../../support/examples.ts';
 import { spaceOf } from '../../support/pytorch.ts';
-import { LIMITS } from './session.ts';
+import { call, elements, seeded, tensorsIn, toPython } from './python.ts';
 
 /** Arguments of PyTorch's that its functions have and ours do not. */
 const NOT_HERE: Readonly<Record<string, readonly string[]>> = {
@@ -48,48 +43,6 @@ function read(text: string): Signature {
   const positional = before.slice(0, at + 1).map((w) => w.replace('*', ''));
   return { positional, keywords: before.slice(at + 1), star: true };
 }
-
-const toPython = (param: AnyParam, value: unknown): Value => {
-  if (value === undefined || value === null) return null;
-  if (value instanceof Tensor || typeof value === 'boolean' || typeof value === 'bigint') return value;
-  if (Array.isArray(value)) return new PyTuple(value.map((item) => toPython(param, item)));
-  if (typeof value === 'string') return param.name === 'dtype' ? dtypeValue(value as DType) : value;
-  if (typeof value === 'number') {
-    const whole = Number.isInteger(value) && !Object.is(value, -0);
-    return whole && param.attr?.jsonSchema.type !== 'number' ? BigInt(value) : value;
-  }
-  return (value as { value: number }).value;
-};
-
-const elements = (t: Tensor): unknown[] => {
-  const c = contiguous(t);
-  return [t.dtype, t.shape, ...c.storage.data.slice(c.offset, c.offset + c.numel)];
-};
-const tensorsIn = (value: unknown): Tensor[] =>
-  value instanceof Tensor
-    ? [value]
-    : value instanceof PyTuple || value instanceof PyList
-      ? value.items.flatMap(tensorsIn)
-      : Array.isArray(value)
-        ? value.flatMap(tensorsIn)
-        : [];
-
-const state = new TorchState();
-const modules = torchModules(state);
-
-/** Calls `code` with the names that it uses; what is drawn at random is the same at each call. */
-function call(code: string, names: ReadonlyMap<string, Value>): Value {
-  const session = new CellSession(LIMITS, new Map(names), modules);
-  const imports = 'import torch\nimport torch.nn.functional as F\ntorch.manual_seed(1)\n';
-  const { error, result } = withState(state, () => session.run(imports + code));
-  if (error !== undefined) throw new Error(`${code}: ${error.type}: ${error.message}`);
-  return result?.value ?? null;
-}
-
-const seeded = <T>(body: () => T): T => {
-  call('0', new Map());
-  return withState(state, body);
-};
 
 /** The slot that a signature of PyTorch's gives each of its names, undefined where ours has none. */
 const placeOf = (overloads: readonly Overload[], name: string): number | undefined => {

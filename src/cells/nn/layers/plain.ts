@@ -1,4 +1,4 @@
-/** Layers that have no weights: dropout, padding, reshaping, distances. */
+/** Layers without weights that check their settings, or keep them under other names than their op. */
 import { valueError } from '../../runtime/errors.ts';
 import type { PyClass, Value } from '../../runtime/values.ts';
 import { PyTuple } from '../../runtime/values.ts';
@@ -49,18 +49,6 @@ const constantPad = (rank: number): PyClass =>
       ),
   });
 
-/** A function of one tensor and of the settings that the constructor took. */
-const passing = (name: string, fn: string, takes: string, shows = takes.replaceAll(/=[^,]*|,/g, ' ')): PyClass =>
-  defineModule({
-    name,
-    takes,
-    shows,
-    forward(self, { input }, interpreter) {
-      const names = takes.split(',').map((part) => part.trim().split('=')[0]);
-      return call(fn, [input, ...names.map((key) => attribute(self, key))], {}, interpreter);
-    },
-  });
-
 const unflatten = defineModule({
   name: 'Unflatten',
   takes: 'dim, unflattened_size',
@@ -74,14 +62,6 @@ const unflatten = defineModule({
     shape.splice(at, 1, ...sizes);
     return call('reshape', [input, new PyTuple(shape)], {}, interpreter);
   },
-});
-
-const cosineSimilarity = defineModule({
-  name: 'CosineSimilarity',
-  takes: 'dim=1, eps=1e-08',
-  input: 'x1, x2',
-  forward: (self, { x1, x2 }, interpreter) =>
-    call('cosine_similarity', [x1, x2, attribute(self, 'dim'), attribute(self, 'eps')], {}, interpreter),
 });
 
 export const pairwiseDistance = defineModule({
@@ -140,14 +120,7 @@ export const plainLayers: readonly PyClass[] = [
     constantPad(rank),
   ]),
   pad('ZeroPad', 2, 'constant'),
-  passing('Flatten', 'flatten', 'start_dim=1, end_dim=-1'),
   unflatten,
-  passing('PixelShuffle', 'pixel_shuffle', 'upscale_factor'),
-  passing('PixelUnshuffle', 'pixel_unshuffle', 'downscale_factor'),
-  passing('ChannelShuffle', 'channel_shuffle', 'groups'),
-  passing('Fold', 'fold', 'output_size, kernel_size, dilation=1, padding=0, stride=1'),
-  passing('Unfold', 'unfold', 'kernel_size, dilation=1, padding=0, stride=1'),
-  cosineSimilarity,
   pairwiseDistance,
   upsample('Upsample', null),
   upsample('UpsamplingNearest2d', 'nearest'),
