@@ -2,6 +2,8 @@
 
 export interface SessionRecord {
   readonly id: string;
+  /** Whoever made it, as far as limits are concerned. */
+  readonly owner: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   /** Elements that it held when it was last used. */
@@ -17,7 +19,7 @@ export interface SessionStore {
   /** Adds a record, or puts it in the place of the one with its id; it counts as the last used one. */
   put(record: SessionRecord): void;
   delete(id: string): boolean;
-  /** All of them, the longest idle first. */
+  /** All of them, the longest idle first; those that are not reached yet may be deleted meanwhile. */
   byIdleness(): Iterable<SessionRecord>;
 }
 
@@ -43,6 +45,6 @@ export class MemoryStore implements SessionStore {
   }
 
   byIdleness(): Iterable<SessionRecord> {
-    return [...this.records.values()];
+    return this.records.values();
   }
 }

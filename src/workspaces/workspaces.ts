@@ -1,7 +1,7 @@
 /** Workspaces that live on from request to request: who may reach them, and when they go. */
 import { randomBytes } from 'node:crypto';
 import { isCell, type JobResult, type WorkspaceJob, withWait, workspaceJob } from '../compute/jobs.ts';
-import { Cancelled, type EndReason, ThreadLost } from '../threads/errors.ts';
+import { Cancelled, type EndReason, Overloaded, ThreadLost } from '../threads/errors.ts';
 import type { WorkerPool } from '../threads/pool.ts';
 import { MemoryStore, type SessionRecord, type SessionStore } from './store.ts';
 
@@ -32,7 +32,7 @@ export class WorkspaceLost extends Error {
 export interface SessionSettings {
   readonly ttlMs: number;
   readonly max: number;
-  /** Elements that all workspaces may hold together; past it the longest idle ones go. */
+  /** Elements that all workspaces may hold together. */
   readonly maxHeld: number;
   readonly store?: SessionStore;
   readonly now?: () => number;
@@ -50,6 +50,10 @@ export interface Expiry {
   readonly expiresAt: number;
 }
 
+/**
+ * Where there are too many workspaces, or they hold too much, the longest idle one goes of the client that has, or
+ * holds, most. So a client pushes out no other that has less than he.
+ */
 export class Sessions {
   private readonly pool: WorkerPool;
   private readonly store: SessionStore;
@@ -71,14 +75,23 @@ export class Sessions {
     return this.store.size;
   }
 
-  /** A new, empty workspace. Its id is a secret of 192 bits. */
-  create(): Expiry {
+  /**
+   * A new, empty workspace. Its id is a secret of 192 bits.
+   *
+   * @throws Overloaded where there are too many, and none of them can go
+   */
+  create(owner: string): Expiry {
     this.sweep();
     while (this.store.size >= this.settings.max) {
-      if (!this.dropIdlest()) break;
+      const counts = this.totals(() => 1);
+      const own = counts.get(owner) ?? 0;
+      const victim = this.victim(counts, (record) => (counts.get(record.owner) ?? 0) >= own);
+      if (victim === undefined)
+        throw new Overloaded('there are as many workspaces as there may be, and all are at work');
+      this.drop(victim.id);
     }
     const id = randomBytes(24).toString('base64url');
-    const record = { id, expiresAt: this.now() + this.settings.ttlMs, held: 0, executions: 0 };
+    const record = { id, owner, expiresAt: this.now() + this.settings.ttlMs, held: 0, executions: 0 };
     this.store.put(record);
     this.keepSweeping();
     return record;
@@ -151,7 +164,9 @@ export class Sessions {
   sweep(): void {
     const now = this.now();
     for (const { id, expiresAt } of this.store.byIdleness()) {
-      if (expiresAt <= now && !this.busy.has(id)) this.drop(id);
+      // The longest idle one expires first.
+      if (expiresAt > now) break;
+      if (!this.busy.has(id)) this.drop(id);
     }
     if (this.store.size === 0) this.close();
   }
@@ -181,28 +196,69 @@ export class Sessions {
     this.pool.release(id);
   }
 
-  private dropIdlest(among?: ReadonlySet<string>, except?: string): boolean {
-    for (const { id } of this.store.byIdleness()) {
-      if (id === except || this.busy.has(id) || (among !== undefined && !among.has(id))) continue;
-      this.drop(id);
-      return true;
+  /** What each client has, by a measure of workspaces. */
+  private totals(measure: (record: SessionRecord) => number): ReadonlyMap<string, number> {
+    const totals = new Map<string, number>();
+    for (const record of this.store.byIdleness()) {
+      totals.set(record.owner, (totals.get(record.owner) ?? 0) + measure(record));
     }
-    return false;
+    return totals;
   }
 
-  /** Where too much is held, the longest idle ones go. */
-  private makeRoom(id: string, { heap = 0 }: JobResult): void {
-    let held = 0;
-    for (const record of this.store.byIdleness()) held += record.held;
-    while (held > this.settings.maxHeld) {
-      const before = this.store.size;
-      const idlest = [...this.store.byIdleness()].find((r) => r.id !== id && r.held > 0 && !this.busy.has(r.id));
-      if (idlest === undefined) break;
-      this.drop(idlest.id);
-      held -= idlest.held;
-      if (this.store.size === before) break;
+  /** Of the client that has most among those that may go, the longest idle one. */
+  private victim(
+    totals: ReadonlyMap<string, number>,
+    mayGo: (record: SessionRecord) => boolean,
+  ): SessionRecord | undefined {
+    let victim: SessionRecord | undefined;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const record of this.store.byIdleness()) {
+      const total = totals.get(record.owner) ?? 0;
+      if (total <= most || this.busy.has(record.id) || !mayGo(record)) continue;
+      victim = record;
+      most = total;
     }
-    if (heap > FULL) this.dropIdlest(this.pool.neighbours(id), id);
+    return victim;
+  }
+
+  /** Makes room where too much is held, but for the workspace at hand. */
+  private makeRoom(id: string, { heap = 0 }: JobResult): void {
+    for (;;) {
+      const totals = this.totals(({ held }) => held);
+      const all = totals.values().reduce((sum, held) => sum + held, 0);
+      if (all <= this.settings.maxHeld || !this.dropHeld(id, totals, ({ held }) => held > 0)) break;
+    }
+    if (heap > FULL) {
+      const neighbours = this.pool.neighbours(id);
+      // One that holds no elements may fill the heap with other things.
+      const totals = this.totals((record) => (neighbours.has(record.id) ? record.held + 1 : 0));
+      this.dropHeld(id, totals, (record) => neighbours.has(record.id));
+    }
+  }
+
+  /**
+   * Drops a workspace beside the one at hand. Where the client at hand holds most and all of his are at work, the
+   * others are not made to pay: his go as soon as they rest.
+   */
+  private dropHeld(
+    id: string,
+    totals: ReadonlyMap<string, number>,
+    among: (record: SessionRecord) => boolean,
+  ): boolean {
+    const hand = this.store.get(id);
+    const own = hand === undefined ? 0 : (totals.get(hand.owner) ?? 0);
+    const alone = hand !== undefined && own <= hand.held + 1;
+    const victim = this.victim(
+      totals,
+      (record) =>
+        record.id !== id &&
+        among(record) &&
+        (totals.get(record.owner) ?? 0) > 0 &&
+        (alone || (totals.get(record.owner) ?? 0) >= own),
+    );
+    if (victim === undefined) return false;
+    this.drop(victim.id);
+    return true;
   }
 
   private keepSweeping(): void {

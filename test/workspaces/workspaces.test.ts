@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JobResult, WorkspaceJob } from '../../src/compute/jobs.ts';
-import { Cancelled, ThreadLost } from '../../src/threads/errors.ts';
+import { Cancelled, Overloaded, ThreadLost } from '../../src/threads/errors.ts';
 import type { Job } from '../../src/threads/messages.ts';
 import type { WorkerPool } from '../../src/threads/pool.ts';
 import type { Waited } from '../../src/threads/worker-thread.ts';
@@ -60,14 +60,14 @@ function setUp(settings: Partial<SessionSettings> = {}) {
 describe('workspaces', () => {
   it('have ids that nobody guesses', () => {
     const { sessions } = setUp({ max: 1000 });
-    const ids = Array.from({ length: 500 }, () => sessions.create().id);
+    const ids = Array.from({ length: 500 }, () => sessions.create('anna').id);
     expect(new Set(ids).size).toBe(500);
     for (const id of ids) expect(id).toMatch(/^[\w-]{32}$/);
   });
 
   it('expire when they are not used, and live on when they are', async () => {
     const { sessions, clock, pool, use, alive } = setUp();
-    const [a, b] = [sessions.create(), sessions.create()];
+    const [a, b] = [sessions.create('anna'), sessions.create('anna')];
     expect(a.expiresAt).toBe(1000);
     clock.now = 900;
     await use(a.id);
@@ -79,7 +79,7 @@ describe('workspaces', () => {
 
   it('are swept without being asked for', () => {
     const { sessions, clock, pool } = setUp();
-    const { id } = sessions.create();
+    const { id } = sessions.create('anna');
     clock.now = 5000;
     sessions.sweep();
     expect([sessions.size, pool.dropped]).toEqual([0, [id]]);
@@ -87,7 +87,7 @@ describe('workspaces', () => {
 
   it('do not expire at work', async () => {
     const { sessions, clock, pool, alive } = setUp();
-    const { id } = sessions.create();
+    const { id } = sessions.create('anna');
     const running = sessions.run(id, DESCRIBE);
     clock.now = 5000;
     sessions.sweep();
@@ -100,16 +100,16 @@ describe('workspaces', () => {
     const { sessions, clock, use, alive } = setUp();
     const [a, b, c] = [0, 1, 2].map((now) => {
       clock.now = now;
-      return sessions.create().id;
+      return sessions.create('anna').id;
     });
     await use(a);
-    const d = sessions.create().id;
+    const d = sessions.create('anna').id;
     expect([a, b, c, d].map(alive)).toEqual([true, false, true, true]);
   });
 
   it('make room where all of them together hold too much, but for the one at hand', async () => {
     const { sessions, use, alive } = setUp();
-    const [a, b] = [sessions.create().id, sessions.create().id];
+    const [a, b] = [sessions.create('anna').id, sessions.create('anna').id];
     await use(a, { held: 60 });
     await use(b, { held: 60 });
     expect([a, b].map(alive)).toEqual([false, true]);
@@ -117,9 +117,70 @@ describe('workspaces', () => {
     expect(alive(b)).toBe(true);
   });
 
+  it('make room where the client has most, however many come', async () => {
+    const { sessions, alive } = setUp({ max: 5 });
+    const others = ['bert', 'cora'].map((owner) => sessions.create(owner).id);
+    const many = Array.from({ length: 1000 }, () => sessions.create('anna').id);
+    expect(others.map(alive)).toEqual([true, true]);
+    expect(many.map(alive).filter(Boolean)).toHaveLength(3);
+    expect(many.slice(-3).map(alive)).toEqual([true, true, true]);
+    // Who has less pushes out one of who has most.
+    const dora = sessions.create('dora').id;
+    expect([...others, dora, ...many.slice(-3)].map(alive)).toEqual([true, true, true, false, true, true]);
+  });
+
+  it('are not made where only those of others could go, who have less', async () => {
+    const { sessions, pool, alive } = setUp({ max: 3 });
+    const other = sessions.create('bert').id;
+    const [a, b] = [sessions.create('anna').id, sessions.create('anna').id];
+    const running = [sessions.run(a, DESCRIBE), sessions.run(b, DESCRIBE)];
+    expect(() => sessions.create('anna')).toThrow(Overloaded);
+    expect([other, a, b].map(alive)).toEqual([true, true, true]);
+    for (const job of pool.jobs) job.resolve({});
+    await Promise.all(running);
+    expect(alive(sessions.create('anna').id)).toBe(true);
+    expect(alive(other)).toBe(true);
+  });
+
+  it('make room where the client holds most', async () => {
+    const { sessions, use, alive } = setUp({ max: 10 });
+    const other = sessions.create('bert').id;
+    const [a, b] = [sessions.create('anna').id, sessions.create('anna').id];
+    await use(other, { held: 40 });
+    await use(a, { held: 35 });
+    await use(b, { held: 35 });
+    expect([other, a, b].map(alive)).toEqual([true, false, true]);
+  });
+
+  it('of others are not let go while those of the client who holds most are at work', async () => {
+    const { sessions, pool, use, alive } = setUp({ max: 10 });
+    const other = sessions.create('bert').id;
+    const [a, b] = [sessions.create('anna').id, sessions.create('anna').id];
+    await use(other, { held: 40 });
+    await use(a, { held: 35 });
+    const running = sessions.run(a, DESCRIBE);
+    const job = pool.jobs.at(-1);
+    await use(b, { held: 50 });
+    expect([other, a, b].map(alive)).toEqual([true, true, true]);
+    job?.resolve({ held: 36 });
+    await running;
+    expect([other, a, b].map(alive)).toEqual([true, true, false]);
+  });
+
+  it('make room in a thread whose heap fills up, where the client holds most of it', async () => {
+    const { sessions, pool, use, alive } = setUp({ max: 10 });
+    const other = sessions.create('bert').id;
+    const [a, b] = [sessions.create('anna').id, sessions.create('anna').id];
+    await use(other, { held: 1 });
+    await use(a, { held: 10 });
+    pool.neighbourhood = [other, a, b];
+    await use(b, { held: 10, heap: 0.9 });
+    expect([other, a, b].map(alive)).toEqual([true, false, true]);
+  });
+
   it('make room in a thread whose heap fills up', async () => {
     const { sessions, pool, use, alive } = setUp();
-    const [a, b, c] = [sessions.create().id, sessions.create().id, sessions.create().id];
+    const [a, b, c] = [sessions.create('anna').id, sessions.create('anna').id, sessions.create('anna').id];
     pool.neighbourhood = [b, c];
     await use(c, { heap: 0.9 });
     expect([a, b, c].map(alive)).toEqual([true, false, true]);
@@ -127,7 +188,7 @@ describe('workspaces', () => {
 
   it('say that they were lost, to who asks for them later', async () => {
     const { sessions, pool } = setUp();
-    const { id } = sessions.create();
+    const { id } = sessions.create('anna');
     const [guilty, waiting] = [sessions.run(id, DESCRIBE), sessions.run(id, DESCRIBE)];
     sessions.forget([id]);
     pool.jobs[0].reject(new ThreadLost('time', true));
@@ -140,7 +201,7 @@ describe('workspaces', () => {
 
   it('are gone for what waits when they are deleted', async () => {
     const { sessions, pool } = setUp();
-    const { id } = sessions.create();
+    const { id } = sessions.create('anna');
     const waiting = sessions.run(id, DESCRIBE);
     sessions.delete(id);
     pool.jobs[0].reject(new Cancelled());

@@ -9,6 +9,7 @@ import { emptyBody, smallBody } from '../body.ts';
 import type { Computing } from '../compute/handler.ts';
 import { documentType } from '../negotiate.ts';
 import { CELL } from '../openapi/cell-examples.ts';
+import { clientOf } from '../plugins/guard.ts';
 import { admit, goneSignal } from '../plugins/workers.ts';
 import { catalogueProblems, computeProblems, notFoundProblem, optionsOf, unavailableProblem } from '../schemas.ts';
 import { CONTENT_TYPES, sendResult } from '../send.ts';
@@ -36,13 +37,11 @@ const idOf = (request: { params: unknown }): string => (request.params as z.outp
 
 const { 400: _400, 406: _406, 413: _413, 415: _415, 422: _422, ...rest } = computeProblems;
 const lookupProblems = { ...rest, ...notFoundProblem, 406: _406 };
+const emptyProblems = { 400: _400, ...catalogueProblems, 406: _406, 413: _413, 415: _415 };
 const cellProblems = {
-  400: _400,
-  ...catalogueProblems,
+  ...emptyProblems,
   ...notFoundProblem,
-  406: _406,
-  413: _413,
-  415: _415,
+  422: _422,
   ...unavailableProblem,
 };
 
@@ -57,12 +56,12 @@ export default async (app: FastifyInstance, { bodyLimit }: Pick<Computing, 'body
         summary: 'A new workspace',
         description:
           'Its tensors and its graph live on from cell to cell. It is reached by its id alone, and goes when it was not used for SESSION_TTL_S.',
-        response: { 201: sessionSchema, 400: _400, ...catalogueProblems, 406: _406 },
+        response: { 201: sessionSchema, ...emptyProblems, ...unavailableProblem },
       },
     },
     (request, reply) => {
       const type = documentType(request, reply);
-      const { id, expiresAt } = app.sessions.create();
+      const { id, expiresAt } = app.sessions.create(clientOf(request));
       reply.code(201).header('location', `/v1/sessions/${id}`);
       return sendText(reply, JSON.stringify({ id, expires_at: new Date(expiresAt).toISOString() }), type);
     },
@@ -77,7 +76,7 @@ export default async (app: FastifyInstance, { bodyLimit }: Pick<Computing, 'body
         summary: 'End the running cell',
         description: 'The cell answers with a KeyboardInterrupt; what it had done by then stays done.',
         params: sessionParams,
-        response: { 200: interruptSchema, 400: _400, ...catalogueProblems, ...notFoundProblem, 406: _406 },
+        response: { 200: interruptSchema, ...emptyProblems, ...notFoundProblem },
       },
     },
     (request, reply) => {
