@@ -1,15 +1,8 @@
 /** Names the node where numbers stopped being finite. */
+import type { Warning } from '../answer/answer.ts';
 import type { Trace, TraceNode } from '../graph/trace.ts';
 import { allFinite } from '../kernels/finite.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-
-export interface Warning {
-  readonly code: 'non_finite_output' | 'non_finite_gradient';
-  /** Name of the node's first result. */
-  readonly node: string;
-  readonly op: string;
-  readonly message: string;
-}
 
 const nameOf = (trace: Trace, node: TraceNode): string => trace.nameAfter(node.outputs[0], node.op.name);
 

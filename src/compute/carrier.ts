@@ -1,6 +1,7 @@
 /** Carries out the jobs of one thread: stateless requests, and what is done in the workspaces that live there. */
+
+import type { Answer } from '../answer/answer.ts';
 import { withPulse } from '../kernels/pulse.ts';
-import type { Answer } from './answer.ts';
 import { CellStop, endingOf, filledHeap, Watch } from './cell-limits.ts';
 import { packError } from './failures.ts';
 import type { ComputeRequest, JobResult, Travelling, WorkspaceJob } from './jobs.ts';

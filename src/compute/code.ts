@@ -1,5 +1,6 @@
 /** The `code` of `POST /v1/evaluate`: run once, in an interpreter of its own. */
 
+import type { Absent, Answer, AnswerOptions, Warning } from '../answer/answer.ts';
 import type { CellResult } from '../cells/cell.ts';
 import { PyList, PyTuple, type Value } from '../cells/runtime/values.ts';
 import { type Complaint, JsonError } from '../codec/json/json-error.ts';
@@ -14,13 +15,12 @@ import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { storageOf, withAllocator } from '../tensor/storage.ts';
 import { fromStorage, Tensor } from '../tensor/tensor.ts';
-
-import { outputAnomaly, type Warning } from './anomaly.ts';
-import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
+import { outputAnomaly } from './anomaly.ts';
+import { answerOf } from './answer.ts';
 import { graphOf } from './cell-graph.ts';
 import { CellBudget } from './cell-limits.ts';
 import { CodeError } from './failures.ts';
-import { type Absent, differentiate } from './gradients.ts';
+import { differentiate } from './gradients.ts';
 import { Interpreter } from './interpreter.ts';
 import { TimeLimit } from './limits.ts';
 import { type CellValue, type Keeping, Recording } from './recording.ts';
@@ -204,23 +204,16 @@ class Evaluation {
     for (const value of outputs.values()) settle(listOf(value as Answered));
     settle(grads.values());
     timing.lap('backward');
-    const writer = new AnswerWriter(this.options, clock.check);
-    const { json } = writer;
-    json.raw('{"outputs":{');
-    let first = true;
-    for (const [name, value] of outputs) {
-      if (!first) json.raw(',');
-      first = false;
-      json.string(name).raw(':');
-      if (value instanceof Tensor) writer.tensor(value);
-      else writer.list(value as readonly Tensor[]);
-    }
-    json.raw('},"grads":');
+    const writer = answerOf(this.options, this.run);
+    const { document } = writer;
+    document.map().key('outputs');
+    writer.tensors(outputs as ReadonlyMap<string, Answered>);
+    document.key('grads');
     writer.tensors(grads);
-    if (result.stdout !== '') json.raw(',"stdout":').string(result.stdout);
+    if (result.stdout !== '') document.key('stdout').string(result.stdout);
     writer.graph(trace, inputs, names);
     writer.warnings(warnings);
-    json.raw('}');
+    document.end();
     const answer = writer.finish([...this.inputs.values()]);
     timing.lap('write');
     return answer;

@@ -1,4 +1,5 @@
 /** The gradients of a request, with the backward part of its graph where that is asked for. */
+import type { Absent, Warning } from '../answer/answer.ts';
 import { grad } from '../autograd/backward.ts';
 import type { Node } from '../autograd/node.ts';
 import { withRecorder } from '../autograd/recorder.ts';
@@ -6,14 +7,7 @@ import { type Trace, tensorsIn } from '../graph/trace.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { gradientAnomaly, type Warning } from './anomaly.ts';
-
-export const ABSENCES = ['unreachable', 'requires_grad_false', 'detached', 'integer_dtype'] as const;
-
-/** Why a gradient does not exist. */
-export interface Absent {
-  readonly reason: (typeof ABSENCES)[number];
-}
+import { gradientAnomaly } from './anomaly.ts';
 
 export interface GradientRequest {
   readonly outputs: readonly Tensor[];

@@ -1,5 +1,6 @@
 /** A graph document with inputs: `POST /v1/evaluate`. */
 
+import type { Absent, Answer, AnswerOptions, Warning } from '../answer/answer.ts';
 import { noGrad } from '../autograd/mode.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json/json-error.ts';
@@ -14,9 +15,9 @@ import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { DataDependent, metaAllocator, withAllocator } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { outputAnomaly, type Warning } from './anomaly.ts';
-import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
-import { type Absent, differentiate } from './gradients.ts';
+import { outputAnomaly } from './anomaly.ts';
+import { answerOf } from './answer.ts';
+import { differentiate } from './gradients.ts';
 import { Budget } from './limits.ts';
 import { type Clock, handOff, INLINE, type Run, within } from './scope.ts';
 import { settle } from './timing.ts';
@@ -128,8 +129,9 @@ function compute(
   plan: Plan,
   literals: ReadonlyMap<string, TensorLiteral>,
   options: AnswerOptions,
-  { clock, timing, inline }: Run,
+  run: Run,
 ): Answer {
+  const { clock, timing } = run;
   const both = options.graphScope === 'both';
   const trace = new Trace(both && request.grad !== undefined);
   const values = new Values(literals, plan);
@@ -172,14 +174,14 @@ function compute(
   settle(outputs.map(([, tensor]) => tensor));
   settle(grads.values());
   timing.lap('backward');
-  const writer = new AnswerWriter(options, clock.check, inline);
-  writer.json.raw('{"outputs":');
+  const writer = answerOf(options, run);
+  writer.document.map().key('outputs');
   writer.tensors(outputs);
-  writer.json.raw(',"grads":');
+  writer.document.key('grads');
   writer.tensors(grads);
   writer.graph(trace, inputs, outputNames);
   writer.warnings(warnings);
-  writer.json.raw('}');
+  writer.document.end();
   const answer = writer.finish(inputs);
   timing.lap('write');
   return answer;

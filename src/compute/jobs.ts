@@ -1,6 +1,7 @@
 /** What the threads of the service are asked for: stateless computing requests, and what is done in workspaces. */
+
+import type { AnswerOptions } from '../answer/answer.ts';
 import type { DocumentType } from '../codec/read-body.ts';
-import type { AnswerOptions } from './answer.ts';
 import type { Times } from './timing.ts';
 
 export const TENSOR_FORMS = ['json', 'npy', 'safetensors'] as const;
@@ -34,6 +35,8 @@ export type WorkspaceJob =
 /** What a job gives. */
 export interface JobResult {
   readonly body: string | Uint8Array;
+  /** In place of a body: plain data, of which the document is still to be written. */
+  readonly value?: unknown;
   readonly times?: Times;
   /** In place of a body: the error answer, in the words of who carries out the request. */
   readonly refusal?: unknown;

@@ -1,5 +1,7 @@
 /** One op with its gradient: what the routes of activations and losses carry out. */
 
+import type { Absent, Answer, AnswerOptions, Warning } from '../answer/answer.ts';
+import { writeOperation } from '../answer/operation.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { materialise } from '../graph/materialise.ts';
@@ -8,10 +10,9 @@ import { onesLike } from '../ops/creation/index.ts';
 import type { OpDef } from '../ops/define.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { outputAnomaly, type Warning } from './anomaly.ts';
-import { type Answer, type AnswerOptions, AnswerWriter } from './answer.ts';
-import { writeOperation } from './answer-template.ts';
-import { type Absent, differentiate } from './gradients.ts';
+import { outputAnomaly } from './anomaly.ts';
+import { answerOf } from './answer.ts';
+import { differentiate } from './gradients.ts';
 import { type Run, within } from './scope.ts';
 import { settle } from './timing.ts';
 
@@ -89,7 +90,7 @@ function compute(op: OpDef, request: OperationRequest, options: AnswerOptions, r
   settle([output]);
   settle(grads.values());
   timing.lap('backward');
-  const writer = new AnswerWriter(options, clock.check, run.inline);
+  const writer = answerOf(options, run);
   writeOperation(writer, op, { trace, inputs, output, grads, warnings }, options);
   const answer = writer.finish(inputs);
   timing.lap('write');

@@ -1,4 +1,5 @@
 /** A workspace, where its tensors live: runs cells, tells what it holds, gives and takes tensors. */
+import { type AnswerOptions, AnswerWriter } from '../answer/answer.ts';
 import type { Value } from '../cells/runtime/values.ts';
 import { PyObject } from '../cells/runtime/values.ts';
 import { writeNpy } from '../codec/npy/npy.ts';
@@ -7,7 +8,6 @@ import { closest } from '../graph/closest.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { outputAnomaly } from './anomaly.ts';
-import { type AnswerOptions, AnswerWriter } from './answer.ts';
 import { graphOf, historyOf } from './cell-graph.ts';
 import { CellBudget, MAX_NAMES, type Watch } from './cell-limits.ts';
 import { NoSuchName } from './failures.ts';
@@ -77,6 +77,11 @@ export class Workspace {
     return { body, elements, held: this.holdings.elements + this.recording.size, executions: this.executions };
   }
 
+  /** What is written where the rest of its document is known. */
+  private said(value: unknown, elements = 0): JobResult {
+    return { ...this.result('', elements), value };
+  }
+
   private cell(code: string, options: AnswerOptions, watch: Watch, timing: Timing): JobResult {
     const { globals } = this.interpreter;
     const before = new Map(globals);
@@ -91,19 +96,19 @@ export class Workspace {
 
     // What there is to say is said in any case: the time limit is the cell's own.
     const writer = new AnswerWriter(options, () => {});
-    const { json } = writer;
-    json.raw(`{"execution_count":${this.executions},"stdout":`).string(run.stdout);
+    const { document } = writer;
+    document.map().key('execution_count').number(this.executions).key('stdout').string(run.stdout);
     if (shown !== undefined) {
-      json.raw(',"result":{"repr":').string(shown.repr);
+      document.key('result').map().key('repr').string(shown.repr);
       if (shown.value instanceof Tensor && shown.value.numel <= MAX_SHOWN) {
-        json.raw(',"tensor":');
+        document.key('tensor');
         writer.tensor(shown.value);
       }
-      json.raw('}');
+      document.end();
     }
-    if (error !== undefined) json.raw(`,"error":${JSON.stringify(error)}`);
+    if (error !== undefined) document.key('error').value(error);
     this.writeCellGraph(writer, options, shown?.value);
-    json.raw('}');
+    document.end();
     const answer = writer.finish([]);
     this.recording.forget(MAX_HISTORY);
     this.recording.release(MAX_CONSTANTS);
@@ -174,19 +179,22 @@ export class Workspace {
     const nodes = historyOf(value, this.recording.nodes);
     const graph = graphOf({ nodes, outputs: [value], live: this.live(), isInput: () => false });
     const writer = new AnswerWriter({ ...options, graphScope: 'forward' }, watch.check);
-    writer.document(graph.trace, graph.inputs, graph.outputs);
+    writer.graphDocument(graph.trace, graph.inputs, graph.outputs);
     return this.result(writer.finish([]).body);
   }
 
   private describe(): JobResult {
-    const names: Record<string, unknown> = Object.create(null);
+    const names = new Map<string, unknown>();
     for (const [name, value] of this.interpreter.globals) {
-      names[name] =
+      const kind = kindOf(value);
+      names.set(
+        name,
         value instanceof Tensor
-          ? { kind: 'Tensor', dtype: value.dtype, shape: value.shape, requires_grad: value.requiresGrad }
-          : { kind: kindOf(value) };
+          ? { kind, dtype: value.dtype, shape: value.shape, requires_grad: value.requiresGrad }
+          : { kind },
+      );
     }
-    return this.result(JSON.stringify({ execution_count: this.executions, elements: this.holdings.elements, names }));
+    return this.said({ execution_count: this.executions, elements: this.holdings.elements, names });
   }
 
   private *named(): Generator<[string, Tensor]> {
@@ -195,17 +203,17 @@ export class Workspace {
 
   private tensors(form: 'json' | 'safetensors'): JobResult {
     if (form === 'safetensors') return this.result(writeSafetensors(this.named()));
-    const tensors: Record<string, unknown> = Object.create(null);
+    const tensors = new Map<string, unknown>();
     for (const [name, t] of this.named()) {
-      tensors[name] = {
+      tensors.set(name, {
         dtype: t.dtype,
         shape: t.shape,
         requires_grad: t.requiresGrad,
         is_leaf: t.isLeaf,
         has_grad: t.grad !== null,
-      };
+      });
     }
-    return this.result(JSON.stringify({ tensors }));
+    return this.said({ tensors });
   }
 
   private tensor(name: string): Tensor {
@@ -228,18 +236,16 @@ export class Workspace {
       return this.result(writeSafetensors(parts), t.numel);
     }
     const writer = new AnswerWriter(options, watch.check);
-    const { json } = writer;
-    json.raw(
-      `{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],"requires_grad":${t.requiresGrad},"is_leaf":${t.isLeaf}`,
-    );
-    if (t.gradFn !== null) json.raw(',"grad_fn":').string(t.gradFn.name);
-    if (options.tensorFormat === 'base64') json.raw(',"base64":').base64(t);
-    else json.raw(',"data":').tensorData(t, options.tensorFormat);
+    const { document } = writer;
+    document.map().key('dtype').string(t.dtype).key('shape').shape(t);
+    document.key('requires_grad').boolean(t.requiresGrad).key('is_leaf').boolean(t.isLeaf);
+    if (t.gradFn !== null) document.key('grad_fn').string(t.gradFn.name);
+    document.content(t, options.tensorFormat);
     if (t.grad !== null) {
-      json.raw(',"grad":');
+      document.key('grad');
       writer.tensor(t.grad);
     }
-    json.raw('}');
+    document.end();
     const answer = writer.finish([]);
     return this.result(answer.body, answer.elements);
   }
@@ -259,9 +265,7 @@ export class Workspace {
     this.recording.begin();
     globals.set(name, tensor);
     this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
-    return this.result(
-      JSON.stringify({ name, dtype: tensor.dtype, shape: tensor.shape, requires_grad: tensor.requiresGrad }),
-      tensor.numel,
-    );
+    const { dtype, shape, requiresGrad } = tensor;
+    return this.said({ name, dtype, shape, requires_grad: requiresGrad }, tensor.numel);
   }
 }

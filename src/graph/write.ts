@@ -3,7 +3,6 @@
 import { nodeOf } from '../autograd/node.ts';
 import type { DocumentWriter } from '../codec/document-writer.ts';
 import type { OpDef } from '../ops/define.ts';
-import { Float, type Scalar } from '../tensor/scalar.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { GRAPH_FORMAT } from './schema.ts';
 import type { Trace, TraceNode } from './trace.ts';
@@ -20,49 +19,12 @@ export interface GraphOptions {
   readonly backward: boolean;
 }
 
-/** Attributes are JSON: numbers, Python floats, strings, bools, and lists and objects of them. */
-function writeAttr(writer: DocumentWriter, value: unknown): void {
-  if (value === null) writer.raw('null');
-  else if (typeof value === 'string') writer.string(value);
-  else if (
-    typeof value === 'number' ||
-    typeof value === 'boolean' ||
-    typeof value === 'bigint' ||
-    value instanceof Float
-  ) {
-    writer.scalar(value as Scalar);
-  } else if (Array.isArray(value)) {
-    writer.raw('[');
-    value.forEach((item, i) => {
-      if (i > 0) writer.raw(',');
-      writeAttr(writer, item);
-    });
-    writer.raw(']');
-  } else {
-    writer.raw('{');
-    Object.entries(value as object).forEach(([key, item], i) => {
-      if (i > 0) writer.raw(',');
-      writer.string(key);
-      writer.raw(':');
-      writeAttr(writer, item);
-    });
-    writer.raw('}');
-  }
-}
-
 /** What is written of a value. */
 interface Entry {
   readonly name: string;
-  /** The name as JSON: it is written several times. */
-  readonly text: string;
   /** Nothing made it and no input named it. */
   readonly constant: boolean;
 }
-
-/** Names that JSON writes as they are. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-
-const textOf = (name: string): string => (PLAIN.test(name) ? `"${name}"` : JSON.stringify(name));
 
 class GraphWriter {
   private readonly writer: DocumentWriter;
@@ -80,41 +42,42 @@ class GraphWriter {
   write(inputs: readonly Tensor[]): void {
     const { writer, trace, values } = this;
     for (const tensor of inputs) this.enter(tensor, this.nameOf(tensor), false);
-    writer.raw(`{"format":"${GRAPH_FORMAT}","inputs":[${trace.inputs.map(textOf).join(',')}],"nodes":[`);
-    trace.nodes.forEach((node, i) => {
+    writer.map().key('format').string(GRAPH_FORMAT);
+    this.names('inputs', trace.inputs);
+    writer.key('nodes').list();
+    for (const node of trace.nodes) {
       this.gather(node);
-      this.node(node, i === 0);
-    });
-    writer.raw(`],"outputs":[${this.options.outputs.map(textOf).join(',')}],"values":{`);
+      this.node(node);
+    }
+    writer.end();
+    this.names('outputs', this.options.outputs);
     for (const tensor of trace.constants) this.entryOf(tensor);
     if (this.options.backward) {
       // Its values are written before its nodes are, and so come up first.
       for (const node of trace.backward) this.gather(node);
       for (const tensor of trace.grads.values()) this.entryOf(tensor);
     }
-    let first = true;
-    for (const [tensor, entry] of values) {
-      this.value(tensor, entry, first);
-      first = false;
-    }
-    writer.raw('}');
+    writer.key('values').map();
+    for (const [tensor, entry] of values) this.value(tensor, entry);
+    writer.end();
     if (this.options.backward) this.backward();
-    writer.raw('}');
+    writer.end();
+  }
+
+  private names(key: string, names: readonly string[]): void {
+    const { writer } = this;
+    writer.key(key).list();
+    for (const name of names) writer.string(name);
+    writer.end();
   }
 
   private backward(): void {
     const { writer, trace } = this;
-    writer.raw(',"backward":{"nodes":[');
-    trace.backward.forEach((node, i) => {
-      this.node(node, i === 0);
-    });
-    writer.raw('],"grads":{');
-    let first = true;
-    for (const [of, tensor] of trace.grads) {
-      writer.raw(`${first ? '' : ','}${textOf(of)}:${this.entryOf(tensor).text}`);
-      first = false;
-    }
-    writer.raw('}}');
+    writer.key('backward').map().key('nodes').list();
+    for (const node of trace.backward) this.node(node);
+    writer.end().key('grads').map();
+    for (const [of, tensor] of trace.grads) writer.key(of).string(this.entryOf(tensor).name);
+    writer.end().end();
   }
 
   private nameOf(tensor: Tensor): string {
@@ -122,7 +85,7 @@ class GraphWriter {
   }
 
   private enter(tensor: Tensor, name: string, constant: boolean): Entry {
-    const entry = { name, text: textOf(name), constant };
+    const entry = { name, constant };
     this.values.set(tensor, entry);
     return entry;
   }
@@ -142,71 +105,69 @@ class GraphWriter {
     for (const tensor of outputs) this.enter(tensor, this.trace.nameAfter(tensor, op.name), false);
   }
 
-  private node({ op, args, outputs, of }: TraceNode, first: boolean): void {
+  private node({ op, args, outputs, of }: TraceNode): void {
     const { writer } = this;
-    let text = `${first ? '' : ','}{"op":"${op.name}","inputs":[${this.inputs(op, args)}],"outputs":[`;
+    writer.map().key('op').string(op.name);
+    this.inputs(op, args);
     let gradFn: string | undefined;
-    for (let i = 0; i < outputs.length; i++) {
-      text += i === 0 ? this.entryOf(outputs[i]).text : `,${this.entryOf(outputs[i]).text}`;
-      gradFn ??= nodeOf(outputs[i])?.name;
+    writer.key('outputs').list();
+    for (const output of outputs) {
+      writer.string(this.entryOf(output).name);
+      gradFn ??= nodeOf(output)?.name;
     }
-    text += ']';
+    writer.end();
     let open = false;
     for (const param of op.params) {
       if (param.attr === undefined) continue;
       const value = args[param.key];
       if (value === undefined || value === null || value instanceof Tensor) continue;
-      writer.raw(`${text}${open ? ',' : ',"attrs":{'}"${param.name}":`);
-      text = '';
+      if (!open) writer.key('attrs').map();
       open = true;
-      writeAttr(writer, param.attr.write === undefined ? value : param.attr.write(value));
+      writer.key(param.name).value(param.attr.write === undefined ? value : param.attr.write(value));
     }
-    if (open) text += '}';
-    if (gradFn !== undefined) text += `,"grad_fn":"${gradFn}"`;
-    if (of !== undefined) text += `,"of":${of}`;
-    writer.raw(`${text}}`);
+    if (open) writer.end();
+    if (gradFn !== undefined) writer.key('grad_fn').string(gradFn);
+    if (of !== undefined) writer.key('of').number(of);
+    writer.end();
   }
 
   /** Names in the order of the signature, null where a tensor is absent; absent ones at the end are left out. */
-  private inputs(op: OpDef, args: TraceNode['args']): string {
-    let text = '';
-    let absent = '';
-    const add = (input: string): void => {
-      text += text === '' ? `${absent}${input}` : `,${absent}${input}`;
-      absent = '';
+  private inputs(op: OpDef, args: TraceNode['args']): void {
+    const { writer } = this;
+    let absent = 0;
+    const next = (): DocumentWriter => {
+      for (; absent > 0; absent--) writer.null();
+      return writer;
     };
+    writer.key('inputs').list();
     for (const param of op.params) {
       if (param.kind === 'attr') continue;
       const value = args[param.key];
-      if (value instanceof Tensor) add(this.entryOf(value).text);
-      else if (param.kind !== 'tensors' || !Array.isArray(value)) absent += 'null,';
+      if (value instanceof Tensor) next().string(this.entryOf(value).name);
+      else if (param.kind !== 'tensors' || !Array.isArray(value)) absent++;
       else {
-        const names = (value as Tensor[]).map((t) => this.entryOf(t).text);
-        if (!param.variadic) add(`[${names.join(',')}]`);
-        else for (const name of names) add(name);
+        if (!param.variadic) next().list();
+        for (const tensor of value as Tensor[]) next().string(this.entryOf(tensor).name);
+        if (!param.variadic) writer.end();
       }
     }
-    return text;
+    writer.end();
   }
 
-  private value(tensor: Tensor, { name, text, constant }: Entry, first: boolean): void {
+  private value(tensor: Tensor, { name, constant }: Entry): void {
     const { writer, trace } = this;
     const { values } = this.options;
-    const head = `${first ? '' : ','}${text}:{"dtype":"${tensor.dtype}","shape":[${tensor.shape.join(',')}],"requires_grad":${tensor.requiresGrad},"is_leaf":${tensor.isLeaf}`;
+    writer.key(name).map();
+    writer.key('dtype').string(tensor.dtype).key('shape').shape(tensor);
+    writer.key('requires_grad').boolean(tensor.requiresGrad).key('is_leaf').boolean(tensor.isLeaf);
     // Of a value that is gone, only the shape is known.
     const there = !tensor.storage.meta;
-    if (!there || !(constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL)))) {
-      writer.raw(`${head}}`);
-      return;
+    if (there && (constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL)))) {
+      writer.key('data').data(tensor, 'nested');
+      const grad = trace.grads.get(name);
+      if (grad !== undefined && (!constant || tensor.requiresGrad)) writer.key('grad').data(grad, 'nested');
     }
-    writer.raw(`${head},"data":`);
-    writer.tensorData(tensor, 'nested');
-    const grad = trace.grads.get(name);
-    if (grad !== undefined && (!constant || tensor.requiresGrad)) {
-      writer.raw(',"grad":');
-      writer.tensorData(grad, 'nested');
-    }
-    writer.raw('}');
+    writer.end();
   }
 }
 

@@ -1,8 +1,7 @@
 /** Schemas that several routes share. */
 import { z } from 'zod';
+import { ABSENCES, type AnswerOptions, GRAPH_SCOPES, GRAPH_VALUES, TENSOR_FORMATS } from '../answer/answer.ts';
 import type { DocumentType } from '../codec/read-body.ts';
-import { type AnswerOptions, GRAPH_SCOPES, GRAPH_VALUES, TENSOR_FORMATS } from '../compute/answer.ts';
-import { ABSENCES } from '../compute/gradients.ts';
 import { graphResultSchema, tensorResultSchema, tensorSchema } from '../graph/schema.ts';
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';

@@ -71,7 +71,7 @@ function report(
 for (const row of ROWS) {
   const { dtype, data, shape } = row;
   const tensor = fromStorage(storageOf(dtype, data), shape);
-  const write = (): Buffer => new JsonWriter().raw('{"data":').tensorData(tensor, 'nested').raw('}').finish() as Buffer;
+  const write = (): Buffer => new JsonWriter().map().key('data').data(tensor, 'nested').end().finish() as Buffer;
   const body = write();
 
   const read = (): TypedArray => {

@@ -3,7 +3,7 @@ import { halfOf, type NumberArray, type TypedArray } from '../../tensor/dtype.ts
 import type { Half } from '../../tensor/halves.ts';
 import { MAX_DIMS, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import type { ByteSink } from './byte-sink.ts';
+import type { ByteSink } from '../byte-sink.ts';
 import { MAX_NUMBER_BYTES, putAscii, putFloat32, putFloat64, putHalf, putWhole } from './number-text.ts';
 import { writeMany } from './wasm/write.ts';
 

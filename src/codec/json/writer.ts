@@ -1,123 +1,181 @@
-/** Answers as JSON text (RFC 8259). A small one stays one string, a large one is made as bytes. */
-
+/** Documents as JSON text (RFC 8259). A small one becomes a string, a large one bytes. */
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { encodeBase64, encodedLength } from '../base64.ts';
-import { type DocumentWriter, ElementBudget, type TensorFormat } from '../document-writer.ts';
+import { DocumentWriter } from '../document-writer.ts';
 import { bytesOfTensor } from '../raw.ts';
-import { ByteSink } from './byte-sink.ts';
-import { float64Text } from './number-text.ts';
+import { float64Text, MAX_NUMBER_BYTES, putAscii, putFloat64 } from './number-text.ts';
 import { type TextFormat, visibleShape, writeElements } from './tensor-text.ts';
 
-export type { TensorFormat } from '../document-writer.ts';
-
-/** Of text, before it becomes bytes. */
-const TEXT_CHUNK = 64 * 1024;
-const FIRST_BYTES = 16 * 1024;
-/** Up to here a tensor's text is made in one piece, and kept: graph values often repeat outputs. */
+/** Strings of so many letters are copied letter by letter. */
+const SHORT = 64;
+/** Up to here a tensor's text is written once, and then copied: graph values often repeat outputs. */
 const SMALL_ELEMENTS = 64;
 
-/** For small tensors: even with 64 dimensions an element has at most 128 brackets and a number. */
-const smallSink = new ByteSink(SMALL_ELEMENTS * 192);
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const OPEN_MAP = 0x7b;
 
-/** Whatever may need an escape; most names are plain ASCII words, and a simple class is quicker to test. */
-const ESCAPED = /[^ !#-[\]-~]/;
+/** Whatever may need an escape, or more than one byte. */
+const UNPLAIN = /[^ !#-[\]-~]/;
 
-/**
- * Appends to a document, piece by piece. The tensors must stay as they are until it is finished.
- *
- * @example
- * const writer = new JsonWriter();
- * writer.raw('{"output":').tensor(output, 'nested').raw('}').finish();
- */
-export class JsonWriter implements DocumentWriter {
-  /** What follows the sink. */
-  private text = '';
-  private sink: ByteSink | undefined;
-  private nestedTexts: Map<Tensor, string> | undefined;
-  private flatTexts: Map<Tensor, string> | undefined;
-  private readonly onFlush: (() => void) | undefined;
-  private readonly budget: ElementBudget;
+/** A place in the document. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
 
-  /**
-   * `onFlush` is called for each 64 KiB or so; it may throw to give up. A document of more than
-   * `maxElements` tensor elements is refused before they are written.
-   */
-  constructor(onFlush?: () => void, maxElements = Number.POSITIVE_INFINITY) {
-    this.onFlush = onFlush;
-    this.budget = new ElementBudget(maxElements);
+export class JsonWriter extends DocumentWriter {
+  /** Whether a comma stands before the next item. */
+  private follows = false;
+  /** What closes each map and list that is open. */
+  private readonly closing: number[] = [];
+  private nested: Map<Tensor, Range> | undefined;
+  private flat: Map<Tensor, Range> | undefined;
+
+  map(): this {
+    return this.open(OPEN_MAP);
   }
 
-  /** Text that is JSON already. */
-  raw(text: string): this {
-    this.text += text;
-    if (this.text.length >= TEXT_CHUNK) this.flushed();
+  list(): this {
+    return this.open(OPEN_LIST);
+  }
+
+  end(): this {
+    const { sink } = this;
+    const closer = this.closing.pop();
+    if (closer === undefined) throw new Error('no map or list is open');
+    sink.room(1);
+    sink.bytes[sink.pos++] = closer;
+    this.follows = true;
+    return this;
+  }
+
+  key(name: string): this {
+    this.string(name);
+    const { sink } = this;
+    sink.room(1);
+    sink.bytes[sink.pos++] = COLON;
+    this.follows = false;
     return this;
   }
 
   string(text: string): this {
-    return this.raw(ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`);
+    this.begin();
+    const { sink } = this;
+    const { length } = text;
+    if (length > SHORT) return this.longString(text);
+    sink.room(length + 2);
+    const { bytes } = sink;
+    let { pos } = sink;
+    bytes[pos++] = QUOTE;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return this.longString(text);
+      bytes[pos++] = code;
+    }
+    bytes[pos++] = QUOTE;
+    sink.pos = pos;
+    return this;
+  }
+
+  private longString(text: string): this {
+    this.sink.appendText(UNPLAIN.test(text) ? JSON.stringify(text) : `"${text}"`);
+    return this;
   }
 
   number(value: number): this {
-    return this.raw(float64Text(value));
+    this.begin();
+    const { sink } = this;
+    sink.room(MAX_NUMBER_BYTES);
+    sink.pos = putFloat64(sink.bytes, sink.pos, value);
+    return this;
   }
 
-  /** A Python number, such that it is read back as the same: `2.0` is not `2`. */
+  boolean(value: boolean): this {
+    return this.token(value ? 'true' : 'false');
+  }
+
+  null(): this {
+    return this.token('null');
+  }
+
   scalar(value: Scalar): this {
-    return this.raw(scalarText(value));
+    return this.token(scalarText(value));
   }
 
-  /** `{"dtype", "shape", "data"}`, or `base64` in place of `data`. */
-  tensor(t: Tensor, format: TensorFormat): this {
-    this.raw(`{"dtype":"${t.dtype}","shape":[${t.shape.join(',')}],`);
-    if (format === 'base64') return this.raw('"base64":').base64(t).raw('}');
-    return this.raw('"data":').tensorData(t, format).raw('}');
-  }
-
-  /** The elements alone. */
-  tensorData(t: Tensor, format: TextFormat): this {
-    this.budget.count(t);
-    if (textCells(t, format) > SMALL_ELEMENTS) {
-      writeElements(this.flushed(), t, format);
-      return this;
-    }
-    const known = format === 'nested' ? (this.nestedTexts ??= new Map()) : (this.flatTexts ??= new Map());
-    let text = known.get(t);
-    if (text === undefined) {
-      smallSink.pos = 0;
-      writeElements(smallSink, t, format);
-      text = smallSink.bytes.toString('latin1', 0, smallSink.pos);
-      known.set(t, text);
-    }
-    return this.raw(text);
-  }
-
-  /** The whole document. */
-  finish(): string | Buffer {
-    return this.sink === undefined ? this.text : this.flushed().finish();
-  }
-
-  /** The elements as a string of base64. */
   base64(t: Tensor): this {
-    this.budget.count(t);
+    this.begin();
+    this.count(t);
     const bytes = bytesOfTensor(t);
     const length = encodedLength(bytes.length);
-    if (length < TEXT_CHUNK) return this.raw(`"${bytes.toString('base64')}"`);
-    const sink = this.raw('"').flushed();
-    sink.expect(length + 1);
-    sink.room(length);
+    const { sink } = this;
+    sink.expect(length + 2);
+    sink.room(length + 2);
+    sink.bytes[sink.pos++] = QUOTE;
     encodeBase64(bytes, sink.bytes, sink.pos);
     sink.pos += length;
-    return this.raw('"');
+    sink.bytes[sink.pos++] = QUOTE;
+    return this;
   }
 
-  /** The sink, all text so far in it. */
-  private flushed(): ByteSink {
-    this.sink ??= new ByteSink(FIRST_BYTES, this.onFlush);
-    if (this.text !== '') this.sink.appendText(this.text);
-    this.text = '';
-    return this.sink;
+  finish(): string | Buffer {
+    const { sink } = this;
+    return sink.small ? sink.finishText() : sink.finish();
+  }
+
+  protected begin(): void {
+    if (this.follows) {
+      const { sink } = this;
+      sink.room(1);
+      sink.bytes[sink.pos++] = COMMA;
+    }
+    this.follows = true;
+  }
+
+  protected putElements(t: Tensor, format: TextFormat): void {
+    const { sink } = this;
+    if (textCells(t, format) > SMALL_ELEMENTS) {
+      writeElements(sink, t, format);
+      return;
+    }
+    const known = format === 'nested' ? (this.nested ??= new Map()) : (this.flat ??= new Map());
+    const range = known.get(t);
+    if (range !== undefined) {
+      sink.repeat(range.start, range.end);
+      return;
+    }
+    const start = sink.pos;
+    writeElements(sink, t, format);
+    known.set(t, { start, end: sink.pos });
+  }
+
+  protected cut(places: readonly number[]): Uint8Array[] {
+    const document = this.sink.finish();
+    return [...places, document.length].map((end, i) => document.subarray(i === 0 ? 0 : places[i - 1], end));
+  }
+
+  private open(bracket: number): this {
+    this.begin();
+    const { sink } = this;
+    sink.room(1);
+    sink.bytes[sink.pos++] = bracket;
+    // In ASCII a closing bracket stands two after its opening one.
+    this.closing.push(bracket + 2);
+    this.follows = false;
+    return this;
+  }
+
+  /** An item of plain ASCII letters. */
+  private token(text: string): this {
+    this.begin();
+    const { sink } = this;
+    sink.room(text.length);
+    sink.pos = putAscii(sink.bytes, sink.pos, text);
+    return this;
   }
 }
 

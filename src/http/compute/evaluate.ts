@@ -1,7 +1,7 @@
 /** `POST /v1/evaluate`: what it reads, and how it is carried out. */
 import { z } from 'zod';
+import type { Answer, AnswerOptions } from '../../answer/answer.ts';
 import type { Slot } from '../../codec/json/reader.ts';
-import type { Answer, AnswerOptions } from '../../compute/answer.ts';
 import type { CodeRequest } from '../../compute/code.ts';
 import { type GradSpec, runEvaluate } from '../../compute/graph.ts';
 import type { Limits } from '../../compute/limits.ts';

@@ -1,9 +1,9 @@
 /** A computing request apart from how it is served: the same on the service's own thread and in a worker. */
 import type { $ZodType } from 'zod/v4/core';
+import type { Answer } from '../../answer/answer.ts';
 import type { Slot } from '../../codec/json/reader.ts';
 import { withLoans } from '../../codec/loans.ts';
 import { type DocumentType, readBody } from '../../codec/read-body.ts';
-import type { Answer } from '../../compute/answer.ts';
 import type { Limits } from '../../compute/limits.ts';
 import type { Run } from '../../compute/scope.ts';
 import { validate } from '../validate.ts';

@@ -11,7 +11,7 @@ import { admit, goneSignal } from '../plugins/workers.ts';
 import { ProblemError } from '../problem.ts';
 import { catalogueProblems, cborSchema, computeProblems, notFoundProblem } from '../schemas.ts';
 import { sendBytes } from '../send.ts';
-import { sendText } from './sessions.ts';
+import { sendDocument } from './sessions.ts';
 import {
   putSchema,
   sessionParams,
@@ -122,7 +122,7 @@ export default async (app: FastifyInstance, computing: Computing): Promise<void>
       const file = form === 'safetensors';
       const result = await app.sessions.run(id, { kind: 'tensors', form: file ? form : 'json' }, goneSignal(reply));
       if (file) return sendBytes(reply, result, MEDIA_TYPES[form]);
-      return sendText(reply, result.body as string, MEDIA_TYPES[form as 'json' | 'cbor']);
+      return sendDocument(reply, result.value, MEDIA_TYPES[form as 'json' | 'cbor']);
     },
   );
 
@@ -207,7 +207,7 @@ export default async (app: FastifyInstance, computing: Computing): Promise<void>
       const job = { kind: 'put', name, body: alone(posted.bytes), type: posted.type } as const;
       const result = await app.sessions.run(params.id, job, goneSignal(reply));
       reply.elements = result.elements;
-      return sendText(reply, result.body as string, answerType);
+      return sendDocument(reply, result.value, answerType);
     },
   );
 };

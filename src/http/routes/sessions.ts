@@ -1,8 +1,8 @@
 /** `/v1/sessions`: workspaces whose tensors and graph live on from call to call. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { jsonAsCbor } from '../../codec/cbor/writer.ts';
 import type { DocumentType } from '../../codec/read-body.ts';
+import { documentOf } from '../../codec/write-document.ts';
 import { MAX_CODE } from '../../compute/code-size.ts';
 import { WorkspaceLost } from '../../workspaces/workspaces.ts';
 import { emptyBody, smallBody } from '../body.ts';
@@ -24,11 +24,9 @@ import {
   sessionSchema,
 } from './sessions-schemas.ts';
 
-/** A small document that is there as JSON text. */
-export function sendText(reply: FastifyReply, text: string, type: DocumentType): FastifyReply {
-  const body = type === 'application/cbor' ? jsonAsCbor(text) : text;
-  return reply.header('content-type', CONTENT_TYPES[type]).send(body);
-}
+/** A document of plain data. */
+export const sendDocument = (reply: FastifyReply, value: unknown, type: DocumentType): FastifyReply =>
+  reply.header('content-type', CONTENT_TYPES[type]).send(documentOf(value, type));
 
 /** Bytes of the longest code, each of its characters an escape of six, and of the options beside it. */
 const CELL_LIMIT = 6 * MAX_CODE + 4096;
@@ -63,7 +61,7 @@ export default async (app: FastifyInstance, { bodyLimit }: Pick<Computing, 'body
       const type = documentType(request, reply);
       const { id, expiresAt } = app.sessions.create(clientOf(request));
       reply.code(201).header('location', `/v1/sessions/${id}`);
-      return sendText(reply, JSON.stringify({ id, expires_at: new Date(expiresAt).toISOString() }), type);
+      return sendDocument(reply, { id, expires_at: new Date(expiresAt).toISOString() }, type);
     },
   );
   app.post(
@@ -81,7 +79,7 @@ export default async (app: FastifyInstance, { bodyLimit }: Pick<Computing, 'body
     },
     (request, reply) => {
       const type = documentType(request, reply);
-      return sendText(reply, JSON.stringify({ interrupted: app.sessions.interrupt(idOf(request)) }), type);
+      return sendDocument(reply, { interrupted: app.sessions.interrupt(idOf(request)) }, type);
     },
   );
 
@@ -99,8 +97,8 @@ export default async (app: FastifyInstance, { bodyLimit }: Pick<Computing, 'body
     async (request, reply) => {
       const type = documentType(request, reply);
       const result = await app.sessions.run(idOf(request), { kind: 'describe' }, goneSignal(reply));
-      const head = JSON.stringify({ id: result.id, expires_at: new Date(result.expiresAt).toISOString() });
-      return sendText(reply, `${head.slice(0, -1)},${(result.body as string).slice(1)}`, type);
+      const head = { id: result.id, expires_at: new Date(result.expiresAt).toISOString() };
+      return sendDocument(reply, { ...head, ...(result.value as object) }, type);
     },
   );
 
@@ -150,7 +148,7 @@ export default async (app: FastifyInstance, { bodyLimit }: Pick<Computing, 'body
         if (!(error instanceof WorkspaceLost)) throw error;
         // The last thing that this workspace has to say.
         const raised = { type: error.reason === 'time' ? 'TimeoutError' : 'MemoryError', message: error.message };
-        return sendText(reply, JSON.stringify({ execution_count: executions + 1, stdout: '', error: raised }), type);
+        return sendDocument(reply, { execution_count: executions + 1, stdout: '', error: raised }, type);
       }
     },
   );

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { TensorFormat } from '../../../src/codec/document-writer.ts';
 import { readJson } from '../../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../../src/codec/json/tensor-literal.ts';
-import { JsonWriter, type TensorFormat } from '../../../src/codec/json/writer.ts';
+import { JsonWriter } from '../../../src/codec/json/writer.ts';
 import { DTYPES, type DType, halfOf, type TypedArray } from '../../../src/tensor/dtype.ts';
 import { Float, type Scalar } from '../../../src/tensor/scalar.ts';
 import { numelOf } from '../../../src/tensor/shape.ts';
@@ -15,7 +16,7 @@ const f32 = (data: number[], shape?: number[]): Tensor => tensor(Float32Array.fr
 const text = (t: Tensor, format: TensorFormat = 'nested'): string =>
   String(new JsonWriter().tensor(t, format).finish());
 const data = (t: Tensor, format: 'nested' | 'flat' = 'nested'): string =>
-  String(new JsonWriter().tensorData(t, format).finish());
+  String(new JsonWriter().data(t, format).finish());
 
 describe('pieces', () => {
   test('strings', () => {
@@ -47,9 +48,7 @@ describe('pieces', () => {
   });
 
   test('numbers', () => {
-    expect(new JsonWriter().raw('[').number(-0).raw(',').number(0.1).raw(',').number(Infinity).raw(']').finish()).toBe(
-      '[-0,0.1,"Infinity"]',
-    );
+    expect(new JsonWriter().list().number(-0).number(0.1).number(Infinity).end().finish()).toBe('[-0,0.1,"Infinity"]');
   });
 });
 
@@ -179,14 +178,8 @@ describe('large answers', () => {
     const small = f32([1, 2]);
     expect(typeof new JsonWriter().tensor(small, 'nested').finish()).toBe('string');
     const writer = new JsonWriter();
-    writer.raw('{"é":').tensorData(large, 'nested').raw(',"a":').tensorData(small, 'nested').raw(',"b":');
-    writer
-      .tensorData(large, 'flat')
-      .raw(',"c":')
-      .tensor(large, 'base64')
-      .raw(',"s":')
-      .string('x'.repeat(200_000))
-      .raw('}');
+    writer.map().key('é').data(large, 'nested').key('a').data(small, 'nested').key('b').data(large, 'flat');
+    writer.key('c').tensor(large, 'base64').key('s').string('x'.repeat(200_000)).end();
     const out = writer.finish();
     expect(Buffer.isBuffer(out)).toBe(true);
     const parsed = JSON.parse(String(out));
@@ -201,10 +194,12 @@ describe('large answers', () => {
 
   test('each chunk is told, and giving up there gives up', () => {
     let flushes = 0;
-    const out = new JsonWriter(() => flushes++).tensor(large, 'nested').finish();
+    const out = new JsonWriter({ onFlush: () => flushes++ }).tensor(large, 'nested').finish();
     expect(flushes).toBeGreaterThanOrEqual(Math.floor(out.length / 65536));
-    const stop = new JsonWriter(() => {
-      throw new Error('too late');
+    const stop = new JsonWriter({
+      onFlush: () => {
+        throw new Error('too late');
+      },
     });
     expect(() => stop.tensor(large, 'nested')).toThrow('too late');
   });
@@ -212,8 +207,8 @@ describe('large answers', () => {
   test('a repeated small tensor is made once, nested and flat apart', () => {
     const t = f32([1, 2], [1, 2]);
     const writer = new JsonWriter();
-    writer.tensorData(t, 'nested').tensorData(t, 'flat');
+    writer.list().data(t, 'nested').data(t, 'flat');
     (t.storage.data as Float32Array)[0] = 9; // seen only if it were made again
-    expect(writer.tensorData(t, 'nested').tensorData(t, 'flat').finish()).toBe('[[1,2]][1,2][[1,2]][1,2]');
+    expect(writer.data(t, 'nested').data(t, 'flat').end().finish()).toBe('[[[1,2]],[1,2],[[1,2]],[1,2]]');
   });
 });

@@ -4,7 +4,7 @@ import { bytesOf, type TypedArray } from '../../../tensor/dtype.ts';
 import { mark, memoryBytes, reserve, rewind } from '../../../tensor/memory.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import type { ByteSink } from '../byte-sink.ts';
+import type { ByteSink } from '../../byte-sink.ts';
 import { MAX_NUMBER_BYTES, putFloat32, putFloat64 } from '../number-text.ts';
 import { WRITE_STATE, WRITE_STATE_BYTES, writeModule } from './write-kernel.ts';
 

@@ -3,15 +3,15 @@
  * differ in elements alone, so the text around these is kept, as the ordinary writer wrote it once.
  */
 import { nodeOf } from '../autograd/node.ts';
-import { JsonWriter, type TensorFormat } from '../codec/json/writer.ts';
+import type { DocumentWriter, TensorFormat, Template as Text } from '../codec/document-writer.ts';
+import type { DocumentType } from '../codec/read-body.ts';
+import { documentWriter } from '../codec/write-document.ts';
 import type { Trace } from '../graph/trace.ts';
 import type { OpDef } from '../ops/define.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Warning } from './anomaly.ts';
-import { type AnswerOptions, AnswerWriter } from './answer.ts';
-import type { Absent } from './gradients.ts';
+import { type Absent, type AnswerOptions, AnswerWriter, type Warning } from './answer.ts';
 
 /** All that the answer of one op says. */
 export interface OperationResult {
@@ -29,52 +29,23 @@ const MAX_ELEMENTS = 64;
 const MAX_TEMPLATES = 8;
 
 function write(writer: AnswerWriter, { trace, inputs, output, grads, warnings }: OperationResult): void {
-  writer.json.raw('{"output":');
+  const { document } = writer;
+  document.map().key('output');
   writer.tensor(output);
-  writer.json.raw(',"grad":');
+  document.key('grad');
   writer.tensors(grads);
   writer.graph(trace, inputs, ['output']);
   writer.warnings(warnings);
-  writer.json.raw('}');
+  document.end();
 }
 
-/** Where elements stand: those of the i-th tensor, in a format. */
-interface Hole {
-  readonly tensor: number;
-  readonly format: 'nested' | 'flat';
-}
+/** An answer whose elements are left out. */
+class Outline extends AnswerWriter {
+  override readonly document: DocumentWriter;
 
-/** Takes down the text, and where elements would stand in it. */
-class Recorder extends JsonWriter {
-  readonly texts: string[] = [''];
-  readonly holes: Hole[] = [];
-  private readonly places: ReadonlyMap<Tensor, number>;
-
-  constructor(tensors: readonly Tensor[]) {
-    super();
-    this.places = new Map(tensors.map((tensor, i) => [tensor, i]));
-  }
-
-  override raw(text: string): this {
-    this.texts[this.texts.length - 1] += text;
-    return this;
-  }
-
-  override tensorData(t: Tensor, format: 'nested' | 'flat'): this {
-    const tensor = this.places.get(t);
-    if (tensor === undefined) throw new Error('the answer holds a tensor that is neither input, output nor gradient');
-    this.holes.push({ tensor, format });
-    this.texts.push('');
-    return this;
-  }
-}
-
-class RecordingAnswer extends AnswerWriter {
-  override readonly json: Recorder;
-
-  constructor(options: AnswerOptions, tensors: readonly Tensor[]) {
+  constructor(options: AnswerOptions) {
     super(options, () => {});
-    this.json = new Recorder(tensors);
+    this.document = documentWriter(options.mediaType, { leaveOut: true });
   }
 }
 
@@ -98,6 +69,7 @@ function tensorsOf({ output, inputs, grads }: OperationResult): Tensor[] {
 }
 
 class Template {
+  private readonly mediaType: DocumentType | undefined;
   private readonly tensorFormat: TensorFormat;
   private readonly gradFn: string | undefined;
   private readonly inputs: readonly string[];
@@ -105,10 +77,10 @@ class Template {
   private readonly forms: readonly Form[];
   /** By parameter, the reason of a gradient that does not exist. */
   private readonly grads: readonly (readonly [name: string, reason: string | undefined])[];
-  private readonly texts: readonly string[];
-  private readonly holes: readonly Hole[];
+  private readonly text: Text;
 
   constructor(op: OpDef, result: OperationResult, tensors: readonly Tensor[], options: AnswerOptions) {
+    this.mediaType = options.mediaType;
     this.tensorFormat = options.tensorFormat;
     this.gradFn = nodeOf(result.output)?.name;
     this.inputs = [...result.trace.inputs];
@@ -116,16 +88,16 @@ class Template {
     this.attrs = op.params.map((param) => (param.attr === undefined ? undefined : attrOf(args[param.key])));
     this.forms = tensors.map(formOf);
     this.grads = [...result.grads].map(([name, value]) => [name, 'reason' in value ? value.reason : undefined]);
-    const answer = new RecordingAnswer(options, tensors);
-    write(answer, result);
-    this.texts = answer.json.texts;
-    this.holes = answer.json.holes;
+    const outline = new Outline(options);
+    write(outline, result);
+    this.text = outline.document.template(tensors);
   }
 
   /** Whether the answer has this very text, elements aside. */
   fits(op: OpDef, result: OperationResult, tensors: readonly Tensor[], options: AnswerOptions): boolean {
     const { forms, inputs, attrs, grads } = this;
-    if (options.tensorFormat !== this.tensorFormat || nodeOf(result.output)?.name !== this.gradFn) return false;
+    if (options.tensorFormat !== this.tensorFormat || options.mediaType !== this.mediaType) return false;
+    if (nodeOf(result.output)?.name !== this.gradFn) return false;
     if (tensors.length !== forms.length || result.grads.size !== grads.length) return false;
     for (let i = 0; i < forms.length; i++) if (!has(forms[i], tensors[i])) return false;
     const names = result.trace.inputs;
@@ -146,13 +118,7 @@ class Template {
 
   /** Writes the answer; `inputs` of its tensors, from the second on, are counted elsewhere. */
   fill(writer: AnswerWriter, tensors: readonly Tensor[], inputs: number): void {
-    const { texts, holes } = this;
-    const { json } = writer;
-    for (let i = 0; i < holes.length; i++) {
-      json.raw(texts[i]);
-      json.tensorData(tensors[holes[i].tensor], holes[i].format);
-    }
-    json.raw(texts[holes.length]);
+    writer.document.fill(this.text, tensors);
     for (let i = 0; i < tensors.length; i++) if (i === 0 || i > inputs) writer.count(tensors[i].numel);
   }
 }
@@ -204,7 +170,7 @@ function templateFor(
 /** Writes the answer of a request that called one op. */
 export function writeOperation(writer: AnswerWriter, op: OpDef, result: OperationResult, options: AnswerOptions): void {
   const tensors = tensorsOf(result);
-  const template = writer.json instanceof JsonWriter ? templateFor(op, result, tensors, options) : undefined;
+  const template = templateFor(op, result, tensors, options);
   if (template === undefined) write(writer, result);
   else template.fill(writer, tensors, result.inputs.length);
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Answer, AnswerOptions } from '../../src/answer/answer.ts';
 import { readJson, type Slot } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
-import type { Answer, AnswerOptions } from '../../src/compute/answer.ts';
 import { runOperation } from '../../src/compute/op.ts';
 import { Run } from '../../src/compute/scope.ts';
 import type { OpDef } from '../../src/ops/define.ts';

@@ -1,0 +1,132 @@
+/** What every computing request asks of its answer, and how the parts common to all are written. */
+import type { DocumentWriter } from '../codec/document-writer.ts';
+import type { DocumentType } from '../codec/read-body.ts';
+import { documentWriter } from '../codec/write-document.ts';
+import type { Trace } from '../graph/trace.ts';
+import { type GraphValues, writeGraph } from '../graph/write.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+export const TENSOR_FORMATS = ['nested', 'flat', 'base64'] as const;
+export const GRAPH_VALUES = ['small', 'all', 'none'] as const;
+export const GRAPH_SCOPES = ['forward', 'both', 'none'] as const;
+export const ABSENCES = ['unreachable', 'requires_grad_false', 'detached', 'integer_dtype'] as const;
+
+/** Elements that one answer may hold: more would be a text of a gigabyte. */
+const MAX_ANSWER = 2 ** 26;
+
+export interface AnswerOptions {
+  readonly tensorFormat: (typeof TENSOR_FORMATS)[number];
+  readonly graphValues: GraphValues;
+  readonly graphScope: (typeof GRAPH_SCOPES)[number];
+  readonly anomaly: boolean;
+  /** JSON where it is not said. */
+  readonly mediaType?: DocumentType;
+}
+
+/** A finished answer, and what the log says of it. */
+export interface Answer {
+  readonly body: string | Buffer;
+  /** Elements that came in and that go out. */
+  readonly elements: number;
+}
+
+/** Why a gradient does not exist. */
+export interface Absent {
+  readonly reason: (typeof ABSENCES)[number];
+}
+
+/** Where numbers stopped being finite. */
+export interface Warning {
+  readonly code: 'non_finite_output' | 'non_finite_gradient';
+  /** Name of the node's first result. */
+  readonly node: string;
+  readonly op: string;
+  readonly message: string;
+}
+
+/** How long an answer may become, and what is done of one that becomes longer. */
+export interface Bounds {
+  /** Elements written as text. */
+  readonly written: number;
+  /** Pieces of 64 KiB. */
+  readonly pieces: number;
+  readonly over: () => never;
+}
+
+export class AnswerWriter {
+  /** For what is said by this answer alone. */
+  readonly document: DocumentWriter;
+  private elements = 0;
+  private readonly options: AnswerOptions;
+  private readonly bounds: Bounds | undefined;
+  private readonly enough: number;
+  private pieces = 0;
+
+  /** `tick` is called for each 64 KiB or so; where there are bounds, it is they that are looked at. */
+  constructor(options: AnswerOptions, tick: () => void, bounds?: Bounds) {
+    this.options = options;
+    this.bounds = bounds;
+    // Bytes are copied, text is worked out digit by digit.
+    const quick = options.mediaType === 'application/cbor' || options.tensorFormat === 'base64';
+    this.enough = bounds === undefined || quick ? Number.POSITIVE_INFINITY : bounds.written;
+    const count = ({ pieces, over }: Bounds): void => {
+      if (++this.pieces > pieces) over();
+    };
+    const onFlush = bounds === undefined ? tick : () => count(bounds);
+    this.document = documentWriter(options.mediaType, { onFlush, maxElements: MAX_ANSWER });
+  }
+
+  /** Elements of a tensor that was written straight to the document. */
+  count(elements: number): void {
+    this.elements += elements;
+    if (this.elements > this.enough) this.bounds?.over();
+  }
+
+  tensor(tensor: Tensor): void {
+    this.count(tensor.numel);
+    this.document.tensor(tensor, this.options.tensorFormat);
+  }
+
+  /** `[tensor, …]` */
+  list(tensors: readonly Tensor[]): void {
+    this.document.list();
+    for (const tensor of tensors) this.tensor(tensor);
+    this.document.end();
+  }
+
+  /** `{name: tensor}`, or of several tensors where a name has a list; a gradient that does not exist gives its reason. */
+  tensors(entries: Iterable<readonly [string, Tensor | readonly Tensor[] | Absent]>): void {
+    const { document } = this;
+    document.map();
+    for (const [name, value] of entries) {
+      document.key(name);
+      if ('reason' in value) document.map().key('reason').string(value.reason).end();
+      else if (Array.isArray(value)) this.list(value);
+      else this.tensor(value as Tensor);
+    }
+    document.end();
+  }
+
+  /** The member `graph`, where it is asked for. */
+  graph(trace: Trace, inputs: readonly Tensor[], outputs: readonly string[]): void {
+    if (this.options.graphScope === 'none') return;
+    this.document.key('graph');
+    this.graphDocument(trace, inputs, outputs);
+  }
+
+  /** The graph document alone. */
+  graphDocument(trace: Trace, inputs: readonly Tensor[], outputs: readonly string[]): void {
+    const { graphScope, graphValues } = this.options;
+    writeGraph(this.document, trace, inputs, { values: graphValues, outputs, backward: graphScope === 'both' });
+  }
+
+  /** The member `warnings`, where they are asked for. */
+  warnings(warnings: readonly Warning[]): void {
+    if (this.options.anomaly) this.document.key('warnings').value(warnings);
+  }
+
+  finish(inputs: readonly Tensor[]): Answer {
+    const elements = inputs.reduce((n, t) => n + t.numel, this.elements);
+    return { body: this.document.finish(), elements };
+  }
+}
