@@ -14,9 +14,19 @@ import * as shape from './shape/index.ts';
 const byName = new Map<string, OpDef>();
 const all: OpDef[] = [];
 
-for (const family of [activations, losses, pointwise, reductions, shape, indexing, linalg, nn, creation]) {
-  for (const value of Object.values(family) as { def?: OpDef }[]) {
-    const def = value.def;
+/** All ops, sorted by name. */
+export const ops: readonly OpDef[] = all;
+
+/**
+ * Adds the ops among the exports of a module; its other exports are left alone. Routes, the catalogue, the
+ * namespaces of Python and the modules of torch.nn are made from the ops that are there when they are
+ * imported: ops from elsewhere are added before.
+ *
+ * @throws Error where two ops have one name
+ */
+export function register(family: Readonly<Record<string, unknown>>): void {
+  for (const value of Object.values(family)) {
+    const def = (value as { def?: OpDef } | undefined)?.def;
     if (def === undefined) continue;
     for (const name of [def.name, ...def.aliases]) {
       if (byName.has(name)) throw new Error(`two ops are called ${name}`);
@@ -24,7 +34,11 @@ for (const family of [activations, losses, pointwise, reductions, shape, indexin
     }
     all.push(def);
   }
+  all.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+for (const family of [activations, losses, pointwise, reductions, shape, indexing, linalg, nn, creation])
+  register(family);
 
 installPrimitives({
   add: (a, b) => pointwise.add(a, b),
@@ -42,9 +56,6 @@ installPrimitives({
   take: (t, places) => indexing.take(t, places),
   put: (t, places, values) => indexing.put(t, places, values, false),
 });
-
-/** All ops, sorted by name. */
-export const ops: readonly OpDef[] = all.sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** An op by its name or an alias. */
 export const findOp = (name: string): OpDef | undefined => byName.get(name);

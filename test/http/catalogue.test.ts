@@ -45,6 +45,26 @@ describe('GET /v1/ops/{op}', () => {
     expect(op.derivative).toContain('\\sigma');
   });
 
+  it('says where PyTorch has it', async () => {
+    const pytorchOf = async (name: string): Promise<unknown> => (await app.inject(`/v1/ops/${name}`)).json().pytorch;
+    expect(await pytorchOf('relu')).toEqual([
+      'torch.relu',
+      'torch.relu_',
+      'torch.Tensor.relu',
+      'torch.Tensor.relu_',
+      'torch.nn.functional.relu',
+      'torch.nn.functional.relu_',
+      'torch.nn.ReLU',
+    ]);
+    expect(await pytorchOf('lgamma')).toEqual([
+      'torch.lgamma',
+      'torch.Tensor.lgamma',
+      'torch.Tensor.lgamma_',
+      'torch.special.gammaln',
+    ]);
+    expect(await pytorchOf('getitem')).toBeUndefined();
+  });
+
   it('finds an op by each of its names', async () => {
     for (const name of opNames()) expect((await app.inject(`/v1/ops/${name}`)).statusCode, name).toBe(200);
   });

@@ -6,6 +6,7 @@ import { evaluateExample } from '../../graph/example.ts';
 import { definitions } from '../../graph/schema.ts';
 import type { OpDef } from '../../ops/define.ts';
 import type { AnyParam } from '../../ops/params.ts';
+import { namesInPyTorch } from '../../ops/pytorch.ts';
 import { findOp, opNames, ops } from '../../ops/registry.ts';
 import { definitionsFor, inDefinitions } from '../openapi/references.ts';
 import { sendProblem } from '../problem.ts';
@@ -39,6 +40,13 @@ const opSchema = z
   .object({
     ...summarySchema.shape,
     source: z.string().optional().meta({ description: 'Where the formula comes from' }),
+    pytorch: z
+      .array(z.string())
+      .optional()
+      .meta({
+        description: 'Where PyTorch has it: functions, methods and the module; absent for an op of the engine alone',
+        examples: [['torch.relu', 'torch.relu_', 'torch.Tensor.relu', 'torch.nn.functional.relu', 'torch.nn.ReLU']],
+      }),
     inputs: z.array(inputSchema).meta({ description: "What a node's inputs stand for, in order" }),
     signature: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (2020-12) of the parameters' }),
     formula: z.string().meta({ description: 'LaTeX' }),
@@ -143,9 +151,11 @@ export default async (app: FastifyInstance): Promise<void> => {
         });
       }
       const { source, formula, derivative } = op;
+      const pytorch = namesInPyTorch(op);
       const body = {
         ...summaryOf(op),
         source,
+        pytorch: pytorch.length === 0 ? undefined : pytorch,
         inputs: inputsOf(op),
         signature: signatureOf(op),
         formula,

@@ -1,5 +1,5 @@
 export * from './addbmm.ts';
-export { addmm, addmv, addr } from './addmm.ts';
+export * from './addmm.ts';
 export * from './chains.ts';
 export * from './cholesky.ts';
 export * from './cross.ts';
@@ -7,7 +7,7 @@ export * from './determinant.ts';
 export * from './einsum.ts';
 export * from './inverse.ts';
 export * from './linear.ts';
-export { bmm, dot, matmul, mm, mv, vdot } from './matmul.ts';
+export * from './matmul.ts';
 export * from './matrix-exp.ts';
 export * from './norms.ts';
 export * from './pseudo-inverse.ts';

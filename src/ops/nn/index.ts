@@ -1,6 +1,6 @@
 export * from './adaptive-pool.ts';
 export * from './avg-pool.ts';
-export { batchNorm, nativeBatchNorm } from './batch-norm.ts';
+export * from './batch-norm.ts';
 export * from './bilinear.ts';
 export * from './conv.ts';
 export * from './convolution.ts';
@@ -18,4 +18,4 @@ export * from './pad.ts';
 export * from './pixel.ts';
 export * from './response-norm.ts';
 export * from './similarity.ts';
-export { standardize, standardizeBackward } from './standardize.ts';
+export * from './standardize.ts';
