@@ -1,20 +1,22 @@
 /**
  * In-place writes. An op is carried out as it always is, and its result is written over the tensor:
  * the storage's version goes up, the tensor takes over the result's history, and where it is a
- * window, its base takes up a history in which the window's place was written over.
+ * window, its base takes up a history in which the window's place was written over. A write costs what
+ * the written window has: nothing is computed or copied of the rest of its base.
  */
 import { copy, copyInto } from '../kernels/copy.ts';
-import { settleReaders } from '../kernels/deferred.ts';
-import { canCast, isFloating, typeNameOf } from '../tensor/dtype.ts';
-import { EngineError, showShape } from '../tensor/errors.ts';
+import { settleInto, settleReaders } from '../kernels/deferred.ts';
+import { isFloating } from '../tensor/dtype.ts';
+import { EngineError } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
-import { type Storage, sharedStorage } from '../tensor/storage.ts';
+import { metaAllocator, type Storage, sharedStorage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { isGradEnabled } from './mode.ts';
+import { isGradEnabled, noGrad } from './mode.ts';
 import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
-import { currentRecorder, type Recorder } from './recorder.ts';
-import { adopt, noteWrite, placesIn, refreshWindow, refuseOpaque } from './windows.ts';
+import { currentRecorder, type Recorder, withRecorder } from './recorder.ts';
+import { adopt, noteWindow, noteWrite, refreshWindow } from './windows.ts';
+import { checkOverlap, checkResult, checkWrite } from './write-checks.ts';
 
 export interface WriteOptions {
   /** PyTorch's name of the write: `add_`. */
@@ -31,71 +33,6 @@ export interface WriteOptions {
   readonly anyType?: boolean;
 }
 
-const refuse = (message: string): EngineError => new EngineError('modified_in_place', message);
-
-/** Refuses writes that would leave a gradient undefined. */
-function checkWrite(t: Tensor, throughWindow: boolean): void {
-  if (t.base !== null) {
-    refuseOpaque(t, false);
-    if (t.requiresGrad && t.base.isLeaf)
-      throw refuse('a view of a leaf Variable that requires grad is being used in an in-place operation.');
-  }
-  if (t.isLeaf && (t.requiresGrad || t.base?.requiresGrad)) {
-    throw refuse(
-      `a ${throughWindow ? 'view of a leaf' : 'leaf'} Variable that requires grad is being used in an in-place operation.`,
-    );
-  }
-}
-
-/** Whether a tensor's elements fill a stretch of memory, each place once. */
-function isDense(t: Tensor): boolean {
-  const dims = t.shape.map((size, d) => [size, t.strides[d]] as const).filter(([size]) => size !== 1);
-  let step = 1;
-  for (const [size, stride] of dims.sort((a, b) => a[1] - b[1])) {
-    if (stride !== step) return false;
-    step *= size;
-  }
-  return true;
-}
-
-/** `.data` has a storage of its own over the same elements. */
-const sharesMemory = (a: Tensor, b: Tensor): boolean =>
-  a.storage === b.storage || (!a.storage.meta && !b.storage.meta && a.storage.data === b.storage.data);
-
-/** Refuses writes to elements that are shown more than once, or that are read at another place of the same write. */
-export function checkOverlap(t: Tensor, operands: readonly Tensor[]): void {
-  const again = 'refer to a single memory location. Please clone() the tensor before performing the operation.';
-  if (t.shape.some((size, d) => size > 1 && t.strides[d] === 0)) {
-    throw refuse(
-      `unsupported operation: more than one element of the written-to tensor ${again.replace('refer', 'refers')}`,
-    );
-  }
-  for (const other of operands) {
-    if (other === t || !sharesMemory(other, t) || other.numel === 0 || t.numel === 0 || !isDense(t) || !isDense(other))
-      continue;
-    const same = other.offset === t.offset && other.numel === t.numel;
-    const apart = other.offset >= t.offset + t.numel || t.offset >= other.offset + other.numel;
-    if (!apart && !(same && sameShape(other.strides, t.strides))) {
-      throw refuse(`unsupported operation: some elements of the input tensor and the written-to tensor ${again}`);
-    }
-  }
-}
-
-function checkResult(target: Tensor, result: Tensor, anyType: boolean): void {
-  if (!sameShape(target.shape, result.shape)) {
-    throw new EngineError(
-      'shape_mismatch',
-      `output with shape ${showShape(target.shape)} doesn't match the broadcast shape ${showShape(result.shape)}`,
-    );
-  }
-  if (!anyType && !canCast(result.dtype, target.dtype)) {
-    throw new EngineError(
-      'dtype',
-      `result type ${typeNameOf(result.dtype)} can't be cast to the desired output type ${typeNameOf(target.dtype)}`,
-    );
-  }
-}
-
 /** The same elements and history in a place of their own, which later writes do not reach. */
 function keep(t: Tensor): Tensor {
   const kept = copy(t);
@@ -103,9 +40,38 @@ function keep(t: Tensor): Tensor {
   return kept;
 }
 
+const setStorage = (t: Tensor, storage: Storage): void => {
+  (t as { storage: Storage }).storage = storage;
+};
+
+/** The tensor as it is before a write: it gets a place of its own only if a rule saves its elements. */
+function shadowOf(t: Tensor): Tensor {
+  const shadow = t.alias();
+  adopt(shadow, t);
+  if (!t.storage.meta) setStorage(shadow, sharedStorage(t.storage));
+  return shadow;
+}
+
+/** Before a write: parts a shadow's elements from those that are written over. What nobody reads again is forgotten. */
+function part(shadow: Tensor): void {
+  const { storage } = shadow;
+  if (storage.meta) return;
+  if (storage.keepers === 0) {
+    setStorage(shadow, metaAllocator.alloc(storage.dtype, storage.numel));
+    return;
+  }
+  const own = copy(shadow);
+  own.storage.keepers += storage.keepers;
+  Object.assign(shadow, { storage: own.storage, strides: own.strides, offset: own.offset });
+}
+
 const isTracked = (target: Tensor, operands: readonly Tensor[]): boolean =>
   isGradEnabled() &&
   (target.requiresGrad || target.base?.requiresGrad === true || operands.some((t) => t.requiresGrad));
+
+/** Whether the elements that a write goes over are wanted by who listens. */
+const isKept = (recorder: Recorder | null, t: Tensor): boolean =>
+  recorder?.overwrite !== undefined && (recorder.keeps?.(t) ?? true);
 
 /**
  * Writes what `compute` makes of `target` over it, and gives `target`.
@@ -115,19 +81,19 @@ const isTracked = (target: Tensor, operands: readonly Tensor[]): boolean =>
  * @throws EngineError `modified_in_place`, `shape_mismatch`, `dtype`
  */
 export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, options: WriteOptions): Tensor {
-  const tracked = isTracked(target, options.operands ?? []);
+  const operands = options.operands ?? [];
+  const tracked = isTracked(target, operands);
   // A window whose base was given a history meanwhile is refused as if it still were a leaf.
   if (tracked) checkWrite(target, options.throughWindow ?? false);
   refreshWindow(target);
-  checkOverlap(target, options.throughWindow === undefined ? (options.operands ?? []) : []);
+  checkOverlap(target, options.throughWindow === undefined ? operands : []);
   const recorder = currentRecorder();
-  const listening = recorder?.overwrite !== undefined;
-  const kept = listening && (recorder?.keeps?.(target) ?? true);
-  const before = tracked || kept ? keep(target) : null;
+  const { base } = target;
+  const kept = isKept(recorder, target);
+  const baseBefore = base !== null && isKept(recorder, base) ? keep(base) : null;
+  const before = kept ? keep(target) : tracked ? shadowOf(target) : null;
   // Its edges are the target's own: a leaf that is written to without tracking is no leaf to be met here.
   if (before !== null && !tracked) before.requiresGrad = false;
-  const { base } = target;
-  const baseBefore = listening && base !== null ? keep(base) : null;
 
   let result = compute(before ?? target);
   checkResult(target, result, options.anyType ?? false);
@@ -140,20 +106,36 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   ) {
     result = primitives().cover(before as Tensor, result);
   }
-  settleReaders(target.storage);
-  if (result.storage !== target.storage) copyInto(target, result);
+  // Elements of the shadow's that the result shows are read before it parts.
+  if (before !== null && !kept && result.storage === before.storage) result = keep(result);
+  const node = tracked ? nodeOf(result) : null;
+  if (before !== null && !kept) part(before);
+  const inPlace = write(target, result);
   noteWrite(target);
   if (tracked) {
-    const node = nodeOf(result);
     adopt(target, result);
     if (node !== null) {
       if (options.gradFn !== undefined) node.name = options.gradFn;
       node.resave(result, target);
     }
   }
+  // The elements that it may have shared from its making on are the target's.
+  if (inPlace) Object.assign(result, { storage: target.storage, strides: target.strides, offset: target.offset });
   recorder?.overwrite?.(target, before, result, options.name);
-  if (base !== null && (tracked || listening)) rebase(base, baseBefore, target, result, tracked);
+  if (base !== null && (tracked || recorder?.overwrite !== undefined)) {
+    rebase(base, baseBefore, target, target, tracked);
+  }
   return target;
+}
+
+/** Writes the elements of `result` over those of `target`. Answers whether it has none of its own now. */
+function write(target: Tensor, result: Tensor): boolean {
+  const shared = result.storage === target.storage;
+  if (shared && result.offset === target.offset && sameShape(result.strides, target.strides)) return false;
+  if (settleInto(result, target)) return true;
+  settleReaders(target.storage);
+  copyInto(target, shared ? copy(result) : result);
+  return false;
 }
 
 /**
@@ -168,48 +150,66 @@ export function overwriteUnheard(
 ): void {
   const changed = target.base === null ? [target] : [target, target.base];
   const told = listener?.overwrite === undefined ? [] : changed;
-  const before = told.map((t) => ((listener?.keeps?.(t) ?? true) ? keep(t) : null));
+  const before = told.map((t) => (isKept(listener, t) ? keep(t) : null));
   overwrite(target, compute, options);
   told.forEach((t, i) => {
     listener?.overwrite?.(t, before[i], t.alias(), null);
   });
 }
 
-/** Below so many elements a write is carried out as an op, for whoever listens to see its numbers. */
-const FEW = 64;
-
-/**
- * Writes elements directly where no gradient is to flow through the write, and tells of it as of a
- * call of `op`. Answers whether it did: else {@link overwrite} is to be called.
- */
-export function writeDirectly(
-  target: Tensor,
-  operands: readonly Tensor[],
-  call: { readonly op: unknown; readonly args: Readonly<Record<string, unknown>>; readonly name: string },
-  write: () => void,
-): boolean {
-  const recorder = currentRecorder();
-  if (target.numel <= FEW || isTracked(target, operands) || (recorder !== null && target.base !== null)) return false;
-  checkOverlap(target, []);
-  settleReaders(target.storage);
-  write();
-  noteWrite(target);
-  if (recorder !== null) {
-    const result = target.alias();
-    recorder.hear({ op: call.op, args: call.args, outputs: [result], first: sequence(), last: sequence() }, false);
-    recorder.overwrite?.(target, null, result, call.name);
-  }
-  return true;
+/** A call as who listens is to hear it. */
+export interface HeardCall {
+  readonly op: unknown;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly name: string;
 }
 
-/** Takes a write through a window into its base's history. */
-function rebase(base: Tensor, before: Tensor | null, window: Tensor, result: Tensor, tracked: boolean): void {
-  const whole = primitives().put(base, placesIn(base, window), result);
+/**
+ * Writes what `valuesOf` gives into `place`, a window of `target`'s own making that has no part in any
+ * history, and tells of it as of a call of an op that gives all of `target`.
+ */
+export function overwritePart(
+  target: Tensor,
+  operands: readonly Tensor[],
+  place: Tensor,
+  valuesOf: () => Tensor,
+  call: HeardCall,
+): void {
+  const tracked = isTracked(target, operands);
+  if (tracked) checkWrite(target, true);
+  refreshWindow(target);
+  checkOverlap(place, operands);
+  const recorder = currentRecorder();
+  const base = target.base ?? target;
+  const before = isKept(recorder, target) ? keep(target) : null;
+  const baseBefore = base !== target && isKept(recorder, base) ? keep(base) : null;
+  const first = sequence();
+  // The nodes of cast and repetition are this call's; nobody hears of them.
+  const values = withRecorder(null, valuesOf);
+  write(place, values);
+  noteWrite(place);
   if (tracked) {
-    if (whole.gradFn !== null) whole.gradFn.name = 'CopySlices';
-    adopt(base, whole);
+    withRecorder(null, () => {
+      const out = base.alias();
+      noteWindow(base, place, values, out);
+      adopt(base, out);
+      refreshWindow(target);
+    });
   }
-  currentRecorder()?.overwrite?.(base, before, whole, null);
+  target.windowVersion = target.storage.version;
+  if (recorder?.overwrite === undefined) return;
+  const result = target.alias();
+  recorder.hear({ op: call.op, args: call.args, outputs: [result], first, last: sequence() }, false);
+  recorder.overwrite(target, before, result, call.name);
+  if (base !== target) noGrad(() => rebase(base, baseBefore, target, target, false));
+}
+
+/** Takes a write of `values` into a window of `base` into the base's history, and tells of it. */
+function rebase(base: Tensor, before: Tensor | null, window: Tensor, values: Tensor, tracked: boolean): void {
+  const out = base.alias();
+  noteWindow(base, window, values, out);
+  if (tracked) adopt(base, out);
+  currentRecorder()?.overwrite?.(base, before, out, null);
 }
 
 /** The same elements outside any graph, with a version count of their own: `Tensor.data`. */

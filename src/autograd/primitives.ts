@@ -6,6 +6,13 @@ import type { DType } from '../tensor/dtype.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
+/** A window by strides, counted in elements from the first. */
+export interface Geometry {
+  readonly size: Shape;
+  readonly stride: readonly number[];
+  readonly offset: number;
+}
+
 export interface Primitives {
   /** Sum of two gradients that reach the same place. */
   add(a: Tensor, b: Tensor): Tensor;
@@ -25,8 +32,12 @@ export interface Primitives {
   piecewise(grad: Tensor, t: Tensor): Tensor;
   /** Elements by their number in row-major order, in the shape of `places`. */
   take(t: Tensor, places: Tensor): Tensor;
-  /** A copy with `values` at those places. */
-  put(t: Tensor, places: Tensor, values: Tensor): Tensor;
+  /** Notes that `out` is `t` with `values` at those places; nothing is computed. */
+  notePut(t: Tensor, places: Tensor, values: Tensor, out: Tensor): void;
+  /** The window that a geometry shows of the elements of `t`, in row-major order. */
+  window(t: Tensor, geometry: Geometry): Tensor;
+  /** Notes that `out` is `t` with `values` in that window; nothing is computed. */
+  noteWindow(t: Tensor, values: Tensor, geometry: Geometry, out: Tensor): void;
 }
 
 let installed: Primitives | null = null;

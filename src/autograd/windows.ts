@@ -4,12 +4,11 @@
  */
 import { copyInto } from '../kernels/copy.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { contiguousStrides, numelOf } from '../tensor/shape.ts';
 import { storageOf } from '../tensor/storage.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { fromStorage, Tensor } from '../tensor/tensor.ts';
 import { followRetained } from './hooks.ts';
 import { isGradEnabled, setGradEnabled } from './mode.ts';
-import { primitives } from './primitives.ts';
+import { type Geometry, primitives } from './primitives.ts';
 import { currentRecorder } from './recorder.ts';
 
 /** Whether anything was written in place at all: without that no window is ever stale. */
@@ -20,23 +19,38 @@ export function noteWrite(t: Tensor): void {
   t.storage.version++;
 }
 
-/** For each element of `window` its number among those of `base` in row-major order. */
-export function placesIn(base: Tensor, window: Tensor): Tensor {
-  const numel = numelOf(base.shape);
-  const places = BigInt64Array.from({ length: numelOf(window.shape) }, () => 0n);
-  const found = new Tensor(storageOf('int64', places), window.shape, contiguousStrides(window.shape), 0);
-  const from = base.isContiguous ? base.offset : 0;
-  const length = base.isContiguous ? numel : base.storage.numel;
-  const numbers = BigInt64Array.from({ length }, (_, i) => BigInt(i));
-  const numbering = storageOf('int64', numbers);
-  if (!base.isContiguous) {
-    const inOrder = storageOf('int64', numbers.slice(0, numel));
-    copyInto(
-      new Tensor(numbering, base.shape, base.strides, base.offset),
-      new Tensor(inOrder, base.shape, contiguousStrides(base.shape), 0),
-    );
-  }
-  return copyInto(found, new Tensor(numbering, window.shape, window.strides, window.offset - from));
+/** Where a window lies among the elements of its base. */
+type Place = { readonly geometry: Geometry } | { readonly places: Tensor };
+
+function placeOf(base: Tensor, window: Tensor): Place {
+  if (!base.isContiguous) return { places: placesIn(base, window) };
+  return { geometry: { size: window.shape, stride: window.strides, offset: window.offset - base.offset } };
+}
+
+/** For each element of a window its number among those, in row-major order, of a base whose own lie in another one. */
+function placesIn(base: Tensor, window: Tensor): Tensor {
+  const numbers = BigInt64Array.from({ length: base.numel }, (_, i) => BigInt(i));
+  const numbering = storageOf('int64', new BigInt64Array(base.storage.numel));
+  copyInto(base.onto(numbering), fromStorage(storageOf('int64', numbers), base.shape));
+  const found = fromStorage(storageOf('int64', new BigInt64Array(window.numel)), window.shape);
+  return copyInto(found, window.onto(numbering));
+}
+
+/** The window with the history that its base has by now. */
+function windowOf(base: Tensor, window: Tensor): Tensor {
+  const place = placeOf(base, window);
+  return 'geometry' in place ? primitives().window(base, place.geometry) : primitives().take(base, place.places);
+}
+
+/**
+ * Notes that `values` were written into a window on `base`; `out`, which stands for the base as it is
+ * now, gets the history and is told to who listens. Nothing is computed.
+ */
+export function noteWindow(base: Tensor, window: Tensor, values: Tensor, out: Tensor): void {
+  const place = placeOf(base, window);
+  if ('geometry' in place) primitives().noteWindow(base, values, place.geometry, out);
+  else primitives().notePut(base, place.places, values, out);
+  if (out.gradFn !== null) out.gradFn.name = 'CopySlices';
 }
 
 const SEVERAL =
@@ -58,7 +72,7 @@ export function refuseOpaque(t: Tensor, indirect: boolean): void {
 /** Gives a window the history that its elements have by now. */
 export function refreshWindow(t: Tensor): void {
   const { base } = t;
-  if (!anyWrite || base === null || t.windowVersion === t.storage.version) return;
+  if (!anyWrite || base === null || t.windowVersion === t.storage.version || base.storage !== t.storage) return;
   const recorder = currentRecorder();
   const stale = t.gradFn !== null || base.requiresGrad;
   if (!stale && recorder?.overwrite === undefined) return;
@@ -69,7 +83,7 @@ export function refreshWindow(t: Tensor): void {
   t.windowVersion = t.storage.version;
   const mode = setGradEnabled(true);
   try {
-    const again = primitives().take(base, placesIn(base, t));
+    const again = windowOf(base, t);
     if (stale) {
       if (again.gradFn !== null) again.gradFn.name = 'AsStridedBackward0';
       adopt(t, again);

@@ -174,7 +174,10 @@ export class Recording implements Recorder {
       if (before !== null) this.known(before);
     } else {
       const stand = before === null ? undefined : this.current.get(before);
-      if (node !== null && stand !== undefined) swap(node.args, stand, old);
+      if (stand !== undefined) {
+        if (node !== null) swap(node.args, stand, old);
+        this.dropConstant(stand);
+      }
       if (old.stand === target) old.stand = before !== null && (this.hold || before.numel <= SMALL) ? before : null;
       made.name ??= old.name;
       made.previous = old;
@@ -194,9 +197,10 @@ export class Recording implements Recorder {
 
   /** Small values are copied as they are met, and of large ones only constants matter. */
   keeps(target: Tensor): boolean {
-    if (this.hold) return true;
-    const stand = this.current.get(target)?.stand;
-    return target.numel > SMALL && (stand === undefined || stand === target);
+    const value = this.current.get(target);
+    // What was computed can be computed again by who replays the graph.
+    if (this.hold) return value === undefined || value.maker === null || target.numel <= SMALL;
+    return target.numel > SMALL && (value === undefined || value.stand === target);
   }
 
   pass(createGraph: boolean): Recorder | null {
@@ -255,6 +259,14 @@ export class Recording implements Recorder {
       } else out[key] = arg;
     }
     return out;
+  }
+
+  /** What was taken for given, and stands for a version that is known. */
+  private dropConstant(value: CellValue): void {
+    const last = this.constants.at(-1);
+    if (last?.value !== value) return;
+    this.constants.pop();
+    this.constantElements -= last.elements;
   }
 
   /** The version of a tensor; one that was not met before is taken for given. */

@@ -148,9 +148,9 @@ export function deferring<T>(body: () => T, deferral = new Deferral()): T {
 
 /**
  * Before elements are written over: carries out what waits to read them as they are, and what may have to
- * be computed from them again.
+ * be computed from them again. `but` does so when it writes over them itself.
  */
-export function settleReaders(storage: Storage): void {
+export function settleReaders(storage: Storage, but: Step | null = null): void {
   if (open === null || open.steps.length === 0 || storage.meta) return;
   const { data } = storage;
   const waiting = open.steps;
@@ -159,7 +159,7 @@ export function settleReaders(storage: Storage): void {
   try {
     for (; next < waiting.length; next++) {
       const step = waiting[next];
-      if (step.out.isFinal()) continue;
+      if (step === but || step.out.isFinal()) continue;
       const reads = step.operands.some((x) => isRun(x) && stepOf(x.storage) === null && x.storage.data === data);
       if (reads) step.out.settleForGood();
       else others.push(step);
@@ -168,6 +168,44 @@ export function settleReaders(storage: Storage): void {
     // Where a time limit ends it, nothing is written over, and the rest waits on.
     open.steps = next < waiting.length ? others.concat(waiting.slice(next)) : others;
   }
+}
+
+/** Results are written in rounds of so many bytes. */
+const ROUND = 64;
+
+/** Whether all that a chain reads of these elements it reads at the place that it writes to. */
+function readsInPlace(steps: readonly Step[], { storage, offset }: Tensor): boolean {
+  const { data } = storage;
+  return steps.every(({ operands }) =>
+    operands.every((x) => {
+      if (!isRun(x) || stepOf(x.storage) !== null) return true;
+      const other = x.storage.data;
+      return other === data ? x.offset === offset : other.buffer !== data.buffer || !overlap(other, data);
+    }),
+  );
+}
+
+const overlap = (a: TypedArray, b: TypedArray): boolean =>
+  a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+
+/**
+ * Writes what was put off over `target` right away, where a kernel can: elements that lie in order, and that
+ * nothing of the chain reads at another place. Answers whether it did. `result` has no elements of its own then.
+ */
+export function settleInto(result: Tensor, target: Tensor): boolean {
+  const step = stepOf(result.storage);
+  if (step === null || step.out.readers > 0 || target.storage.meta || !target.isContiguous) return false;
+  const { numel: n, dtype } = step.out;
+  if (result.offset !== 0 || n !== result.numel || n !== target.numel || dtype !== target.dtype) return false;
+  const { data, ptr } = target.storage;
+  const width = widthOf(dtype);
+  const end = target.offset + n;
+  if (ptr >= 0 && end !== target.storage.numel && (n * width) % ROUND !== 0) return false;
+  if (!readsInPlace(chainTo(step), target)) return false;
+  settleReaders(target.storage, step);
+  const part = data.subarray(target.offset, end) as TypedArray;
+  step.out.settleAt({ data: part, ptr: ptr < 0 ? -1 : ptr + target.offset * width });
+  return true;
 }
 
 /** One who would read the elements again does not any more. The last one's leaving gives their room back. */

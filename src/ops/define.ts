@@ -1,8 +1,8 @@
 /** One op, one definition; and the dispatcher through which every call of an op goes. */
 
-import { setGradEnabled } from '../autograd/mode.ts';
+import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
 import { type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
-import { type Call, enter, isInner, leave } from '../autograd/recorder.ts';
+import { type Call, currentRecorder, enter, isInner, leave } from '../autograd/recorder.ts';
 import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/copy.ts';
 import { isFloating } from '../tensor/dtype.ts';
@@ -132,6 +132,11 @@ export interface OpDef {
 export interface Op<P extends ParamList, O extends Result> {
   (...args: Positional<P>): O;
   readonly def: OpDef;
+  /**
+   * Takes note of a call whose result is there already, as after an in-place write: `out` gets the call's
+   * history, and who listens hears of it. Every argument is given.
+   */
+  note(args: readonly unknown[], out: Tensor): void;
 }
 
 const pascal = (name: string): string =>
@@ -313,6 +318,14 @@ export function defineOp(
     return out;
   }
 
+  function note(values: readonly unknown[], out: Tensor): void {
+    const args = new CallArgs();
+    for (let i = 0; i < keys.length; i++) args[keys[i]] = values[i];
+    const first = sequence();
+    if (isGradEnabled() && rules.length > 0) record(args, values, out);
+    currentRecorder()?.hear({ op: def, args, outputs: [out], first, last: sequence() }, isInner());
+  }
+
   function apply(values: unknown[]): Result {
     for (let i = 0; i < keys.length; i++) if (values[i] === undefined) values[i] = defaults[i];
     return dispatch(values);
@@ -335,5 +348,5 @@ export function defineOp(
     apply,
     call: (named) => apply(keys.map((key) => named[key])),
   };
-  return Object.assign(op, { def });
+  return Object.assign(op, { def, note });
 }

@@ -54,7 +54,10 @@ installPrimitives({
   cover: (t, values) => pointwise.where(creation.full([], true, 'bool'), values, t),
   piecewise: (grad, t) => pointwise.piecewiseBackward(grad, t),
   take: (t, places) => indexing.take(t, places),
-  put: (t, places, values) => indexing.put(t, places, values, false),
+  notePut: (t, places, values, out) => indexing.put.note([t, places, values, false], out),
+  window: (t, { size, stride, offset }) => indexing.stridedWindow(t, size, stride, offset),
+  noteWindow: (t, values, { size, stride, offset }, out) =>
+    indexing.stridedWindowScatter.note([t, values, size, stride, offset], out),
 });
 
 /** An op by its name or an alias. */

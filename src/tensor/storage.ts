@@ -157,6 +157,12 @@ export class DeferredStorage implements Storage {
     this.source = null;
   }
 
+  /** Computes the elements where others stand; whoever holds this storage is to look there from now on. */
+  settleAt(room: Room): void {
+    this.room = room;
+    this.settleForGood();
+  }
+
   /** The elements can no longer be computed: what they come from is about to change. */
   settleForGood(): void {
     if (this.source !== null) this.source.settle();

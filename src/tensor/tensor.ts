@@ -75,6 +75,11 @@ export class Tensor implements TensorMeta {
     return new Tensor(this.storage, shape, strides, offset);
   }
 
+  /** The same window on another storage of the same length. */
+  onto(storage: Storage): Tensor {
+    return new Tensor(storage, this.shape, this.strides, this.offset);
+  }
+
   /** The same elements outside any graph. */
   detach(): Tensor {
     return this.alias();

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { grad } from '../../src/autograd/backward.ts';
 import { dataOf, overwrite, setData } from '../../src/autograd/inplace.ts';
 import { noGrad } from '../../src/autograd/mode.ts';
-import { withRecorder } from '../../src/autograd/recorder.ts';
+import { type Call, withRecorder } from '../../src/autograd/recorder.ts';
 import { refreshWindow } from '../../src/autograd/windows.ts';
+import { deferring, withKernelsFrom } from '../../src/kernels/deferred.ts';
+import type { OpDef } from '../../src/ops/define.ts';
 import { getitem, setitem } from '../../src/ops/indexing/getitem.ts';
 import '../../src/ops/registry.ts';
 import { add, mul } from '../../src/ops/pointwise/arithmetic.ts';
@@ -15,6 +17,7 @@ import { transpose } from '../../src/ops/shape/dims.ts';
 import { split } from '../../src/ops/shape/split.ts';
 import { expand, view } from '../../src/ops/shape/views.ts';
 import type { Scalar } from '../../src/tensor/scalar.ts';
+import { type Allocator, heapAllocator, withAllocator } from '../../src/tensor/storage.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { flat, leaf, tensor } from '../support/tensors.ts';
 
@@ -224,6 +227,129 @@ describe('Tensor.data', () => {
     setData(w, add_(dataOf(w), 1));
     add_(w, 1);
     expect(flat(head)).toEqual([3, 4]);
+  });
+});
+
+/** Runs `body` and counts the elements that it asks room for. */
+function elementsOf(body: () => void): number {
+  let count = 0;
+  const counting: Allocator = {
+    alloc: (dtype, numel) => {
+      count += numel;
+      return heapAllocator.alloc(dtype, numel);
+    },
+  };
+  withAllocator(counting, body);
+  return count;
+}
+
+describe('a write through a window', () => {
+  const listener = { deep: false, hear: () => undefined, overwrite: () => undefined, keeps: () => false };
+
+  it('takes no room for the rest of its base, whoever listens and whether it is tracked', () => {
+    const base = tensor(Array(5000).fill(1), 'float32');
+    const tracked = mul(leaf(Array(5000).fill(1), 'float32'), 1);
+    for (const t of [base, tracked]) {
+      const used = elementsOf(() =>
+        withRecorder(listener, () => {
+          const row = getitem(t, { slice: [100, 120, null] });
+          add_(row, 1);
+          mul_(row, 2);
+          refreshWindow(row);
+          expect(flat(row)).toEqual(Array(20).fill(4));
+        }),
+      );
+      expect(used).toBeLessThan(200);
+      expect(flat(t).filter((x) => x === 4).length).toBe(20);
+    }
+  });
+
+  it('is told as one call that gives the whole base', () => {
+    const told: string[] = [];
+    const x = tensor([1, 2, 3]);
+    const tail = getitem(x, { slice: [1, null, null] });
+    const hear = ({ op, outputs }: Call): void => {
+      told.push(`${(op as OpDef).name} ${flat(outputs[0])}`);
+    };
+    withRecorder({ ...listener, hear }, () => add_(tail, 1));
+    expect(told).toEqual(['add 3,4', 'strided_window_scatter 1,3,4']);
+  });
+
+  it('on a base that lies in another order has the right history', () => {
+    const w = leaf([
+      [1, 2],
+      [3, 4],
+    ]);
+    // What t_() leaves: a base whose elements do not lie in row-major order.
+    const y = mul(w, 1);
+    Object.assign(y, { strides: [1, 2] });
+    mul_(getitem(y, 0), 10);
+    expect(flat(y)).toEqual([10, 30, 2, 4]);
+    expect(
+      flat(
+        grad(
+          [
+            sum(
+              mul(
+                y,
+                tensor([
+                  [1, 2],
+                  [3, 4],
+                ]),
+              ),
+            ),
+          ],
+          [y],
+        )[0],
+      ),
+    ).toEqual([1, 2, 3, 4]);
+    expect(flat(grad([sum(y)], [w])[0])).toEqual([10, 10, 1, 1]);
+  });
+
+  it('reads what stands at other places before it writes', () => {
+    for (const least of [1, 10_000]) {
+      const rows = withKernelsFrom(least, () =>
+        deferring(() => {
+          const a = add(
+            tensor(
+              [
+                [1, 2, 3, 4],
+                [5, 6, 7, 8],
+              ],
+              'float32',
+            ),
+            0,
+          );
+          add_(getitem(a, ['...', { slice: [1, null, null] }]), getitem(a, ['...', { slice: [null, -1, null] }]));
+          return flat(a);
+        }),
+      );
+      expect(rows).toEqual([1, 3, 5, 7, 5, 11, 13, 15]);
+    }
+  });
+
+  it('by a kernel writes only what the window has', () => {
+    const sums = withKernelsFrom(1, () =>
+      deferring(() => {
+        const a = add(tensor(Array(40).fill(1), 'float32'), 0);
+        const middle = getitem(a, { slice: [3, 20, null] });
+        add_(mul_(middle, 2), 1);
+        const waiting = mul(a, 10);
+        add_(a, 1);
+        return [flat(a), flat(waiting)];
+      }),
+    );
+    const whole = Array.from({ length: 40 }, (_, i) => (i >= 3 && i < 20 ? 3 : 1));
+    expect(sums).toEqual([whole.map((x) => x + 1), whole.map((x) => x * 10)]);
+  });
+
+  it('saves the elements that its rule reads, and no others', () => {
+    const x = leaf([1, 2, 3]);
+    const y = mul(x, 1);
+    const tail = getitem(y, { slice: [1, null, null] });
+    overwrite(tail, (self) => mul(self, self), { name: 'pow_' });
+    add_(tail, 100);
+    expect(flat(grad([sum(y)], [x])[0])).toEqual([1, 4, 6]);
   });
 });
 

@@ -1,13 +1,15 @@
 /** Python's `x[...]` and `x[...] = v`. */
-import { checkOverlap, overwrite, writeDirectly } from '../../autograd/inplace.ts';
+import { overwrite, overwritePart } from '../../autograd/inplace.ts';
 import { noGrad } from '../../autograd/mode.ts';
 import { withRecorder } from '../../autograd/recorder.ts';
-import { copy, copyInto } from '../../kernels/copy.ts';
+import { to } from '../../ops/creation/cast.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { getitem, type IndexItem, setitem } from '../../ops/indexing/getitem.ts';
+import { expand, reshape } from '../../ops/shape/views.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
-import { expandsTo } from '../../tensor/shape.ts';
+import type { Scalar } from '../../tensor/scalar.ts';
+import { expandsTo, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { indexError, PyError, typeError } from '../runtime/errors.ts';
 import { PyEllipsis, PyList, PyRange, PySlice, PyTuple, type Value } from '../runtime/values.ts';
@@ -98,34 +100,29 @@ export function setItem(t: Tensor, key: Value, value: Value): void {
   if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a torch.${t.dtype}`);
   const operands = v instanceof Tensor ? [v] : [];
   guarded(() => {
-    const call = { op: setitem.def, args: { input: t, value: v, index: items, indices: tensors }, name: '__setitem__' };
-    if (tensors.length === 0 && !items.some((item) => typeof item === 'boolean')) {
-      const placeOf = (): Tensor => noGrad(() => withRecorder(null, () => getitem(t, items, [])));
-      if (v instanceof Tensor && v.storage === t.storage) checkOverlap(placeOf(), operands);
-      const written = writeDirectly(t, operands, call, () => {
-        const place = placeOf();
-        const source = v instanceof Tensor ? trimmed(v, place) : filledWith([], v, t.dtype);
-        if (!expandsTo(source.shape, place.shape)) throw shapeMismatch(mismatch(place, source));
-        copyInto(place, source.storage === t.storage ? copy(source) : source);
-      });
-      if (written) return;
+    if (tensors.length > 0 || items.some((item) => typeof item === 'boolean')) {
+      const options = { name: '__setitem__', operands, gradFn: 'IndexPutBackward0' };
+      overwrite(t, (self) => setitem(self, v, items, tensors), options);
+      return;
     }
-    const gradFn = tensors.length > 0 ? 'IndexPutBackward0' : 'CopySlices';
-    overwrite(t, (self) => setitem(self, v, items, tensors), {
-      name: '__setitem__',
-      operands,
-      gradFn,
-      throughWindow: tensors.length === 0,
-    });
+    const place = noGrad(() => withRecorder(null, () => getitem(t, items, [])));
+    const args = { input: t, value: v, index: items, indices: tensors };
+    overwritePart(t, operands, place, () => valuesFor(place, v), { op: setitem.def, args, name: '__setitem__' });
   });
+}
+
+/** What is written into a place: cast to its dtype, and repeated to its shape. */
+function valuesFor(place: Tensor, v: Tensor | Scalar): Tensor {
+  const source = v instanceof Tensor ? trimmed(v, place) : filledWith([], v, place.dtype);
+  if (!expandsTo(source.shape, place.shape)) throw shapeMismatch(mismatch(place, source));
+  const cast = source.dtype === place.dtype ? source : to(source, place.dtype);
+  return sameShape(cast.shape, place.shape) ? cast : expand(cast, place.shape);
 }
 
 /** Leading dimensions of size 1 that the place lacks are dropped. */
 function trimmed(v: Tensor, place: Tensor): Tensor {
   const extra = v.ndim - place.ndim;
-  return extra > 0 && v.shape.slice(0, extra).every((size) => size === 1)
-    ? v.alias(v.shape.slice(extra), v.strides.slice(extra))
-    : v;
+  return extra > 0 && v.shape.slice(0, extra).every((size) => size === 1) ? reshape(v, v.shape.slice(extra)) : v;
 }
 
 const mismatch = (place: Tensor, v: Tensor): string =>

@@ -7,6 +7,7 @@ export * from './nonzero.ts';
 export * from './scatter-reduce.ts';
 export * from './search.ts';
 export * from './sort.ts';
+export * from './strided.ts';
 export * from './take.ts';
 export * from './unique.ts';
 export * from './windows.ts';

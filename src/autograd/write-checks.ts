@@ -1,0 +1,72 @@
+/** What in-place writes are refused, in PyTorch's words. */
+import { canCast, typeNameOf } from '../tensor/dtype.ts';
+import { EngineError, showShape } from '../tensor/errors.ts';
+import { sameShape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { refuseOpaque } from './windows.ts';
+
+export const refuse = (message: string): EngineError => new EngineError('modified_in_place', message);
+
+/** Refuses writes that would leave a gradient undefined. */
+export function checkWrite(t: Tensor, throughWindow: boolean): void {
+  if (t.base !== null) {
+    refuseOpaque(t, false);
+    if (t.requiresGrad && t.base.isLeaf)
+      throw refuse('a view of a leaf Variable that requires grad is being used in an in-place operation.');
+  }
+  if (t.isLeaf && (t.requiresGrad || t.base?.requiresGrad)) {
+    throw refuse(
+      `a ${throughWindow ? 'view of a leaf' : 'leaf'} Variable that requires grad is being used in an in-place operation.`,
+    );
+  }
+}
+
+/** Whether a tensor's elements fill a stretch of memory, each place once. */
+function isDense(t: Tensor): boolean {
+  const dims = t.shape.map((size, d) => [size, t.strides[d]] as const).filter(([size]) => size !== 1);
+  let step = 1;
+  for (const [size, stride] of dims.sort((a, b) => a[1] - b[1])) {
+    if (stride !== step) return false;
+    step *= size;
+  }
+  return true;
+}
+
+/** `.data` has a storage of its own over the same elements. */
+const sharesMemory = (a: Tensor, b: Tensor): boolean =>
+  a.storage === b.storage || (!a.storage.meta && !b.storage.meta && a.storage.data === b.storage.data);
+
+/** Refuses writes to elements that are shown more than once, or that are read at another place of the same write. */
+export function checkOverlap(t: Tensor, operands: readonly Tensor[]): void {
+  const again = 'refer to a single memory location. Please clone() the tensor before performing the operation.';
+  if (t.shape.some((size, d) => size > 1 && t.strides[d] === 0)) {
+    throw refuse(
+      `unsupported operation: more than one element of the written-to tensor ${again.replace('refer', 'refers')}`,
+    );
+  }
+  for (const other of operands) {
+    if (other === t || !sharesMemory(other, t) || other.numel === 0 || t.numel === 0 || !isDense(t) || !isDense(other))
+      continue;
+    const same = other.offset === t.offset && other.numel === t.numel;
+    const apart = other.offset >= t.offset + t.numel || t.offset >= other.offset + other.numel;
+    if (!apart && !(same && sameShape(other.strides, t.strides))) {
+      throw refuse(`unsupported operation: some elements of the input tensor and the written-to tensor ${again}`);
+    }
+  }
+}
+
+/** Refuses a result that does not fit where it is to be written. */
+export function checkResult(target: Tensor, result: Tensor, anyType: boolean): void {
+  if (!sameShape(target.shape, result.shape)) {
+    throw new EngineError(
+      'shape_mismatch',
+      `output with shape ${showShape(target.shape)} doesn't match the broadcast shape ${showShape(result.shape)}`,
+    );
+  }
+  if (!anyType && !canCast(result.dtype, target.dtype)) {
+    throw new EngineError(
+      'dtype',
+      `result type ${typeNameOf(result.dtype)} can't be cast to the desired output type ${typeNameOf(target.dtype)}`,
+    );
+  }
+}
