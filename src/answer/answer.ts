@@ -2,7 +2,7 @@
 import type { DocumentWriter } from '../codec/document-writer.ts';
 import type { DocumentType } from '../codec/read-body.ts';
 import { documentWriter } from '../codec/write-document.ts';
-import type { Trace } from '../graph/trace.ts';
+import type { Document } from '../graph/document.ts';
 import { type GraphValues, writeGraph } from '../graph/write.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -44,42 +44,21 @@ export interface Warning {
   readonly message: string;
 }
 
-/** How long an answer may become, and what is done of one that becomes longer. */
-export interface Bounds {
-  /** Elements written as text. */
-  readonly written: number;
-  /** Pieces of 64 KiB. */
-  readonly pieces: number;
-  readonly over: () => never;
-}
-
 export class AnswerWriter {
   /** For what is said by this answer alone. */
   readonly document: DocumentWriter;
   private elements = 0;
   private readonly options: AnswerOptions;
-  private readonly bounds: Bounds | undefined;
-  private readonly enough: number;
-  private pieces = 0;
 
-  /** `tick` is called for each 64 KiB or so; where there are bounds, it is they that are looked at. */
-  constructor(options: AnswerOptions, tick: () => void, bounds?: Bounds) {
+  /** `tick` is called for each 64 KiB or so. */
+  constructor(options: AnswerOptions, tick: () => void) {
     this.options = options;
-    this.bounds = bounds;
-    // Bytes are copied, text is worked out digit by digit.
-    const quick = options.mediaType === 'application/cbor' || options.tensorFormat === 'base64';
-    this.enough = bounds === undefined || quick ? Number.POSITIVE_INFINITY : bounds.written;
-    const count = ({ pieces, over }: Bounds): void => {
-      if (++this.pieces > pieces) over();
-    };
-    const onFlush = bounds === undefined ? tick : () => count(bounds);
-    this.document = documentWriter(options.mediaType, { onFlush, maxElements: MAX_ANSWER });
+    this.document = documentWriter(options.mediaType, { onFlush: tick, maxElements: MAX_ANSWER });
   }
 
   /** Elements of a tensor that was written straight to the document. */
   count(elements: number): void {
     this.elements += elements;
-    if (this.elements > this.enough) this.bounds?.over();
   }
 
   tensor(tensor: Tensor): void {
@@ -108,16 +87,16 @@ export class AnswerWriter {
   }
 
   /** The member `graph`, where it is asked for. */
-  graph(trace: Trace, inputs: readonly Tensor[], outputs: readonly string[]): void {
+  graph(graph: Document, outputs: readonly string[]): void {
     if (this.options.graphScope === 'none') return;
     this.document.key('graph');
-    this.graphDocument(trace, inputs, outputs);
+    this.graphDocument(graph, outputs);
   }
 
   /** The graph document alone. */
-  graphDocument(trace: Trace, inputs: readonly Tensor[], outputs: readonly string[]): void {
+  graphDocument(graph: Document, outputs: readonly string[]): void {
     const { graphScope, graphValues } = this.options;
-    writeGraph(this.document, trace, inputs, { values: graphValues, outputs, backward: graphScope === 'both' });
+    writeGraph(this.document, graph, { values: graphValues, outputs, backward: graphScope === 'both' });
   }
 
   /** The member `warnings`, where they are asked for. */

@@ -6,7 +6,7 @@ import { nodeOf } from '../autograd/node.ts';
 import type { DocumentWriter, TensorFormat, Template as Text } from '../codec/document-writer.ts';
 import type { DocumentType } from '../codec/read-body.ts';
 import { documentWriter } from '../codec/write-document.ts';
-import type { Trace } from '../graph/trace.ts';
+import type { Document } from '../graph/document.ts';
 import type { OpDef } from '../ops/define.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, sameShape } from '../tensor/shape.ts';
@@ -15,7 +15,7 @@ import { type Absent, type AnswerOptions, AnswerWriter, type Warning } from './a
 
 /** All that the answer of one op says. */
 export interface OperationResult {
-  readonly trace: Trace;
+  readonly graph: Document;
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
   /** By parameter. */
@@ -28,13 +28,13 @@ const MAX_ELEMENTS = 64;
 /** Kept for each op; past it the oldest goes. */
 const MAX_TEMPLATES = 8;
 
-function write(writer: AnswerWriter, { trace, inputs, output, grads, warnings }: OperationResult): void {
+function write(writer: AnswerWriter, { graph, output, grads, warnings }: OperationResult): void {
   const { document } = writer;
   document.map().key('output');
   writer.tensor(output);
   document.key('grad');
   writer.tensors(grads);
-  writer.graph(trace, inputs, ['output']);
+  writer.graph(graph, ['output']);
   writer.warnings(warnings);
   document.end();
 }
@@ -72,7 +72,7 @@ class Template {
   private readonly mediaType: DocumentType | undefined;
   private readonly tensorFormat: TensorFormat;
   private readonly gradFn: string | undefined;
-  private readonly inputs: readonly string[];
+  private readonly inputs: readonly (string | null)[];
   private readonly attrs: readonly unknown[];
   private readonly forms: readonly Form[];
   /** By parameter, the reason of a gradient that does not exist. */
@@ -83,8 +83,8 @@ class Template {
     this.mediaType = options.mediaType;
     this.tensorFormat = options.tensorFormat;
     this.gradFn = nodeOf(result.output)?.name;
-    this.inputs = [...result.trace.inputs];
-    const { args } = result.trace.nodes[0];
+    this.inputs = result.graph.inputs.map(({ name }) => name);
+    const { args } = result.graph.nodes[0];
     this.attrs = op.params.map((param) => (param.attr === undefined ? undefined : attrOf(args[param.key])));
     this.forms = tensors.map(formOf);
     this.grads = [...result.grads].map(([name, value]) => [name, 'reason' in value ? value.reason : undefined]);
@@ -100,10 +100,10 @@ class Template {
     if (nodeOf(result.output)?.name !== this.gradFn) return false;
     if (tensors.length !== forms.length || result.grads.size !== grads.length) return false;
     for (let i = 0; i < forms.length; i++) if (!has(forms[i], tensors[i])) return false;
-    const names = result.trace.inputs;
-    if (names.length !== inputs.length) return false;
-    for (let i = 0; i < inputs.length; i++) if (names[i] !== inputs[i]) return false;
-    const { args } = result.trace.nodes[0];
+    const given = result.graph.inputs;
+    if (given.length !== inputs.length) return false;
+    for (let i = 0; i < inputs.length; i++) if (given[i].name !== inputs[i]) return false;
+    const { args } = result.graph.nodes[0];
     const { params } = op;
     for (let i = 0; i < params.length; i++) {
       if (params[i].attr !== undefined && !Object.is(attrOf(args[params[i].key]), attrs[i])) return false;
@@ -129,11 +129,11 @@ const attrOf = (value: unknown): unknown => (typeof value === 'object' ? undefin
 const kept = new Map<OpDef, Template[]>();
 
 /** Whether the text can be told from what a {@link Template} compares: one call, small tensors, plain attributes. */
-function isPlain(op: OpDef, { trace, output }: OperationResult, tensors: readonly Tensor[], o: AnswerOptions): boolean {
+function isPlain(op: OpDef, { graph, output }: OperationResult, tensors: readonly Tensor[], o: AnswerOptions): boolean {
   if (o.graphScope !== 'forward' || o.graphValues !== 'small' || o.tensorFormat === 'base64' || o.anomaly) return false;
-  if (trace.nodes.length !== 1 || trace.constants.length > 0) return false;
-  const [{ op: called, args, outputs }] = trace.nodes;
-  if (called !== op || outputs.length !== 1 || outputs[0] !== output) return false;
+  if (graph.nodes.length !== 1 || graph.constants.length > 0) return false;
+  const [{ op: called, args, outputs }] = graph.nodes;
+  if (called !== op || outputs.length !== 1 || outputs[0] !== output.recorded) return false;
   for (const tensor of tensors) if (tensor.numel > MAX_ELEMENTS || tensor.storage.meta) return false;
   for (const param of op.params) {
     if (param.attr === undefined) continue;

@@ -33,6 +33,18 @@ export interface Recorder {
 
 let recorder: Recorder | null = null;
 let depth = 0;
+let between: (() => void) | null = null;
+
+/** Runs `body` with `look` called before each op that no other op calls: between ops nothing is half done. */
+export function withPause<T>(look: () => void, body: () => T): T {
+  const before = between;
+  between = look;
+  try {
+    return body();
+  } finally {
+    between = before;
+  }
+}
 
 export function withRecorder<T>(next: Recorder | null, body: () => T): T {
   const before = recorder;
@@ -54,6 +66,7 @@ export function inPass<T>(createGraph: boolean, body: () => T): T {
 
 /** Begins an op's own work: what it calls inside is heard by deep recorders only, and of composites only. */
 export function enter(composite: boolean): Recorder | null {
+  if (depth === 0 && between !== null) between();
   const outer = recorder;
   if (outer !== null && !(composite && outer.deep)) recorder = null;
   depth++;

@@ -98,7 +98,7 @@ export abstract class DocumentWriter {
   }
 
   /** The sizes of a tensor, in a list. */
-  shape(t: Tensor): this {
+  shape(t: Pick<Tensor, 'shape'>): this {
     const { shape } = t;
     this.list();
     for (let i = 0; i < shape.length; i++) this.number(shape[i]);

@@ -1,16 +1,22 @@
 /** Names the node where numbers stopped being finite. */
 import type { Warning } from '../answer/answer.ts';
-import type { Trace, TraceNode } from '../graph/trace.ts';
+import type { Document } from '../graph/document.ts';
+import type { ProgramNode, Value } from '../graph/program.ts';
 import { allFinite } from '../kernels/finite.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-const nameOf = (trace: Trace, node: TraceNode): string => trace.nameAfter(node.outputs[0], node.op.name);
+const nameOf = (document: Document, node: ProgramNode): string => document.nameAfter(node.outputs[0], node.op.name);
+
+function hasFiniteElements(document: Document, value: Value): boolean {
+  const tensor = document.tensorOf(value);
+  return tensor === undefined || tensor.storage.meta || allFinite(tensor);
+}
 
 /** The first node whose result holds a NaN or an infinity. */
-export function outputAnomaly(trace: Trace): Warning | undefined {
-  for (const node of trace.nodes) {
-    if (node.outputs.every(allFinite)) continue;
-    const name = nameOf(trace, node);
+export function outputAnomaly(document: Document): Warning | undefined {
+  for (const node of document.nodes) {
+    if (node.outputs.every((value) => hasFiniteElements(document, value))) continue;
+    const name = nameOf(document, node);
     return {
       code: 'non_finite_output',
       node: name,
@@ -21,11 +27,15 @@ export function outputAnomaly(trace: Trace): Warning | undefined {
   return undefined;
 }
 
-/** Likewise for the gradients that a node's rule gave. */
-export function gradientAnomaly(trace: Trace, index: number, grads: readonly (Tensor | null)[]): Warning | undefined {
+/** Names the node whose rule gave these gradients, where one of them holds a NaN or an infinity. */
+export function gradientAnomaly(
+  document: Document,
+  index: number,
+  grads: readonly (Tensor | null)[],
+): Warning | undefined {
   if (grads.every((g) => g === null || allFinite(g))) return undefined;
-  const node = trace.nodes[index];
-  const name = nameOf(trace, node);
+  const node = document.nodes[index];
+  const name = nameOf(document, node);
   return {
     code: 'non_finite_gradient',
     node: name,

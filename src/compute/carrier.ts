@@ -1,18 +1,16 @@
 /** Carries out the jobs of one thread: stateless requests, and what is done in the workspaces that live there. */
-
 import type { Answer } from '../answer/answer.ts';
-import { withPulse } from '../kernels/pulse.ts';
 import { CellStop, endingOf, filledHeap, Watch } from './cell-limits.ts';
+import { TimeLimit } from './clock.ts';
 import { packError } from './failures.ts';
 import type { ComputeRequest, JobResult, Travelling, WorkspaceJob } from './jobs.ts';
-import { type Limits, TimeLimit } from './limits.ts';
-import { Run } from './scope.ts';
-import { Timing } from './timing.ts';
+import type { Limits } from './limits.ts';
+import { Scope } from './scope.ts';
 import { Workspace } from './workspace.ts';
 
 /** How stateless requests are carried out, and what is answered where one is refused. */
 export interface Computing {
-  carryOut(request: ComputeRequest, body: Uint8Array, run: Run): Answer;
+  carryOut(request: ComputeRequest, body: Uint8Array, scope: Scope): Answer;
   /** Undefined where the error is a defect. */
   refusalOf(error: unknown): unknown;
 }
@@ -40,22 +38,23 @@ export class ComputeCarrier {
     const { affinity, payload, body = NO_BODY } = job;
     if (affinity === undefined) return this.compute(payload as ComputeRequest, body, watch);
     const work = payload as WorkspaceJob;
-    return withPulse(watch.check, () => this.work(affinity, work.kind === 'put' ? { ...work, body } : work, watch));
+    return this.work(affinity, work.kind === 'put' ? { ...work, body } : work, watch);
   }
 
   release(workspace: string): void {
+    this.workspaces.get(workspace)?.end();
     this.workspaces.delete(workspace);
   }
 
   private compute(request: ComputeRequest, body: Uint8Array, watch: Watch): JobResult {
-    const run = new Run(this.limits, watch);
+    const scope = new Scope(this.limits, watch);
     try {
-      return { ...this.computing.carryOut(request, body, run), times: run.timing.times() };
+      return { ...this.computing.carryOut(request, body, scope), times: scope.timing.times() };
     } catch (error) {
       const ending = endingOf(error, watch.timeLimitMs);
       const refusal = this.computing.refusalOf(ending);
       if (refusal === undefined) throw ending;
-      return { body: '', elements: 0, refusal, times: run.timing.times() };
+      return { body: '', elements: 0, refusal, times: scope.timing.times() };
     }
   }
 
@@ -65,10 +64,10 @@ export class ComputeCarrier {
       workspace = new Workspace(this.limits);
       this.workspaces.set(id, workspace);
     }
-    const timing = new Timing();
+    const scope = new Scope(this.limits, watch);
     try {
-      const result = workspace.do(job, watch, timing);
-      return { ...result, heap: filledHeap(), times: timing.times() };
+      const result = workspace.do(job, scope);
+      return { ...result, heap: filledHeap(), times: scope.timing.times() };
     } catch (error) {
       if (error instanceof CellStop && error.reason === 'time') throw new TimeLimit(watch.timeLimitMs);
       throw error;

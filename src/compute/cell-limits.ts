@@ -1,11 +1,8 @@
 /** What one cell may use, and what ends it. */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { type Allocator, type DeferredStorage, heapAllocator, type Storage } from '../tensor/storage.ts';
-import { STEPS, TimeLimit } from './limits.ts';
-import type { Clock } from './scope.ts';
+import { type Clock, STEPS, TimeLimit } from './clock.ts';
 
 /** Why a cell was ended from outside. */
 export type StopReason = 'time' | 'interrupt' | 'memory';
@@ -112,39 +109,4 @@ export class Watch implements Clock {
   readonly tick = (): void => {
     if (this.steps++ % STEPS === 0) this.check();
   };
-}
-
-/** Counts what a cell creates, and looks at the watch on the way. */
-export class CellBudget implements Allocator {
-  used = 0;
-  private readonly limit: number;
-  private readonly tick: () => void;
-  private readonly inner: Allocator;
-
-  constructor(limit: number, tick: () => void, inner: Allocator = heapAllocator) {
-    this.limit = limit;
-    this.tick = tick;
-    this.inner = inner;
-  }
-
-  alloc(dtype: DType, numel: number): Storage {
-    this.count(numel);
-    return this.inner.alloc(dtype, numel);
-  }
-
-  defer(dtype: DType, numel: number): DeferredStorage | undefined {
-    this.count(numel);
-    return this.inner.defer?.(dtype, numel);
-  }
-
-  private count(numel: number): void {
-    this.tick();
-    this.used += numel;
-    if (!(this.used <= this.limit)) {
-      throw new EngineError(
-        'budget',
-        `the cell would create ${this.used} elements or more, summed over all its values; at most ${this.limit} are left to it`,
-      );
-    }
-  }
 }

@@ -1,31 +1,26 @@
 /** The `code` of `POST /v1/evaluate`: run once, in an interpreter of its own. */
 
-import type { Absent, Answer, AnswerOptions, Warning } from '../answer/answer.ts';
+import type { Answer, AnswerOptions } from '../answer/answer.ts';
 import type { CellResult } from '../cells/cell.ts';
 import { PyList, PyTuple, type Value } from '../cells/runtime/values.ts';
 import { type Complaint, JsonError } from '../codec/json/json-error.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../graph/closest.ts';
+import { Document } from '../graph/document.ts';
 import { materialise } from '../graph/materialise.ts';
+import { Program } from '../graph/program.ts';
 import { cast } from '../kernels/copy.ts';
-import { deferring } from '../kernels/deferred.ts';
-import { withPulse } from '../kernels/pulse.ts';
-import { withArena } from '../tensor/arena.ts';
 import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { storageOf, withAllocator } from '../tensor/storage.ts';
+import { storageOf } from '../tensor/storage.ts';
 import { fromStorage, Tensor } from '../tensor/tensor.ts';
-import { outputAnomaly } from './anomaly.ts';
-import { answerOf } from './answer.ts';
-import { graphOf } from './cell-graph.ts';
-import { CellBudget } from './cell-limits.ts';
+import { TimeLimit } from './clock.ts';
+import { compute, type Forward } from './computation.ts';
 import { CodeError } from './failures.ts';
-import { differentiate } from './gradients.ts';
+import type { GradientRequest } from './gradients.ts';
 import { Interpreter } from './interpreter.ts';
-import { TimeLimit } from './limits.ts';
-import { type CellValue, type Keeping, Recording } from './recording.ts';
-import type { Run } from './scope.ts';
-import { settle } from './timing.ts';
+import { collectedMemory } from './memory.ts';
+import type { Scope } from './scope.ts';
 
 /** The code of an evaluation, with what is asked of it. */
 export interface CodeRequest {
@@ -100,123 +95,76 @@ const listOf = (value: Answered): readonly Tensor[] => (value instanceof Tensor 
 
 class Evaluation {
   private readonly request: CodeRequest;
-  private readonly options: AnswerOptions;
-  private readonly run: Run;
-  private readonly recording: Recording;
+  private readonly scope: Scope;
+  private readonly program: Program;
   private readonly interpreter: Interpreter;
   private readonly inputs = new Map<string, Tensor>();
   private readonly known = new Map<string, Value>();
-  private readonly keeping: Keeping;
 
-  constructor(request: CodeRequest, options: AnswerOptions, run: Run) {
-    const { maxNodes } = run.limits;
+  constructor(request: CodeRequest, program: Program, scope: Scope) {
     this.request = request;
-    this.options = options;
-    this.run = run;
-    this.keeping = { hold: true, deep: options.graphScope === 'both' };
-    this.recording = new Recording({
-      maxNodes,
-      onFull: () => {
-        throw new EngineError('budget', `the code calls more than ${maxNodes} ops`);
-      },
-    });
-    this.interpreter = new Interpreter(this.recording);
+    this.scope = scope;
+    this.program = program;
+    this.interpreter = new Interpreter(program);
   }
 
-  carryOut(budget: CellBudget): Answer {
-    const { interpreter, request, run } = this;
-    this.recording.begin(this.keeping);
+  forward(): Forward {
+    const { interpreter, request, scope, program } = this;
     for (const [name, module] of Object.entries(PREDEFINED)) interpreter.define(name, interpreter.module(module));
-    const fixed = new Map<CellValue, string>();
     for (const [name, literal] of request.inputs) {
-      const tensor = withAllocator(budget, () => materialise(literal));
+      const tensor = materialise(literal);
       this.inputs.set(name, tensor);
       interpreter.define(name, tensor);
-      fixed.set(this.recording.valueOf(tensor) as CellValue, name);
     }
-    run.timing.lap('parse');
-    const result = interpreter.run(request.code, budget, run.clock, this.keeping);
+    const inputs = new Map([...this.inputs].map(([name, tensor]) => [name, program.known(tensor)] as const));
+    scope.timing.lap('parse');
+    const result = interpreter.run(request.code, scope.clock);
     if (result.error !== undefined) this.raise(result);
-    return withAllocator(budget, () => this.answer(result, fixed));
+    for (const [name, value] of interpreter.globals) this.known.set(name, value);
+    if (result.result !== undefined && !this.known.has(RESULT)) this.known.set(RESULT, result.result.value);
+    const outputs = this.outputs(result);
+    const { grad } = request;
+    const roots = grad?.outputs.map((name) => [name, answered(this.known.get(name))] as const) ?? [];
+    this.complain(outputs, roots);
+
+    const document = new Document({ program, nodes: program.nodes });
+    for (const [name, value] of inputs) document.input(value, name);
+    const tensors = [...outputs.values()].flatMap((value) => listOf(value as Answered));
+    const values = [...new Set(tensors.map((t) => program.valueOf(t)))].filter((value) => value !== undefined);
+    document.nameVersions(values, () => false);
+    document.nameLeafGradients();
+    const names = document.namesOf(values);
+    return {
+      document,
+      results: tensors,
+      inputs: [...this.inputs.values()],
+      gradient: grad && (() => this.gradient(grad, roots as readonly (readonly [string, Answered])[])),
+      write: (writer, gradients, warnings) => {
+        writer.document.map().key('outputs');
+        writer.tensors(outputs as ReadonlyMap<string, Answered>);
+        writer.document.key('grads');
+        writer.tensors(gradients);
+        if (result.stdout !== '') writer.document.key('stdout').string(result.stdout);
+        writer.graph(document, names);
+        writer.warnings(warnings);
+        writer.document.end();
+      },
+    };
+  }
+
+  private gradient(
+    grad: NonNullable<CodeRequest['grad']>,
+    roots: readonly (readonly [string, Answered])[],
+  ): GradientRequest {
+    const { tensors, seeds } = this.seeds(roots);
+    const { createGraph, allowUnused } = grad;
+    return { outputs: tensors, inputs: this.wrt(), gradOutputs: seeds, createGraph, allowUnused };
   }
 
   private raise({ error, timedOut }: CellResult & { timedOut: boolean }): never {
-    if (timedOut) throw new TimeLimit(this.run.clock.timeLimitMs);
+    if (timedOut) throw new TimeLimit(this.scope.clock.timeLimitMs);
     const { type, message, line } = error as NonNullable<CellResult['error']>;
     throw new CodeError({ type, message, line });
-  }
-
-  private answer(result: CellResult, fixed: ReadonlyMap<CellValue, string>): Answer {
-    const { clock, timing } = this.run;
-    const { globals } = this.interpreter;
-    for (const [name, value] of globals) this.known.set(name, value);
-    if (result.result !== undefined && !this.known.has(RESULT)) this.known.set(RESULT, result.result.value);
-    const outputs = this.outputs(result);
-    const roots = this.request.grad?.outputs.map((name) => [name, answered(this.known.get(name))] as const) ?? [];
-    this.complain(outputs, roots);
-
-    const values = new Set<CellValue>();
-    for (const value of outputs.values()) {
-      for (const t of listOf(value as Answered)) {
-        const version = this.recording.valueOf(t);
-        if (version !== undefined) values.add(version);
-      }
-    }
-    const {
-      trace,
-      inputs,
-      outputs: names,
-    } = graphOf(
-      {
-        nodes: this.recording.nodes,
-        outputs: [...values],
-        live: (value) => value.stand ?? undefined,
-        isInput: () => false,
-        fixed,
-        passes: this.recording.deep ? this.recording.passes : undefined,
-      },
-      true,
-    );
-    const warnings: Warning[] = [];
-    if (this.options.anomaly) {
-      const warning = outputAnomaly(trace);
-      if (warning !== undefined) warnings.push(warning);
-    }
-    timing.lap('forward');
-    let grads = new Map<string, Tensor | Absent>();
-    if (this.request.grad !== undefined) {
-      const { tensors, seeds } = this.seeds(roots as readonly (readonly [string, Answered])[]);
-      const found = differentiate(
-        trace,
-        {
-          outputs: tensors,
-          inputs: this.wrt(),
-          gradOutputs: seeds,
-          createGraph: this.request.grad.createGraph,
-          allowUnused: this.request.grad.allowUnused,
-        },
-        { recordBackward: this.options.graphScope === 'both', anomaly: this.options.anomaly, tick: clock.tick },
-      );
-      grads = found.grads;
-      if (found.warning !== undefined) warnings.push(found.warning);
-    }
-
-    for (const value of outputs.values()) settle(listOf(value as Answered));
-    settle(grads.values());
-    timing.lap('backward');
-    const writer = answerOf(this.options, this.run);
-    const { document } = writer;
-    document.map().key('outputs');
-    writer.tensors(outputs as ReadonlyMap<string, Answered>);
-    document.key('grads');
-    writer.tensors(grads);
-    if (result.stdout !== '') document.key('stdout').string(result.stdout);
-    writer.graph(trace, inputs, names);
-    writer.warnings(warnings);
-    document.end();
-    const answer = writer.finish([...this.inputs.values()]);
-    timing.lap('write');
-    return answer;
   }
 
   /** What was asked for; else every tensor, and tuple of them, that the code bound, and its last expression. */
@@ -313,10 +261,11 @@ class Evaluation {
  *
  * @throws CodeError where the code raises; JsonError for names that it does not define; EngineError; TimeLimit
  */
-export function runCode(request: CodeRequest, options: AnswerOptions, run: Run): Answer {
-  const { limits, clock } = run;
-  return withArena((arena) => {
-    const budget = new CellBudget(limits.maxElements, clock.check, arena);
-    return deferring(() => withPulse(clock.check, () => new Evaluation(request, options, run).carryOut(budget)));
-  });
+export function runCode(request: CodeRequest, options: AnswerOptions, scope: Scope): Answer {
+  const { maxElements, maxNodes } = scope.limits;
+  const deep = options.graphScope === 'both';
+  const program = new Program({ maxNodes }, { hold: deep || options.graphValues === 'all' || options.anomaly, deep });
+  return scope.within(collectedMemory(maxElements), () =>
+    compute(scope, options, program, () => new Evaluation(request, program, scope).forward()),
+  );
 }

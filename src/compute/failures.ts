@@ -1,7 +1,7 @@
 /** Errors of computations, and how they travel between threads: structured cloning would make them bare Errors. */
 import { JsonError } from '../codec/json/json-error.ts';
 import { EngineError, type ErrorCode } from '../tensor/errors.ts';
-import { TimeLimit } from './limits.ts';
+import { TimeLimit } from './clock.ts';
 
 /** A name that a workspace does not have. */
 export class NoSuchName extends Error {

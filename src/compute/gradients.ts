@@ -3,7 +3,8 @@ import type { Absent, Warning } from '../answer/answer.ts';
 import { grad } from '../autograd/backward.ts';
 import type { Node } from '../autograd/node.ts';
 import { withRecorder } from '../autograd/recorder.ts';
-import { type Trace, tensorsIn } from '../graph/trace.ts';
+import type { Document } from '../graph/document.ts';
+import type { Value } from '../graph/program.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -24,33 +25,30 @@ export interface GradientSettings {
 }
 
 /** All that has a part in the outputs' values, through any op, differentiable or not. */
-function sourcesOf(trace: Trace, outputs: readonly Tensor[]): ReadonlySet<Tensor> {
-  const sources = new Set<Tensor>(outputs);
-  for (let i = trace.nodes.length - 1; i >= 0; i--) {
-    const node = trace.nodes[i];
-    if (node.outputs.some((t) => sources.has(t))) for (const t of tensorsIn(node.args)) sources.add(t);
+function sourcesOf({ program, nodes }: Document, outputs: readonly Tensor[]): ReadonlySet<Value> {
+  const sources = new Set<Value>(outputs.map((t) => program.known(t)));
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i];
+    if (node.outputs.some((value) => sources.has(value)))
+      for (const value of program.operands(node.args)) sources.add(value);
   }
   return sources;
 }
 
 /** Finds why gradients are absent; what that takes is found once, at the first question. */
-function absences(trace: Trace, outputs: readonly Tensor[]): (input: Tensor) => Absent {
-  let sources: ReadonlySet<Tensor> | undefined;
+function absences(document: Document, outputs: readonly Tensor[]): (input: Tensor) => Absent {
+  let sources: ReadonlySet<Value> | undefined;
   return (input) => {
-    sources ??= sourcesOf(trace, outputs);
-    return absence(trace, input, sources);
+    sources ??= sourcesOf(document, outputs);
+    return absence(document, input, sources);
   };
 }
 
-function absence(trace: Trace, input: Tensor, sources: ReadonlySet<Tensor>): Absent {
+function absence({ program }: Document, input: Tensor, sources: ReadonlySet<Value>): Absent {
   if (!isFloating(input.dtype)) return { reason: 'integer_dtype' };
-  if (!input.requiresGrad) {
-    const maker = trace.makerOf(input);
-    return {
-      reason: maker !== undefined && trace.nodes[maker].op.name === 'detach' ? 'detached' : 'requires_grad_false',
-    };
-  }
-  return { reason: sources.has(input) ? 'detached' : 'unreachable' };
+  const value = program.known(input);
+  if (!input.requiresGrad) return { reason: value.maker?.op.name === 'detach' ? 'detached' : 'requires_grad_false' };
+  return { reason: sources.has(value) ? 'detached' : 'unreachable' };
 }
 
 const REASONS: Record<Absent['reason'], string> = {
@@ -60,16 +58,16 @@ const REASONS: Record<Absent['reason'], string> = {
   integer_dtype: 'it is not of a floating dtype',
 };
 
-/** Runs the backward pass and notes gradients, by name, in the trace. */
+/** Runs the backward pass and notes gradients, by name, in the document. */
 export function differentiate(
-  trace: Trace,
+  document: Document,
   request: GradientRequest,
   settings: GradientSettings,
 ): { grads: Map<string, Tensor | Absent>; warning?: Warning } {
   const names = [...request.inputs.keys()];
   const inputs = [...request.inputs.values()];
   const able = inputs.filter((t) => t.requiresGrad);
-  const whyAbsent = absences(trace, request.outputs);
+  const whyAbsent = absences(document, request.outputs);
   if (!request.allowUnused && able.length < inputs.length) {
     const i = inputs.findIndex((t) => !t.requiresGrad);
     throw new EngineError(
@@ -80,7 +78,9 @@ export function differentiate(
   // The node whose rule runs, and where it is asked for the index of the forward node that it belongs to.
   let running: Node | undefined;
   const current = (): number | undefined =>
-    running === undefined ? trace.makerOf(request.outputs[0]) : trace.forwardOf(running);
+    running === undefined
+      ? document.makerOf(document.program.known(request.outputs[0]))
+      : document.forwardOf(running.seq);
   let warning: Warning | undefined;
   const observer = {
     before(node: Node): void {
@@ -89,8 +89,8 @@ export function differentiate(
     },
     after(node: Node, grads: readonly (Tensor | null)[]): void {
       if (!settings.anomaly || warning !== undefined) return;
-      const index = trace.forwardOf(node);
-      if (index !== undefined) warning = gradientAnomaly(trace, index, grads);
+      const index = document.forwardOf(node.seq);
+      if (index !== undefined) warning = gradientAnomaly(document, index, grads);
     },
   };
   // Under allow_unused an output that no gradient flows from has no part in the sum; else grad() refuses it.
@@ -103,18 +103,18 @@ export function differentiate(
     } catch (error) {
       if (error instanceof EngineError && error.node === undefined) {
         const index = current();
-        if (index !== undefined) error.node = trace.nameOf(trace.nodes[index]?.outputs[0]);
+        if (index !== undefined) error.node = document.nameOf(document.nodes[index]?.outputs[0]);
       }
       throw error;
     }
   };
-  const found = withRecorder(settings.recordBackward ? trace.backwardRecorder(current) : null, run);
+  const found = withRecorder(settings.recordBackward ? document.program.backwardRecorder(current) : null, run);
   const grads = new Map<string, Tensor | Absent>();
   let next = 0;
   names.forEach((name, i) => {
     const g = inputs[i].requiresGrad ? found[next++] : null;
     if (g != null) {
-      trace.nameGradient(g, name);
+      document.nameGradient(g, name);
       grads.set(name, g);
       return;
     }

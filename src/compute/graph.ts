@@ -1,26 +1,26 @@
 /** A graph document with inputs: `POST /v1/evaluate`. */
 
-import type { Absent, Answer, AnswerOptions, Warning } from '../answer/answer.ts';
+import type { Answer, AnswerOptions } from '../answer/answer.ts';
 import { noGrad } from '../autograd/mode.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json/json-error.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../graph/closest.ts';
+import { Document } from '../graph/document.ts';
 import { materialise } from '../graph/materialise.ts';
-import { type Plan, type PlanNode, planOf } from '../graph/plan.ts';
+import { type Plan, planOf } from '../graph/plan.ts';
+import { Program } from '../graph/program.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
-import { Trace } from '../graph/trace.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
-import { DataDependent, metaAllocator, withAllocator } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { outputAnomaly } from './anomaly.ts';
-import { answerOf } from './answer.ts';
-import { differentiate } from './gradients.ts';
-import { Budget } from './limits.ts';
-import { type Clock, handOff, INLINE, type Run, within } from './scope.ts';
-import { settle } from './timing.ts';
+import type { Clock } from './clock.ts';
+import { compute, type Forward } from './computation.ts';
+import type { GradientRequest } from './gradients.ts';
+import { collectedMemory, wholeMemory } from './memory.ts';
+import type { Scope } from './scope.ts';
+import { lastReaders, type Size, surveyGraph } from './survey.ts';
 
 export interface GradSpec {
   readonly outputs: readonly string[];
@@ -55,22 +55,6 @@ function literalsOf(request: EvaluateRequest, plan: Plan): Map<string, TensorLit
       throw jsonError(`/inputs${pointerStep(name)}`, `required: the graph's input "${name}" has no value`);
   }
   return literals;
-}
-
-/** Finds every size without computing anything; what would be too much is refused here. */
-function survey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, { limits, clock }: Run): void {
-  withAllocator(new Budget(limits.maxElements, metaAllocator), () => {
-    withRecorder(null, () =>
-      noGrad(() => {
-        try {
-          runNodes([...plan.nodes, ...plan.backward], new Values(literals, plan), clock.tick);
-        } catch (error) {
-          // From here on sizes hang on values: they are counted as they come.
-          if (!(error instanceof DataDependent)) throw error;
-        }
-      }),
-    );
-  });
 }
 
 /** As many places as anyone reads; each costs a search for the nearest name. */
@@ -119,74 +103,6 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
   if (complaints.length > 0) throw new JsonError(complaints);
 }
 
-function nameOutputs(trace: Trace, nodes: readonly PlanNode[], values: Values): void {
-  for (const { outputs, firstSlot } of nodes)
-    for (let i = 0; i < outputs.length; i++) trace.name(values.at(firstSlot + i, outputs[i]), outputs[i]);
-}
-
-function compute(
-  request: EvaluateRequest,
-  plan: Plan,
-  literals: ReadonlyMap<string, TensorLiteral>,
-  options: AnswerOptions,
-  run: Run,
-): Answer {
-  const { clock, timing } = run;
-  const both = options.graphScope === 'both';
-  const trace = new Trace(both && request.grad !== undefined);
-  const values = new Values(literals, plan);
-  withRecorder(trace.recorder(), () => runNodes(plan.nodes, values, clock.tick));
-  const inputNames = new Set([...plan.inputs, ...request.inputs.keys()]);
-  const inputs: Tensor[] = [];
-  for (const name of inputNames) {
-    const tensor = values.get(name);
-    trace.input(tensor, name);
-    inputs.push(tensor);
-  }
-  for (const name of literals.keys()) trace.name(values.get(name), name);
-  nameOutputs(trace, plan.nodes, values);
-  const outputNames = [...new Set(request.outputs ?? plan.outputs)];
-  for (const name of outputNames) values.keep(name);
-
-  const warnings: Warning[] = [];
-  if (options.anomaly) {
-    const warning = outputAnomaly(trace);
-    if (warning !== undefined) warnings.push(warning);
-  }
-  if (request.grad === undefined && plan.backward.length === 0) settle(outputNames.map((name) => values.get(name)));
-  timing.lap('forward');
-  let grads = new Map<string, Tensor | Absent>();
-  if (request.grad !== undefined) {
-    const result = gradients(request.grad, values, trace, literals, options, clock);
-    grads = result.grads;
-    if (result.warning !== undefined) warnings.push(result.warning);
-    // Asked for by name, the document's own backward part is carried out, too.
-    const made = new Set(plan.backward.flatMap((node) => node.outputs));
-    if (request.outputs?.some((name) => made.has(name))) {
-      noGrad(() => withRecorder(null, () => runNodes(plan.backward, values, clock.tick)));
-    }
-  } else if (plan.backward.length > 0 || plan.grads.size > 0) {
-    replayBackward(plan, values, trace, clock);
-    for (const [of, tensor] of trace.grads) grads.set(of, tensor);
-  }
-
-  const outputs = outputNames.map((name) => [name, values.get(name)] as const);
-  settle(outputs.map(([, tensor]) => tensor));
-  settle(grads.values());
-  timing.lap('backward');
-  const writer = answerOf(options, run);
-  writer.document.map().key('outputs');
-  writer.tensors(outputs);
-  writer.document.key('grads');
-  writer.tensors(grads);
-  writer.graph(trace, inputs, outputNames);
-  writer.warnings(warnings);
-  writer.document.end();
-  const answer = writer.finish(inputs);
-  timing.lap('write');
-  return answer;
-}
-
 /**
  * A recorded gradient has sizes in it, such as a mean's divisor: it holds for inputs of the shapes
  * that it was recorded with.
@@ -204,12 +120,157 @@ function checkShapes(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap
   }
 }
 
+/** A graph that was checked, and what is known of it before it is carried out. */
+export class GraphComputation {
+  readonly size: Size;
+  private readonly request: EvaluateRequest;
+  private readonly options: AnswerOptions;
+  private readonly plan: Plan;
+  private readonly literals: ReadonlyMap<string, TensorLiteral>;
+  private readonly outputNames: readonly string[];
+
+  /** @throws JsonError for a name or a value that the body lacks; EngineError, `budget` among them; TimeLimit */
+  constructor(request: EvaluateRequest, options: AnswerOptions, { limits, clock }: Scope) {
+    this.request = request;
+    this.options = options;
+    const plan = planOf(request.graph, request.inputs.keys(), limits.maxNodes);
+    this.plan = plan;
+    this.literals = literalsOf(request, plan);
+    checkNames(request, plan, this.literals);
+    if (plan.backward.length > 0 && request.grad === undefined) checkShapes(request, plan, this.literals);
+    this.outputNames = [...new Set(request.outputs ?? plan.outputs)];
+    this.size = this.survey(limits.maxElements, clock.tick);
+  }
+
+  private survey(maxElements: number, tick: () => void): Size {
+    const { request, plan, options, outputNames } = this;
+    const { grad, graph } = request;
+    const kept = [...outputNames, ...(grad?.outputs ?? []), ...(grad?.inputs ?? [])];
+    const settings = { kept, differentiated: grad !== undefined, tick, maxElements };
+    const survey = surveyGraph(plan, this.literals, settings);
+    let leaves = 0;
+    if (grad !== undefined && grad.inputs === undefined) {
+      for (const literal of this.literals.values()) if (literal.requiresGrad) leaves += literal.numel;
+    }
+    const passes = grad === undefined ? 1 : options.graphScope === 'both' ? 3 : 2;
+    const binary = options.tensorFormat === 'base64' || options.mediaType === 'application/cbor';
+    return {
+      ...survey,
+      elements: survey.elements * Math.min(passes, 2),
+      nodes: (graph.nodes.length + (graph.backward?.nodes.length ?? 0)) * passes,
+      // What all values have is more than what is asked for.
+      written: binary ? 0 : options.graphValues === 'all' ? survey.elements : survey.kept + leaves,
+    };
+  }
+
+  /**
+   * Carries it out and writes the answer.
+   *
+   * @throws JsonError, EngineError, TimeLimit
+   */
+  run(scope: Scope): Answer {
+    const { options, plan, size } = this;
+    const { maxElements, maxNodes } = scope.limits;
+    const { graphScope, graphValues, anomaly } = options;
+    const wholeAnswer = graphScope === 'both' || graphValues === 'all' || anomaly || plan.backward.length > 0;
+    // What lives in values that nobody reads any more need not be kept where it is much.
+    const lean = !wholeAnswer && !(size.complete && size.elements <= WHOLE_ELEMENTS);
+    const memory = size.complete && size.elements <= WHOLE_ELEMENTS ? wholeMemory : collectedMemory;
+    const keeping = { hold: !lean, deep: graphScope === 'both' && this.request.grad !== undefined };
+    const program = new Program({ maxNodes, functional: !lean }, keeping);
+    return scope.within(memory(maxElements), () =>
+      compute(scope, options, program, () => this.forward(program, scope, lean)),
+    );
+  }
+
+  private forward(program: Program, { clock, timing }: Scope, lean: boolean): Forward {
+    const { request, plan, literals, outputNames } = this;
+    timing.lap('parse');
+    const values = new Values(literals, plan);
+    const document = new Document({ program, nodes: program.nodes, exact: true });
+    runNodes(plan.nodes, values, clock.tick, this.afterNode(values, document, lean));
+    const inputs: Tensor[] = [];
+    for (const name of new Set([...plan.inputs, ...request.inputs.keys()])) {
+      const tensor = values.get(name);
+      document.input(program.known(tensor), name);
+      inputs.push(tensor);
+    }
+    for (const name of literals.keys()) document.name(program.known(values.get(name)), name);
+    for (const name of outputNames) values.keep(name);
+    const { grad } = request;
+    const replays = grad === undefined && (plan.backward.length > 0 || plan.grads.size > 0);
+    return {
+      document,
+      results: outputsOf(outputNames, values),
+      inputs,
+      gradient: grad === undefined ? undefined : () => gradientRequest(grad, values, literals),
+      afterwards: replays
+        ? (gradients) => {
+            replayBackward(plan, values, document, clock);
+            for (const [of, tensor] of document.grads) gradients.set(of, tensor);
+          }
+        : this.backwardAskedFor()
+          ? () => withRecorder(null, () => noGrad(() => runNodes(plan.backward, values, clock.tick)))
+          : undefined,
+      write: (writer, gradients, warnings) => {
+        writer.document.map().key('outputs');
+        writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
+        writer.document.key('grads');
+        writer.tensors(gradients);
+        writer.graph(document, outputNames);
+        writer.warnings(warnings);
+        writer.document.end();
+      },
+    };
+  }
+
+  /** Whether, asked for by name, the document's own backward part is carried out, too. */
+  private backwardAskedFor(): boolean {
+    const made = new Set(this.plan.backward.flatMap((node) => node.outputs));
+    return made.size > 0 && this.outputNames.some((name) => made.has(name));
+  }
+
+  /** Names what a node has made; a lean run lets go of what no later node reads. */
+  private afterNode(values: Values, document: Document, lean: boolean): (place: number) => void {
+    const { plan, outputNames } = this;
+    const { program } = document;
+    const name = (place: number): void => {
+      const { outputs, firstSlot } = plan.nodes[place];
+      for (let i = 0; i < outputs.length; i++) {
+        document.name(program.known(values.there(firstSlot + i) as Tensor), outputs[i]);
+      }
+    };
+    if (!lean) return name;
+    const { grad } = this.request;
+    const kept = new Set(
+      [...outputNames, ...(grad?.outputs ?? []), ...(grad?.inputs ?? [])].map((n) => plan.slots.get(n)),
+    );
+    const last = lastReaders(plan.nodes);
+    return (place) => {
+      name(place);
+      const { references, outputs, firstSlot } = plan.nodes[place];
+      const touched = references.flatMap(({ slots }) => slots);
+      for (let i = 0; i < outputs.length; i++) touched.push(firstSlot + i);
+      for (const slot of touched) {
+        if (slot < plan.made && (last.get(slot) ?? place) <= place && !kept.has(slot)) values.drop(slot);
+      }
+    };
+  }
+}
+
+/** Up to so many elements altogether, memory is taken as it comes and given back at the end. */
+const WHOLE_ELEMENTS = 2 ** 26;
+
+function* outputsOf(names: readonly string[], values: Values): Generator<Tensor> {
+  for (const name of names) yield values.get(name);
+}
+
 /** The backward part of a document, carried out as the ordinary nodes that it is made of. */
-function replayBackward(plan: Plan, values: Values, trace: Trace, clock: Clock): void {
+function replayBackward(plan: Plan, values: Values, document: Document, clock: Clock): void {
   let at = 0;
   noGrad(() =>
     withRecorder(
-      trace.backwardRecorder(() => plan.backward[at]?.of),
+      document.program.backwardRecorder(() => plan.backward[at]?.of),
       () => {
         for (const node of plan.backward) {
           runNodes([node], values, clock.tick);
@@ -218,7 +279,11 @@ function replayBackward(plan: Plan, values: Values, trace: Trace, clock: Clock):
       },
     ),
   );
-  nameOutputs(trace, plan.backward, values);
+  for (const { outputs, firstSlot } of plan.backward) {
+    outputs.forEach((name, i) => {
+      document.name(document.program.known(values.there(firstSlot + i) as Tensor), name);
+    });
+  }
   for (const [of, name] of plan.grads) {
     const [grad, value] = [values.get(name), values.get(of)];
     if (!sameShape(grad.shape, value.shape)) {
@@ -227,18 +292,15 @@ function replayBackward(plan: Plan, values: Values, trace: Trace, clock: Clock):
         `the backward part gives a gradient of shape ${showShape(grad.shape)} for "${of}" of shape ${showShape(value.shape)}`,
       );
     }
-    trace.nameGradient(grad, of);
+    document.nameGradient(grad, of);
   }
 }
 
-function gradients(
+function gradientRequest(
   spec: GradSpec,
   values: Values,
-  trace: Trace,
   literals: ReadonlyMap<string, TensorLiteral>,
-  options: AnswerOptions,
-  clock: Clock,
-): ReturnType<typeof differentiate> {
+): GradientRequest {
   const outputs = spec.outputs.map((name) => values.get(name));
   const inputs = new Map<string, Tensor>();
   if (spec.inputs !== undefined) {
@@ -254,36 +316,5 @@ function gradients(
   const gradOutputs = spec.gradOutputs?.map((literal, i) =>
     literal === null ? null : materialise(literal, outputs[i]?.dtype),
   );
-  return differentiate(
-    trace,
-    { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused },
-    { recordBackward: options.graphScope === 'both', anomaly: options.anomaly, tick: clock.tick },
-  );
-}
-
-/** About how many ops there are to call and to write down. */
-function stepsOf({ graph, grad }: EvaluateRequest, { graphScope }: AnswerOptions): number {
-  const sent = graph.nodes.length + (graph.backward?.nodes.length ?? 0);
-  return sent * (grad === undefined ? 1 : graphScope === 'both' ? 3 : 2);
-}
-
-/**
- * Runs a graph within the limits and writes the answer.
- *
- * @throws JsonError for a name or a value that the body lacks; EngineError; TimeLimit; HandOff where
- * the run is inline and turns out large
- */
-export function runEvaluate(request: EvaluateRequest, options: AnswerOptions, run: Run): Answer {
-  const { limits } = run;
-  if (run.inline && stepsOf(request, options) > INLINE.nodes) handOff();
-  const plan = planOf(request.graph, request.inputs.keys(), limits.maxNodes);
-  const literals = literalsOf(request, plan);
-  checkNames(request, plan, literals);
-  if (plan.backward.length > 0 && request.grad === undefined) checkShapes(request, plan, literals);
-  run.timing.lap('parse');
-  return within(
-    run,
-    () => compute(request, plan, literals, options, run),
-    () => survey(plan, literals, run),
-  );
+  return { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused };
 }

@@ -1,15 +1,13 @@
-/** One interpreter with its names, its settings and its recording: what a workspace, or a request's code, runs in. */
-import { withRecorder } from '../autograd/recorder.ts';
+/** One interpreter with its names, its settings and its program: what a workspace, or a request's code, runs in. */
 import { type CellResult, CellSession } from '../cells/cell.ts';
 import type { ModuleTable } from '../cells/runtime/tensor-protocol.ts';
 import type { Value } from '../cells/runtime/values.ts';
 import { TorchState, torchModules, withState } from '../cells/torch/index.ts';
-import { withAllocator } from '../tensor/storage.ts';
+import type { Program } from '../graph/program.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { CELL_LIMITS, type CellBudget, CellStop } from './cell-limits.ts';
+import { CELL_LIMITS, CellStop } from './cell-limits.ts';
+import type { Clock } from './clock.ts';
 import { Globals, parametersOf } from './globals.ts';
-import type { Keeping, Recording } from './recording.ts';
-import type { Clock } from './scope.ts';
 
 const MESSAGES = {
   interrupt: ['KeyboardInterrupt', ''],
@@ -18,42 +16,39 @@ const MESSAGES = {
 
 export class Interpreter {
   readonly globals = new Globals();
-  readonly recording: Recording;
+  readonly program: Program;
   private readonly state = new TorchState();
   private readonly modules: ModuleTable;
   private readonly session: CellSession;
-  private watch: Clock | undefined;
+  private clock: Clock | undefined;
 
-  constructor(recording: Recording) {
-    this.recording = recording;
-    this.globals.listen((name, tensor) => recording.bind(name, tensor));
-    const limits = { ...CELL_LIMITS, tick: () => this.watch?.check() };
+  constructor(program: Program) {
+    this.program = program;
+    this.globals.listen((name, tensor) => program.name(name, tensor));
+    const limits = { ...CELL_LIMITS, tick: () => this.clock?.check() };
     this.modules = torchModules(this.state);
     this.session = new CellSession(limits, this.globals, this.modules);
   }
 
-  /** Runs code under the workspace's own settings; tensors come from `budget`. */
-  run(code: string, budget: CellBudget, watch: Clock, keeping?: Keeping): CellResult & { readonly timedOut: boolean } {
-    this.recording.begin(keeping);
+  /** Runs code under its own settings: random state, default dtype, whether gradients are recorded. */
+  run(code: string, clock: Clock): CellResult & { readonly timedOut: boolean } {
     this.globals.bound.clear();
-    this.watch = watch;
+    this.clock = clock;
     try {
-      watch.check();
-      const result = withState(this.state, () =>
-        withAllocator(budget, () => withRecorder(this.recording, () => this.session.run(code))),
-      );
+      clock.check();
+      const result = withState(this.state, () => this.session.run(code));
       return { ...result, timedOut: false };
     } catch (error) {
       if (!(error instanceof CellStop)) throw error;
       const timedOut = error.reason === 'time';
       const [type, message] =
         error.reason === 'time'
-          ? ['TimeoutError', `the cell ran longer than ${watch.timeLimitMs} ms`]
+          ? ['TimeoutError', `the cell ran longer than ${clock.timeLimitMs} ms`]
           : MESSAGES[error.reason];
       const { output, line } = this.session.interpreter;
       return { stdout: output, error: { type, message, line: line > 0 ? line : undefined }, timedOut };
     } finally {
-      this.watch = undefined;
+      this.clock = undefined;
       this.nameTensors();
     }
   }
@@ -61,11 +56,11 @@ export class Interpreter {
   /** Names what no variable was bound to: parameters after their modules, gradients after what they belong to. */
   private nameTensors(): void {
     for (const [name, tensor] of parametersOf(this.globals)) {
-      this.recording.nameKnown(name, tensor);
-      if (tensor.grad !== null) this.recording.nameKnown(`d_${name}`, tensor.grad);
+      this.program.nameKnown(name, tensor);
+      if (tensor.grad !== null) this.program.nameKnown(`d_${name}`, tensor.grad);
     }
     for (const [name, value] of this.globals) {
-      if (value instanceof Tensor && value.grad !== null) this.recording.nameKnown(`d_${name}`, value.grad);
+      if (value instanceof Tensor && value.grad !== null) this.program.nameKnown(`d_${name}`, value.grad);
     }
   }
 

@@ -1,18 +1,19 @@
 /** What the threads of the service are asked for: stateless computing requests, and what is done in workspaces. */
 
 import type { AnswerOptions } from '../answer/answer.ts';
+import type { Parcel } from '../codec/parcel.ts';
 import type { DocumentType } from '../codec/read-body.ts';
 import type { Times } from './timing.ts';
 
 export const TENSOR_FORMS = ['json', 'npy', 'safetensors'] as const;
 export type TensorForm = (typeof TENSOR_FORMS)[number];
 
-/** A stateless computing request as it came over the wire; its body travels beside it. */
+/** A stateless computing request: its body as it came over the wire, travelling beside it, or as it was read. */
 export interface ComputeRequest {
   /** Which request it is, by its key in the table of routes. */
   readonly route: string;
-  readonly type: DocumentType;
   readonly answerType: DocumentType;
+  readonly form: { readonly bytes: DocumentType } | { readonly parcel: Parcel };
 }
 
 export interface PutJob {
@@ -58,7 +59,7 @@ export interface Travelling {
   readonly payload: unknown;
 }
 
-export const computeJob = (request: ComputeRequest, body: Uint8Array): Travelling => ({
+export const computeJob = (request: ComputeRequest, body?: Uint8Array): Travelling => ({
   kind: 'compute',
   body,
   payload: request,

@@ -1,23 +1,25 @@
 /** A workspace, where its tensors live: runs cells, tells what it holds, gives and takes tensors. */
+
 import { type AnswerOptions, AnswerWriter } from '../answer/answer.ts';
 import type { Value } from '../cells/runtime/values.ts';
 import { PyObject } from '../cells/runtime/values.ts';
 import { writeNpy } from '../codec/npy/npy.ts';
 import { writeSafetensors } from '../codec/safetensors/safetensors.ts';
 import { closest } from '../graph/closest.ts';
+import { Document, historyOf } from '../graph/document.ts';
+import { type Keeping, Program, type Value as Version } from '../graph/program.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { outputAnomaly } from './anomaly.ts';
-import { graphOf, historyOf } from './cell-graph.ts';
-import { CellBudget, MAX_NAMES, type Watch } from './cell-limits.ts';
+import { MAX_NAMES } from './cell-limits.ts';
+import { compute, type Forward } from './computation.ts';
 import { NoSuchName } from './failures.ts';
-import { type Holdings, holdingsOf } from './globals.ts';
+import { holdingsOf, parametersOf } from './globals.ts';
 import { Interpreter } from './interpreter.ts';
 import type { JobResult, PutJob, WorkspaceJob } from './jobs.ts';
 import type { Limits } from './limits.ts';
+import { HeapGrowth, WorkspaceMemory } from './memory.ts';
 import { tensorToPut } from './put-tensor.ts';
-import { type CellValue, Recording } from './recording.ts';
-import type { Timing } from './timing.ts';
+import type { Scope } from './scope.ts';
 
 /** Calls that a workspace remembers, and elements of constants among their arguments. */
 const MAX_HISTORY = 4000;
@@ -35,46 +37,53 @@ export const kindOf = (value: Value): string => {
   return kinds[typeof value];
 };
 
+/** Of the program of a cell that nobody wants more of than what is small. */
+const LITTLE: Keeping = { hold: false, deep: false };
+
 export class Workspace {
-  private readonly recording: Recording;
+  private readonly program: Program;
   private readonly interpreter: Interpreter;
-  private readonly limits: Limits;
+  private readonly memory: WorkspaceMemory;
+  private readonly heap = new HeapGrowth();
   private executions = 0;
-  private holdings: Holdings;
 
   constructor(limits: Limits) {
-    this.limits = limits;
-    this.recording = new Recording({ maxNodes: Math.min(limits.maxNodes, 20_000) });
-    this.interpreter = new Interpreter(this.recording);
-    this.holdings = holdingsOf([], 0);
+    this.memory = new WorkspaceMemory(limits.maxElements);
+    this.program = new Program({ maxNodes: Math.min(limits.maxNodes, 20_000) }, LITTLE);
+    this.interpreter = new Interpreter(this.program);
   }
 
-  /** `timing` is told what a cell's own computing took; what follows is writing. */
-  do(job: WorkspaceJob, watch: Watch, timing: Timing): JobResult {
-    const result = this.carryOut(job, watch, timing);
-    timing.lap('write');
+  /** `scope` is told what a cell's own computing took; what follows is writing. */
+  do(job: WorkspaceJob, scope: Scope): JobResult {
+    const result = scope.within(this.memory, () => this.carryOut(job, scope));
+    scope.timing.lap('write');
     return result;
   }
 
-  private carryOut(job: WorkspaceJob, watch: Watch, timing: Timing): JobResult {
+  /** To be called when nobody asks for it any more. */
+  end(): void {
+    this.memory.end();
+  }
+
+  private carryOut(job: WorkspaceJob, scope: Scope): JobResult {
     switch (job.kind) {
       case 'cell':
-        return this.cell(job.code, job.options, watch, timing);
+        return this.cell(job.code, job.options, scope);
       case 'describe':
         return this.describe();
       case 'graph':
-        return this.graph(job.of, job.options, watch);
+        return this.graph(job.of, job.options, scope);
       case 'tensors':
         return this.tensors(job.form);
       case 'get':
-        return this.get(job, watch);
+        return this.get(job, scope);
       case 'put':
         return this.put(job);
     }
   }
 
   private result(body: string | Uint8Array, elements = 0): JobResult {
-    return { body, elements, held: this.holdings.elements + this.recording.size, executions: this.executions };
+    return { body, elements, held: this.memory.elements, executions: this.executions };
   }
 
   /** What is written where the rest of its document is known. */
@@ -82,48 +91,57 @@ export class Workspace {
     return { ...this.result('', elements), value };
   }
 
-  private cell(code: string, options: AnswerOptions, watch: Watch, timing: Timing): JobResult {
+  private cell(code: string, options: AnswerOptions, scope: Scope): JobResult {
+    const { program } = this;
+    this.executions++;
+    const both = options.graphScope === 'both';
+    program.begin({ hold: both, deep: both });
+    const answer = compute(scope, options, program, () => this.runCell(code, scope));
+    // What survives the cell is what its names hold on to.
+    program.forget(MAX_HISTORY);
+    program.release(MAX_CONSTANTS);
+    return this.result(answer.body, answer.elements);
+  }
+
+  private runCell(code: string, scope: Scope): Forward {
     const { globals } = this.interpreter;
     const before = new Map(globals);
-    this.executions++;
-    const budget = new CellBudget(this.limits.maxElements - this.holdings.elements, watch.check);
-    const both = options.graphScope === 'both';
-    const run = this.interpreter.run(code, budget, watch, { hold: both, deep: both });
-    const over = this.checkHoldings(before);
-    timing.lap('forward');
-    const error = run.error ?? over;
+    const run = this.interpreter.run(code, scope.clock);
+    const error = run.error ?? this.checkHoldings(before);
     const shown = error === undefined ? run.result : undefined;
-
-    // What there is to say is said in any case: the time limit is the cell's own.
-    const writer = new AnswerWriter(options, () => {});
-    const { document } = writer;
-    document.map().key('execution_count').number(this.executions).key('stdout').string(run.stdout);
-    if (shown !== undefined) {
-      document.key('result').map().key('repr').string(shown.repr);
-      if (shown.value instanceof Tensor && shown.value.numel <= MAX_SHOWN) {
-        document.key('tensor');
-        writer.tensor(shown.value);
-      }
-      document.end();
-    }
-    if (error !== undefined) document.key('error').value(error);
-    this.writeCellGraph(writer, options, shown?.value);
-    document.end();
-    const answer = writer.finish([]);
-    this.recording.forget(MAX_HISTORY);
-    this.recording.release(MAX_CONSTANTS);
-    return this.result(answer.body, answer.elements);
+    const { document, outputs } = this.cellDocument(shown?.value);
+    return {
+      document,
+      results: [],
+      inputs: [],
+      // What there is to say is said in any case: the time limit is the cell's own.
+      untimed: true,
+      write: (writer, _, warnings) => {
+        const answer = writer.document;
+        answer.map().key('execution_count').number(this.executions).key('stdout').string(run.stdout);
+        if (shown !== undefined) {
+          answer.key('result').map().key('repr').string(shown.repr);
+          if (shown.value instanceof Tensor && shown.value.numel <= MAX_SHOWN) {
+            answer.key('tensor');
+            writer.tensor(shown.value);
+          }
+          answer.end();
+        }
+        if (error !== undefined) answer.key('error').value(error);
+        writer.graph(document, outputs);
+        writer.warnings(warnings);
+        answer.end();
+      },
+    };
   }
 
   /** Where the workspace holds too much now, what the cell bound is let go again. */
   private checkHoldings(before: ReadonlyMap<string, Value>): { type: string; message: string } | undefined {
     const { globals } = this.interpreter;
-    this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
     const over = (): string | undefined => {
       if (globals.size > MAX_NAMES) return `a workspace holds at most ${MAX_NAMES} names`;
-      if (this.holdings.elements > this.limits.maxElements)
-        return `a workspace holds at most ${this.limits.maxElements} elements`;
-      if (this.holdings.objects > MAX_OBJECTS) return `a workspace holds at most ${MAX_OBJECTS} objects`;
+      if (this.heap.hasGrown() && holdingsOf(globals.values(), MAX_OBJECTS).objects > MAX_OBJECTS)
+        return `a workspace holds at most ${MAX_OBJECTS} objects`;
       return undefined;
     };
     const message = over();
@@ -133,53 +151,44 @@ export class Workspace {
       if (old === undefined) globals.delete(name);
       else globals.set(name, old);
     }
-    this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
     return { type: 'MemoryError', message: `${message}; what this cell bound was let go` };
   }
 
-  /** Finds, for a value, the tensor that it is now. */
-  private live(): (value: CellValue) => Tensor | undefined {
-    const now = new Map<CellValue, Tensor>();
-    for (const tensor of this.holdings.tensors) {
-      const value = this.recording.valueOf(tensor);
-      if (value !== undefined) now.set(value, tensor);
-    }
+  /** Finds, for a value, the tensor that a name stands for now. */
+  private live(): (value: Version) => Tensor | undefined {
+    const now = new Map<object, Tensor>();
+    const note = (tensor: Tensor): void => {
+      if (tensor.recorded !== null) now.set(tensor.recorded, tensor);
+    };
+    for (const [, tensor] of this.named()) note(tensor);
+    for (const [, tensor] of parametersOf(this.interpreter.globals)) note(tensor);
     return (value) => now.get(value);
   }
 
-  private writeCellGraph(writer: AnswerWriter, options: AnswerOptions, shown: Value | undefined): void {
-    const { recording, interpreter } = this;
-    const nodes = recording.cellNodes();
+  /** What the cell recorded, with the values that its names, and what it showed, stand for. */
+  private cellDocument(shown: Value | undefined): { document: Document; outputs: string[] } {
+    const { program, interpreter } = this;
+    const nodes = program.partNodes();
     const made = new Set(nodes.flatMap((node) => node.outputs));
-    const outputs = new Set<CellValue>();
+    const outputs = new Set<Version>();
     for (const value of [...[...interpreter.globals.bound].map((name) => interpreter.globals.get(name)), shown]) {
-      const version = value instanceof Tensor ? recording.valueOf(value) : undefined;
+      const version = value instanceof Tensor ? program.valueOf(value) : undefined;
       if (version !== undefined && made.has(version)) outputs.add(version);
     }
-    const both = options.graphScope === 'both';
-    const graph = graphOf(
-      {
-        nodes,
-        outputs: [...outputs],
-        live: this.live(),
-        isInput: (value) => value.cell < recording.cell && value.name !== null,
-        passes: both ? recording.passes : undefined,
-      },
-      both,
-    );
-    writer.graph(graph.trace, graph.inputs, graph.outputs);
-    if (!options.anomaly) return;
-    const warning = outputAnomaly(graph.trace);
-    writer.warnings(warning === undefined ? [] : [warning]);
+    const document = new Document({ program, nodes, live: this.live() });
+    document.nameVersions([...outputs], (value) => value.part < program.part && value.name !== null);
+    document.nameLeafGradients();
+    return { document, outputs: document.namesOf(outputs) };
   }
 
-  private graph(of: string, options: AnswerOptions, watch: Watch): JobResult {
-    const value = this.recording.valueOf(this.tensor(of));
-    if (value === undefined) throw new Error(`${of} is in no recording`);
-    const nodes = historyOf(value, this.recording.nodes);
-    const graph = graphOf({ nodes, outputs: [value], live: this.live(), isInput: () => false });
-    const writer = new AnswerWriter({ ...options, graphScope: 'forward' }, watch.check);
-    writer.graphDocument(graph.trace, graph.inputs, graph.outputs);
+  private graph(of: string, options: AnswerOptions, { clock }: Scope): JobResult {
+    const { program } = this;
+    const value = program.known(this.tensor(of));
+    const document = new Document({ program, nodes: historyOf(value, program.nodes), live: this.live() });
+    document.nameVersions([value], () => false);
+    document.nameLeafGradients();
+    const writer = new AnswerWriter({ ...options, graphScope: 'forward' }, clock.check);
+    writer.graphDocument(document, document.namesOf([value]));
     return this.result(writer.finish([]).body);
   }
 
@@ -194,7 +203,8 @@ export class Workspace {
           : { kind },
       );
     }
-    return this.said({ execution_count: this.executions, elements: this.holdings.elements, names });
+    const { elements } = holdingsOf(this.interpreter.globals.values(), MAX_OBJECTS);
+    return this.said({ execution_count: this.executions, elements, names });
   }
 
   private *named(): Generator<[string, Tensor]> {
@@ -227,7 +237,7 @@ export class Workspace {
     throw new NoSuchName(`no tensor is called "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`, near);
   }
 
-  private get({ name, form, options }: Extract<WorkspaceJob, { kind: 'get' }>, watch: Watch): JobResult {
+  private get({ name, form, options }: Extract<WorkspaceJob, { kind: 'get' }>, { clock }: Scope): JobResult {
     const t = this.tensor(name);
     if (form === 'npy') return this.result(writeNpy(t), t.numel);
     if (form === 'safetensors') {
@@ -235,7 +245,7 @@ export class Workspace {
       if (t.grad !== null) parts.push([`${name}.grad`, t.grad]);
       return this.result(writeSafetensors(parts), t.numel);
     }
-    const writer = new AnswerWriter(options, watch.check);
+    const writer = new AnswerWriter(options, clock.check);
     const { document } = writer;
     document.map().key('dtype').string(t.dtype).key('shape').shape(t);
     document.key('requires_grad').boolean(t.requiresGrad).key('is_leaf').boolean(t.isLeaf);
@@ -255,16 +265,9 @@ export class Workspace {
     const { globals } = this.interpreter;
     if (globals.size >= MAX_NAMES && !globals.has(name))
       throw new EngineError('budget', `a workspace holds at most ${MAX_NAMES} names`);
-    const tensor = tensorToPut(job, (elements) => {
-      if (this.holdings.elements + elements <= this.limits.maxElements) return;
-      throw new EngineError(
-        'budget',
-        `a workspace holds at most ${this.limits.maxElements} elements, this one has ${this.holdings.elements} and ${elements} more came`,
-      );
-    });
-    this.recording.begin();
+    const tensor = tensorToPut(job, (elements) => this.memory.check(elements));
+    this.program.begin(LITTLE);
     globals.set(name, tensor);
-    this.holdings = holdingsOf(globals.values(), MAX_OBJECTS);
     const { dtype, shape, requiresGrad } = tensor;
     return this.said({ name, dtype, shape, requires_grad: requiresGrad }, tensor.numel);
   }

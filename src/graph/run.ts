@@ -49,6 +49,16 @@ export class Values {
     return tensor;
   }
 
+  /** The tensor of that number, where it was made or read already. */
+  there(slot: number): Tensor | undefined {
+    return this.tensors[slot];
+  }
+
+  /** Lets go of a tensor that nobody reads any more. */
+  drop(slot: number): void {
+    this.tensors[slot] = undefined;
+  }
+
   /** Has the elements kept of what is there already: they will be read at the end. */
   keep(name: string): void {
     const known = this.tensors[this.slots.get(name) ?? -1];
@@ -106,9 +116,14 @@ function runNode(node: PlanNode, values: Values): void {
   else for (let i = 0; i < count; i++) values.set(node.firstSlot + i, result[i]);
 }
 
-/** Runs nodes over `values`. An error that an op throws names the node. */
-export function runNodes(nodes: readonly PlanNode[], values: Values, tick: Tick): void {
-  for (const node of nodes) {
+/**
+ * Runs nodes over `values`. An error that an op throws names the node.
+ *
+ * @param done called with the place of each node that has run
+ */
+export function runNodes(nodes: readonly PlanNode[], values: Values, tick: Tick, done?: (place: number) => void): void {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i];
     tick();
     try {
       runNode(node, values);
@@ -116,5 +131,6 @@ export function runNodes(nodes: readonly PlanNode[], values: Values, tick: Tick)
       if (error instanceof EngineError) error.node ??= node.outputs[0];
       throw error;
     }
+    done?.(i);
   }
 }

@@ -1,16 +1,12 @@
-/** Writes a trace as the graph document. */
+/** Writes what a graph document tells. */
 
-import { nodeOf } from '../autograd/node.ts';
 import type { DocumentWriter } from '../codec/document-writer.ts';
 import type { OpDef } from '../ops/define.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Document } from './document.ts';
+import { type ProgramNode, SMALL, type Value } from './program.ts';
 import { GRAPH_FORMAT } from './schema.ts';
-import type { Trace, TraceNode } from './trace.ts';
 
 export type GraphValues = 'all' | 'none' | 'small';
-
-/** Up to so many elements, a value is written with its data unless asked otherwise. */
-const SMALL = 64;
 
 export interface GraphOptions {
   readonly values: GraphValues;
@@ -28,37 +24,37 @@ interface Entry {
 
 class GraphWriter {
   private readonly writer: DocumentWriter;
-  private readonly trace: Trace;
+  private readonly document: Document;
   private readonly options: GraphOptions;
   /** In the order in which they come up, which is that in which they are written. */
-  private readonly values = new Map<Tensor, Entry>();
+  private readonly values = new Map<Value, Entry>();
 
-  constructor(writer: DocumentWriter, trace: Trace, options: GraphOptions) {
+  constructor(writer: DocumentWriter, document: Document, options: GraphOptions) {
     this.writer = writer;
-    this.trace = trace;
+    this.document = document;
     this.options = options;
   }
 
-  write(inputs: readonly Tensor[]): void {
-    const { writer, trace, values } = this;
-    for (const tensor of inputs) this.enter(tensor, this.nameOf(tensor), false);
+  write(): void {
+    const { writer, document, values } = this;
+    const inputs = document.inputs.map((value) => this.enter(value, document.nameAfter(value, 'value'), false).name);
     writer.map().key('format').string(GRAPH_FORMAT);
-    this.names('inputs', trace.inputs);
+    this.names('inputs', inputs);
     writer.key('nodes').list();
-    for (const node of trace.nodes) {
+    for (const node of document.nodes) {
       this.gather(node);
-      this.node(node);
+      this.node(node, undefined);
     }
     writer.end();
     this.names('outputs', this.options.outputs);
-    for (const tensor of trace.constants) this.entryOf(tensor);
+    for (const value of document.constants) this.entryOf(value);
     if (this.options.backward) {
       // Its values are written before its nodes are, and so come up first.
-      for (const node of trace.backward) this.gather(node);
-      for (const tensor of trace.grads.values()) this.entryOf(tensor);
+      for (const node of document.program.backward) this.gather(node);
+      for (const tensor of document.grads.values()) this.entryOf(document.program.known(tensor));
     }
     writer.key('values').map();
-    for (const [tensor, entry] of values) this.value(tensor, entry);
+    for (const [value, entry] of values) this.value(value, entry);
     writer.end();
     if (this.options.backward) this.backward();
     writer.end();
@@ -72,68 +68,57 @@ class GraphWriter {
   }
 
   private backward(): void {
-    const { writer, trace } = this;
+    const { writer, document } = this;
     writer.key('backward').map().key('nodes').list();
-    for (const node of trace.backward) this.node(node);
+    for (const node of document.program.backward) this.node(node, document.originOf(node));
     writer.end().key('grads').map();
-    for (const [of, tensor] of trace.grads) writer.key(of).string(this.entryOf(tensor).name);
+    for (const [of, tensor] of document.grads) writer.key(of).string(this.entryOf(document.program.known(tensor)).name);
     writer.end().end();
   }
 
-  private nameOf(tensor: Tensor): string {
-    return this.trace.nameOf(tensor) as string;
-  }
-
-  private enter(tensor: Tensor, name: string, constant: boolean): Entry {
+  private enter(value: Value, name: string, constant: boolean): Entry {
     const entry = { name, constant };
-    this.values.set(tensor, entry);
+    this.values.set(value, entry);
     return entry;
   }
 
   /** Of what a node reads. */
-  private entryOf(tensor: Tensor): Entry {
-    return this.values.get(tensor) ?? this.enter(tensor, this.trace.nameAfter(tensor, 'const'), true);
+  private entryOf(value: Value): Entry {
+    return this.values.get(value) ?? this.enter(value, this.document.nameAfter(value, 'const'), true);
   }
 
   /** Notes what a node reads and makes. */
-  private gather({ op, args, outputs }: TraceNode): void {
-    for (const key in args) {
-      const value = args[key];
-      if (value instanceof Tensor) this.entryOf(value);
-      else if (Array.isArray(value)) for (const item of value) if (item instanceof Tensor) this.entryOf(item);
-    }
-    for (const tensor of outputs) this.enter(tensor, this.trace.nameAfter(tensor, op.name), false);
+  private gather({ op, args, outputs }: ProgramNode): void {
+    for (const value of this.document.program.operands(args)) this.entryOf(value);
+    for (const value of outputs) this.enter(value, this.document.nameAfter(value, op.name), false);
   }
 
-  private node({ op, args, outputs, of }: TraceNode): void {
+  private node({ op, args, outputs, gradFn }: ProgramNode, of: number | undefined): void {
     const { writer } = this;
     writer.map().key('op').string(op.name);
     this.inputs(op, args);
-    let gradFn: string | undefined;
     writer.key('outputs').list();
-    for (const output of outputs) {
-      writer.string(this.entryOf(output).name);
-      gradFn ??= nodeOf(output)?.name;
-    }
+    for (const output of outputs) writer.string(this.entryOf(output).name);
     writer.end();
     let open = false;
     for (const param of op.params) {
       if (param.attr === undefined) continue;
       const value = args[param.key];
-      if (value === undefined || value === null || value instanceof Tensor) continue;
+      if (value === undefined || value === null || this.document.program.operand(value) !== undefined) continue;
       if (!open) writer.key('attrs').map();
       open = true;
       writer.key(param.name).value(param.attr.write === undefined ? value : param.attr.write(value));
     }
     if (open) writer.end();
-    if (gradFn !== undefined) writer.key('grad_fn').string(gradFn);
+    if (gradFn !== null) writer.key('grad_fn').string(gradFn);
     if (of !== undefined) writer.key('of').number(of);
     writer.end();
   }
 
   /** Names in the order of the signature, null where a tensor is absent; absent ones at the end are left out. */
-  private inputs(op: OpDef, args: TraceNode['args']): void {
+  private inputs(op: OpDef, args: ProgramNode['args']): void {
     const { writer } = this;
+    const { program } = this.document;
     let absent = 0;
     const next = (): DocumentWriter => {
       for (; absent > 0; absent--) writer.null();
@@ -143,45 +128,42 @@ class GraphWriter {
     for (const param of op.params) {
       if (param.kind === 'attr') continue;
       const value = args[param.key];
-      if (value instanceof Tensor) next().string(this.entryOf(value).name);
+      const operand = program.operand(value);
+      if (operand !== undefined) next().string(this.entryOf(operand).name);
       else if (param.kind !== 'tensors' || !Array.isArray(value)) absent++;
       else {
         if (!param.variadic) next().list();
-        for (const tensor of value as Tensor[]) next().string(this.entryOf(tensor).name);
+        for (const item of value) next().string(this.entryOf(program.operand(item) as Value).name);
         if (!param.variadic) writer.end();
       }
     }
     writer.end();
   }
 
-  private value(tensor: Tensor, { name, constant }: Entry): void {
-    const { writer, trace } = this;
+  private value(value: Value, { name, constant }: Entry): void {
+    const { writer, document } = this;
     const { values } = this.options;
+    const requiresGrad = document.requiresGrad(value);
     writer.key(name).map();
-    writer.key('dtype').string(tensor.dtype).key('shape').shape(tensor);
-    writer.key('requires_grad').boolean(tensor.requiresGrad).key('is_leaf').boolean(tensor.isLeaf);
+    writer.key('dtype').string(value.dtype).key('shape').shape(value);
+    writer
+      .key('requires_grad')
+      .boolean(requiresGrad)
+      .key('is_leaf')
+      .boolean(value.gradFn === null);
+    const tensor = document.tensorOf(value);
     // Of a value that is gone, only the shape is known.
-    const there = !tensor.storage.meta;
+    const there = tensor !== undefined && !tensor.storage.meta;
     if (there && (constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL)))) {
       writer.key('data').data(tensor, 'nested');
-      const grad = trace.grads.get(name);
-      if (grad !== undefined && (!constant || tensor.requiresGrad)) writer.key('grad').data(grad, 'nested');
+      const grad = document.grads.get(name);
+      if (grad !== undefined && (!constant || requiresGrad)) writer.key('grad').data(grad, 'nested');
     }
     writer.end();
   }
 }
 
-/**
- * Writes the document of a trace.
- *
- * @param inputs tensors that the request named, in order; what else no node made is a constant and
- *   is written with its data, whatever its size
- */
-export function writeGraph(
-  writer: DocumentWriter,
-  trace: Trace,
-  inputs: readonly Tensor[],
-  options: GraphOptions,
-): void {
-  new GraphWriter(writer, trace, options).write(inputs);
+/** Writes a document: what no input names and no node makes is a constant, with its data whatever its size. */
+export function writeGraph(writer: DocumentWriter, document: Document, options: GraphOptions): void {
+  new GraphWriter(writer, document, options).write();
 }

@@ -2,8 +2,8 @@
 import type { FastifyError } from 'fastify';
 import { JsonError } from '../codec/json/reader.ts';
 import { DOCUMENT_TYPES } from '../codec/read-body.ts';
+import { TimeLimit } from '../compute/clock.ts';
 import { CodeError } from '../compute/failures.ts';
-import { TimeLimit } from '../compute/limits.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { cellProblem } from './cell-problem.ts';
 import { type Problem, ProblemError } from './problem.ts';

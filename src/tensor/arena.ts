@@ -5,7 +5,8 @@
  */
 import { collectGarbage } from './collector.ts';
 import { arrayOf, type DType, type TypedArray, bytesOf as widthOf } from './dtype.ts';
-import { mark, releaseAll, reserve, rewind, theMemory } from './memory.ts';
+import { EngineError } from './errors.ts';
+import { mark, memorySize, releaseAll, reserve, rewind, theMemory } from './memory.ts';
 import {
   type Allocator,
   DeferredStorage,
@@ -93,12 +94,45 @@ export function withArena<T>(body: (arena: Allocator) => T, least = SMALL_BYTES)
   }
 }
 
-/** Of a workspace, or of a request's code: what it has made and may still hold. */
+/** What a workspace, or a request's code, has alive, and how much that may be. */
 export class Holder {
   /** Elements that are alive, and those that have died since it was last looked. */
   elements = 0;
-  /** Bytes likewise. */
+  /** Bytes of them. */
   bytes = 0;
+  /** Elements that were alive when it was last looked. */
+  settled = 0;
+  readonly maxElements: number;
+
+  constructor(maxElements: number) {
+    this.maxElements = maxElements;
+  }
+
+  /** @throws EngineError `budget` where so many elements more would be too many */
+  check(more: number): void {
+    if (this.elements + more <= this.maxElements) return;
+    throw new EngineError(
+      'budget',
+      `${this.elements + more} elements would be alive at one time; at most ${this.maxElements} are allowed`,
+    );
+  }
+
+  take(elements: number, bytes: number): void {
+    this.check(elements);
+    this.elements += elements;
+    this.bytes += bytes;
+  }
+
+  give(elements: number, bytes: number): void {
+    this.elements -= elements;
+    this.bytes -= bytes;
+  }
+
+  /** Whether what was made since it was last looked would be missed if it were dead. */
+  get pressed(): boolean {
+    const room = Math.max((this.maxElements - this.settled) / 4, this.maxElements / 64);
+    return this.elements - this.settled > room;
+  }
 }
 
 /** Something that may die: a room in the memory, or arrays on the heap. */
@@ -121,6 +155,8 @@ export function onCollection(participant: Participant): void {
   participants.push(participant);
 }
 
+/** Of memory that was taken since it was last looked: a collection takes some milliseconds. */
+const FRESH_BYTES = 128 * 1024 * 1024;
 /** Arrays up to this size share buffers, which die as a whole. */
 const SHARING_BYTES = 128;
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
@@ -135,7 +171,7 @@ export class CollectedArena {
   private tracked: Tracked[] = [];
   /** Between rooms that are alive, in order. */
   private holes: { ptr: number; bytes: number }[] = [];
-  private holder = new Holder();
+  private holder = new Holder(Number.POSITIVE_INFINITY);
   private base = -1;
   private lastBuffer: ArrayBufferLike | undefined;
   private lastShared: Tracked | undefined;
@@ -146,6 +182,7 @@ export class CollectedArena {
     const inMemory: Rooms = { take: (dtype, numel) => this.take(dtype, numel) };
     const large = arenaFrom(least, inMemory);
     const onHeap = (dtype: DType, numel: number): Storage => {
+      this.holder.check(numel);
       const storage = heapAllocator.alloc(dtype, numel);
       this.trackArray(storage.data);
       return storage;
@@ -153,7 +190,13 @@ export class CollectedArena {
     const heap: Rooms = { take: (dtype, numel) => ({ data: onHeap(dtype, numel).data, ptr: -1 }) };
     this.allocator = {
       alloc: (dtype, numel) => (bytesOf(dtype, numel) < least ? onHeap(dtype, numel) : large.alloc(dtype, numel)),
-      defer: (dtype, numel) => new DeferredStorage(dtype, numel, bytesOf(dtype, numel) < least ? heap : inMemory),
+      defer: (dtype, numel) => {
+        this.holder.check(numel);
+        return new DeferredStorage(dtype, numel, bytesOf(dtype, numel) < least ? heap : inMemory);
+      },
+      window: (numel) => {
+        if (numel > this.holder.maxElements) this.holder.check(numel);
+      },
     };
   }
 
@@ -170,6 +213,7 @@ export class CollectedArena {
 
   private take(dtype: DType, numel: number): Room {
     const bytes = bytesOf(dtype, numel);
+    this.holder.check(numel);
     if (this.base < 0) this.base = mark();
     const room = roomAt(dtype, this.fromHole(aligned(bytes)) ?? reserve(bytes), numel);
     this.track({ ref: new WeakRef(room), holder: this.holder, elements: numel, bytes, ptr: room.ptr });
@@ -192,10 +236,9 @@ export class CollectedArena {
   }
 
   private track(entry: Tracked): void {
+    entry.holder.take(entry.elements, entry.bytes);
     this.tracked.push(entry);
     this.fresh += entry.bytes;
-    entry.holder.elements += entry.elements;
-    entry.holder.bytes += entry.bytes;
   }
 
   /** Arrays on the heap are only counted. */
@@ -207,15 +250,19 @@ export class CollectedArena {
     }
     const last = this.lastShared;
     if (last !== undefined && buffer === this.lastBuffer) {
+      holder.take(length, byteLength);
       last.elements += length;
       last.bytes += byteLength;
-      holder.elements += length;
-      holder.bytes += byteLength;
       return;
     }
     this.lastBuffer = buffer;
     this.lastShared = { ref: new WeakRef(buffer), holder, elements: length, bytes: byteLength, ptr: -1 };
     this.track(this.lastShared);
+  }
+
+  /** Whether it is worth while to look for what is dead. */
+  get pressed(): boolean {
+    return this.fresh > FRESH_BYTES || this.holder.pressed;
   }
 
   /** Finds what is dead, and takes its room back. Some milliseconds. */
@@ -228,11 +275,9 @@ export class CollectedArena {
     const alive: Tracked[] = [];
     for (const entry of this.tracked) {
       if (entry.ref.deref() !== undefined) alive.push(entry);
-      else {
-        entry.holder.elements -= entry.elements;
-        entry.holder.bytes -= entry.bytes;
-      }
+      else entry.holder.give(entry.elements, entry.bytes);
     }
+    for (const { holder } of this.tracked) holder.settled = holder.elements;
     this.tracked = alive;
     this.fresh = 0;
     this.layOut();
@@ -253,6 +298,11 @@ export class CollectedArena {
     if (rooms.length === 0) this.base = -1;
   }
 
+  /** Whether rooms take less than half of the memory that they lie in, beyond so many bytes. */
+  sparse(beyond: number): boolean {
+    return this.base >= 0 && memorySize() > beyond && this.bytes < memorySize() / 2;
+  }
+
   /** Moves all rooms to the heap, so that the memory can be given up. To be called when nothing runs. */
   evacuate(): void {
     this.collect();
@@ -268,10 +318,7 @@ export class CollectedArena {
 
   /** Takes all rooms back. Whoever still holds one must not use it. */
   clear(): void {
-    for (const { holder, elements, bytes } of this.tracked) {
-      holder.elements -= elements;
-      holder.bytes -= bytes;
-    }
+    for (const { holder, elements, bytes } of this.tracked) holder.give(elements, bytes);
     const { base } = this;
     this.tracked = [];
     this.holes = [];

@@ -35,6 +35,8 @@ export class Tensor implements TensorMeta {
   base: Tensor | null = null;
   /** How the window came about: in-place writes through some are refused. */
   windowKind: WindowKind = 'plain';
+  /** What the program that this is a part of knows of it; it belongs to graph/. */
+  recorded: object | null = null;
   /** The storage's version that `gradFn` of a window belongs to. */
   windowVersion = 0;
 

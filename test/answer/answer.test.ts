@@ -3,8 +3,7 @@ import { decode } from 'cbor2';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type AnswerOptions, AnswerWriter } from '../../src/answer/answer.ts';
 import { DOCUMENT_TYPES } from '../../src/codec/read-body.ts';
-import { Watch } from '../../src/compute/cell-limits.ts';
-import { Timing } from '../../src/compute/timing.ts';
+import { Scope } from '../../src/compute/scope.ts';
 import { Workspace } from '../../src/compute/workspace.ts';
 import { numelOf } from '../../src/tensor/shape.ts';
 import { storageOf } from '../../src/tensor/storage.ts';
@@ -20,11 +19,12 @@ const f32 = (shape: number[]): Tensor =>
     shape,
   );
 
+const LIMITS = { maxElements: 2 ** 20, maxNodes: 1000, timeLimitMs: 60_000 };
+
 /** A workspace that answers to cells. */
 function cells(): (code: string, options: AnswerOptions) => string | Uint8Array {
-  const workspace = new Workspace({ maxElements: 2 ** 20, maxNodes: 1000, timeLimitMs: 60_000 });
-  const watch = new Watch(60_000, () => false);
-  return (code, options) => workspace.do({ kind: 'cell', code, options }, watch, new Timing()).body;
+  const workspace = new Workspace(LIMITS);
+  return (code, options) => workspace.do({ kind: 'cell', code, options }, new Scope(LIMITS)).body;
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -53,26 +53,6 @@ describe.each(DOCUMENT_TYPES)('an answer in %s', (mediaType) => {
       none: [],
       gone: { reason: 'detached' },
     });
-  });
-
-  it('within bounds is given up where it grows over them', () => {
-    const over = (): never => {
-      throw new Error('over');
-    };
-    const write = (count: number, size: number): void => {
-      const bounds = { written: 1000, pieces: 2, over };
-      const writer = new AnswerWriter({ ...OPTIONS, mediaType }, () => expect.fail('no tick'), bounds);
-      writer.list(Array.from({ length: count }, () => f32([size])));
-      writer.finish([]);
-    };
-    expect(() => write(100, 10)).not.toThrow();
-    if (mediaType === 'application/json') expect(() => write(101, 10)).toThrow('over');
-    else {
-      // Bytes cost next to nothing: small tensors are not counted, large ones are.
-      expect(() => write(200, 10)).not.toThrow();
-      expect(() => write(2, 1000)).not.toThrow();
-      expect(() => write(3, 1000)).toThrow('over');
-    }
   });
 
   it('of a workspace is written as it is read', () => {

@@ -4,7 +4,7 @@ import type { Answer, AnswerOptions } from '../../src/answer/answer.ts';
 import { readJson, type Slot } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
 import { runOperation } from '../../src/compute/op.ts';
-import { Run } from '../../src/compute/scope.ts';
+import { Scope } from '../../src/compute/scope.ts';
 import type { OpDef } from '../../src/ops/define.ts';
 import { Refusal } from '../../src/ops/params.ts';
 import { findOp, opsOf } from '../../src/ops/registry.ts';
@@ -36,7 +36,7 @@ function answer(
     op,
     { tensors, attrs, gradOutput },
     { tensorFormat: 'nested', graphScope: 'forward', anomaly: false, graphValues, ...options },
-    new Run(LIMITS),
+    new Scope(LIMITS),
   );
 }
 

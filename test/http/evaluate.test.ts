@@ -299,7 +299,7 @@ describe('a graph that is refused', () => {
       attrs: { size: [9_000_000] },
       outputs: [`z${i}`],
     }));
-    const many = await evaluate({ graph: { nodes, outputs: ['z0'] } });
+    const many = await evaluate({ graph: { nodes, outputs: nodes.flatMap(({ outputs }) => outputs) } });
     expect([many.status, many.json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
     const views = Array.from({ length: 400 }, (_, i) => ({
       op: 'expand',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { grad } from '../../src/autograd/backward.ts';
 import { readJson } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
-import { Budget } from '../../src/compute/limits.ts';
+import { Budget } from '../../src/compute/budget.ts';
 import { materialise } from '../../src/graph/materialise.ts';
 import { withPulse } from '../../src/kernels/pulse.ts';
 import { uniformFill } from '../../src/kernels/random/index.ts';
@@ -18,7 +18,7 @@ import { bincount, kthvalue, median } from '../../src/ops/reductions/index.ts';
 import { ops } from '../../src/ops/registry.ts';
 import { chunk, combinations, expand, repeat, reshape, split, tensorSplit, unbind } from '../../src/ops/shape/index.ts';
 import { EngineError } from '../../src/tensor/errors.ts';
-import { withAllocator } from '../../src/tensor/storage.ts';
+import { heapAllocator, withAllocator } from '../../src/tensor/storage.ts';
 import { empty, Tensor } from '../../src/tensor/tensor.ts';
 import { refusal } from '../support/refusal.ts';
 import { flat, tensor } from '../support/tensors.ts';
@@ -33,7 +33,7 @@ function limited<T>(body: () => T): T {
   const look = (): void => {
     if (performance.now() > end) throw new Ended();
   };
-  return withAllocator(new Budget(2 ** 24), () => withPulse(look, body));
+  return withAllocator(new Budget(2 ** 24, heapAllocator), () => withPulse(look, body));
 }
 
 const isNumber = (value: unknown): boolean => typeof value !== 'object';

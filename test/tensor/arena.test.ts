@@ -24,7 +24,7 @@ const apart = (body: () => void): void => {
 describe('an arena whose rooms are given back one by one', () => {
   it('counts what is alive, and takes back what nothing holds any more', () => {
     const arena = new CollectedArena();
-    const holder = new Holder();
+    const holder = new Holder(1e9);
     arena.countFor(holder);
     const kept: Tensor[] = [];
     withAllocator(arena.allocator, () => {
@@ -50,9 +50,25 @@ describe('an arena whose rooms are given back one by one', () => {
     expect(holder.elements).toBe(0);
   });
 
+  it('refuses what would be too much at one time', () => {
+    const arena = new CollectedArena();
+    arena.countFor(new Holder(5 * N));
+    withAllocator(arena.allocator, () => {
+      for (let i = 0; i < 100; i++) {
+        apart(() => void filled(i));
+        if (arena.pressed) arena.collect();
+      }
+      const kept: Tensor[] = [];
+      expect(() => {
+        for (let i = 0; i < 6; i++) kept.push(filled(i));
+      }).toThrow('600000 elements would be alive at one time; at most 500000 are allowed');
+    });
+    arena.clear();
+  });
+
   it('counts small tensors, too', () => {
     const arena = new CollectedArena();
-    const holder = new Holder();
+    const holder = new Holder(1e9);
     arena.countFor(holder);
     const kept: Tensor[] = [];
     withAllocator(arena.allocator, () => {
@@ -69,7 +85,7 @@ describe('an arena whose rooms are given back one by one', () => {
 
   it('lets go of steps that wait for a reader whom nobody is', () => {
     const arena = new CollectedArena();
-    const holder = new Holder();
+    const holder = new Holder(1e9);
     arena.countFor(holder);
     const { deferral, end } = lastingDeferral();
     let wanted: Tensor | undefined;
@@ -92,7 +108,7 @@ describe('an arena whose rooms are given back one by one', () => {
 
   it('moves to the heap, so that the memory can be given up', () => {
     const arena = new CollectedArena();
-    arena.countFor(new Holder());
+    arena.countFor(new Holder(1e9));
     const t = withAllocator(arena.allocator, () => filled(7, 4_000_000));
     expect(t.storage.ptr).toBeGreaterThan(0);
     arena.evacuate();

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { Answer, AnswerOptions } from '../../answer/answer.ts';
 import type { Slot } from '../../codec/json/reader.ts';
 import type { CodeRequest } from '../../compute/code.ts';
-import { type GradSpec, runEvaluate } from '../../compute/graph.ts';
+import { type GradSpec, GraphComputation } from '../../compute/graph.ts';
 import type { Limits } from '../../compute/limits.ts';
-import type { Run } from '../../compute/scope.ts';
+import type { Scope } from '../../compute/scope.ts';
+import { isSmall } from '../../compute/survey.ts';
 import { dictionary, graphSchema, tensorSchema } from '../../graph/schema.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { codeSchema } from '../routes/sessions-schemas.ts';
@@ -92,8 +93,8 @@ export const evaluateBody = z
 
 type Body = z.output<typeof evaluateBody>;
 
-/** Carries out code; on a thread that others wait for it hands off. */
-export type CodeRunner = (request: CodeRequest, options: AnswerOptions, run: Run) => Answer;
+/** Carries out code. */
+export type CodeRunner = (request: CodeRequest, options: AnswerOptions, scope: Scope) => Answer;
 
 const specOf = (grad: NonNullable<Body['grad']>): GradSpec => ({
   outputs: grad.outputs,
@@ -103,16 +104,26 @@ const specOf = (grad: NonNullable<Body['grad']>): GradSpec => ({
   allowUnused: grad.allow_unused,
 });
 
-export const evaluateRoute = (runCode: CodeRunner): ComputeRoute<Body> => ({
+/** @param runCode only worker threads have one: what code will do nobody knows before */
+export const evaluateRoute = (runCode?: CodeRunner): ComputeRoute<Body> => ({
   key: 'evaluate',
   slot,
   schema: evaluateBody,
   screen,
-  run(body, type, run) {
+  prepare(body, type, scope) {
     const { inputs, outputs, graph, code } = body;
     const grad = body.grad && specOf(body.grad);
-    if (graph !== undefined) return runEvaluate({ inputs, graph, outputs, grad }, optionsOf(body, type), run);
-    if (code !== undefined) return runCode({ inputs, code, outputs, grad }, optionsOf(body, type), run);
-    throw new Error('there is neither a graph nor code');
+    const options = optionsOf(body, type);
+    if (graph !== undefined) {
+      const computation = new GraphComputation({ inputs, graph, outputs, grad }, options, scope);
+      return { small: isSmall(computation.size), run: () => computation.run(scope) };
+    }
+    return {
+      small: false,
+      run() {
+        if (code === undefined || runCode === undefined) throw new Error('there is no code, or nothing that runs it');
+        return runCode({ inputs, code, outputs, grad }, options, scope);
+      },
+    };
   },
 });

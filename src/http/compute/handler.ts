@@ -1,9 +1,9 @@
-/** Where computing requests run: small ones here, large ones in a worker. */
+/** Where computing requests run: small ones here, others in a worker thread. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DocumentType } from '../../codec/read-body.ts';
-import { computeJob, type JobResult, withWait } from '../../compute/jobs.ts';
+import { computeJob, type JobResult, type Travelling, withWait } from '../../compute/jobs.ts';
 import type { Limits } from '../../compute/limits.ts';
-import { HandOff, Run } from '../../compute/scope.ts';
+import { Scope } from '../../compute/scope.ts';
 import { alone, free } from '../../threads/transfer.ts';
 import { noBody, postedBody } from '../body.ts';
 import { documentType } from '../negotiate.ts';
@@ -11,7 +11,7 @@ import { admit, goneSignal } from '../plugins/workers.ts';
 import { type Problem, ProblemError } from '../problem.ts';
 import { LARGE_BODY } from '../receive.ts';
 import { sendResult, tellTimes } from '../send.ts';
-import { type ComputeRoute, carryOut, type Posted } from './route.ts';
+import { type ComputeRoute, carryOutSmall, type Posted } from './route.ts';
 
 export interface Computing {
   readonly limits: Limits;
@@ -24,18 +24,15 @@ export const computeOptions = ({ bodyLimit }: Pick<Computing, 'bodyLimit'>) => (
   validatorCompiler: () => () => true,
 });
 
-async function inWorker(
+async function inThread(
   app: FastifyInstance,
-  route: string,
-  { bytes, type }: Posted,
-  answerType: DocumentType,
+  job: Travelling,
+  { answerType, parseMs = 0 }: { answerType: DocumentType; parseMs?: number },
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   admit(app, reply);
-  // What was read inline may be anybody's; what was gathered is ours, and moves.
-  const body = bytes.length < LARGE_BODY ? Uint8Array.from(bytes) : alone(bytes);
-  const job = computeJob({ route, type, answerType }, body);
   const result = withWait(await app.pool.run<JobResult>(job, goneSignal(reply)));
+  if (result.times !== undefined) result.times.parse += parseMs;
   if (result.refusal !== undefined) {
     if (result.times !== undefined) tellTimes(reply, result.times);
     throw new ProblemError(result.refusal as Problem);
@@ -45,24 +42,33 @@ async function inWorker(
   return sendResult(reply, result, answerType);
 }
 
-/** Handles a computing route. Its result does not depend on where it runs. */
+/**
+ * Handles a computing route. Where it is carried out is decided once: a large body goes to a worker thread as
+ * it came; a short one is read here, and what it will make is found before anything is computed.
+ */
 export function computeHandler<B>(app: FastifyInstance, route: ComputeRoute<B>, limits: Limits) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
     const posted = request.body as Posted | undefined;
     if (posted === undefined) throw noBody();
     const answerType = documentType(request, reply);
-    if (posted.bytes.length < LARGE_BODY) {
-      const run = Run.inline(limits);
-      try {
-        const { body, elements } = carryOut(route, posted, answerType, run);
-        return sendResult(reply, { body, elements, times: run.timing }, answerType);
-      } catch (error) {
-        if (!(error instanceof HandOff)) {
-          tellTimes(reply, run.timing);
-          throw error;
-        }
-      }
+    const { bytes, type } = posted;
+    if (bytes.length >= LARGE_BODY) {
+      const job = computeJob({ route: route.key, answerType, form: { bytes: type } }, alone(bytes));
+      return inThread(app, job, { answerType }, reply);
     }
-    return inWorker(app, route.key, posted, answerType, reply);
+    const scope = new Scope(limits);
+    try {
+      const done = carryOutSmall(route, posted, answerType, scope);
+      if ('answer' in done) {
+        const { body, elements } = done.answer;
+        return sendResult(reply, { body, elements, times: scope.timing }, answerType);
+      }
+      scope.timing.lap('parse');
+      const job = computeJob({ route: route.key, answerType, form: { parcel: done.parcel } });
+      return inThread(app, job, { answerType, parseMs: scope.timing.parse }, reply);
+    } catch (error) {
+      tellTimes(reply, scope.timing);
+      throw error;
+    }
   };
 }

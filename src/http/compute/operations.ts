@@ -1,7 +1,8 @@
 /** A request of one op: what it reads, and how it is carried out. */
 import type { Slot } from '../../codec/json/reader.ts';
 import type { TensorLiteral } from '../../codec/json/tensor-literal.ts';
-import { runOperation } from '../../compute/op.ts';
+import { runOperation, sizeOfOperation } from '../../compute/op.ts';
+import { isSmall } from '../../compute/survey.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { type OptionBody, operationBody, optionsOf } from '../schemas.ts';
 import type { ComputeRoute } from './route.ts';
@@ -26,7 +27,7 @@ export function operationRoute(op: OpDef): ComputeRoute<Body> {
     key: op.name,
     slot: slotOf(op),
     schema: operationBody(op) as never,
-    run(body, type, run) {
+    prepare(body, type, scope) {
       const tensors = new Map<string, TensorLiteral>();
       for (const name of tensorNames) {
         const literal = body[name];
@@ -35,7 +36,12 @@ export function operationRoute(op: OpDef): ComputeRoute<Body> {
       const attrs: Record<string, unknown> = {};
       for (const param of attrParams) attrs[param.key] = body[param.name];
       const gradOutput = body.grad_output as TensorLiteral | undefined;
-      return runOperation(op, { tensors, attrs, gradOutput }, optionsOf(body, type), run);
+      const request = { tensors, attrs, gradOutput };
+      const options = optionsOf(body, type);
+      return {
+        small: isSmall(sizeOfOperation(op, request, options)),
+        run: () => runOperation(op, request, options, scope),
+      };
     },
   };
   routes.set(op, route);

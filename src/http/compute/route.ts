@@ -1,22 +1,30 @@
-/** A computing request apart from how it is served: the same on the service's own thread and in a worker. */
+/** A computing request apart from how it is served: the same on the service's own thread and in a worker thread. */
 import type { $ZodType } from 'zod/v4/core';
 import type { Answer } from '../../answer/answer.ts';
 import type { Slot } from '../../codec/json/reader.ts';
 import { withLoans } from '../../codec/loans.ts';
+import { type Parcel, pack, unpack } from '../../codec/parcel.ts';
 import { type DocumentType, readBody } from '../../codec/read-body.ts';
 import type { Limits } from '../../compute/limits.ts';
-import type { Run } from '../../compute/scope.ts';
+import type { Scope } from '../../compute/scope.ts';
 import { validate } from '../validate.ts';
 
+/** A request that was read and checked, and that nothing was computed of. */
+export interface Prepared {
+  /** Whether it is carried out where it came in: else others would wait for it. */
+  readonly small: boolean;
+  readonly run: () => Answer;
+}
+
 export interface ComputeRoute<B = unknown> {
-  /** By which a worker finds it. */
+  /** By which a worker thread finds it. */
   readonly key: string;
   /** Where the body has tensors. */
   readonly slot: Slot;
   readonly schema: $ZodType<B>;
   /** Refuses, by throwing, what is too much to be validated. */
   readonly screen?: (body: unknown, limits: Limits) => void;
-  readonly run: (body: B, answerType: DocumentType, run: Run) => Answer;
+  readonly prepare: (body: B, answerType: DocumentType, scope: Scope) => Prepared;
 }
 
 /** A body as it came, no longer compressed. */
@@ -25,22 +33,43 @@ export interface Posted {
   readonly type: DocumentType;
 }
 
-/**
- * From the bytes of a body to those of its answer. Nothing outlives it, so that one which was handed
- * off can be done anew elsewhere.
- *
- * @throws JsonError, EngineError, TimeLimit; HandOff where the run is inline and turns out large
- */
-export function carryOut<B>(
-  route: ComputeRoute<B>,
-  { bytes, type }: Posted,
-  answerType: DocumentType,
-  run: Run,
-): Answer {
-  return withLoans(() => {
-    const body = readBody(bytes, type, route.slot);
-    run.clock.check();
-    route.screen?.(body, run.limits);
-    return route.run(validate(route.schema, body) as B, answerType, run);
-  });
+function read<B>(route: ComputeRoute<B>, { bytes, type }: Posted, scope: Scope): B {
+  const body = readBody(bytes, type, route.slot);
+  scope.clock.check();
+  route.screen?.(body, scope.limits);
+  return validate(route.schema, body) as B;
 }
+
+/**
+ * From the bytes of a body to those of its answer.
+ *
+ * @throws JsonError, EngineError, TimeLimit
+ */
+export const carryOut = <B>(route: ComputeRoute<B>, posted: Posted, answerType: DocumentType, scope: Scope): Answer =>
+  withLoans(() => route.prepare(read(route, posted, scope), answerType, scope).run());
+
+/**
+ * The answer of a small request; of another one its body as it was read, for {@link carryOutParcel} in a worker
+ * thread.
+ *
+ * @throws JsonError, EngineError, TimeLimit
+ */
+export const carryOutSmall = <B>(
+  route: ComputeRoute<B>,
+  posted: Posted,
+  answerType: DocumentType,
+  scope: Scope,
+): { readonly answer: Answer } | { readonly parcel: Parcel } =>
+  withLoans(() => {
+    const body = read(route, posted, scope);
+    const prepared = route.prepare(body, answerType, scope);
+    return prepared.small ? { answer: prepared.run() } : { parcel: pack(body) };
+  });
+
+/** @throws JsonError, EngineError, TimeLimit */
+export const carryOutParcel = <B>(
+  route: ComputeRoute<B>,
+  parcel: Parcel,
+  answerType: DocumentType,
+  scope: Scope,
+): Answer => withLoans(() => route.prepare(unpack(parcel) as B, answerType, scope).run());

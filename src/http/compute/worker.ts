@@ -6,15 +6,16 @@ import type { Limits } from '../../compute/limits.ts';
 import { serveJobs } from '../../threads/serve.ts';
 import { free } from '../../threads/transfer.ts';
 import { problemOf } from '../problem-of.ts';
-import { carryOut } from './route.ts';
+import { carryOut, carryOutParcel } from './route.ts';
 import { routesBy } from './table.ts';
 
 const routeOf = routesBy(runCode);
 
 const computing: Computing = {
-  carryOut({ route, type, answerType }, bytes, run) {
+  carryOut({ route, answerType, form }, bytes, scope) {
+    if ('parcel' in form) return carryOutParcel(routeOf(route), form.parcel, answerType, scope);
     try {
-      return carryOut(routeOf(route), { bytes, type }, answerType, run);
+      return carryOut(routeOf(route), { bytes, type: form.bytes }, answerType, scope);
     } finally {
       free(bytes);
     }

@@ -1,6 +1,6 @@
 /** Examples of routes: each is run by the service itself, so that the answer shown is the one it gives. */
 import type { Limits } from '../../compute/limits.ts';
-import { Run } from '../../compute/scope.ts';
+import { Scope } from '../../compute/scope.ts';
 import type { Example, OpDef } from '../../ops/define.ts';
 import { type ComputeRoute, carryOut } from '../compute/route.ts';
 
@@ -25,7 +25,7 @@ const EXAMPLE_LIMITS: Limits = { maxElements: 2 ** 20, maxNodes: 1000, timeLimit
 /** Sends `request` through what reads, checks and answers a body of the route. */
 export function routeExample<B>(summary: string, request: unknown, route: ComputeRoute<B>): RouteExample {
   const posted = { bytes: Buffer.from(JSON.stringify(request)), type: 'application/json' } as const;
-  const answer = carryOut(route, posted, 'application/json', new Run(EXAMPLE_LIMITS));
+  const answer = carryOut(route, posted, 'application/json', new Scope(EXAMPLE_LIMITS));
   return { summary, request, response: JSON.parse(answer.body.toString()) };
 }
 

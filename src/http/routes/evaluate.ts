@@ -1,7 +1,6 @@
 /** `POST /v1/evaluate`: a graph document, or code, with its inputs. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { handOff } from '../../compute/scope.ts';
 import { tensorResultSchema } from '../../graph/schema.ts';
 import { evaluateBody, evaluateRoute } from '../compute/evaluate.ts';
 import { type Computing, computeHandler, computeOptions } from '../compute/handler.ts';
@@ -82,8 +81,7 @@ const answerSchema = z
   })
   .meta({ id: 'EvaluateAnswer', description: 'What was asked for, and the graph of the computation' });
 
-// Code is run by workers alone.
-const route = evaluateRoute(handOff);
+const route = evaluateRoute();
 
 function examples(): Record<string, RouteExample> {
   const shown = Object.entries(EXAMPLES).map(

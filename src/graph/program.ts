@@ -1,0 +1,382 @@
+/**
+ * What was computed, as versioned values and the calls that made them, whoever asked for it: a route of one
+ * op, a graph, code, or the cells of a workspace.
+ */
+import { nodeOf } from '../autograd/node.ts';
+import type { Call, Recorder } from '../autograd/recorder.ts';
+import { copy } from '../kernels/copy.ts';
+import type { OpDef } from '../ops/define.ts';
+import type { DType } from '../tensor/dtype.ts';
+import type { Shape } from '../tensor/shape.ts';
+import { heapAllocator, withAllocator } from '../tensor/storage.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { findInPlace } from './in-place.ts';
+
+/** Up to so many elements are copied when a value is made, and written into documents unasked. */
+export const SMALL = 64;
+
+/** One version of a tensor: what stands in the program for the elements that it had at some time. */
+export class Value {
+  readonly program: Program;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  requiresGrad: boolean;
+  gradFn: string | null;
+  /** The name that a request gave it, or the variable that it was first bound to. */
+  name: string | null = null;
+  /** What was written over to make it, while its part runs. */
+  previous: Value | null = null;
+  /** The call that made it; null for what was given, and where the call was forgotten. */
+  maker: ProgramNode | null;
+  /** A tensor with its elements, where one is kept. */
+  tensor: Tensor | null;
+  /** Of a leaf that requires grad: the tensor itself, as long as anybody has it. */
+  readonly leaf: WeakRef<Tensor> | null;
+  /** The part of the program (a cell) that it came up in, and its number among all values. */
+  readonly part: number;
+  readonly serial: number;
+
+  constructor(program: Program, tensor: Tensor, maker: ProgramNode | null, kept: Tensor | null, serial: number) {
+    this.program = program;
+    this.dtype = tensor.dtype;
+    this.shape = tensor.shape;
+    this.requiresGrad = tensor.requiresGrad;
+    this.gradFn = tensor.gradFn === null ? null : tensor.gradFn.name;
+    this.maker = maker;
+    this.tensor = kept;
+    // Who keeps the tensor has it anyway.
+    this.leaf = tensor.requiresGrad && tensor.gradFn === null && kept !== tensor ? new WeakRef(tensor) : null;
+    this.part = program.part;
+    this.serial = serial;
+  }
+}
+
+/** One call. */
+export interface ProgramNode {
+  op: OpDef;
+  /** By parameter, in camelCase. Values stand in the place of tensors; see {@link Program.valueOf}. */
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly outputs: readonly Value[];
+  gradFn: string | null;
+  readonly part: number;
+  /** Gradient nodes numbered from `first` up to, without, `last` came from this call. */
+  readonly first: number;
+  readonly last: number;
+  /** Of a call of a backward pass: the number of the gradient node whose rule made it… */
+  readonly rule: number | undefined;
+  /** …or the place of the forward node that it belongs to. */
+  readonly of: number | undefined;
+  /** Of a call inside a composite op: that op's call, and whether the backward part has taken it up. */
+  composite: ProgramNode | null;
+  unfolded: boolean;
+}
+
+export interface ProgramSettings {
+  /** Past so many calls the older half is forgotten. */
+  readonly maxNodes: number;
+  /**
+   * Whether no tensor is ever written over, as in a graph: then each is the only version of itself, and
+   * calls are kept as they were made.
+   */
+  readonly functional?: boolean;
+}
+
+/** What is kept of one part. */
+export interface Keeping {
+  /** Whether values hold on to their tensors, however large. */
+  readonly hold: boolean;
+  /** Whether the backward passes are kept, and the calls inside composite ops. */
+  readonly deep: boolean;
+}
+
+export class Program implements Recorder {
+  deep: boolean;
+  /** Forward calls in order. */
+  nodes: ProgramNode[] = [];
+  /** Those of the current part's backward passes. */
+  backward: ProgramNode[] = [];
+  /** Whether calls of the current part were forgotten. */
+  shortened = false;
+  part = 0;
+  private hold: boolean;
+  private serial = 0;
+  /** Calls inside a composite op that has not been heard yet, and all of the current part. */
+  private inner: ProgramNode[] = [];
+  private hidden: ProgramNode[] = [];
+  /** Values that were taken for given and hold on to their tensors, the oldest first. */
+  private readonly constants: { readonly value: Value; readonly elements: number }[] = [];
+  private constantElements = 0;
+  private readonly settings: ProgramSettings;
+
+  constructor(settings: ProgramSettings, { hold, deep }: Keeping) {
+    this.settings = settings;
+    this.hold = hold;
+    this.deep = deep;
+  }
+
+  /** Begins the next part. */
+  begin({ hold, deep }: Keeping): void {
+    this.part++;
+    this.shortened = false;
+    this.inner = [];
+    this.hidden = [];
+    this.backward = [];
+    this.hold = hold;
+    this.deep = deep;
+  }
+
+  /** The calls of the current part. */
+  partNodes(): ProgramNode[] {
+    let start = this.nodes.length;
+    while (start > 0 && this.nodes[start - 1].part === this.part) start--;
+    return this.nodes.slice(start);
+  }
+
+  /** The version that a tensor stands for now. */
+  valueOf(tensor: Tensor): Value | undefined {
+    const value = tensor.recorded as Value | null;
+    return value !== null && value.program === this ? value : undefined;
+  }
+
+  /** The value that stands among a call's arguments; undefined where that is no tensor. */
+  operand(arg: unknown): Value | undefined {
+    if (arg instanceof Value) return arg;
+    return arg instanceof Tensor ? this.known(arg) : undefined;
+  }
+
+  /** The values among a call's arguments, lists flattened. */
+  operands(args: Readonly<Record<string, unknown>>): Value[] {
+    const found: Value[] = [];
+    for (const key in args) {
+      const arg = args[key];
+      const value = this.operand(arg);
+      if (value !== undefined) found.push(value);
+      else if (Array.isArray(arg)) {
+        for (const item of arg) {
+          const member = this.operand(item);
+          if (member !== undefined) found.push(member);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The version of a tensor; one that was not met before is taken for given. */
+  known(tensor: Tensor): Value {
+    return this.valueOf(tensor) ?? this.valueFor(tensor, null, true);
+  }
+
+  /** Notes that a variable was bound to a tensor, or that a request calls it so; a later name does not replace the first. */
+  name(name: string, tensor: Tensor): void {
+    this.known(tensor).name ??= name;
+  }
+
+  /** Names what has been met of a tensor, where it has no name yet. */
+  nameKnown(name: string, tensor: Tensor): void {
+    for (let value = this.valueOf(tensor) ?? null; value !== null; value = value.previous) value.name ??= name;
+  }
+
+  hear(call: Call, inner: boolean): void {
+    if (!inner && this.nodes.length >= this.settings.maxNodes) this.forget();
+    const node = this.nodeFor(call as Call<OpDef>);
+    if (inner) {
+      this.inner.push(node);
+      return;
+    }
+    if (this.inner.length > 0) {
+      for (const part of this.inner) part.composite = node;
+      this.hidden.push(...this.inner);
+      this.inner = [];
+    }
+    this.nodes.push(node);
+  }
+
+  /** Listens to a backward pass, or to the replay of one; `of` is the forward node that calls belong to until a rule is told. */
+  backwardRecorder(of?: () => number | undefined): Recorder {
+    let rule: number | undefined;
+    return {
+      deep: false,
+      hear: (call) => {
+        if (this.backward.length >= this.settings.maxNodes) return;
+        for (const value of this.operands(call.args)) this.unfold(value);
+        this.backward.push(this.nodeFor(call as Call<OpDef>, rule, rule === undefined ? of?.() : undefined));
+      },
+      rule: (seq) => {
+        rule = seq;
+      },
+    };
+  }
+
+  pass(createGraph: boolean): Recorder | null {
+    // What can be differentiated again is a part of the graph as all else is.
+    if (createGraph) return this;
+    return this.deep ? this.backwardRecorder() : null;
+  }
+
+  overwrite(target: Tensor, before: Tensor | null, result: Tensor, name: string | null): void {
+    const old = this.valueOf(target);
+    const made = this.valueOf(result) ?? this.valueFor(result, null, true);
+    // Only the last call can have been made for this write; the result may as well be older.
+    const node = made.maker !== null && made.maker === this.nodes.at(-1) ? made.maker : null;
+    if (old === undefined) {
+      // The target was not met before: what stood in for it in the call is its first version.
+      if (before !== null) this.known(before);
+    } else {
+      const stand = before === null ? undefined : this.valueOf(before);
+      if (stand !== undefined) {
+        if (node !== null) swap(node.args as Record<string, unknown>, stand, old);
+        this.dropConstant(stand);
+      }
+      if (old.tensor === target) old.tensor = before !== null && (this.hold || before.numel <= SMALL) ? before : null;
+      made.name ??= old.name;
+      made.previous = old;
+    }
+    if (node !== null) {
+      // What was called in another way keeps its own name: so the graph replays.
+      const inPlace = name === null ? undefined : findInPlace(name);
+      if (inPlace?.call === node.op.call) node.op = inPlace;
+      node.gradFn = nodeName([target]);
+    }
+    made.requiresGrad = target.requiresGrad;
+    made.gradFn = target.gradFn?.name ?? null;
+    // What no call made has the target's own elements, up to the next write.
+    if (this.hold || (made.maker === null && made.tensor === result)) made.tensor = target;
+    target.recorded = made;
+  }
+
+  /** Small values are copied as they are met, and of large ones only constants matter. */
+  keeps(target: Tensor): boolean {
+    const value = this.valueOf(target);
+    // What was computed can be computed again by who replays the graph.
+    if (this.hold) return value === undefined || value.maker === null || target.numel <= SMALL;
+    return target.numel > SMALL && (value === undefined || value.tensor === target);
+  }
+
+  /** Forgets the older half of the calls: what they made is taken for given. */
+  forget(keep = this.settings.maxNodes >>> 1): void {
+    const gone = this.nodes.splice(0, Math.max(0, this.nodes.length - keep));
+    for (const node of gone) for (const value of node.outputs) value.maker = null;
+    if (gone.at(-1)?.part === this.part) this.shortened = true;
+  }
+
+  /** Lets go of the part's large values; of constants only beyond so many elements, the older ones first. */
+  release(maxElements: number): void {
+    this.backward = [];
+    for (const node of this.hidden) {
+      for (const value of node.outputs) {
+        value.maker = null;
+        value.tensor = null;
+      }
+    }
+    this.hidden = [];
+    for (const node of this.partNodes()) {
+      for (const value of node.outputs) {
+        value.previous = null;
+        if (this.hold && value.tensor !== null && value.tensor.storage.numel > SMALL) value.tensor = null;
+      }
+    }
+    while (this.constantElements > maxElements) {
+      const oldest = this.constants.shift();
+      if (oldest === undefined) break;
+      this.constantElements -= oldest.elements;
+      oldest.value.tensor = null;
+    }
+  }
+
+  /** Where in `nodes`, by default all, a gradient node comes from. */
+  static forwardOf(nodes: readonly ProgramNode[], seq: number): number | undefined {
+    let low = 0;
+    let high = nodes.length - 1;
+    while (low <= high) {
+      const mid = (low + high) >>> 1;
+      const { first, last } = nodes[mid];
+      if (seq < first) high = mid - 1;
+      else if (seq >= last) low = mid + 1;
+      else return mid;
+    }
+    return undefined;
+  }
+
+  private nodeFor({ op, args, outputs, first, last }: Call<OpDef>, rule?: number, of?: number): ProgramNode {
+    const values: Value[] = [];
+    const node: ProgramNode = {
+      op,
+      args: this.settings.functional ? args : this.mapped(args),
+      outputs: values,
+      gradFn: nodeName(outputs),
+      part: this.part,
+      first,
+      last,
+      rule,
+      of,
+      composite: null,
+      unfolded: false,
+    };
+    for (let i = 0; i < outputs.length; i++) values.push(this.valueFor(outputs[i], node, false));
+    return node;
+  }
+
+  /** Brings the hidden steps of a composite op, which a rule reads the result of, into the backward part. */
+  private unfold(value: Value): void {
+    const node = value.maker;
+    if (node === null || node.composite === null || node.unfolded) return;
+    node.unfolded = true;
+    for (const operand of this.operands(node.args)) this.unfold(operand);
+    this.backward.push(node);
+  }
+
+  /** What was taken for given, and stands for a version that is known. */
+  private dropConstant(value: Value): void {
+    const last = this.constants.at(-1);
+    if (last?.value !== value) return;
+    this.constants.pop();
+    this.constantElements -= last.elements;
+  }
+
+  private mapped(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const out: Record<string, unknown> = {};
+    for (const key in args) {
+      const arg = args[key];
+      if (arg instanceof Tensor) out[key] = this.known(arg);
+      else if (Array.isArray(arg) && arg.some((item) => item instanceof Tensor)) {
+        out[key] = arg.map((item: unknown) => (item instanceof Tensor ? this.known(item) : item));
+      } else out[key] = arg;
+    }
+    return out;
+  }
+
+  private valueFor(tensor: Tensor, maker: ProgramNode | null, given: boolean): Value {
+    const { hold } = this;
+    const kept = hold ? tensor : tensor.numel <= SMALL ? snapshot(tensor) : given ? tensor : null;
+    const value = new Value(this, tensor, maker, kept, this.serial++);
+    tensor.recorded = value;
+    if (given && !hold && kept === tensor) {
+      const elements = tensor.storage.meta ? 0 : tensor.storage.numel;
+      this.constants.push({ value, elements });
+      this.constantElements += elements;
+    }
+    return value;
+  }
+}
+
+/** The name of the gradient node of a call's results. */
+function nodeName(outputs: readonly Tensor[]): string | null {
+  for (let i = 0; i < outputs.length; i++) {
+    const node = nodeOf(outputs[i]);
+    if (node !== null) return node.name;
+  }
+  return null;
+}
+
+/** A copy of the elements, outside of the request's budget and graph. */
+const snapshot = (tensor: Tensor): Tensor | null =>
+  tensor.storage.meta ? null : withAllocator(heapAllocator, () => copy(tensor));
+
+function swap(args: Record<string, unknown>, from: Value, to: Value): void {
+  for (const key in args) {
+    const arg = args[key];
+    if (arg === from) args[key] = to;
+    else if (Array.isArray(arg) && arg.includes(from))
+      args[key] = arg.map((item: unknown) => (item === from ? to : item));
+  }
+}
