@@ -32,8 +32,8 @@ export interface ModuleHead {
 export interface Head {
   /**
    * Where the op stands. A place without a name holds the op's own name and each alias that no other place
-   * names. By default that is PyTorch's habit for the category ({@link HABIT}); an op of the engine alone
-   * says `[]`.
+   * names. By default that is PyTorch's habit for the category ({@link HABIT}), and nowhere for a name like
+   * `relu_backward` or `_relu`; any other op of the engine alone says `[]`.
    */
   readonly in?: readonly Place[];
   /**
@@ -61,6 +61,9 @@ const HABIT: Readonly<Record<Category, readonly Place[]>> = {
   linalg: ['torch', 'Tensor'],
   creation: ['torch'],
 };
+
+/** Names that PyTorch's namespaces do not show. */
+const HIDDEN = /^_|_backward$/;
 
 /** One name under which PyTorch has an op. */
 export interface Standing {
@@ -103,7 +106,8 @@ const PLACE = /^(\w*?)(_?)(?::(\w+))?$/;
 
 /** Everywhere an op stands in PyTorch. */
 export function standingsOf(op: Names): Standing[] {
-  const places = (op.head.in ?? HABIT[op.category]).map((place) => {
+  const usual = HIDDEN.test(op.name) ? [] : HABIT[op.category];
+  const places = (op.head.in ?? usual).map((place) => {
     const [, space, writes, name] = PLACE.exec(place) as unknown as [string, Space, string, string | undefined];
     return { space, writes: writes === '_', name };
   });

@@ -19,3 +19,11 @@ export const theirs = {
 
 export const spaceOf = (space: string): Table<string[]> =>
   theirs[(space === 'property' ? 'Tensor' : space) as Exclude<keyof typeof theirs, 'nn'>];
+
+/** Whether PyTorch has an op under any of its names; else it is ours alone, and stands where it says. */
+export const isTheirs = ({ name, aliases }: { name: string; aliases: readonly string[] }): boolean =>
+  [name, ...aliases].some((own) =>
+    [own, own.replace(/^(linalg|nn_functional)_/, '')].some((there) =>
+      (['torch', 'Tensor', 'F', 'special', 'linalg'] as const).some((space) => theirs[space].has(there)),
+    ),
+  );

@@ -79,7 +79,6 @@ export const gelu = defineOp({
 export const geluBackward = defineOp({
   name: 'gelu_backward',
   category: 'pointwise',
-  in: [],
   summary: 'The gradient of gelu, from its input',
   params: [tensor('grad_output'), tensor('self'), approximate],
   formula: String.raw`g\,(\Phi(x) + x\,\varphi(x))`,
@@ -143,7 +142,6 @@ export const mish = defineOp({
 export const mishBackward = defineOp({
   name: 'mish_backward',
   category: 'pointwise',
-  in: [],
   summary: 'The gradient of mish, from its input',
   params: [tensor('grad_output'), tensor('self')],
   formula: String.raw`g\,(t + x\,\sigma(x)\,(1 - t^2)),\quad t = \tanh(\log(1 + e^x))`,

@@ -34,7 +34,6 @@ const SIGMOID_BACKWARD = kernel((g, y) => f.mul(f.mul(g, f.sub(1, y)), y));
 export const sigmoidBackward = defineOp({
   name: 'sigmoid_backward',
   category: 'pointwise',
-  in: [],
   summary: 'The gradient of sigmoid, from its output',
   params: [tensor('grad_output'), tensor('output')],
   formula: String.raw`g\, y\, (1 - y)`,
@@ -104,7 +103,6 @@ const SILU_BACKWARD = kernel((g, x) => {
 export const siluBackward = defineOp({
   name: 'silu_backward',
   category: 'pointwise',
-  in: [],
   summary: 'The gradient of silu, from its input',
   params: [tensor('grad_output'), tensor('self')],
   formula: String.raw`g\, \sigma(x)\,(1 + x\,(1 - \sigma(x)))`,

@@ -27,7 +27,6 @@ const backwardDim = attr('dim', integer(), { doc: 'The dimension that the forwar
 export const softmaxBackwardData = defineOp({
   name: '_softmax_backward_data',
   category: 'nn',
-  in: [],
   summary: 'What softmax hands on of the gradient of its result',
   params: [tensor('grad_output'), tensor('output', { doc: 'The result of softmax' }), backwardDim],
   formula: String.raw`y_i\,(g_i - \sum_j g_j\, y_j)`,
@@ -51,7 +50,6 @@ export const softmaxBackwardData = defineOp({
 export const logSoftmaxBackwardData = defineOp({
   name: '_log_softmax_backward_data',
   category: 'nn',
-  in: [],
   summary: 'What log_softmax hands on of the gradient of its result',
   params: [tensor('grad_output'), tensor('output', { doc: 'The result of log_softmax' }), backwardDim],
   formula: String.raw`g_i - e^{y_i} \sum_j g_j`,

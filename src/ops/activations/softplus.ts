@@ -66,7 +66,6 @@ export const softplus = defineOp({
 export const softplusBackward = defineOp({
   name: 'softplus_backward',
   category: 'pointwise',
-  in: [],
   summary: 'The gradient of softplus, from its input',
   params: [tensor('grad_output'), tensor('self'), beta, threshold],
   formula: String.raw`\begin{cases} g & \beta x > \mathrm{threshold} \\ g\,\sigma(\beta x) & \text{else} \end{cases}`,

@@ -33,7 +33,6 @@ const TANH_BACKWARD = kernel((g, y) => f.mul(g, f.sub(1, f.mul(y, y))));
 export const tanhBackward = defineOp({
   name: 'tanh_backward',
   category: 'pointwise',
-  in: [],
   summary: 'The gradient of tanh, from its output',
   params: [tensor('grad_output'), tensor('output')],
   formula: String.raw`g\, (1 - y^2)`,

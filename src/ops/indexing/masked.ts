@@ -118,7 +118,6 @@ export const maskedScatter = defineOp({
 export const maskedScatterBackward = defineOp({
   name: 'masked_scatter_backward',
   category: 'indexing',
-  in: [],
   summary: "Elements where a mask holds, at the front of zeros: the gradient of masked_scatter's source",
   params: [tensor('grad_output'), maskParam, attr('sizes', integerList)],
   formula: String.raw`y_{\#\{j < i:\, \text{mask}_j\}} = g_i`,

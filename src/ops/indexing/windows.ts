@@ -48,7 +48,6 @@ export const select = defineOp({
 export const selectBackward = defineOp({
   name: 'select_backward',
   category: 'indexing',
-  in: [],
   summary: 'Zeros with one index along a dimension filled in: the gradient of select',
   params: [tensor('grad_output'), attr('input_sizes', integerList), attr('dim', integer()), attr('index', integer())],
   formula: String.raw`y_{\ldots, \mathrm{index}, \ldots} = g,\quad 0 \text{ elsewhere}`,
@@ -102,7 +101,6 @@ export const slice = defineOp({
 export const sliceBackward = defineOp({
   name: 'slice_backward',
   category: 'indexing',
-  in: [],
   summary: 'Zeros with a slice filled in: the gradient of slice',
   params: [
     tensor('grad_output'),

@@ -112,7 +112,6 @@ export const nllLoss = defineOp({
 export const nllLossBackward = defineOp({
   name: 'nll_loss_backward',
   category: 'nn',
-  in: [],
   summary: 'What nll_loss hands on of the gradient of its result',
   params: [
     tensor('grad_output', { doc: "Of the loss's shape" }),

@@ -81,7 +81,6 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
   const backward = defineOp({
     name: `${name}_backward` as const,
     category: 'nn',
-    in: [],
     summary: `Each window's share given to its elements: the gradient of ${name}`,
     params: [tensor('grad_output'), attr('input_sizes', integerList), ...settings],
     formula: String.raw`x_j = \sum_{i:\, j \in W_i} \tfrac{G_i}{|W_i|}`,

@@ -203,7 +203,6 @@ const callOf = (input: TensorMeta, stride: Shape, padding: Shape, dilation: Shap
 export const convolutionWeightBackward = defineOp({
   name: 'convolution_weight_backward',
   category: 'nn',
-  in: [],
   summary: "Products of an image's windows with what came out of them: the gradient of convolution's filters",
   params: [
     tensor('input'),

@@ -97,7 +97,6 @@ export const embedding = defineOp({
 export const embeddingDenseBackward = defineOp({
   name: 'embedding_dense_backward',
   category: 'nn',
-  in: [],
   summary: 'Rows added up where row numbers say: the gradient of embedding',
   params: [
     tensor('grad_output'),

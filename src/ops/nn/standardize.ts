@@ -41,7 +41,6 @@ export const standardize = defineOp({
 export const standardizeBackward = defineOp({
   name: 'standardize_backward',
   category: 'nn',
-  in: [],
   summary: 'The gradient of standardize',
   params: [tensor('grad_output'), tensor('input'), dimParam, epsParam],
   formula: String.raw`P_x(g) = \tfrac{1}{s} \bigl(g - \bar g - \hat x\, \overline{g \hat x}\bigr),\quad s = \sqrt{\operatorname{var}(x) + \epsilon}`,

@@ -41,7 +41,6 @@ const SAME = kernel(f.mul);
 export const piecewiseBackward = defineOp({
   name: 'piecewise_backward',
   category: 'pointwise',
-  in: [],
   summary: 'A gradient, noted as a function of what it was taken by, in which it is constant almost everywhere',
   params: [tensor('grad_output'), tensor('input', { doc: 'What the gradient hangs on, in any shape' })],
   formula: 'g',

@@ -55,7 +55,6 @@ export const diagonal = defineOp({
 export const diagonalBackward = defineOp({
   name: 'diagonal_backward',
   category: 'shape',
-  in: [],
   summary: 'Zeros with a diagonal filled in: the gradient of diagonal',
   params: [tensor('grad_output'), attr('input_sizes', integerList), offsetParam, dim1Param, dim2Param],
   formula: String.raw`y_{\ldots i,\, i + \mathrm{offset}} = g_{\ldots i},\quad 0 \text{ elsewhere}`,

@@ -47,7 +47,6 @@ export const unfold = defineOp({
 export const unfoldBackward = defineOp({
   name: 'unfold_backward',
   category: 'shape',
-  in: [],
   summary: 'Sums of windows that overlap: the gradient of unfold',
   params: [tensor('grad_in'), attr('input_sizes', integerList), attr('dim', integer()), sizeParam, stepParam],
   formula: String.raw`y_{\ldots i \ldots} = \sum_{k, j:\; k \cdot \mathrm{step} + j = i} g_{\ldots k \ldots, j}`,
