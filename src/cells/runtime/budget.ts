@@ -4,6 +4,8 @@ import { PyError } from './errors.ts';
 import type { Budget } from './interpreter.ts';
 
 const TICK = 1000;
+/** Elements that a plain loop goes through between two looks at the clock. */
+const STRETCH = 2 ** 15;
 /** Elements and characters that cost as much as a step, so that memory is bounded with the steps. */
 const ITEMS_PER_STEP = 4;
 const CHARACTERS_PER_STEP = 32;
@@ -68,6 +70,19 @@ export class CellBudget implements Budget {
     if (length > this.limits.maxStringLength)
       throw new PyError('MemoryError', `a string of more than ${this.limits.maxStringLength} characters`);
     if (length > CHARACTERS_PER_STEP) this.step(Math.floor(length / CHARACTERS_PER_STEP));
+  }
+
+  /** Between two stretches of a long loop: the clock is looked at. */
+  stretch(): void {
+    this.step(TICK + 1);
+  }
+
+  /** Runs a loop over `n` elements in stretches. */
+  inStretches(n: number, loop: (from: number, to: number) => void): void {
+    for (let from = 0; from < n; from += STRETCH) {
+      loop(from, Math.min(from + STRETCH, n));
+      if (n > STRETCH) this.stretch();
+    }
   }
 
   bits(count: number): void {

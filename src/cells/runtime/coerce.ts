@@ -32,7 +32,7 @@ export function toFloat(runtime: Runtime, value: Value, wording = 'must be real 
 /** float(x) */
 export function floatFrom(runtime: Runtime, value: Value): number {
   if (typeof value === 'string') {
-    const number = parseFloatText(value);
+    const number = parseFloatText(value, runtime.budget);
     if (number === undefined) throw valueError(`could not convert string to float: ${quote(value)}`);
     return number;
   }

@@ -3,11 +3,12 @@ import { Tensor } from '../../tensor/tensor.ts';
 import type { CompareOp } from '../syntax/ast.ts';
 import { typeError } from './errors.ts';
 import { iteratorOf } from './iterate.ts';
-import { keyOf } from './keys.ts';
+import { heldKey, lookupCost } from './keys.ts';
 import { lookup } from './mro.ts';
 import { PyDictView, PySet } from './objects.ts';
 import { special } from './operators.ts';
 import type { Runtime } from './runtime.ts';
+import { Search } from './search.ts';
 import { rangeLength } from './truth.ts';
 import { typeName } from './types.ts';
 import {
@@ -52,6 +53,14 @@ export function same(left: Value, right: Value): boolean {
   return Object.is(left, right);
 }
 
+/** Long strings of one length are gone through: that counts. */
+function sameText(runtime: Runtime, left: Value, right: Value): boolean {
+  if (typeof left === 'string' && typeof right === 'string' && left.length > LONG && left.length === right.length)
+    runtime.budget.step(left.length >> 10);
+  return left === right;
+}
+const LONG = 4096;
+
 /** `==` as a value: a tensor where one of the two is one. */
 export function equal(runtime: Runtime, left: Value, right: Value): Value {
   // biome-ignore lint/suspicious/noDoubleEquals: bigint against number compares their values exactly
@@ -63,7 +72,7 @@ export function equal(runtime: Runtime, left: Value, right: Value): Value {
       !(left instanceof Tensor) &&
       !(right instanceof Tensor)
     )
-      return left === right;
+      return sameText(runtime, left, right);
   if (left instanceof PyInstance || right instanceof PyInstance) {
     const result = special(runtime, left, right, '__eq__', '__eq__');
     if (result !== undefined) return result;
@@ -78,6 +87,7 @@ export function equal(runtime: Runtime, left: Value, right: Value): Value {
 
 /** Equality as containers see it: the same object, or equal and true. */
 export function matches(runtime: Runtime, left: Value, right: Value): boolean {
+  if (typeof left === 'string' && typeof right === 'string') return sameText(runtime, left, right);
   if (left === right) return true;
   const result = equal(runtime, left, right);
   return typeof result === 'boolean' ? result : runtime.truth(result);
@@ -131,7 +141,7 @@ function equalObjects(runtime: Runtime, left: PyObject, right: PyObject): boolea
   if (left instanceof PyDictView && right instanceof PyDictView && left.part !== 'values' && right.part !== 'values') {
     return (
       left.dict.entries.size === right.dict.entries.size &&
-      [...left.dict.entries.keys()].every((key) => right.dict.entries.has(key))
+      everyKey(runtime, left.dict.entries, (key) => right.dict.entries.has(key))
     );
   }
   if (left instanceof BoundMethod && right instanceof BoundMethod)
@@ -140,8 +150,15 @@ function equalObjects(runtime: Runtime, left: PyObject, right: PyObject): boolea
 }
 
 export function isSubset(runtime: Runtime, inner: PySet, outer: PySet): boolean {
-  runtime.budget.room(inner.entries.size);
-  for (const key of inner.entries.keys()) if (!outer.entries.has(key)) return false;
+  return inner.entries.size <= outer.entries.size && everyKey(runtime, inner.entries, (key) => outer.entries.has(key));
+}
+
+function everyKey(runtime: Runtime, entries: ReadonlyMap<unknown, unknown>, holds: (key: unknown) => boolean): boolean {
+  const cost = lookupCost(entries.size);
+  for (const key of entries.keys()) {
+    runtime.budget.step(cost);
+    if (!holds(key)) return false;
+  }
   return true;
 }
 
@@ -154,7 +171,10 @@ function holds<T extends bigint | number | boolean | string>(op: Ordering, left:
 
 export function order(runtime: Runtime, op: Ordering, left: Value, right: Value): Value {
   if (isNumber(left) && isNumber(right)) return holds(op, left, right);
-  if (typeof left === 'string' && typeof right === 'string') return holds(op, left, right);
+  if (typeof left === 'string' && typeof right === 'string') {
+    if (left.length > LONG && right.length > LONG) runtime.budget.step(Math.min(left.length, right.length) >> 10);
+    return holds(op, left, right);
+  }
   if (left instanceof PyInstance || right instanceof PyInstance) {
     const result = special(runtime, left, right, NAMES[op], NAMES[REFLECTED[op]]);
     if (result !== undefined) return result;
@@ -184,15 +204,15 @@ function orderItems(runtime: Runtime, op: Ordering, left: readonly Value[], righ
 }
 
 export function contains(runtime: Runtime, container: Value, item: Value): boolean {
-  if (container instanceof PyDict) return container.entries.has(keyOf(item, runtime));
-  if (container instanceof PySet) return container.entries.has(keyOf(item, runtime));
+  if (container instanceof PyDict) return container.entries.has(heldKey(container.entries, item, runtime));
+  if (container instanceof PySet) return container.entries.has(heldKey(container.entries, item, runtime));
   if (container instanceof PyDictView && container.part === 'keys')
-    return container.dict.entries.has(keyOf(item, runtime));
+    return container.dict.entries.has(heldKey(container.dict.entries, item, runtime));
   if (typeof container === 'string') {
     if (typeof item !== 'string')
       throw typeError(`'in <string>' requires string as left operand, not ${typeName(item, runtime)}`);
     runtime.budget.characters(container.length);
-    return container.includes(item);
+    return new Search(runtime.budget, container, item).first() >= 0;
   }
   if (container instanceof Tensor) return runtime.tensors!.contains(container, item, runtime);
   if (container instanceof PyRange && (typeof item === 'bigint' || typeof item === 'boolean')) {

@@ -49,8 +49,12 @@ export function scaledDecimal(value: number, places: number): bigint {
   return twice > denominator || (twice === denominator && quotient % 2n === 1n) ? quotient + 1n : quotient;
 }
 
+/** Beyond so many places, or digits, a double has none but zeros. */
+const MOST_PLACES = 1100;
+
 /** As C's %.{precision}f, without a sign. */
 export function fixed(value: number, precision: number): string {
+  if (precision > MOST_PLACES) return fixed(value, MOST_PLACES) + '0'.repeat(precision - MOST_PLACES);
   const text = scaledDecimal(value, precision)
     .toString()
     .padStart(precision + 1, '0');
@@ -60,6 +64,10 @@ export function fixed(value: number, precision: number): string {
 /** The first `count` digits, rounded exactly, with the decimal exponent of the first. */
 function digitsOf(value: number, count: number): { digits: string; exponent: number } {
   if (value === 0) return { digits: '0'.repeat(count), exponent: 0 };
+  if (count > MOST_PLACES) {
+    const { digits, exponent } = digitsOf(value, MOST_PLACES);
+    return { digits: digits + '0'.repeat(count - MOST_PLACES), exponent };
+  }
   let { exponent } = shortest(Math.abs(value));
   for (;;) {
     const digits = scaledDecimal(value, count - 1 - exponent).toString();
@@ -78,9 +86,16 @@ export function exponential(value: number, precision: number): string {
 export function general(value: number, precision: number, keep = false): string {
   const count = Math.max(1, precision);
   const { digits, exponent } = digitsOf(value, count);
-  const short = keep ? digits : digits.replace(/0+$/, '') || '0';
+  const short = keep ? digits : withoutZeros(digits) || '0';
   if (exponent < -4 || exponent >= count) return scientific(short, exponent);
   return positional(short, exponent, false);
+}
+
+/** Without those at the end. */
+function withoutZeros(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits[end - 1] === '0') end--;
+  return digits.slice(0, end);
 }
 
 /** round(value, places) */

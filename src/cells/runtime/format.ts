@@ -1,11 +1,12 @@
 /** Format specifications: `format(x, '>8.3f')`, of f-strings and of str.format. */
 import { Tensor } from '../../tensor/tensor.ts';
+import type { CellBudget } from './budget.ts';
 import { PyError, typeError, valueError } from './errors.ts';
 import { exponential, fixed, floatRepr, general } from './floats.ts';
 import { lookup } from './mro.ts';
 import { toDouble } from './numbers.ts';
 import type { Runtime } from './runtime.ts';
-import { codePoints } from './truth.ts';
+import { cut, isPlain, joinText, skip, textLength } from './text.ts';
 import { typeName } from './types.ts';
 import { PyInstance, type Value } from './values.ts';
 
@@ -46,14 +47,14 @@ export function formatPlain(runtime: Runtime, value: Value, spec: string): strin
   }
   const parsed = parseSpec(spec, typeName(value, runtime));
   runtime.budget.characters(Math.max(parsed.width, parsed.precision ?? 0));
-  if (isText) return formatText(value, parsed);
+  if (isText) return formatText(runtime.budget, value, parsed);
   if ((parsed.precision ?? 0) > MOST_DIGITS) throw valueError('precision too big');
   if (typeof value === 'boolean' && (parsed.type === '' || parsed.type === 's')) {
     return parsed.type === '' && !/[0-9]/.test(spec)
-      ? pad(value ? 'True' : 'False', parsed, '<')
+      ? pad(runtime.budget, value ? 'True' : 'False', parsed, '<')
       : formatInt(runtime, BigInt(value), { ...parsed, type: 'd' });
   }
-  if (typeof value === 'number') return formatFloat(value, parsed);
+  if (typeof value === 'number') return formatFloat(runtime.budget, value, parsed);
   return formatInt(runtime, BigInt(value), parsed);
 }
 
@@ -79,9 +80,8 @@ function parseSpec(text: string, type: string): Spec {
 const unknown = (code: string, type: string): PyError =>
   valueError(`Unknown format code '${code}' for object of type '${type}'`);
 
-function pad(text: string, spec: Spec, fallback: string): string {
-  const length = codePoints(text)?.length ?? text.length;
-  const missing = spec.width - length;
+function pad(budget: CellBudget, text: string, spec: Spec, fallback: string): string {
+  const missing = spec.width - textLength(text, budget);
   if (missing <= 0) return text;
   const align = spec.align === '' ? fallback : spec.align;
   if (align === '<') return text + spec.fill.repeat(missing);
@@ -89,37 +89,52 @@ function pad(text: string, spec: Spec, fallback: string): string {
   return spec.fill.repeat(missing) + text;
 }
 
-function formatText(value: string, spec: Spec): string {
+function formatText(budget: CellBudget, value: string, spec: Spec): string {
   if (spec.type !== '' && spec.type !== 's') throw unknown(spec.type, 'str');
   if (spec.align === '=' && !spec.zero) throw valueError("'=' alignment not allowed in string format specifier");
   if (spec.grouping !== '') throw valueError(`Cannot specify '${spec.grouping}' with 's'.`);
+  const { precision } = spec;
   const text =
-    spec.precision === null
-      ? value
-      : (codePoints(value)?.slice(0, spec.precision).join('') ?? value.slice(0, spec.precision));
-  return pad(text, spec.align === '=' ? { ...spec, align: '<' } : spec, '<');
+    precision === null ? value : cut(value, 0, isPlain(value, budget) ? precision : skip(value, 0, precision));
+  return pad(budget, text, spec.align === '=' ? { ...spec, align: '<' } : spec, '<');
 }
 
-function group(digits: string, separator: string, size: number): string {
+function group(budget: CellBudget, digits: string, separator: string, size: number): string {
   if (separator === '') return digits;
-  let out = '';
-  for (let end = digits.length; end > 0; end -= size)
-    out = digits.slice(Math.max(0, end - size), end) + (out === '' ? '' : separator + out);
-  return out;
+  const first = digits.length % size || size;
+  const parts = [digits.slice(0, first)];
+  for (let at = first; at < digits.length; at += size) {
+    budget.step();
+    parts.push(digits.slice(at, at + size));
+  }
+  return joinText(budget, parts, separator);
+}
+
+/** The fewest digits that, in groups, take as much room. */
+function digitsFor(room: number, size: number): number {
+  const groups = Math.floor(room / (size + 1));
+  return groups * size + Math.max(1, room % (size + 1));
 }
 
 /** Sign, prefix and digits laid out to the width. */
-function lay(negative: boolean, prefix: string, whole: string, rest: string, spec: Spec, size = 3): string {
+function lay(
+  budget: CellBudget,
+  negative: boolean,
+  prefix: string,
+  whole: string,
+  rest: string,
+  spec: Spec,
+  size = 3,
+): string {
   const sign = negative ? '-' : spec.sign === '-' ? '' : spec.sign;
-  let digits = group(whole, spec.grouping, size);
-  if (spec.align === '=') {
-    const room = spec.width - sign.length - prefix.length - rest.length;
-    if (spec.fill === '0' && spec.grouping !== '') {
-      for (let padded = whole; digits.length < room; digits = group(padded, spec.grouping, size)) padded = `0${padded}`;
-    } else digits = digits.padStart(room, spec.fill);
-    return sign + prefix + digits + rest;
-  }
-  return pad(sign + prefix + digits + rest, spec, '>');
+  const grouped = (digits: string): string => group(budget, digits, spec.grouping, size);
+  if (spec.align !== '=') return pad(budget, sign + prefix + grouped(whole) + rest, spec, '>');
+  const room = spec.width - sign.length - prefix.length - rest.length;
+  const digits =
+    spec.fill === '0' && spec.grouping !== '' && room > 0
+      ? grouped(whole.padStart(digitsFor(room, size), '0'))
+      : grouped(whole).padStart(room, spec.fill);
+  return sign + prefix + digits + rest;
 }
 
 const RADIX: ReadonlyMap<string, number> = new Map([
@@ -133,11 +148,11 @@ const RADIX: ReadonlyMap<string, number> = new Map([
 ]);
 
 function formatInt(runtime: Runtime, value: bigint, spec: Spec): string {
-  if ('eEfFgG%'.includes(spec.type) && spec.type !== '') return formatFloat(toDouble(value), spec);
+  if ('eEfFgG%'.includes(spec.type) && spec.type !== '') return formatFloat(runtime.budget, toDouble(value), spec);
   if (spec.precision !== null) throw valueError('Precision not allowed in integer format specifier');
   if (spec.type === 'c') {
     if (value < 0n || value > 0x10ffffn) throw new PyError('OverflowError', '%c arg not in range(0x110000)');
-    return pad(String.fromCodePoint(Number(value)), spec, '<');
+    return pad(runtime.budget, String.fromCodePoint(Number(value)), spec, '<');
   }
   const radix = RADIX.get(spec.type);
   if (radix === undefined) throw unknown(spec.type, 'int');
@@ -149,10 +164,10 @@ function formatInt(runtime: Runtime, value: bigint, spec: Spec): string {
     digits = digits.toUpperCase();
     prefix = prefix.toUpperCase();
   }
-  return lay(value < 0n, prefix, digits, '', spec, radix === 10 ? 3 : 4);
+  return lay(runtime.budget, value < 0n, prefix, digits, '', spec, radix === 10 ? 3 : 4);
 }
 
-function formatFloat(value: number, spec: Spec): string {
+function formatFloat(budget: CellBudget, value: number, spec: Spec): string {
   const { type } = spec;
   const negative = value < 0 || Object.is(value, -0);
   let text: string;
@@ -161,6 +176,7 @@ function formatFloat(value: number, spec: Spec): string {
     if (type === '%') text += '%';
     if (type !== '' && type === type.toUpperCase() && type !== '%') text = text.toUpperCase();
     return lay(
+      budget,
       negative,
       '',
       text,
@@ -207,5 +223,5 @@ function formatFloat(value: number, spec: Spec): string {
   if (type === 'E' || type === 'G') text = text.toUpperCase();
   const at = text.search(/[.e%E]/);
   const whole = at < 0 ? text : text.slice(0, at);
-  return lay(negative, '', whole, at < 0 ? '' : text.slice(at), spec);
+  return lay(budget, negative, '', whole, at < 0 ? '' : text.slice(at), spec);
 }

@@ -2,10 +2,11 @@
 import { Tensor } from '../../tensor/tensor.ts';
 import { indexError, PyError, typeError, valueError } from './errors.ts';
 import { listOf } from './iterate.ts';
-import { getItem as getEntry, keyError, keyOf, setItem as setEntry } from './keys.ts';
+import { getItem as getEntry, heldKey, keyError, setItem as setEntry } from './keys.ts';
 import { lookup } from './mro.ts';
 import type { Runtime } from './runtime.ts';
-import { codePoints, rangeLength } from './truth.ts';
+import { cut, isPlain, placesIn, skip, TextBuilder, textLength } from './text.ts';
+import { rangeLength } from './truth.ts';
 import { typeName } from './types.ts';
 import { PyClass, PyDict, PyInstance, PyList, PyModule, PyRange, PySlice, PyTuple, type Value } from './values.ts';
 
@@ -86,16 +87,7 @@ export function getItem(runtime: Runtime, value: Value, index: Value): Value {
     return found;
   }
   if (typeof value === 'string') {
-    const characters = codePoints(value) ?? value;
-    if (index instanceof PySlice) {
-      const { start, step, length } = spanOf(runtime, index, characters.length);
-      runtime.budget.characters(length);
-      if (step === 1 && typeof characters === 'string') return characters.slice(start, start + length);
-      let text = '';
-      for (let i = 0; i < length; i++) text += characters[start + i * step];
-      return text;
-    }
-    return characters[position(runtime, index, characters.length, 'string')];
+    return characterOf(runtime, value, index);
   }
   if (value instanceof PyRange) {
     const length = rangeLength(value);
@@ -122,6 +114,33 @@ export function getItem(runtime: Runtime, value: Value, index: Value): Value {
   }
   if (value instanceof PyModule && value.name === 'typing') return null;
   throw typeError(`'${typeName(value, runtime)}' object is not subscriptable`);
+}
+
+/** A character, or a slice, of a string. */
+function characterOf(runtime: Runtime, text: string, index: Value): string {
+  const { budget } = runtime;
+  const plain = isPlain(text, budget);
+  const size = plain ? text.length : textLength(text, budget);
+  if (!(index instanceof PySlice)) {
+    const at = position(runtime, index, size, 'string');
+    if (plain) return text[at];
+    const from = skip(text, 0, at);
+    return text.slice(from, skip(text, from, 1));
+  }
+  const { start, step, length } = spanOf(runtime, index, size);
+  budget.characters(length);
+  if (step === 1) {
+    if (plain) return cut(text, start, start + length);
+    const from = skip(text, 0, start);
+    return cut(text, from, skip(text, from, length));
+  }
+  const places = plain ? null : placesIn(text, size, budget);
+  const out = new TextBuilder(budget);
+  for (let i = 0; i < length; i++) {
+    const at = start + i * step;
+    out.add(places === null ? text[at] : text.slice(places[at], skip(text, places[at], 1)));
+  }
+  return out.toString();
 }
 
 function pick(runtime: Runtime, items: readonly Value[], { start, step, length }: Span): Value[] {
@@ -161,7 +180,7 @@ function setSlice(runtime: Runtime, list: PyList, slice: PySlice, to: Value): vo
   const { start, step, length } = spanOf(runtime, slice, list.items.length);
   if (step === 1) {
     runtime.budget.room(list.items.length - length + items.length);
-    list.items = [...list.items.slice(0, start), ...items, ...list.items.slice(start + length)];
+    list.items = list.items.slice(0, start).concat(items, list.items.slice(start + length));
     return;
   }
   if (items.length !== length)
@@ -179,13 +198,24 @@ function assignable(runtime: Runtime, value: Value): Value[] {
   }
 }
 
+/** The items but for `length` of them, every `step`-th from `start` on. */
+function without(runtime: Runtime, items: Value[], start: number, step: number, length: number): Value[] {
+  if (length === 0) return items;
+  if (step === 1) return items.slice(0, start).concat(items.slice(start + length));
+  const kept = items.slice(0, start);
+  runtime.budget.inStretches(items.length - start, (from, to) => {
+    for (let i = from; i < to; i++) if (i % step !== 0 || i / step >= length) kept.push(items[start + i]);
+  });
+  return kept;
+}
+
 export function deleteItem(runtime: Runtime, value: Value, index: Value): void {
   if (value instanceof PyList) {
     const { items } = value;
     if (index instanceof PySlice) {
       const { start, step, length } = spanOf(runtime, index, items.length);
-      const gone = new Set(Array.from({ length }, (_, i) => start + i * step));
-      value.items = items.filter((_, i) => !gone.has(i));
+      runtime.budget.room(items.length);
+      value.items = without(runtime, items, step > 0 ? start : start + (length - 1) * step, Math.abs(step), length);
     } else {
       runtime.budget.room(items.length);
       items.splice(position(runtime, index, items.length, 'list', 'assignment '), 1);
@@ -193,7 +223,7 @@ export function deleteItem(runtime: Runtime, value: Value, index: Value): void {
     return;
   }
   if (value instanceof PyDict) {
-    if (!value.entries.delete(keyOf(index, runtime))) throw keyError(index, runtime);
+    if (!value.entries.delete(heldKey(value.entries, index, runtime))) throw keyError(index, runtime);
     return;
   }
   if (value instanceof PyInstance) {

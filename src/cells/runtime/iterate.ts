@@ -98,6 +98,13 @@ export function listOf(runtime: Runtime, value: Value): Value[] {
   return items;
 }
 
+/** Adds all of `more` at the end. */
+export function append(runtime: Runtime, items: Value[], more: readonly Value[]): void {
+  runtime.budget.inStretches(more.length, (from, to) => {
+    for (let i = from; i < to; i++) items.push(more[i]);
+  });
+}
+
 /** As many elements as there are names for them. */
 export function unpack(runtime: Runtime, value: Value, count: number): readonly Value[] {
   if (value instanceof PyTuple || value instanceof PyList) {

@@ -1,10 +1,13 @@
 /** What dicts and sets hold their keys by: equal keys of Python are one key of a Map. */
+import { createHash } from 'node:crypto';
 import { Tensor } from '../../tensor/tensor.ts';
 import { typeError } from './errors.ts';
 import { raised } from './exceptions.ts';
 import { lookup } from './mro.ts';
+import { intText } from './numbers.ts';
 import { PySet } from './objects.ts';
 import type { Runtime } from './runtime.ts';
+import { joinText } from './text.ts';
 import { PyDict, PyInstance, PyList, PySlice, PyTuple, type Value } from './values.ts';
 
 const identities = new WeakMap<object, number>();
@@ -20,21 +23,65 @@ export function identityOf(value: object): number {
   return known;
 }
 
+/**
+ * Larger ints are held by their digits: V8's hash of a bigint is that of its last 64 bits, and with
+ * equal ones a Map is as slow as a list.
+ */
+const intKey = (value: bigint, runtime: Runtime): unknown =>
+  BigInt.asIntN(64, value) === value ? value : `\0i${intText(value, runtime.budget, 32)}`;
+
+/** Of strings longer than this V8's hash is their length. */
+const LONG = 10_000;
+
+/** What stands for a long string: no two have the same, as far as anyone knows. */
+function longKey(text: string, runtime: Runtime): string {
+  const hash = createHash('sha256');
+  runtime.budget.inStretches(text.length, (from, to) => hash.update(text.slice(from, to), 'utf16le'));
+  return `\0L${text.length}:${hash.digest('base64')}`;
+}
+
+/**
+ * Looking a key up may at worst pass all others by, where somebody has found keys of one hash: then
+ * it counts as more than a step.
+ */
+function countLookup(size: number, runtime: Runtime): void {
+  if (size >= CROWD) runtime.budget.step(lookupCost(size));
+}
+
+/** Steps that a look-up among so many keys counts as. */
+export const lookupCost = (size: number): number => 1 + (size >> 14);
+
+/** What a key is held by among `entries`, counted as a look-up. */
+export function heldKey(entries: ReadonlyMap<unknown, unknown>, key: Value, runtime: Runtime): unknown {
+  const held = keyOf(key, runtime);
+  countLookup(entries.size, runtime);
+  return held;
+}
+
+const CROWD = 2 ** 15;
+
 export function keyOf(value: Value, runtime: Runtime): unknown {
   switch (typeof value) {
     case 'bigint':
-      return value;
+      return intKey(value, runtime);
     case 'boolean':
       return value ? 1n : 0n;
     case 'number':
-      return Number.isInteger(value) ? BigInt(value) : value;
+      return Number.isInteger(value) ? intKey(BigInt(value), runtime) : value;
     case 'string':
-      return value.charCodeAt(0) === 0 ? `\0s${value}` : value;
+      return value.length > LONG ? longKey(value, runtime) : value.charCodeAt(0) === 0 ? `\0s${value}` : value;
   }
   if (value === null) return null;
   if (value instanceof Tensor) return runtime.tensors?.identity(value) ?? value;
-  if (value instanceof PyTuple)
-    return runtime.nested(() => `\0t${value.items.map((item) => part(item, runtime)).join('')}`);
+  if (value instanceof PyTuple) {
+    return runtime.nested(() =>
+      shortKey(
+        't',
+        value.items.map((item) => part(item, runtime)),
+        runtime,
+      ),
+    );
+  }
   if (
     value instanceof PyList ||
     value instanceof PyDict ||
@@ -43,17 +90,34 @@ export function keyOf(value: Value, runtime: Runtime): unknown {
   ) {
     throw typeError(`unhashable type: '${value.type}'`);
   }
-  if (value instanceof PySet)
-    return `\0f${[...value.entries.values()]
-      .map((item) => part(item, runtime))
-      .sort()
-      .join('')}`;
+  if (value instanceof PySet) return setKey(value, runtime);
   if (value instanceof PyInstance) {
     const hash = lookup(value.cls, '__hash__');
     if (hash !== undefined) return `\0h${identityOf(value.cls)}:${runtime.repr(runtime.call(hash.member, [value]))}`;
     if (lookup(value.cls, '__eq__') !== undefined) throw typeError(`unhashable type: '${value.cls.name}'`);
   }
   return value;
+}
+
+/** Keys of parts put together. */
+function shortKey(kind: string, parts: readonly string[], runtime: Runtime): string {
+  const key = `\0${kind}${joinText(runtime.budget, parts, '')}`;
+  runtime.budget.characters(key.length);
+  return key.length > LONG ? longKey(key, runtime) : key;
+}
+
+/** Longer parts are not compared with each other. */
+const SORTED = 128;
+
+/** Of a frozenset: of its items in whatever order. */
+function setKey(set: PySet, runtime: Runtime): string {
+  runtime.budget.room(set.entries.size * 16);
+  const parts: string[] = [];
+  for (const item of set.entries.values()) {
+    const text = part(item, runtime);
+    parts.push(text.length > SORTED ? longKey(text, runtime) : text);
+  }
+  return runtime.nested(() => shortKey('f', parts.sort(), runtime));
 }
 
 /** A key as text that no other key shares, its length before it. */
@@ -71,11 +135,13 @@ function part(value: Value, runtime: Runtime): string {
 }
 
 export function getItem(dict: PyDict, key: Value, runtime: Runtime): Value | undefined {
+  countLookup(dict.entries.size, runtime);
   return dict.entries.get(keyOf(key, runtime))?.[1];
 }
 
 export function setItem(dict: PyDict, key: Value, value: Value, runtime: Runtime): void {
   const held = keyOf(key, runtime);
+  countLookup(dict.entries.size, runtime);
   const entry = dict.entries.get(held);
   if (entry !== undefined) {
     entry[1] = value;
@@ -87,9 +153,26 @@ export function setItem(dict: PyDict, key: Value, value: Value, runtime: Runtime
 
 export function addItem(set: PySet, value: Value, runtime: Runtime): void {
   const held = keyOf(value, runtime);
+  countLookup(set.entries.size, runtime);
   if (set.entries.has(held)) return;
   if (set.entries.size >= runtime.budget.limits.maxItems) runtime.budget.room(set.entries.size + 1);
   set.entries.set(held, value);
+}
+
+/** Copies the entries of a dict into another one, or into itself. */
+export function fillFrom(runtime: Runtime, into: PyDict, from: PyDict): void {
+  runtime.budget.room(from.entries.size);
+  if (into === from) return;
+  const cost = lookupCost(from.entries.size);
+  for (const [held, [key, value]] of from.entries) {
+    runtime.budget.step(cost);
+    const entry = into.entries.get(held);
+    if (entry !== undefined) entry[1] = value;
+    else {
+      if (into.entries.size >= runtime.budget.limits.maxItems) runtime.budget.room(into.entries.size + 1);
+      into.entries.set(held, [key, value]);
+    }
+  }
 }
 
 export const keyError = (key: Value, runtime: Runtime): Error => raised('KeyError', [key], runtime.repr(key));

@@ -23,20 +23,34 @@ export function multiply(a: bigint, b: bigint, budget: CellBudget): bigint {
   return a * b;
 }
 
-export function floorDivide(a: bigint, b: bigint): bigint {
+/** A number as text, in a time that counts. */
+export function intText(value: bigint, budget: CellBudget, radix = 10): string {
+  if (!isSmall(value)) budget.step(bitLength(value) >> 9);
+  return value.toString(radix);
+}
+
+/** What dividing by a large number takes. */
+function countDivision(a: bigint, b: bigint, budget: CellBudget): void {
+  if (!isSmall(b) && !isSmall(a)) budget.step(1 + (bitLength(a) >> 10));
+}
+
+export function floorDivide(a: bigint, b: bigint, budget: CellBudget): bigint {
+  countDivision(a, b, budget);
   if (b === 0n) throw new PyError('ZeroDivisionError', 'integer division or modulo by zero');
   const quotient = a / b;
   return a < 0n !== b < 0n && quotient * b !== a ? quotient - 1n : quotient;
 }
 
-export function modulo(a: bigint, b: bigint): bigint {
+export function modulo(a: bigint, b: bigint, budget: CellBudget): bigint {
+  countDivision(a, b, budget);
   if (b === 0n) throw new PyError('ZeroDivisionError', 'integer modulo by zero');
   const rest = a % b;
   return rest !== 0n && rest < 0n !== b < 0n ? rest + b : rest;
 }
 
 /** Correctly rounded, also where the operands are beyond doubles. */
-export function trueDivide(a: bigint, b: bigint): number {
+export function trueDivide(a: bigint, b: bigint, budget: CellBudget): number {
+  countDivision(a, b, budget);
   if (b === 0n) throw new PyError('ZeroDivisionError', 'division by zero');
   const exact = 9007199254740992n;
   if (a <= exact && a >= -exact && b <= exact && b >= -exact) return Number(a) / Number(b);
@@ -127,15 +141,47 @@ export function truncate(value: number): bigint {
   return BigInt(Math.trunc(value));
 }
 
-export function parseFloatText(text: string): number | undefined {
+export function parseFloatText(text: string, budget: CellBudget): number | undefined {
+  budget.characters(text.length);
   const plain = text.trim().toLowerCase();
   const special = /^([+-]?)(inf(?:inity)?|nan)$/.exec(plain);
   if (special !== null) {
     const value = special[2] === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;
     return special[1] === '-' ? -value : value;
   }
-  if (!/^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+)?$/.test(plain)) return undefined;
-  return Number(plain.replaceAll('_', ''));
+  return isDecimal(plain) ? Number(plain.replaceAll('_', '')) : undefined;
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const UNDERSCORE = 95;
+
+/** After digits with at most one `_` between two of them; `from` where there are none. */
+function afterDigits(text: string, from: number): number {
+  let at = from;
+  while (isDigit(text.charCodeAt(at))) {
+    at++;
+    if (text.charCodeAt(at) === UNDERSCORE && isDigit(text.charCodeAt(at + 1))) at++;
+  }
+  return at;
+}
+
+/** Whether a text is a decimal number, seen from left to right once: a pattern would try a long one again and again. */
+function isDecimal(text: string): boolean {
+  const start = text[0] === '+' || text[0] === '-' ? 1 : 0;
+  let at = afterDigits(text, start);
+  let digits = at - start;
+  if (text[at] === '.') {
+    const end = afterDigits(text, at + 1);
+    digits += end - at - 1;
+    at = end;
+  }
+  if (digits === 0) return false;
+  if (text[at] === 'e') {
+    const from = text[at + 1] === '+' || text[at + 1] === '-' ? at + 2 : at + 1;
+    at = afterDigits(text, from);
+    if (at === from) return false;
+  }
+  return at === text.length;
 }
 
 const DIGITS: ReadonlyMap<number, RegExp> = new Map([
@@ -145,7 +191,11 @@ const DIGITS: ReadonlyMap<number, RegExp> = new Map([
   [16, /^[0-9a-f]+$/],
 ]);
 
+/** Digits of any base that a number holds exactly. */
+const DIGITS_AT_ONCE = 10;
+
 export function parseIntText(text: string, base: number, budget: CellBudget): bigint | undefined {
+  budget.characters(text.length);
   let plain = text.trim().toLowerCase();
   const negative = plain.startsWith('-');
   if (negative || plain.startsWith('+')) plain = plain.slice(1);
@@ -174,10 +224,13 @@ export function parseIntText(text: string, base: number, budget: CellBudget): bi
     if (radix < 2 || radix > 36) throw valueError('int() base must be >= 2 and <= 36, or 0');
     if (plain === '') return undefined;
     value = 0n;
-    for (const c of plain) {
-      const digit = Number.parseInt(c, 36);
-      if (Number.isNaN(digit) || digit >= radix) return undefined;
-      value = value * BigInt(radix) + BigInt(digit);
+    const unit = BigInt(radix ** DIGITS_AT_ONCE);
+    const first = plain.length % DIGITS_AT_ONCE || DIGITS_AT_ONCE;
+    for (let from = 0, to = first; from < plain.length; from = to, to += DIGITS_AT_ONCE) {
+      const digits = plain.slice(from, to);
+      for (const c of digits) if (!(Number.parseInt(c, 36) < radix)) return undefined;
+      budget.step(1 + (from >> 8));
+      value = value * unit + BigInt(Number.parseInt(digits, radix));
     }
   }
   return negative ? -value : value;

@@ -3,8 +3,8 @@ import { Tensor } from '../../tensor/tensor.ts';
 import type { BinaryOp } from '../syntax/ast.ts';
 import { PyError, typeError } from './errors.ts';
 import { toIndex } from './indexing.ts';
-import { listOf } from './iterate.ts';
-import { keyOf, setItem } from './keys.ts';
+import { append, listOf } from './iterate.ts';
+import { fillFrom, keyOf, lookupCost } from './keys.ts';
 import { isSubclass, lookup } from './mro.ts';
 import {
   checked,
@@ -64,8 +64,8 @@ function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Val
     if (sets !== undefined) return sets;
     if (op === '|' && left instanceof PyDict && right instanceof PyDict) {
       const merged = new PyDict(left.type);
-      for (const [key, value] of [...left.entries.values(), ...right.entries.values()])
-        setItem(merged, key, value, runtime);
+      fillFrom(runtime, merged, left);
+      fillFrom(runtime, merged, right);
       return merged;
     }
   }
@@ -125,11 +125,11 @@ function integers({ budget }: Runtime, op: BinaryOp, a: bigint, b: bigint): Valu
     case '*':
       return multiply(a, b, budget);
     case '/':
-      return trueDivide(a, b);
+      return trueDivide(a, b, budget);
     case '//':
-      return floorDivide(a, b);
+      return floorDivide(a, b, budget);
     case '%':
-      return modulo(a, b);
+      return modulo(a, b, budget);
     case '**':
       return intPower(a, b, budget);
     case '&':
@@ -184,13 +184,13 @@ function concatenate(runtime: Runtime, left: Value, right: Value): Value | undef
     if (!(right instanceof PyList))
       throw typeError(`can only concatenate list (not "${typeName(right, runtime)}") to list`);
     runtime.budget.room(left.items.length + right.items.length);
-    return new PyList([...left.items, ...right.items]);
+    return new PyList(left.items.concat(right.items));
   }
   if (left instanceof PyTuple) {
     if (!(right instanceof PyTuple))
       throw typeError(`can only concatenate tuple (not "${typeName(right, runtime)}") to tuple`);
     runtime.budget.room(left.items.length + right.items.length);
-    return new PyTuple([...left.items, ...right.items], left.fields === undefined ? left.type : 'tuple');
+    return new PyTuple(left.items.concat(right.items), left.fields === undefined ? left.type : 'tuple');
   }
   return undefined;
 }
@@ -216,7 +216,9 @@ function repeat(runtime: Runtime, value: Value, count: Value): Value | undefined
   if (length === 0 || times === 0) return value instanceof PyList ? new PyList([]) : new PyTuple([]);
   runtime.budget.room(length * times);
   const items = new Array<Value>(length * times);
-  for (let i = 0; i < items.length; i++) items[i] = value.items[i % length];
+  runtime.budget.inStretches(items.length, (from, to) => {
+    for (let i = from; i < to; i++) items[i] = value.items[i % length];
+  });
   return value instanceof PyList ? new PyList(items) : new PyTuple(items);
 }
 
@@ -224,7 +226,10 @@ const asSet = (value: PyObject, runtime: Runtime): PySet | undefined => {
   if (value instanceof PySet) return value;
   if (!(value instanceof PyDictView) || value.part === 'values') return undefined;
   const set = new PySet();
-  for (const item of listOf(runtime, value)) set.entries.set(keyOf(item, runtime), item);
+  for (const item of listOf(runtime, value)) {
+    runtime.budget.step();
+    set.entries.set(keyOf(item, runtime), item);
+  }
   return set;
 };
 
@@ -235,11 +240,16 @@ export function setOperation(runtime: Runtime, op: BinaryOp, left: PyObject, rig
   if (a === undefined || b === undefined) return undefined;
   runtime.budget.room(a.entries.size + (op === '|' || op === '^' ? b.entries.size : 0));
   const result = new PySet(a.type);
+  const cost = lookupCost(Math.max(a.entries.size, b.entries.size));
   for (const [key, item] of a.entries) {
+    runtime.budget.step(cost);
     if (op === '|' || b.entries.has(key) === (op === '&')) result.entries.set(key, item);
   }
   if (op === '|' || op === '^') {
-    for (const [key, item] of b.entries) if (!a.entries.has(key)) result.entries.set(key, item);
+    for (const [key, item] of b.entries) {
+      runtime.budget.step(cost);
+      if (!a.entries.has(key)) result.entries.set(key, item);
+    }
   }
   return result;
 }
@@ -251,7 +261,7 @@ export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Va
   if (target instanceof PyList && op === '+') {
     const more = listOf(runtime, value);
     runtime.budget.room(target.items.length + more.length);
-    for (const item of more) target.items.push(item);
+    append(runtime, target.items, more);
     return target;
   }
   if (target instanceof PyList && op === '*') {
@@ -262,14 +272,16 @@ export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Va
   if (target instanceof PySet && target.type === 'set' && value instanceof PyObject) {
     const result = setOperation(runtime, op, target, value);
     if (result !== undefined) {
-      const items = [...result.entries];
       target.entries.clear();
-      for (const [key, item] of items) target.entries.set(key, item);
+      for (const [key, item] of result.entries) {
+        runtime.budget.step();
+        target.entries.set(key, item);
+      }
       return target;
     }
   }
   if (target instanceof PyDict && value instanceof PyDict && op === '|') {
-    for (const [key, item] of [...value.entries.values()]) setItem(target, key, item, runtime);
+    fillFrom(runtime, target, value);
     return target;
   }
   if (target instanceof PyInstance) {

@@ -1,15 +1,17 @@
 /** `'%5.2f of %s' % values`. */
 
 import { toFloat } from './coerce.ts';
-import { typeError, valueError } from './errors.ts';
+import { PyError, typeError, valueError } from './errors.ts';
 import { exponential, fixed, general } from './floats.ts';
 import { getItem, keyError } from './keys.ts';
-import { toDouble, truncate } from './numbers.ts';
+import { intText, toDouble, truncate } from './numbers.ts';
 import type { Runtime } from './runtime.ts';
+import { TextBuilder } from './text.ts';
 import { typeName } from './types.ts';
 import { PyDict, PyTuple, type Value } from './values.ts';
 
-const CONVERSION = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?(.)?/gsu;
+/** What follows a `%`, its key aside. */
+const CONVERSION = /([-+ #0]*)(\*|\d+)?(?:(\.)(\*|\d+)?)?[hlL]?(.)?/suy;
 
 export function percentFormat(runtime: Runtime, template: string, right: Value): string {
   const mapping = right instanceof PyDict ? right : null;
@@ -23,58 +25,78 @@ export function percentFormat(runtime: Runtime, template: string, right: Value):
   };
   const size = (text: string | undefined): number | null => {
     if (text === undefined) return null;
-    const value = text === '*' ? Number(take() as bigint) : Number(text);
-    runtime.budget.characters(Math.abs(value));
-    return value;
+    const given = text === '*' ? take() : BigInt(text);
+    if (typeof given !== 'bigint') throw typeError('* wants int');
+    runtime.budget.characters(Math.abs(Number(given)));
+    return Number(given);
   };
-  const out = template.replace(
-    CONVERSION,
-    (
-      whole,
-      key: string | undefined,
-      flags: string,
-      wide: string | undefined,
-      exact: string | undefined,
-      kind: string | undefined,
-    ) => {
-      runtime.budget.step();
-      if (kind === undefined) throw valueError('incomplete format');
-      if (kind === '%') return '%';
-      const width = size(wide);
-      const precision = whole.includes('.') && exact === undefined ? 0 : size(exact);
-      let value: Value;
-      if (key !== undefined) {
-        if (mapping === null) throw typeError('format requires a mapping');
-        keyed = true;
-        const found = getItem(mapping, key, runtime);
-        if (found === undefined) throw keyError(key, runtime);
-        value = found;
-      } else value = take();
-      const { sign, digits } = convert(runtime, value, kind, flags, precision);
-      const left = flags.includes('-');
-      const room = (width ?? 0) - sign.length - digits.length;
-      if (room <= 0) return sign + digits;
-      if (left) return sign + digits + ' '.repeat(room);
-      const numeric = 'diufFeEgGxXo'.includes(kind) && /\d/.test(digits);
-      return flags.includes('0') && numeric ? sign + '0'.repeat(room) + digits : ' '.repeat(room) + sign + digits;
-    },
-  );
+  runtime.budget.characters(template.length);
+  const out = new TextBuilder(runtime.budget);
+  let at = 0;
+  for (let next = template.indexOf('%'); next >= 0; next = template.indexOf('%', at)) {
+    runtime.budget.step();
+    if (next > at) out.add(template.slice(at, next));
+    at = next + 1;
+    let key: string | undefined;
+    if (template[at] === '(') {
+      const end = closing(template, at);
+      key = template.slice(at + 1, end);
+      at = end + 1;
+    }
+    CONVERSION.lastIndex = at;
+    const [whole, given, wide, point, exact, kind] = CONVERSION.exec(template) as unknown as (string | undefined)[];
+    at += whole!.length;
+    if (kind === undefined) throw valueError('incomplete format');
+    if (kind === '%') {
+      out.add('%');
+      continue;
+    }
+    const width = size(wide);
+    const flags = (given ?? '') + (width !== null && width < 0 ? '-' : '');
+    const precision = point !== undefined && exact === undefined ? 0 : size(exact);
+    let value: Value;
+    if (key !== undefined) {
+      if (mapping === null) throw typeError('format requires a mapping');
+      keyed = true;
+      const found = getItem(mapping, key, runtime);
+      if (found === undefined) throw keyError(key, runtime);
+      value = found;
+    } else value = take();
+    out.add(laidOut(convert(runtime, value, kind, flags, precision), kind, flags, Math.abs(width ?? 0)));
+  }
   if (!keyed && mapping === null && used < args.length)
     throw typeError('not all arguments converted during string formatting');
-  runtime.budget.characters(out.length);
-  return out;
+  out.add(template.slice(at));
+  return out.toString();
 }
 
-function convert(
-  runtime: Runtime,
-  value: Value,
-  kind: string,
-  flags: string,
-  precision: number | null,
-): { sign: string; digits: string } {
+/** Where the key that begins at `from` ends; brackets within it are counted. */
+function closing(template: string, from: number): number {
+  let open = 0;
+  for (let i = from; i < template.length; i++) {
+    if (template[i] === '(') open++;
+    else if (template[i] === ')' && --open === 0) return i;
+  }
+  throw valueError('incomplete format key');
+}
+
+function laidOut({ sign, digits }: Converted, kind: string, flags: string, width: number): string {
+  const room = width - sign.length - digits.length;
+  if (room <= 0) return sign + digits;
+  if (flags.includes('-')) return sign + digits + ' '.repeat(room);
+  const numeric = 'diufFeEgGxXo'.includes(kind) && /\d/.test(digits.slice(0, 16));
+  return flags.includes('0') && numeric ? sign + '0'.repeat(room) + digits : ' '.repeat(room) + sign + digits;
+}
+
+interface Converted {
+  readonly sign: string;
+  readonly digits: string;
+}
+
+function convert(runtime: Runtime, value: Value, kind: string, flags: string, precision: number | null): Converted {
   const signOf = (negative: boolean): string =>
     negative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
-  const cut = (text: string): { sign: string; digits: string } => ({
+  const cut = (text: string): Converted => ({
     sign: '',
     digits: precision === null ? text : text.slice(0, precision),
   });
@@ -85,7 +107,7 @@ function convert(
     case 'a':
       return cut(runtime.repr(value));
     case 'c':
-      return { sign: '', digits: typeof value === 'bigint' ? String.fromCodePoint(Number(value)) : runtime.str(value) };
+      return { sign: '', digits: characterOf(value) };
     case 'd':
     case 'i':
     case 'u':
@@ -95,7 +117,7 @@ function convert(
       const whole = wholeOf(runtime, value, kind);
       const negative = whole < 0n;
       const radix = kind === 'o' ? 8 : kind === 'x' || kind === 'X' ? 16 : 10;
-      let digits = (negative ? -whole : whole).toString(radix).padStart(precision ?? 0, '0');
+      let digits = intText(negative ? -whole : whole, runtime.budget, radix).padStart(precision ?? 0, '0');
       if (flags.includes('#') && radix !== 10) digits = `0${kind}${digits}`;
       return { sign: signOf(negative), digits: kind === 'X' ? digits.toUpperCase() : digits };
     }
@@ -121,6 +143,17 @@ function convert(
     default:
       throw valueError(`unsupported format character '${kind}' (0x${kind.codePointAt(0)!.toString(16)})`);
   }
+}
+
+/** Of `%c`: a code, or a string of one character. */
+function characterOf(value: Value): string {
+  if (typeof value === 'bigint') {
+    if (value < 0n || value > 0x10ffffn) throw new PyError('OverflowError', '%c arg not in range(0x110000)');
+    return String.fromCodePoint(Number(value));
+  }
+  if (typeof value !== 'string' || value.length === 0 || value.length > 2 || [...value].length !== 1)
+    throw typeError('%c requires int or char');
+  return value;
 }
 
 function wholeOf(runtime: Runtime, value: Value, kind: string): bigint {

@@ -5,8 +5,10 @@ import { isException } from './exceptions.ts';
 import { floatRepr } from './floats.ts';
 import { identityOf } from './keys.ts';
 import { lookup } from './mro.ts';
+import { intText } from './numbers.ts';
 import { PyDictView, PySet, UserClass, UserFunction } from './objects.ts';
 import type { Runtime } from './runtime.ts';
+import { joinText, mapText, PIECE } from './text.ts';
 import { classOf, typeName } from './types.ts';
 import {
   BoundMethod,
@@ -24,6 +26,7 @@ import {
   PyTuple,
   type Value,
 } from './values.ts';
+import { DictWalk } from './walks.ts';
 
 const address = (value: object): string =>
   `0x${(0x7f0000000000 + identityOf(value) * 16).toString(16).padStart(12, '0')}`;
@@ -35,9 +38,16 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\\', '\\\\'],
 ]);
 
+/** A string as Python writes it, in quotes. */
 export function quote(text: string): string {
-  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const body = text.replace(/[\\'"\p{C}\p{Zl}\p{Zp}]|[^\S ]/gu, (c) => {
+  const mark = quoteMark(text);
+  return mark + escaped(text, mark) + mark;
+}
+
+const quoteMark = (text: string): string => (text.includes("'") && !text.includes('"') ? '"' : "'");
+
+const escaped = (text: string, mark: string): string =>
+  text.replace(/[\\'"\p{C}\p{Zl}\p{Zp}]|[^\S ]/gu, (c) => {
     if (c === "'" || c === '"') return c === mark ? `\\${c}` : c;
     const simple = ESCAPES.get(c);
     if (simple !== undefined) return simple;
@@ -45,7 +55,11 @@ export function quote(text: string): string {
     if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
     return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`;
   });
-  return mark + body + mark;
+
+function quoted(runtime: Runtime, text: string): string {
+  if (text.length <= PIECE) return quote(text);
+  const mark = quoteMark(text);
+  return mark + mapText(runtime.budget, text, (piece) => escaped(piece, mark)) + mark;
 }
 
 export function reprOf(runtime: Runtime, value: Value): string {
@@ -53,12 +67,12 @@ export function reprOf(runtime: Runtime, value: Value): string {
     case 'boolean':
       return value ? 'True' : 'False';
     case 'bigint':
-      return value.toString();
+      return intText(value, runtime.budget);
     case 'number':
       return floatRepr(value);
     case 'string':
       runtime.budget.characters(value.length);
-      return quote(value);
+      return quoted(runtime, value);
   }
   if (value === null) return 'None';
   if (value instanceof Tensor) return runtime.tensors!.repr(value, runtime);
@@ -88,7 +102,11 @@ function join(runtime: Runtime, items: Iterable<Value>): string {
     if (length > runtime.budget.limits.maxStringLength) runtime.budget.characters(length);
     parts.push(text);
   }
-  return parts.join(', ');
+  return joinText(runtime.budget, parts, ', ');
+}
+
+function* pairsOf(dict: PyDict): Generator<Value> {
+  for (const [key, item] of dict.entries.values()) yield new PyTuple([key, item]);
 }
 
 export function reprOfClass(cls: PyClass): string {
@@ -110,12 +128,7 @@ function reprOfObject(runtime: Runtime, value: PyObject): string {
     return body === '' ? 'set()' : `{${body}}`;
   }
   if (value instanceof PyDictView) {
-    return `${value.type}([${join(
-      runtime,
-      [...value.dict.entries.values()].map(([key, item]) =>
-        value.part === 'keys' ? key : value.part === 'values' ? item : new PyTuple([key, item]),
-      ),
-    )}])`;
+    return `${value.type}([${join(runtime, new DictWalk(value.dict, value.part))}])`;
   }
   if (value instanceof PyRange)
     return value.step === 1n
@@ -153,10 +166,7 @@ function reprOfTuple(runtime: Runtime, value: PyTuple): string {
 
 function reprOfDict(runtime: Runtime, value: PyDict): string {
   if (value.type !== 'dict' && value.type !== 'defaultdict' && value.type !== 'Counter') {
-    const pairs = join(
-      runtime,
-      [...value.entries.values()].map(([key, item]) => new PyTuple([key, item])),
-    );
+    const pairs = join(runtime, pairsOf(value));
     return pairs === '' ? `${value.type}()` : `${value.type}([${pairs}])`;
   }
   let length = 0;
@@ -168,7 +178,7 @@ function reprOfDict(runtime: Runtime, value: PyDict): string {
     if (length > runtime.budget.limits.maxStringLength) runtime.budget.characters(length);
     parts.push(text);
   }
-  return `{${parts.join(', ')}}`;
+  return `{${joinText(runtime.budget, parts, ', ')}}`;
 }
 
 function textFrom(runtime: Runtime, value: PyInstance, name: '__repr__' | '__str__'): string | undefined {
@@ -176,6 +186,7 @@ function textFrom(runtime: Runtime, value: PyInstance, name: '__repr__' | '__str
   if (own === undefined) return undefined;
   const text = runtime.call(own.member, [value]);
   if (typeof text !== 'string') throw typeError(`${name} returned non-string (type ${typeName(text, runtime)})`);
+  runtime.budget.characters(text.length);
   return text;
 }
 

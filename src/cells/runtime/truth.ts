@@ -4,6 +4,7 @@ import { typeError, valueError } from './errors.ts';
 import { lookup } from './mro.ts';
 import { PyDictView, PySet } from './objects.ts';
 import type { Runtime } from './runtime.ts';
+import { textLength } from './text.ts';
 import { typeName } from './types.ts';
 import { PyDict, PyInstance, PyList, PyObject, PyRange, PyTuple, type Value } from './values.ts';
 
@@ -49,13 +50,8 @@ function plainLength(value: PyObject): number | undefined {
   return undefined;
 }
 
-const SURROGATE = /[\ud800-\udfff]/;
-
-/** The characters of a string where some of them take two of JavaScript's; else null. */
-export const codePoints = (text: string): string[] | null => (SURROGATE.test(text) ? [...text] : null);
-
 export function lengthOf(runtime: Runtime, value: Value): number {
-  if (typeof value === 'string') return codePoints(value)?.length ?? value.length;
+  if (typeof value === 'string') return textLength(value, runtime.budget);
   if (value instanceof Tensor) return runtime.tensors!.length(value);
   if (value instanceof PyInstance) {
     const own = lookup(value.cls, '__len__');

@@ -4,6 +4,7 @@ import { identityOf, keyOf } from '../keys.ts';
 import { lookup } from '../mro.ts';
 import { UserFunction } from '../objects.ts';
 import type { Runtime } from '../runtime.ts';
+import { mapText } from '../text.ts';
 import { lengthOf, rangeLength } from '../truth.ts';
 import { typeName } from '../types.ts';
 import { BoundMethod, NativeFunction, PyClass, PyInstance, PyRange } from '../values.ts';
@@ -26,6 +27,7 @@ FUNCTIONS.set(
     const separator = option('sep', ' ');
     const end = option('end', '\n');
     args.forEach((arg, i) => {
+      runtime.budget.step();
       runtime.print((i > 0 ? separator : '') + runtime.str(arg));
     });
     runtime.print(end);
@@ -38,7 +40,7 @@ define('len', ONE, ([value], runtime) => {
   return BigInt(lengthOf(runtime, value!));
 });
 define('repr', ONE, ([value], runtime) => runtime.repr(value!));
-define('ascii', ONE, ([value], runtime) => ascii(runtime.repr(value!)));
+define('ascii', ONE, ([value], runtime) => mapText(runtime.budget, runtime.repr(value!), ascii));
 define(
   'callable',
   ONE,
@@ -60,8 +62,11 @@ define('hash', ONE, ([value], runtime) => {
   const key = keyOf(value!, runtime);
   if (typeof key === 'bigint') return key % 2305843009213693951n;
   if (typeof key === 'object' && key !== null) return BigInt(identityOf(key));
+  const text = String(key);
   let hash = 7;
-  for (const c of String(key)) hash = (Math.imul(hash, 31) + c.codePointAt(0)!) | 0;
+  runtime.budget.inStretches(text.length, (from, to) => {
+    for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  });
   return BigInt(hash);
 });
 for (const name of ['input', 'open', 'exec', 'eval', 'compile', '__import__', 'breakpoint']) {

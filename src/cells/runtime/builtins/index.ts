@@ -1,5 +1,6 @@
 /** Every name that a cell has before it defines any. */
 import './strings.ts';
+import './searching.ts';
 import './sequences.ts';
 import { EXCEPTIONS } from '../exceptions.ts';
 import { OBJECT } from '../mro.ts';

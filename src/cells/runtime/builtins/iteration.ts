@@ -134,6 +134,7 @@ function extreme(name: 'max' | 'min', op: '>' | '<'): void {
       const fallback = kwargs.get('default');
       let best: { item: Value; by: Value } | undefined;
       for (const item of args.length === 1 ? runtime.iterate(args[0]) : args) {
+        runtime.budget.step();
         const by = key === null ? item : runtime.call(key, [item]);
         if (best === undefined || runtime.truth(order(runtime, op, by, best.by))) best = { item, by };
       }

@@ -3,7 +3,7 @@ import { isSubset } from '../compare.ts';
 import { typeError, valueError } from '../errors.ts';
 import { raised } from '../exceptions.ts';
 import { iteratorOf, listOf } from '../iterate.ts';
-import { addItem, getItem, keyError, keyOf, setItem } from '../keys.ts';
+import { addItem, fillFrom, getItem, heldKey, keyError, setItem } from '../keys.ts';
 import { PyClassMethod, PyDictView, PySet } from '../objects.ts';
 import { setOperation } from '../operators.ts';
 import type { Runtime } from '../runtime.ts';
@@ -24,7 +24,7 @@ dict('get', { least: 1, most: 2 }, (self, [key, fallback], runtime) => {
   return found === undefined ? (fallback ?? null) : found;
 });
 dict('pop', { least: 1, most: 2 }, (self, [key, fallback], runtime) => {
-  const held = keyOf(key!, runtime);
+  const held = heldKey(self.entries, key!, runtime);
   const entry = self.entries.get(held);
   if (entry === undefined) {
     if (fallback === undefined) throw keyError(key!, runtime);
@@ -36,10 +36,17 @@ dict('pop', { least: 1, most: 2 }, (self, [key, fallback], runtime) => {
 dict('popitem', { least: 0, most: 1, names: ['last'] }, (self, [last], runtime) => {
   if (self.entries.size === 0)
     throw raised('KeyError', ['popitem(): dictionary is empty'], "'popitem(): dictionary is empty'");
-  runtime.budget.room(self.entries.size);
-  const all = [...self.entries];
-  const [held, [key, value]] = last === undefined || runtime.truth(last) ? all[all.length - 1] : all[0];
-  self.entries.delete(held);
+  const fromEnd = last === undefined || runtime.truth(last);
+  runtime.budget.step(self.entries.size >> 10);
+  let found: unknown;
+  let seen = 0;
+  for (const held of self.entries.keys()) {
+    found = held;
+    if (!fromEnd) break;
+    if (++seen % 2 ** 14 === 0) runtime.budget.stretch();
+  }
+  const [key, value] = self.entries.get(found)!;
+  self.entries.delete(found);
   return new PyTuple([key, value]);
 });
 dict('setdefault', { least: 1, most: 2 }, (self, [key, fallback], runtime) => {
@@ -84,15 +91,22 @@ method(
   { least: 1, most: 2, names: ['key', 'last'] },
   isDict,
   (self, [key, last], runtime) => {
-    const held = keyOf(key!, runtime);
+    const held = heldKey(self.entries, key!, runtime);
     const entry = self.entries.get(held);
     if (entry === undefined) throw keyError(key!, runtime);
-    const others = [...self.entries].filter(([other]) => other !== held);
-    runtime.budget.room(others.length);
+    self.entries.delete(held);
+    if (last === undefined || runtime.truth(last)) {
+      self.entries.set(held, entry);
+      return null;
+    }
+    runtime.budget.room(self.entries.size);
+    const others = new Map(self.entries);
     self.entries.clear();
-    const end = last === undefined || runtime.truth(last);
-    for (const [other, value] of end ? [...others, [held, entry] as const] : [[held, entry] as const, ...others])
+    self.entries.set(held, entry);
+    for (const [other, value] of others) {
+      runtime.budget.step();
       self.entries.set(other, value);
+    }
     return null;
   },
 );
@@ -100,8 +114,7 @@ method(
 /** dict(other): of another dict, or of pairs. */
 export function fillDict(into: PyDict, from: Value, runtime: Runtime): PyDict {
   if (from instanceof PyDict) {
-    runtime.budget.room(from.entries.size);
-    for (const [key, value] of [...from.entries.values()]) setItem(into, key, value, runtime);
+    fillFrom(runtime, into, from);
     return into;
   }
   let i = 0;
@@ -169,14 +182,16 @@ set('add', ONE, (self, [item], runtime) => {
   return null;
 });
 set('discard', ONE, (self, [item], runtime) => {
-  self.entries.delete(keyOf(item!, runtime));
+  self.entries.delete(heldKey(self.entries, item!, runtime));
   return null;
 });
 set('remove', ONE, (self, [item], runtime) => {
-  if (!self.entries.delete(keyOf(item!, runtime))) throw keyError(item!, runtime);
+  if (!self.entries.delete(heldKey(self.entries, item!, runtime))) throw keyError(item!, runtime);
   return null;
 });
-set('pop', NONE, (self) => {
+set('pop', NONE, (self, _, runtime) => {
+  // What was taken out before is passed over to come to the first.
+  runtime.budget.step(self.entries.size >> 12);
   const first = self.entries.entries().next();
   if (first.done === true) throw raised('KeyError', ['pop from an empty set'], "'pop from an empty set'");
   self.entries.delete(first.value[0]);
@@ -187,7 +202,11 @@ set('clear', NONE, (self) => {
   return null;
 });
 set('update', { least: 0, most: 100 }, (self, given, runtime) => {
-  for (const other of given) for (const item of listOf(runtime, other!)) addItem(self, item, runtime);
+  for (const other of given)
+    for (const item of listOf(runtime, other!)) {
+      runtime.budget.step();
+      addItem(self, item, runtime);
+    }
   return null;
 });
 

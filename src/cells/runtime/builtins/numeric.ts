@@ -6,7 +6,7 @@ import { roundHalfEven, roundTo } from '../floats.ts';
 import { formatValue } from '../format.ts';
 import { toIndex } from '../indexing.ts';
 import { lookup } from '../mro.ts';
-import { floatFloorDivide, floatModulo, floorDivide, modulo } from '../numbers.ts';
+import { bitLength, floatFloorDivide, floatModulo, floorDivide, intText, modulo } from '../numbers.ts';
 import { binary } from '../operators.ts';
 import { lengthOf } from '../truth.ts';
 import { typeName } from '../types.ts';
@@ -30,9 +30,10 @@ define('round', { least: 1, most: 2, names: ['number', 'ndigits'] }, ([value, di
     const whole = BigInt(value);
     if (places === null || places >= 0) return whole;
     const unit = 10n ** BigInt(Math.min(-places, 20_000));
-    const rest = modulo(whole, unit);
+    runtime.budget.step(Math.min(-places, 20_000) >> 5);
+    const rest = modulo(whole, unit, runtime.budget);
     const low = whole - rest;
-    const up = rest * 2n > unit || (rest * 2n === unit && modulo(low / unit, 2n) === 1n);
+    const up = rest * 2n > unit || (rest * 2n === unit && modulo(low / unit, 2n, runtime.budget) === 1n);
     return up ? low + unit : low;
   }
   if (typeof value === 'number') {
@@ -51,7 +52,8 @@ define('round', { least: 1, most: 2, names: ['number', 'ndigits'] }, ([value, di
   throw typeError(`type ${typeName(value!, runtime)} doesn't define __round__ method`);
 });
 define('divmod', { least: 2, most: 2 }, ([a, b], runtime) => {
-  if (typeof a === 'bigint' && typeof b === 'bigint') return new PyTuple([floorDivide(a, b), modulo(a, b)]);
+  if (typeof a === 'bigint' && typeof b === 'bigint')
+    return new PyTuple([floorDivide(a, b, runtime.budget), modulo(a, b, runtime.budget)]);
   if (typeof a === 'number' && typeof b === 'number') return new PyTuple([floatFloorDivide(a, b), floatModulo(a, b)]);
   return new PyTuple([binary(runtime, '//', a!, b!), binary(runtime, '%', a!, b!)]);
 });
@@ -62,12 +64,15 @@ define('pow', { least: 2, most: 3, names: ['base', 'exp', 'mod'] }, ([base, expo
   if (by === 0n) throw valueError('pow() 3rd argument cannot be 0');
   if (exponent < 0n)
     throw new PyError('NotImplementedError', 'pow() with a negative exponent and a modulus is not supported in cells');
-  let result = modulo(1n, by);
-  let square = modulo(base, by);
-  for (let left = exponent; left > 0n; left >>= 1n) {
-    runtime.budget.step();
-    if (left & 1n) result = modulo(result * square, by);
-    square = modulo(square * square, by);
+  const { budget } = runtime;
+  let result = modulo(1n, by, budget);
+  let square = modulo(base, by, budget);
+  const bits = exponent.toString(2);
+  const cost = 1 + (bitLength(by) >> 8);
+  for (let i = bits.length - 1; i >= 0; i--) {
+    budget.step(cost);
+    if (bits[i] === '1') result = modulo(result * square, by, budget);
+    square = modulo(square * square, by, budget);
   }
   return result;
 });
@@ -75,7 +80,7 @@ define('pow', { least: 2, most: 3, names: ['base', 'exp', 'mod'] }, ([base, expo
 function radix(name: string, base: number, prefix: string): void {
   define(name, ONE, ([value], runtime) => {
     const whole = toIndex(runtime, value!);
-    return `${whole < 0n ? '-' : ''}${prefix}${(whole < 0n ? -whole : whole).toString(base)}`;
+    return `${whole < 0n ? '-' : ''}${prefix}${intText(whole < 0n ? -whole : whole, runtime.budget, base)}`;
   });
 }
 radix('bin', 2, '0b');

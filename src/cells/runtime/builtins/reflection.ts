@@ -1,5 +1,5 @@
 import { deleteAttribute, findAttribute } from '../attributes.ts';
-import { PyError, typeError } from '../errors.ts';
+import { PyError, typeError, valueError } from '../errors.ts';
 import { isSubclass, lookup } from '../mro.ts';
 import { PySuper } from '../objects.ts';
 import type { Runtime } from '../runtime.ts';
@@ -7,17 +7,31 @@ import { classOf } from '../types.ts';
 import { PyClass, PyDict, PyInstance, PyList, PyModule, PyTuple, type Value } from '../values.ts';
 import { define, ONE } from './define.ts';
 
-function classesOf(value: Value, name: string): PyClass[] {
-  if (value instanceof PyClass) return [value];
-  if (value instanceof PyTuple) return value.items.flatMap((item) => classesOf(item, name));
-  throw typeError(
-    `${name}() arg 2 must be a type${name === 'isinstance' ? ', a tuple of types, or a union' : ', a tuple of classes, or a union'}`,
-  );
+/** The classes of nested tuples, each tuple looked into once. */
+function classesOf(runtime: Runtime, value: Value, name: string): PyClass[] {
+  const classes: PyClass[] = [];
+  const seen = new Set<Value>();
+  const pending = [value];
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    runtime.budget.step();
+    if (at instanceof PyClass) classes.push(at);
+    else if (at instanceof PyTuple) {
+      if (seen.has(at)) continue;
+      seen.add(at);
+      for (let i = at.items.length - 1; i >= 0; i--) pending.push(at.items[i]);
+    } else {
+      throw typeError(
+        `${name}() arg 2 must be a type${name === 'isinstance' ? ', a tuple of types, or a union' : ', a tuple of classes, or a union'}`,
+      );
+    }
+  }
+  return classes;
 }
 define('isinstance', { least: 2, most: 2 }, ([value, of], runtime) => {
-  const classes = runtime.nested(() => classesOf(of!, 'isinstance'));
+  const classes = classesOf(runtime, of!, 'isinstance');
   const cls = classOf(value!, runtime);
   return classes.some((candidate) => {
+    runtime.budget.step();
     if (isSubclass(cls, candidate)) return true;
     // A class may have its say: FloatTensor and its like, Parameter.
     const check = lookup(candidate, '__instancecheck__');
@@ -26,11 +40,16 @@ define('isinstance', { least: 2, most: 2 }, ([value, of], runtime) => {
 });
 define('issubclass', { least: 2, most: 2 }, ([cls, of], runtime) => {
   if (!(cls instanceof PyClass)) throw typeError('issubclass() arg 1 must be a class');
-  return runtime.nested(() => classesOf(of!, 'issubclass')).some((candidate) => isSubclass(cls, candidate));
+  return classesOf(runtime, of!, 'issubclass').some((candidate) => isSubclass(cls, candidate));
 });
+
+/** The names of a table are found by V8's hash, which of longer strings is their length. */
+const LONGEST_NAME = 10_000;
 
 function named(value: Value | undefined, what: string): string {
   if (typeof value !== 'string') throw typeError(`${what}(): attribute name must be string`);
+  if (value.length > LONGEST_NAME)
+    throw valueError(`${what}(): an attribute's name has at most ${LONGEST_NAME} characters`);
   return value;
 }
 define(
@@ -79,6 +98,7 @@ define('dir', { least: 0, most: 1 }, ([value], runtime) => {
       for (const name of cls.members.keys()) names.add(name);
     }
   }
+  runtime.budget.room(names.size);
   return new PyList([...names].sort());
 });
 

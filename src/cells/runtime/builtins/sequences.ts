@@ -2,7 +2,7 @@
 import { matches, order } from '../compare.ts';
 import { indexError, typeError, valueError } from '../errors.ts';
 import { spanOf, toIndex } from '../indexing.ts';
-import { listOf } from '../iterate.ts';
+import { append, listOf } from '../iterate.ts';
 import type { Runtime } from '../runtime.ts';
 import { rangeLength } from '../truth.ts';
 import { LIST, RANGE, TUPLE } from '../types.ts';
@@ -26,12 +26,12 @@ define('append', ONE, (self, [item], { budget }) => {
 define('extend', ONE, (self, [items], runtime) => {
   const more = listOf(runtime, items!);
   runtime.budget.room(self.items.length + more.length);
-  for (const item of more) self.items.push(item);
+  append(runtime, self.items, more);
   return null;
 });
 define('insert', { least: 2, most: 2 }, (self, [index, item], runtime) => {
   runtime.budget.room(self.items.length + 1);
-  const at = Number(toIndex(runtime, index!));
+  const at = Math.max(-(2 ** 53), Math.min(2 ** 53, Number(toIndex(runtime, index!))));
   self.items.splice(at, 0, item!);
   return null;
 });
@@ -47,6 +47,7 @@ define('pop', { least: 0, most: 1 }, (self, [index], runtime) => {
 define('remove', ONE, (self, [item], runtime) => {
   const at = position(runtime, self.items, item!, 0, self.items.length);
   if (at < 0) throw valueError('list.remove(x): x not in list');
+  runtime.budget.room(self.items.length - at);
   self.items.splice(at, 1);
   return null;
 });
@@ -123,15 +124,53 @@ method(RANGE, 'index', ONE, isRange, (self, [item], runtime) => {
 /** Stable, in Python's order; a new array. */
 export function sortValues(runtime: Runtime, items: readonly Value[], key: Value, reverse: boolean): Value[] {
   runtime.budget.room(items.length);
-  const rows = items.map((item) => ({ item, key: key === null ? item : runtime.call(key, [item]) }));
+  if (key === null) return inOrder(runtime, items.slice(), (item) => item, reverse);
+  const rows: { item: Value; key: Value }[] = [];
+  for (const item of items) {
+    runtime.budget.step();
+    rows.push({ item, key: runtime.call(key, [item]) });
+  }
+  const sorted = inOrder(runtime, rows, (row) => row.key, reverse);
+  const out: Value[] = [];
+  runtime.budget.inStretches(sorted.length, (from, to) => {
+    for (let i = from; i < to; i++) out.push(sorted[i].item);
+  });
+  return out;
+}
+
+/** Sorts in place: a merge sort, stable, that asks only whether one is less than the other. */
+function inOrder<T>(runtime: Runtime, rows: T[], keyOf: (row: T) => Value, reverse: boolean): T[] {
   const less = (a: Value, b: Value): boolean => {
     runtime.budget.step();
     const result = order(runtime, '<', a, b);
     return typeof result === 'boolean' ? result : runtime.truth(result);
   };
-  const sign = reverse ? -1 : 1;
-  rows.sort((a, b) => (less(a.key, b.key) ? -sign : less(b.key, a.key) ? sign : 0));
-  return rows.map(({ item }) => item);
+  // Reversed, equal ones stay in their order, too.
+  const comesFirst = reverse
+    ? (a: T, b: T): boolean => less(keyOf(b), keyOf(a))
+    : (a: T, b: T): boolean => less(keyOf(a), keyOf(b));
+  let from = rows;
+  let to = new Array<T>(rows.length);
+  for (let width = 1; width < rows.length; width *= 2) {
+    for (let start = 0; start < rows.length; start += 2 * width) {
+      const middle = Math.min(start + width, rows.length);
+      const end = Math.min(start + 2 * width, rows.length);
+      let [left, right] = [start, middle];
+      // What is in order already is copied.
+      if (middle < end && !comesFirst(from[middle], from[middle - 1])) {
+        for (let i = start; i < end; i++) to[i] = from[i];
+        runtime.budget.step((end - start) >> 4);
+        continue;
+      }
+      for (let i = start; i < end; i++) {
+        const takeRight = left === middle || (right < end && comesFirst(from[right], from[left]));
+        to[i] = takeRight ? from[right++] : from[left++];
+      }
+      runtime.budget.step((end - start) >> 4);
+    }
+    [from, to] = [to, from];
+  }
+  return from;
 }
 
 export function sortedList(runtime: Runtime, iterable: Value, key: Value, reverse: boolean): PyList {

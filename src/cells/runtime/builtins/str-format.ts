@@ -4,7 +4,10 @@ import { formatValue } from '../format.ts';
 import { getItem } from '../indexing.ts';
 import { keyError } from '../keys.ts';
 import type { Runtime } from '../runtime.ts';
+import { TextBuilder } from '../text.ts';
 import { type Kwargs, NativeFunction, type Value } from '../values.ts';
+
+const BRACE = /[{}]/g;
 
 interface Source {
   readonly args: readonly Value[];
@@ -25,25 +28,30 @@ export const strFormat = new NativeFunction(
 
 function fill(runtime: Runtime, template: string, source: Source, depth: number): string {
   if (depth === 0) throw valueError('Max string recursion exceeded');
-  let out = '';
+  runtime.budget.characters(template.length);
+  const out = new TextBuilder(runtime.budget);
   for (let i = 0; i < template.length; i++) {
     const c = template[i];
     if (c === '}') {
       if (template[i + 1] !== '}') throw valueError("Single '}' encountered in format string");
-      out += '}';
+      out.add('}');
       i++;
-    } else if (c !== '{') out += c;
-    else if (template[i + 1] === '{') {
-      out += '{';
+    } else if (c !== '{') {
+      BRACE.lastIndex = i;
+      const end = BRACE.exec(template)?.index ?? template.length;
+      out.add(template.slice(i, end));
+      i = end - 1;
+    } else if (template[i + 1] === '{') {
+      out.add('{');
       i++;
     } else {
       const end = closing(template, i);
-      out += replacement(runtime, template.slice(i + 1, end), source, depth);
+      runtime.budget.step();
+      out.add(replacement(runtime, template.slice(i + 1, end), source, depth));
       i = end;
     }
-    runtime.budget.characters(out.length);
   }
-  return out;
+  return out.toString();
 }
 
 function closing(template: string, from: number): number {

@@ -1,20 +1,24 @@
-/** The methods of str. */
-import { typeError, valueError } from '../errors.ts';
+/** The methods of str: case, tests, padding, joining. Those that search are in `searching.ts`. */
+import { typeError } from '../errors.ts';
 import { raised } from '../exceptions.ts';
-import { asIndex, spanOf, toIndex } from '../indexing.ts';
+import { asIndex, toIndex } from '../indexing.ts';
 import { iteratorOf, listOf } from '../iterate.ts';
 import { getItem } from '../keys.ts';
-import { quote } from '../repr.ts';
 import type { Runtime } from '../runtime.ts';
-import { codePoints } from '../truth.ts';
+import { cut, everyPiece, isSpace, joinText, mapText, TextBuilder, textLength } from '../text.ts';
 import { STR, typeName } from '../types.ts';
-import { PyDict, PyList, PySlice, PyTuple, type Value } from '../values.ts';
+import { PyDict, PyTuple, type Value } from '../values.ts';
 import { type Given, method, type Shape } from './native.ts';
+import { region } from './region.ts';
 import { strFormat } from './str-format.ts';
 
 const isText = (value: Value): value is string => typeof value === 'string';
 
-function define(name: string, shape: Shape, run: (self: string, given: Given, runtime: Runtime) => Value): void {
+export function defineText(
+  name: string,
+  shape: Shape,
+  run: (self: string, given: Given, runtime: Runtime) => Value,
+): void {
   method(STR, name, shape, isText, (self, given, runtime) => {
     runtime.budget.characters(self.length);
     const result = run(self, given, runtime);
@@ -23,7 +27,7 @@ function define(name: string, shape: Shape, run: (self: string, given: Given, ru
   });
 }
 
-function text(value: Value | undefined, runtime: Runtime): string {
+export function textOf(value: Value | undefined, runtime: Runtime): string {
   if (typeof value !== 'string') throw typeError(`must be str, not ${typeName(value ?? null, runtime)}`);
   return value;
 }
@@ -31,88 +35,62 @@ function text(value: Value | undefined, runtime: Runtime): string {
 const NONE: Shape = { least: 0, most: 0 };
 const upToOne: Shape = { least: 0, most: 1 };
 
-define('upper', NONE, (self) => self.toUpperCase());
-define('lower', NONE, (self) => self.toLowerCase());
-define('casefold', NONE, (self) => self.toLowerCase());
-define('swapcase', NONE, (self) =>
-  self.replace(/\p{L}/gu, (c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())),
+/** Of a result that depends on each character alone. */
+const mapped = (name: string, change: (piece: string) => string): void =>
+  defineText(name, NONE, (self, _, { budget }) => mapText(budget, self, change));
+
+mapped('upper', (piece) => piece.toUpperCase());
+mapped('lower', (piece) => piece.toLowerCase());
+mapped('casefold', (piece) => piece.toLowerCase());
+mapped('swapcase', (piece) =>
+  piece.replace(/\p{L}/gu, (c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())),
 );
-define('capitalize', NONE, (self) => self.slice(0, 1).toUpperCase() + self.slice(1).toLowerCase());
-define('title', NONE, (self) =>
-  self.replace(/\p{L}+/gu, (word) => word[0].toUpperCase() + word.slice(1).toLowerCase()),
+defineText(
+  'capitalize',
+  NONE,
+  (self, _, { budget }) =>
+    self.slice(0, 1).toUpperCase() + mapText(budget, self.slice(1), (piece) => piece.toLowerCase()),
 );
 
+/** Runs of letters, with whether the one before them was a letter: words may go on from piece to piece. */
+function titled(): (piece: string) => string {
+  let inside = false;
+  return (piece) =>
+    piece.replace(/(\p{L}+)|[^\p{L}]+/gu, (run: string, word: string | undefined) => {
+      const goesOn = inside;
+      inside = word !== undefined;
+      if (word === undefined) return run;
+      if (goesOn) return word.toLowerCase();
+      const first = String.fromCodePoint(word.codePointAt(0)!);
+      return first.toUpperCase() + word.slice(first.length).toLowerCase();
+    });
+}
+defineText('title', NONE, (self, _, { budget }) => mapText(budget, self, titled()));
+
 function stripper(name: string, left: boolean, right: boolean): void {
-  define(name, upToOne, (self, [characters], runtime) => {
-    const set = characters === undefined || characters === null ? null : new Set(text(characters, runtime));
-    const drops = (c: string): boolean => (set === null ? SPACE.test(c) : set.has(c));
+  defineText(name, upToOne, (self, [characters], runtime) => {
+    const set = characters === undefined || characters === null ? null : codesOf(textOf(characters, runtime), runtime);
+    const drops = (code: number): boolean => (set === null ? isSpace(code) : set.has(code));
     let from = 0;
     let to = self.length;
-    if (left) while (from < to && drops(self[from])) from++;
-    if (right) while (to > from && drops(self[to - 1])) to--;
-    return self.slice(from, to);
+    if (left) while (from < to && drops(self.charCodeAt(from))) from++;
+    if (right) while (to > from && drops(self.charCodeAt(to - 1))) to--;
+    return cut(self, from, to);
   });
 }
 stripper('strip', true, true);
 stripper('lstrip', true, false);
 stripper('rstrip', false, true);
 
-const SPACE = /\s/;
-
-function splitWords(self: string, most: number, fromRight: boolean): string[] {
-  const words = self.split(/\s+/).filter((word) => word !== '');
-  if (most < 0 || words.length <= most + 1) return words;
-  if (fromRight) {
-    let left = self.trimEnd();
-    const parts: string[] = [];
-    for (let i = 0; i < most; i++) {
-      const from = left.length - words[words.length - 1 - i].length;
-      parts.unshift(left.slice(from));
-      left = left.slice(0, from).trimEnd();
-    }
-    return [left, ...parts];
-  }
-  let rest = self.trimStart();
-  const parts: string[] = [];
-  for (let i = 0; i < most; i++) {
-    const at = rest.search(/\s/);
-    parts.push(rest.slice(0, at));
-    rest = rest.slice(at).trimStart();
-  }
-  return [...parts, rest];
-}
-
-function splitter(name: string, fromRight: boolean): void {
-  define(name, { least: 0, most: 2, names: ['sep', 'maxsplit'] }, (self, [separator, count], runtime) => {
-    const most = count === undefined ? -1 : Number(toIndex(runtime, count));
-    let parts: string[];
-    if (separator === undefined || separator === null) parts = splitWords(self, most, fromRight);
-    else {
-      const by = text(separator, runtime);
-      if (by === '') throw valueError('empty separator');
-      parts = self.split(by);
-      if (most >= 0 && parts.length > most + 1) {
-        parts = fromRight
-          ? [parts.slice(0, parts.length - most).join(by), ...parts.slice(parts.length - most)]
-          : [...parts.slice(0, most), parts.slice(most).join(by)];
-      }
-    }
-    runtime.budget.room(parts.length);
-    return new PyList(parts);
+function codesOf(text: string, { budget }: Runtime): Set<number> {
+  const codes = new Set<number>();
+  budget.inStretches(text.length, (from, to) => {
+    for (let i = from; i < to; i++) codes.add(text.charCodeAt(i));
   });
+  return codes;
 }
-splitter('split', false);
-splitter('rsplit', true);
 
-define('splitlines', { least: 0, most: 1, names: ['keepends'] }, (self, [keep], runtime) => {
-  const lines = self.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [];
-  runtime.budget.room(lines.length);
-  return new PyList(
-    keep !== undefined && runtime.truth(keep) ? lines : lines.map((line) => line.replace(/[\r\n]+$/, '')),
-  );
-});
-
-define('join', { least: 1, most: 1 }, (self, [items], runtime) => {
+defineText('join', { least: 1, most: 1 }, (self, [items], runtime) => {
   try {
     iteratorOf(runtime, items!);
   } catch {
@@ -120,85 +98,47 @@ define('join', { least: 1, most: 1 }, (self, [items], runtime) => {
   }
   const parts = listOf(runtime, items!);
   let length = 0;
-  parts.forEach((part, i) => {
-    if (typeof part !== 'string')
-      throw typeError(`sequence item ${i}: expected str instance, ${typeName(part, runtime)} found`);
-    length += part.length + self.length;
+  runtime.budget.inStretches(parts.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const part = parts[i];
+      if (typeof part !== 'string')
+        throw typeError(`sequence item ${i}: expected str instance, ${typeName(part, runtime)} found`);
+      length += part.length + (i > 0 ? self.length : 0);
+    }
   });
   runtime.budget.characters(length);
-  return (parts as string[]).join(self);
+  return joinText(runtime.budget, parts as string[], self);
 });
 
-define('replace', { least: 2, most: 3 }, (self, [from, to, count], runtime) => {
-  const old = text(from, runtime);
-  const by = text(to, runtime);
-  const parts = old === '' ? ['', ...(codePoints(self) ?? self), ''] : self.split(old);
-  const most = count === undefined ? -1 : Number(toIndex(runtime, count));
-  const cuts = most < 0 ? parts.length - 1 : Math.min(most, parts.length - 1);
-  runtime.budget.characters(self.length + cuts * by.length);
-  return (
-    parts.slice(0, cuts + 1).join(by) +
-    parts
-      .slice(cuts + 1)
-      .map((part) => old + part)
-      .join('')
-  );
-});
-
-/** The part of the string that a search looks at, and where it begins. */
-function region(self: string, given: Given, runtime: Runtime): [part: string, from: number] {
-  if (given[1] === undefined && given[2] === undefined) return [self, 0];
-  const { start, length } = spanOf(runtime, new PySlice(given[1] ?? null, given[2] ?? null, null), self.length);
-  return [self.slice(start, start + length), start];
-}
-
-function finder(name: string, last: boolean, fails: boolean): void {
-  define(name, { least: 1, most: 3 }, (self, given, runtime) => {
-    const [part, from] = region(self, given, runtime);
-    const at = last ? part.lastIndexOf(text(given[0], runtime)) : part.indexOf(text(given[0], runtime));
-    if (at < 0 && fails) throw valueError('substring not found');
-    return BigInt(at < 0 ? -1 : at + from);
-  });
-}
-finder('find', false, false);
-finder('rfind', true, false);
-finder('index', false, true);
-finder('rindex', true, true);
-
-define('count', { least: 1, most: 3 }, (self, given, runtime) => {
-  const [part] = region(self, given, runtime);
-  const what = text(given[0], runtime);
-  return BigInt(what === '' ? part.length + 1 : part.split(what).length - 1);
-});
-
-function affix(name: string, test: (self: string, part: string) => boolean): void {
-  define(name, { least: 1, most: 3 }, (self, given, runtime) => {
+function affix(name: string, at: (self: string, part: string) => number): void {
+  defineText(name, { least: 1, most: 3 }, (self, given, runtime) => {
     const [part] = region(self, given, runtime);
     const options = given[0] instanceof PyTuple ? given[0].items : [given[0]!];
     return options.some((option) => {
       if (typeof option !== 'string')
         throw typeError(`${name} first arg must be str or a tuple of str, not ${typeName(option, runtime)}`);
-      return test(part, option);
+      runtime.budget.step(1 + (option.length >> 12));
+      return option.length <= part.length && part.startsWith(option, at(part, option));
     });
   });
 }
-affix('startswith', (self, part) => self.startsWith(part));
-affix('endswith', (self, part) => self.endsWith(part));
+affix('startswith', () => 0);
+affix('endswith', (self, part) => self.length - part.length);
 
-define('removeprefix', { least: 1, most: 1 }, (self, [prefix], runtime) =>
-  self.startsWith(text(prefix, runtime)) ? self.slice(text(prefix, runtime).length) : self,
-);
-define('removesuffix', { least: 1, most: 1 }, (self, [suffix], runtime) => {
-  const end = text(suffix, runtime);
-  return end !== '' && self.endsWith(end) ? self.slice(0, -end.length) : self;
+defineText('removeprefix', { least: 1, most: 1 }, (self, [prefix], runtime) => {
+  const start = textOf(prefix, runtime);
+  return self.startsWith(start) ? cut(self, start.length) : self;
+});
+defineText('removesuffix', { least: 1, most: 1 }, (self, [suffix], runtime) => {
+  const end = textOf(suffix, runtime);
+  return end !== '' && self.endsWith(end) ? cut(self, 0, self.length - end.length) : self;
 });
 
 function padder(name: string, lay: (self: string, room: number, fill: string) => string): void {
-  define(name, { least: 1, most: 2 }, (self, [width, fill], runtime) => {
-    const by = fill === undefined ? ' ' : text(fill, runtime);
-    if ((codePoints(by)?.length ?? by.length) !== 1)
-      throw typeError('The fill character must be exactly one character long');
-    const room = Number(toIndex(runtime, width!)) - (codePoints(self)?.length ?? self.length);
+  defineText(name, { least: 1, most: 2 }, (self, [width, fill], runtime) => {
+    const by = fill === undefined ? ' ' : textOf(fill, runtime);
+    if (textLength(by, runtime.budget) !== 1) throw typeError('The fill character must be exactly one character long');
+    const room = Number(toIndex(runtime, width!)) - textLength(self, runtime.budget);
     if (room <= 0) return self;
     runtime.budget.characters(self.length + room);
     return lay(self, room, by);
@@ -210,24 +150,12 @@ padder('center', (self, room, fill) => {
   const left = (room >> 1) + (room & (self.length + room) & 1);
   return fill.repeat(left) + self + fill.repeat(room - left);
 });
-define('zfill', { least: 1, most: 1 }, (self, [width], runtime) => {
+defineText('zfill', { least: 1, most: 1 }, (self, [width], runtime) => {
   const wide = Number(toIndex(runtime, width!));
   runtime.budget.characters(Math.max(0, wide));
   const sign = /^[+-]/.exec(self)?.[0] ?? '';
   return sign + self.slice(sign.length).padStart(wide - sign.length, '0');
 });
-
-function partition(name: string, last: boolean): void {
-  define(name, { least: 1, most: 1 }, (self, [separator], runtime) => {
-    const by = text(separator, runtime);
-    if (by === '') throw valueError('empty separator');
-    const at = last ? self.lastIndexOf(by) : self.indexOf(by);
-    if (at < 0) return new PyTuple(last ? ['', '', self] : [self, '', '']);
-    return new PyTuple([self.slice(0, at), by, self.slice(at + by.length)]);
-  });
-}
-partition('partition', false);
-partition('rpartition', true);
 
 const TESTS: readonly (readonly [string, RegExp])[] = [
   ['isdigit', /^[\p{Nd}²³¹]+$/u],
@@ -235,58 +163,98 @@ const TESTS: readonly (readonly [string, RegExp])[] = [
   ['isnumeric', /^\p{N}+$/u],
   ['isalpha', /^\p{L}+$/u],
   ['isalnum', /^[\p{L}\p{N}]+$/u],
-  ['isspace', /^\s+$/],
-  ['isidentifier', /^[\p{ID_Start}_][\p{ID_Continue}]*$/u],
-  ['isascii', /^[\0-\x7f]*$/],
 ];
-for (const [name, pattern] of TESTS) define(name, NONE, (self) => pattern.test(self));
-define('isupper', NONE, (self) => self !== self.toLowerCase() && self === self.toUpperCase());
-define('islower', NONE, (self) => self !== self.toUpperCase() && self === self.toLowerCase());
-define(
-  'istitle',
-  NONE,
-  (self) =>
-    /\p{L}/u.test(self) &&
-    (self.match(/\p{L}+/gu) ?? []).every((word) => word === word[0].toUpperCase() + word.slice(1).toLowerCase()),
-);
-define('isprintable', NONE, (self) => quote(self).length <= self.length + 2 + (self.match(/[\\']/g)?.length ?? 0));
-define('expandtabs', upToOne, (self, [size], runtime) => {
-  const width = size === undefined ? 8 : Number(toIndex(runtime, size));
-  const tabs = self.split('\t').length - 1;
-  runtime.budget.characters(self.length + tabs * Math.max(0, width));
-  let column = 0;
-  return self.replace(/[\s\S]/g, (c) => {
-    if (c === '\n') column = 0;
-    if (c !== '\t') {
-      if (c !== '\n') column++;
-      return c;
-    }
-    const room = width <= 0 ? 0 : width - (column % width);
-    column += room;
-    return ' '.repeat(room);
+for (const [name, pattern] of TESTS)
+  defineText(name, NONE, (self, _, { budget }) => everyPiece(budget, self, (piece) => pattern.test(piece)));
+defineText('isascii', NONE, (self, _, { budget }) => everyPiece(budget, self, (piece) => /^[\0-\x7f]*$/.test(piece)));
+defineText('isspace', NONE, (self) => {
+  for (let i = 0; i < self.length; i++) if (!isSpace(self.charCodeAt(i))) return false;
+  return self !== '';
+});
+defineText('isidentifier', NONE, (self, _, { budget }) => {
+  if (!/^[\p{ID_Start}_]/u.test(self)) return false;
+  return everyPiece(budget, self, (piece) => /^[\p{ID_Continue}]*$/u.test(piece));
+});
+/** Whether there is a character with two cases, and each of them is of one. */
+function cased(name: string, wanted: (piece: string) => string, other: (piece: string) => string): void {
+  defineText(name, NONE, (self, _, { budget }) => {
+    let some = false;
+    const all = everyPiece(budget, self, (piece) => {
+      some ||= piece !== other(piece);
+      return piece === wanted(piece);
+    });
+    return all && some;
   });
+}
+const upper = (text: string): string => text.toUpperCase();
+const lower = (text: string): string => text.toLowerCase();
+cased('isupper', upper, lower);
+cased('islower', lower, upper);
+defineText('istitle', NONE, (self, _, { budget }) => {
+  const title = titled();
+  let some = false;
+  const all = everyPiece(budget, self, (piece) => {
+    some ||= /\p{L}/u.test(piece);
+    return title(piece) === piece;
+  });
+  return all && some;
+});
+defineText('isprintable', NONE, (self, _, { budget }) =>
+  everyPiece(budget, self, (piece) => !/[\p{C}\p{Zl}\p{Zp}]|[^\S ]/u.test(piece)),
+);
+defineText('expandtabs', { least: 0, most: 1, names: ['tabsize'] }, (self, [size], runtime) => {
+  const { budget } = runtime;
+  const width = size === undefined ? 8 : Math.max(0, Number(toIndex(runtime, size)));
+  let column = 0;
+  const out = new TextBuilder(budget);
+  for (let from = 0; from < self.length; ) {
+    let to = from;
+    while (to < self.length && self[to] !== '\t' && self[to] !== '\n' && self[to] !== '\r') to++;
+    column += to - from;
+    if (to > from) out.add(self.slice(from, to));
+    if (to < self.length) {
+      if (self[to] === '\t') {
+        const room = width === 0 ? 0 : width - (column % width);
+        budget.characters(room);
+        column += room;
+        out.add(' '.repeat(room));
+      } else {
+        column = 0;
+        out.add(self[to]);
+      }
+    }
+    from = to + 1;
+  }
+  return out.toString();
 });
 
-define('translate', { least: 1, most: 1 }, (self, [table], runtime) => {
+defineText('translate', { least: 1, most: 1 }, (self, [table], runtime) => {
   if (!(table instanceof PyDict)) throw typeError(`'${typeName(table!, runtime)}' object is not subscriptable`);
-  let out = '';
+  const out = new TextBuilder(runtime.budget);
   for (const c of self) {
     const to = getItem(table, BigInt(c.codePointAt(0)!), runtime);
-    if (to === undefined) out += c;
-    else if (typeof to === 'string') out += to;
-    else if (to !== null) out += String.fromCodePoint(Number(asIndex(runtime, to) ?? 0n));
-    runtime.budget.characters(out.length);
+    if (to === undefined) out.add(c);
+    else if (typeof to === 'string') out.add(to);
+    else if (to !== null) {
+      const code = asIndex(runtime, to);
+      if (code === undefined) throw typeError('character mapping must return integer, None or str');
+      if (code < 0n || code > 0x10ffffn) throw typeError('character mapping must be in range(0x110000)');
+      out.add(String.fromCodePoint(Number(code)));
+    }
   }
-  return out;
+  return out.toString();
 });
 
 STR.members.set('format', strFormat);
-define('format_map', { least: 1, most: 1 }, (self, [mapping], runtime) => {
+defineText('format_map', { least: 1, most: 1 }, (self, [mapping], runtime) => {
   if (!(mapping instanceof PyDict)) throw typeError('format_map() needs a dict');
   const kwargs = new Map<string, Value>();
-  for (const [key, value] of mapping.entries.values()) if (typeof key === 'string') kwargs.set(key, value);
+  for (const [key, value] of mapping.entries.values()) {
+    runtime.budget.step();
+    if (typeof key === 'string') kwargs.set(key, value);
+  }
   return strFormat.call([self], kwargs, runtime);
 });
-define('encode', { least: 0, most: 2 }, () => {
+defineText('encode', { least: 0, most: 2 }, () => {
   throw raised('NotImplementedError', ['bytes are not supported in cells'], 'bytes are not supported in cells');
 });

@@ -137,7 +137,7 @@ const isInt = (value: Value): value is bigint | boolean => typeof value === 'big
 const isFloat = (value: Value): value is number => typeof value === 'number';
 method(INT, 'bit_length', { least: 0, most: 0 }, isInt, (self) => BigInt(bitLength(BigInt(self))));
 method(INT, 'bit_count', { least: 0, most: 0 }, isInt, (self) =>
-  BigInt(BigInt(self).toString(2).replace(/[^1]/g, '').length),
+  BigInt(BigInt(self).toString(2).split('1').length - 1),
 );
 method(INT, 'conjugate', { least: 0, most: 0 }, isInt, (self) => BigInt(self));
 method(INT, 'is_integer', { least: 0, most: 0 }, isInt, () => true);

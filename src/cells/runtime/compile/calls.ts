@@ -64,6 +64,7 @@ export function argumentsCode(
         for (const [key, item] of value.entries.values()) {
           runtime.budget.step();
           if (typeof key !== 'string') throw typeError('keywords must be strings');
+          if (key.length > LONGEST_NAME) throw typeError(`keywords have at most ${LONGEST_NAME} characters`);
           add(kwargs, key, item);
         }
       }
@@ -71,6 +72,9 @@ export function argumentsCode(
     return { args, kwargs };
   };
 }
+
+/** Longer ones make a table slow: V8's hash of them is their length. */
+const LONGEST_NAME = 10_000;
 
 function add(kwargs: Map<string, Value>, name: string, value: Value): void {
   if (kwargs.has(name)) throw typeError(`got multiple values for keyword argument '${name}'`);

@@ -8,6 +8,7 @@ import { iteratorOf, listOf } from '../iterate.ts';
 import { addItem, setItem } from '../keys.ts';
 import { PySet } from '../objects.ts';
 import type { Runtime } from '../runtime.ts';
+import { mapText } from '../text.ts';
 import { typeName } from '../types.ts';
 import { ELLIPSIS, PyDict, PyList, PySlice, PyTuple, type Value } from '../values.ts';
 import { binaryCode, boolCode, compareCode, unaryCode } from './arithmetic.ts';
@@ -182,7 +183,7 @@ function joined(context: Context, parts: readonly JoinedPart[]): (frame: Frame) 
       let item = value(frame);
       if (conversion === 'r') item = runtime.repr(item);
       else if (conversion === 's') item = runtime.str(item);
-      else if (conversion === 'a') item = ascii(runtime.repr(item));
+      else if (conversion === 'a') item = mapText(runtime.budget, runtime.repr(item), ascii);
       return formatValue(runtime, item, spec === null ? '' : spec(frame));
     };
   });

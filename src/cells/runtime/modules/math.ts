@@ -7,7 +7,7 @@ import { PyError, typeError, valueError } from '../errors.ts';
 import { toIndex } from '../indexing.ts';
 import { listOf } from '../iterate.ts';
 import { lookup } from '../mro.ts';
-import { bitLength, multiply, truncate } from '../numbers.ts';
+import { bitLength, modulo, multiply, truncate } from '../numbers.ts';
 import { binary } from '../operators.ts';
 import type { Runtime } from '../runtime.ts';
 import { PyInstance, PyModule, PyTuple, type Value } from '../values.ts';
@@ -220,15 +220,15 @@ members.set(
   }),
 );
 
-const gcd = (a: bigint, b: bigint): bigint => {
+const gcd = (a: bigint, b: bigint, { budget }: Runtime): bigint => {
   let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b];
-  while (y !== 0n) [x, y] = [y, x % y];
+  while (y !== 0n) [x, y] = [y, modulo(x, y, budget)];
   return x;
 };
 members.set(
   'gcd',
   fn('gcd', { least: 0, most: 100 }, (given, runtime) =>
-    given.reduce<bigint>((total, value) => gcd(total, integer(runtime, value!)), 0n),
+    given.reduce<bigint>((total, value) => gcd(total, integer(runtime, value!), runtime), 0n),
   ),
 );
 members.set(
@@ -236,7 +236,7 @@ members.set(
   fn('lcm', { least: 0, most: 100 }, (given, runtime) =>
     given.reduce<bigint>((total, value) => {
       const next = integer(runtime, value!);
-      const divisor = gcd(total, next);
+      const divisor = gcd(total, next, runtime);
       if (divisor === 0n) return 0n;
       const product = multiply(total / divisor, next, runtime.budget);
       return product < 0n ? -product : product;
@@ -280,7 +280,7 @@ members.set(
     if (n === 0n) return 0n;
     let x = 1n << BigInt((bitLength(n) + 1) >> 1);
     for (;;) {
-      runtime.budget.step();
+      runtime.budget.step(1 + (bitLength(n) >> 10));
       const next = (x + n / x) >> 1n;
       if (next >= x) return x;
       x = next;
@@ -309,7 +309,16 @@ members.set(
     const from = listOf(runtime, a!);
     const to = listOf(runtime, b!);
     if (from.length !== to.length) throw valueError('both points must have the same number of dimensions');
-    return Math.hypot(...from.map((value, i) => toFloat(runtime, value) - toFloat(runtime, to[i])));
+    let largest = 0;
+    const gaps = from.map((value, i) => {
+      runtime.budget.step();
+      const gap = Math.abs(toFloat(runtime, value) - toFloat(runtime, to[i]));
+      if (gap > largest) largest = gap;
+      return gap;
+    });
+    if (gaps.some((gap) => gap === Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
+    if (largest === 0 || gaps.some(Number.isNaN)) return gaps.some(Number.isNaN) ? Number.NaN : 0;
+    return largest * Math.sqrt(gaps.reduce((sum, gap) => sum + (gap / largest) ** 2, 0));
   }),
 );
 
