@@ -159,7 +159,7 @@ function inOrder1(f: Loose, src: Tensor, out: Tensor): Tensor {
   for (let k = 0; k < n; ) {
     const end = Math.min(k + STRETCH, n);
     for (; k < end; k++) to[k] = f(from[offset + k]);
-    if (n > STRETCH) pulse(STRETCH);
+    pulse(n > STRETCH ? STRETCH : n);
   }
   return settleHalf(out);
 }
@@ -175,7 +175,7 @@ function inOrder2(f: Loose, a: Tensor, stepA: number, b: Tensor, stepB: number, 
   for (let k = 0; k < n; ) {
     const end = Math.min(k + STRETCH, n);
     for (; k < end; k++, i += stepA, j += stepB) to[k] = f(u[i], v[j]);
-    if (n > STRETCH) pulse(STRETCH);
+    pulse(n > STRETCH ? STRETCH : n);
   }
   return settleHalf(out);
 }

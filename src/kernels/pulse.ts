@@ -42,6 +42,7 @@ export const STRETCH = 2 ** 20;
 export function inStretches(n: number, loop: (from: number, to: number) => void): void {
   if (n <= STRETCH) {
     loop(0, n);
+    pulse(n);
     return;
   }
   for (let from = 0; from < n; from += STRETCH) {

@@ -25,12 +25,16 @@ export function tensorRepr(t: Tensor, options: PrintOptions = DEFAULT_PRINT_OPTI
 export function elementsText(t: Tensor, options: PrintOptions = DEFAULT_PRINT_OPTIONS, indent = 0): string {
   if (t.numel === 0) return '[]';
   const edge = t.numel > options.threshold ? options.edgeitems : Number.POSITIVE_INFINITY;
+  // Each element takes a character and what stands before the next one, at the least.
+  options.room?.(3 * t.shape.reduce((count, size) => count * Math.min(size, 2 * edge), 1));
   const offsets: number[] = [];
   seen(t, 0, t.offset, edge, offsets);
   const formatter = formatterOf(t, offsets, options);
   options.room?.(offsets.length * (formatter.width + 2));
-  return t.ndim === 0 ? formatter.text(t.offset) : block(t, 0, t.offset, edge, indent, formatter, options.linewidth);
+  return t.ndim === 0 ? formatter.text(t.offset) : block(t, 0, t.offset, edge, indent, formatter, options);
 }
+
+const LOOK_EVERY = 1024;
 
 const shortened = (size: number, edge: number): boolean => size > 2 * edge;
 
@@ -55,7 +59,7 @@ function block(
   edge: number,
   indent: number,
   f: Formatter,
-  line: number,
+  options: PrintOptions,
 ): string {
   const size = t.shape[dim];
   const stride = t.strides[dim];
@@ -69,11 +73,12 @@ function block(
       if (i === size) break;
     }
     const at = offset + i * stride;
-    parts.push(last ? f.text(at) : block(t, dim + 1, at, edge, indent + 1, f, line));
+    parts.push(last ? f.text(at) : block(t, dim + 1, at, edge, indent + 1, f, options));
+    if (i % LOOK_EVERY === 0) options.look?.();
   }
   const margin = ' '.repeat(indent + 1);
   if (!last) return `[${parts.join(`,${'\n'.repeat(t.ndim - dim - 1)}${margin}`)}]`;
-  const perLine = Math.max(1, Math.floor((line - indent) / (f.width + 2)));
+  const perLine = Math.max(1, Math.floor((options.linewidth - indent) / (f.width + 2)));
   const lines: string[] = [];
   for (let i = 0; i < parts.length; i += perLine) lines.push(parts.slice(i, i + perLine).join(', '));
   return `[${lines.join(`,\n${margin}`)}]`;

@@ -239,6 +239,7 @@ const METHODS: readonly [string, Value][] = [
   }),
   taking('apply', 'fn', (self, { fn }, interpreter) => {
     const visit = (module: PyInstance): void => {
+      interpreter.budget.step();
       for (const [, child] of namedChildren(module)) visit(child);
       interpreter.call(fn, [module]);
     };

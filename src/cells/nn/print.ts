@@ -7,6 +7,7 @@ import { stateOf } from './state.ts';
 const pushedIn = (text: string): string => text.split('\n').join('\n  ');
 
 export function moduleRepr(self: PyInstance, interpreter: Interpreter): string {
+  interpreter.budget.step();
   const extra = interpreter.str(interpreter.call(interpreter.getAttribute(self, 'extra_repr'), []));
   const extraLines = extra === '' ? [] : extra.split('\n');
   const childLines: string[] = [];

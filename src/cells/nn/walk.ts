@@ -1,7 +1,11 @@
 /** Walks over the tree of modules; whatever is met twice is given once. */
+import { pulse } from '../../kernels/pulse.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { PyInstance } from '../runtime/values.ts';
 import { stateOf } from './state.ts';
+
+/** What meeting a module takes, in multiplications: a module that is met by many ways is met each time. */
+const STEP = 1024;
 
 const join = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`);
 
@@ -14,6 +18,7 @@ export function* namedModules(
 ): Generator<[string, PyInstance]> {
   if (seen.has(module)) return;
   if (once) seen.add(module);
+  pulse(STEP);
   yield [prefix, module];
   for (const [name, child] of stateOf(module).modules) {
     if (child !== null) yield* namedModules(child, join(prefix, name), seen, once);
@@ -54,6 +59,7 @@ export const namedBuffers = (module: PyInstance, prefix = '', recurse = true): G
 
 /** What `state_dict` saves: parameters and lasting buffers of each module, then those of its children. */
 export function* savedTensors(module: PyInstance, prefix = ''): Generator<[string, Tensor]> {
+  pulse(STEP);
   const { parameters, buffers, transient, modules } = stateOf(module);
   for (const [name, tensor] of parameters) if (tensor !== null) yield [prefix + name, tensor];
   for (const [name, tensor] of buffers) {

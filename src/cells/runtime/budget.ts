@@ -4,6 +4,8 @@ import { PyError } from './errors.ts';
 import type { Budget } from './interpreter.ts';
 
 const TICK = 1000;
+/** Calls of ours between two looks at the clock, each of which takes less than 50 ms. */
+const CALLS = 16;
 /** Elements that a plain loop goes through between two looks at the clock. */
 const STRETCH = 2 ** 15;
 /** Elements and characters that cost as much as a step, so that memory is bounded with the steps. */
@@ -16,6 +18,7 @@ export class CellBudget implements Budget {
   #left: number;
   /** Where `left` has fallen to this, something is to be looked after. */
   #mark: number;
+  #calls = CALLS;
   #printed = 0;
   /** What ended the cell: thrown again at every step, so that no `except` outlives it. */
   ended: { readonly error: unknown } | null = null;
@@ -41,6 +44,14 @@ export class CellBudget implements Budget {
   step(cost = 1): void {
     this.#left -= cost;
     if (this.#left < this.#mark) this.#look();
+  }
+
+  /** A call of ours begins, which may take long and count little: of several, one looks at the clock. */
+  call(): void {
+    this.step();
+    if (--this.#calls >= 0) return;
+    this.#calls = CALLS;
+    this.#look();
   }
 
   #look(): void {

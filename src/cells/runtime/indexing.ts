@@ -80,7 +80,10 @@ export function getItem(runtime: Runtime, value: Value, index: Value): Value {
     }
     return items[position(runtime, index, items.length, list ? 'list' : 'tuple')];
   }
-  if (value instanceof Tensor && runtime.tensors !== undefined) return runtime.tensors.getItem(value, index, runtime);
+  if (value instanceof Tensor && runtime.tensors !== undefined) {
+    runtime.budget.call();
+    return runtime.tensors.getItem(value, index, runtime);
+  }
   if (value instanceof PyDict) {
     const found = getEntry(value, index, runtime);
     if (found === undefined) throw keyError(index, runtime);
@@ -162,6 +165,7 @@ export function setItem(runtime: Runtime, value: Value, index: Value, to: Value)
     return;
   }
   if (value instanceof Tensor && runtime.tensors !== undefined) {
+    runtime.budget.call();
     runtime.tensors.setItem(value, index, to, runtime);
     return;
   }

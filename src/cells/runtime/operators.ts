@@ -55,7 +55,10 @@ function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Val
     const result = special(runtime, left, right, `__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`);
     if (result !== undefined) return result;
   }
-  if (left instanceof Tensor || right instanceof Tensor) return runtime.tensors?.binary(op, left, right, runtime);
+  if (left instanceof Tensor || right instanceof Tensor) {
+    runtime.budget.call();
+    return runtime.tensors?.binary(op, left, right, runtime);
+  }
   if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (op === '+') return concatenate(runtime, left, right);
   if (op === '*') return repeat(runtime, left, right) ?? repeat(runtime, right, left);
@@ -256,8 +259,10 @@ export function setOperation(runtime: Runtime, op: BinaryOp, left: PyObject, rig
 
 /** `target op= value`: what the target is bound to afterwards. */
 export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Value): Value {
-  if (target instanceof Tensor && runtime.tensors !== undefined)
+  if (target instanceof Tensor && runtime.tensors !== undefined) {
+    runtime.budget.call();
     return runtime.tensors.inplace(op, target, value, runtime);
+  }
   if (target instanceof PyList && op === '+') {
     const more = listOf(runtime, value);
     runtime.budget.room(target.items.length + more.length);

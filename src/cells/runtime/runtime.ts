@@ -80,7 +80,7 @@ export class Runtime implements Interpreter {
 
   /** Calls a function of ours. */
   callNative(fn: NativeFunction, args: readonly Value[], kwargs: Kwargs): Value {
-    this.budget.step();
+    this.budget.call();
     if (this.#stack + NATIVE_UNITS > this.#units)
       throw new PyError('RecursionError', 'maximum recursion depth exceeded');
     this.#stack += NATIVE_UNITS;

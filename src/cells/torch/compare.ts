@@ -1,5 +1,6 @@
 /** torch.equal, torch.allclose, and the truth of a tensor. */
 import { contiguous } from '../../kernels/copy.ts';
+import { inStretches } from '../../kernels/pulse.ts';
 import { findOp } from '../../ops/registry.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { dataOf, Tensor } from '../../tensor/tensor.ts';
@@ -18,8 +19,11 @@ export function elementEqual(a: Tensor, b: Value, name: string): boolean {
   if (!sameShape(a.shape, b.shape)) return false;
   const [x, y] = [contiguous(a), contiguous(b)];
   const [u, v] = [dataOf(x), dataOf(y)] as Float64Array[];
-  for (let i = 0; i < x.numel; i++) if (u[x.offset + i] !== v[y.offset + i]) return false;
-  return true;
+  let same = true;
+  inStretches(x.numel, (from, to) => {
+    for (let i = from; same && i < to; i++) same = u[x.offset + i] === v[y.offset + i];
+  });
+  return same;
 }
 
 export function truth(t: Tensor): boolean {

@@ -1,6 +1,7 @@
 /** torch.tensor and its like: tensors of Python's numbers. */
 import { cast, copy, copyInto } from '../../kernels/copy.ts';
 import { settleHalf } from '../../kernels/launch.ts';
+import { pulse } from '../../kernels/pulse.ts';
 import { castScalar } from '../../ops/creation/filled.ts';
 import { DEFAULT_DTYPE, type DType, isFloating, promoteTypes } from '../../tensor/dtype.ts';
 import { float } from '../../tensor/scalar.ts';
@@ -31,18 +32,30 @@ function shapeOf(value: Value): number[] {
   }
 }
 
-function dtypeOf(value: Value): DType | undefined {
+/** What reading one of Python's numbers takes, in multiplications. */
+const READING = 64;
+
+/** Counts the items of a list as they are read, so that a deadline can end it. */
+function countItem(i: number): void {
+  if (i % 4096 === 4095) pulse(4096 * READING);
+}
+
+/** Of the elements `depth` lists down: lists below that are no elements, as whoever writes them finds. */
+function dtypeOf(value: Value, depth: number): DType | undefined {
   if (value instanceof Tensor) return value.dtype;
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'bigint') return 'int64';
   if (typeof value === 'number') return DEFAULT_DTYPE;
   const items = itemsOf(value);
   if (items === undefined) throw notATensor(value);
+  if (depth === 0) return undefined;
   let found: DType | undefined;
-  for (const item of items) {
-    const dtype = dtypeOf(item);
-    if (dtype !== undefined) found = found === undefined ? dtype : promoteTypes(found, dtype);
+  for (let i = 0; i < items.length; i++) {
+    countItem(i);
+    const dtype = dtypeOf(items[i], depth - 1);
+    if (dtype !== undefined && dtype !== found) found = found === undefined ? dtype : promoteTypes(found, dtype);
   }
+  pulse(READING);
   return found;
 }
 
@@ -72,7 +85,11 @@ function write(out: Tensor, value: Value, shape: readonly number[], dim: number,
   if (items.length !== shape[dim])
     throw valueError(`expected sequence of length ${shape[dim]} at dim ${dim} (got ${items.length})`);
   let next = at;
-  for (const item of items) next = write(out, item, shape, dim + 1, next);
+  for (let i = 0; i < items.length; i++) {
+    countItem(i);
+    next = write(out, items[i], shape, dim + 1, next);
+  }
+  pulse(READING);
   return next;
 }
 
@@ -82,7 +99,7 @@ export function makeTensor(value: Value, dtype?: DType): Tensor {
     if (value instanceof Tensor) return copy(value, dtype ?? value.dtype);
     const shape = shapeOf(value);
     checkNumel(shape);
-    const out = empty(shape, dtype ?? dtypeOf(value) ?? DEFAULT_DTYPE);
+    const out = empty(shape, dtype ?? dtypeOf(value, shape.length) ?? DEFAULT_DTYPE);
     write(out, value, shape, 0, 0);
     return settleHalf(out);
   });

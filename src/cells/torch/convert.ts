@@ -76,8 +76,12 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
   return undefined;
 }
 
+/** No attribute of an op is nested deeper, or has more numbers in it. */
+const DEEPEST = 4;
+const MOST_PLAIN = 100_000;
+
 /** A value as the engine's attributes are read: numbers, strings, bools, arrays. Undefined where it is none. */
-export function plain(value: Value): unknown {
+export function plain(value: Value, depth = DEEPEST, room = { left: MOST_PLAIN }): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (value instanceof DTypeValue) return value.dtype;
   if (value instanceof Tensor) return value.numel === 1 ? plain(itemOf(value)) : undefined;
@@ -85,7 +89,9 @@ export function plain(value: Value): unknown {
   if (scalar !== undefined) return scalar;
   const items = itemsOf(value);
   if (items === undefined) return undefined;
-  const out = items.map(plain);
+  room.left -= items.length;
+  if (depth === 0 || room.left < 0) return undefined;
+  const out = items.map((item) => plain(item, depth - 1, room));
   return out.includes(undefined) ? undefined : out;
 }
 

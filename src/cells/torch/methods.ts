@@ -10,6 +10,7 @@ import { DTYPES, type DType, elementSize, isFloating, isSigned, rowOf } from '..
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import type { Budget } from '../runtime/interpreter.ts';
 import { DTypeValue, type Kwargs, NativeFunction, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
@@ -35,9 +36,18 @@ import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
 import { WRITES } from './writes.ts';
 
-function toList(t: Tensor, dim = 0, offset = t.offset): Value {
+/** Nested lists of a tensor's elements; each list is checked before it is made, and counted. */
+function toList(t: Tensor, budget: Budget, dim = 0, offset = t.offset): Value {
   if (dim === t.ndim) return elementAt(t, offset);
-  return new PyList(Array.from({ length: t.shape[dim] }, (_, i) => toList(t, dim + 1, offset + i * t.strides[dim])));
+  const { [dim]: length } = t.shape;
+  const { [dim]: stride } = t.strides;
+  budget.room(length);
+  const items: Value[] = [];
+  for (let i = 0; i < length; i++) {
+    if (i % 1024 === 1023) budget.step(1024);
+    items.push(toList(t, budget, dim + 1, offset + i * stride));
+  }
+  return new PyList(items);
 }
 
 /** A cast that gives the tensor itself where it is of the dtype. */
@@ -130,7 +140,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
   into(table, [
     size,
     native('item', 'self', ([t]) => itemOf(self(t, 'item'))),
-    native('tolist', 'self', ([t]) => toList(self(t, 'tolist'))),
+    native('tolist', 'self', ([t], interpreter) => toList(self(t, 'tolist'), interpreter.budget)),
     native('numel', 'self', ([t]) => BigInt(self(t, 'numel').numel)),
     native('nelement', 'self', ([t]) => BigInt(self(t, 'nelement').numel)),
     native('dim', 'self', ([t]) => BigInt(self(t, 'dim').ndim)),

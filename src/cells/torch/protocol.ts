@@ -31,6 +31,9 @@ function number(t: Tensor): boolean | bigint | number {
   return itemOf(t);
 }
 
+/** What a thousand printed elements count as. */
+const LOOK = 1024;
+
 /** Rows that are made at a time where a tensor is walked along its first dimension. */
 const ROWS_AT_ONCE = 4096;
 
@@ -135,6 +138,7 @@ export class Tensors implements TensorProtocol {
       ...this.state.print,
       defaultDType: this.state.defaultDType,
       room: (n: number) => interpreter.budget.room(n),
+      look: () => interpreter.budget.step(LOOK),
     };
     return (this.kinds?.prefix(t) ?? '') + guarded(() => tensorRepr(t, options));
   }

@@ -4,6 +4,8 @@ import { bigintsOf, numbersOf, type Tensor } from '../tensor.ts';
 import { exponentText, fixedText } from './number-text.ts';
 import type { PrintOptions } from './options.ts';
 
+const LOOK_EVERY = 1024;
+
 export interface Formatter {
   readonly width: number;
   /** The element at an offset of the storage. */
@@ -14,7 +16,7 @@ export interface Formatter {
 export function formatterOf(t: Tensor, offsets: readonly number[], options: PrintOptions): Formatter {
   if (isFloating(t.dtype)) return floatFormatter(numbersOf(t), offsets, options);
   const plain = plainText(t);
-  const width = widest(1, offsets, (at) => plain(at).length);
+  const width = widest(1, offsets, (at) => plain(at).length, options);
   return { width, text: (at) => plain(at).padStart(width) };
 }
 
@@ -27,11 +29,8 @@ function plainText(t: Tensor): (offset: number) => string {
   return (at) => String(data[at]);
 }
 
-function floatFormatter(
-  data: ArrayLike<number>,
-  offsets: readonly number[],
-  { precision, sciMode }: PrintOptions,
-): Formatter {
+function floatFormatter(data: ArrayLike<number>, offsets: readonly number[], options: PrintOptions): Formatter {
+  const { precision, sciMode } = options;
   let max = 0;
   let min = Number.POSITIVE_INFINITY;
   let whole = true;
@@ -49,7 +48,7 @@ function floatFormatter(
   const wide = some && (max / min > 1000 || max > 1e8 || (!whole && min < 1e-4));
   const written = (x: number): string => (wide ? exponentText(x, precision) : fixedText(x, whole ? 0 : precision));
   // A whole number is written with a point behind it.
-  const width = widest(1, finite, (at) => written(data[at]).length + (whole && !wide ? 1 : 0));
+  const width = widest(1, finite, (at) => written(data[at]).length + (whole && !wide ? 1 : 0), options);
   const exponent = some ? (sciMode ?? wide) : false;
   return {
     width,
@@ -65,8 +64,16 @@ function floatFormatter(
   };
 }
 
-function widest(least: number, offsets: readonly number[], length: (offset: number) => number): number {
+function widest(
+  least: number,
+  offsets: readonly number[],
+  length: (offset: number) => number,
+  { look }: PrintOptions,
+): number {
   let width = least;
-  for (const at of offsets) width = Math.max(width, length(at));
+  for (let i = 0; i < offsets.length; i++) {
+    if (i % LOOK_EVERY === 0) look?.();
+    width = Math.max(width, length(offsets[i]));
+  }
   return width;
 }

@@ -17,6 +17,8 @@ export interface PrintOptions {
   readonly defaultDType: DType;
   /** Told how many characters are about to be written, at the least, so that it can refuse. */
   readonly room?: (characters: number) => void;
+  /** Called every thousand elements or so, so that a long print can be ended by throwing. */
+  readonly look?: () => void;
 }
 
 export const DEFAULT_PRINT_OPTIONS: PrintOptions = {

@@ -114,8 +114,8 @@ export const HOSTILE: readonly (readonly [name: string, code: string])[] = [
     'x = [type("A", (), {})] if False else []\nfor i in range(60):\n    class A: pass\n    x.append(A)\nwhile True:\n    class B(*x): pass',
   ],
   ['a deep line of classes', 'class A: pass\nwhile True:\n    class A(A): pass'],
-  ['tolist', 'x = torch.zeros(60_000_000)\nx.tolist()'],
-  ['tolist of rows', 'x = torch.zeros(20, 3_000_000)\nwhile True: x.tolist()'],
+  ['tolist', 'x = torch.zeros(1).expand(60_000_000)\nx.tolist()'],
+  ['tolist of rows', 'x = torch.zeros(1).expand(20, 3_000_000)\nwhile True: x.tolist()'],
   ['a tensor of a list', `${LIST}while True: torch.tensor(x)`],
   ['a tensor of floats', 'x = [0.5] * 1_900_000\nwhile True: torch.tensor(x)'],
   ['a tensor of lists that are one', 'x = [1]\nfor i in range(40): x = [x, x]\ntorch.tensor(x)'],
@@ -157,6 +157,7 @@ export const HOSTILE: readonly (readonly [name: string, code: string])[] = [
   ['apply_', 'x = torch.zeros(1_000_000)\nx.apply_(lambda v: v)'],
   ['an index of a list', `${LIST}t = torch.zeros(10)\nwhile True: t[[0] * 1_000_000]`],
   ['random numbers', 'while True: torch.randn(10_000_000)'],
+  ['a print of more elements than there is room for', 'x = torch.zeros(1).expand([7] * 20)\nrepr(x)'],
   ['a permutation', 'while True: torch.randperm(3_000_000)'],
   ['a matrix product', 'x = torch.randn(1500, 1500)\nwhile True: x @ x'],
 ];
