@@ -14,7 +14,7 @@ import { exp } from '../../src/ops/pointwise/exponential.ts';
 import { detach } from '../../src/ops/pointwise/identity.ts';
 import { sum } from '../../src/ops/reductions/sum.ts';
 import { transpose } from '../../src/ops/shape/dims.ts';
-import { split } from '../../src/ops/shape/split.ts';
+import { split } from '../../src/ops/shape/pieces.ts';
 import { expand, view } from '../../src/ops/shape/views.ts';
 import type { Scalar } from '../../src/tensor/scalar.ts';
 import { type Allocator, heapAllocator, withAllocator } from '../../src/tensor/storage.ts';

@@ -2,8 +2,7 @@
  * Which way imports may run. Rooms are the folders of src/, or its single files; a room may import
  * the rooms in its row and no other. Packages are imported only where their row says, and no files
  * import each other in a circle (imports of types alone do not count there: they are gone at run time).
- * The one exception are the families of ops, whose gradients are written in each other: sum's is expand,
- * expand's is sum.
+ * Families of ops have an order of their own.
  *
  * `npm run arrows` checks src/.
  */
@@ -37,8 +36,28 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Arrows along which only types may travel. */
 const TYPES_ONLY: readonly string[] = [];
 
-/** Files that may import each other in a circle. */
-const FAMILY = /^src\/ops\/[^/]+\//;
+/**
+ * The families of ops from the top down: each is written in those below it. A gradient rule that needs an
+ * op of a family above calls it by way of src/autograd/primitives.ts, which src/ops/registry.ts fills.
+ */
+const FAMILIES = [
+  'nn',
+  'losses',
+  'activations',
+  'linalg',
+  'reductions',
+  'indexing',
+  'shape',
+  'pointwise',
+  'creation',
+] as const;
+
+/** The place of a family's file in their order; −1 for all other files. */
+const familyOf = (path: string): number =>
+  FAMILIES.indexOf((/^src\/ops\/([^/]+)\//.exec(path)?.[1] ?? '') as (typeof FAMILIES)[number]);
+
+/** All of src/ops that may import families: it lists them. */
+const REGISTRY = 'src/ops/registry.ts';
 
 /** Packages, and modules of Node that not every room may know. A row ending in `/` stands for a scope. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -130,7 +149,16 @@ export function checkArrows(sources: ReadonlyMap<string, string>): string[] {
       } else if (!typeOnly && TYPES_ONLY.includes(`${room} → ${other}`)) {
         problems.push(`${path}:${line}: ${room} may import only types of ${other} (${from})`);
       }
-      if (!typeOnly && !(FAMILY.test(path) && FAMILY.test(target))) targets.push(target);
+      if (room === 'ops' && familyOf(target) >= 0 && path !== REGISTRY) {
+        const [own, needed] = [familyOf(path), familyOf(target)];
+        if (own < 0) problems.push(`${path}:${line}: what all ops share may not import a family (${from})`);
+        else if (needed < own) {
+          problems.push(
+            `${path}:${line}: ${FAMILIES[own]} may not import ${FAMILIES[needed]}, which stands above (${from})`,
+          );
+        }
+      }
+      if (!typeOnly) targets.push(target);
     }
   }
 

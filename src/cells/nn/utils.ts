@@ -1,8 +1,8 @@
 /** torch.nn.utils: norms of gradients, and parameters as one vector. */
 import { overwrite, setData } from '../../autograd/inplace.ts';
 import { noGrad } from '../../autograd/mode.ts';
+import { linalgVectorNorm } from '../../ops/linalg/index.ts';
 import { add, clamp, mul, reciprocal } from '../../ops/pointwise/index.ts';
-import { linalgVectorNorm } from '../../ops/reductions/index.ts';
 import { cat, reshape, stack } from '../../ops/shape/index.ts';
 import { empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';

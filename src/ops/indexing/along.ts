@@ -10,7 +10,6 @@ import { defineOp } from '../define.ts';
 import { attr, constant, integer, operand, scalarAttr, tensor } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
 import { where } from '../pointwise/select.ts';
-import { sum } from '../reductions/sum.ts';
 import { reshape } from '../shape/views.ts';
 import { atLeast1, checkIndex, dimOf, offsetsAlong, written } from './plan.ts';
 
@@ -177,7 +176,8 @@ export const indexFill = defineOp({
     input: ({ dim, index }, grad): Tensor => indexFill(grad, dim, index, 0),
     // Each place counts once, however often the index names it.
     value: ({ dim, index }, grad): Tensor =>
-      sum(where(indexFill(zeros(grad.shape, 'bool'), dim, index, true), grad, 0)),
+      // Of the broadcast shape: the backward pass sums it.
+      where(indexFill(zeros(grad.shape, 'bool'), dim, index, true), grad, 0),
   },
   gradFn: ({ value }) => (value instanceof Tensor ? 'IndexFillBackward1' : 'IndexFillBackward0'),
   examples: ['{"input": [[1, 2], [3, 4]], "dim": 1, "index": [0], "value": -1}'],

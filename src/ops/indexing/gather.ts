@@ -7,8 +7,8 @@ import { filledWith, zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integer, oneOf, optionalAttr, optionalOperand, scalarAttr, tensor } from '../params.ts';
 import { expand, reshape } from '../shape/views.ts';
+import { sliceBackward } from '../shape/windows.ts';
 import { atLeast1, checkIndex, dimOf, offsetsAlong, written } from './plan.ts';
-import { sliceBackward } from './windows.ts';
 
 const dimParam = attr('dim', integer());
 const indexParam = constant('index', { wants: 'int64', doc: 'Indices along dim, one for each place' });

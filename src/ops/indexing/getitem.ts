@@ -11,10 +11,10 @@ import { asTensor } from '../promote.ts';
 import { alias } from '../shape/copies.ts';
 import { unsqueeze } from '../shape/dims.ts';
 import { expand, reshape } from '../shape/views.ts';
+import { select, slice } from '../shape/windows.ts';
 import { index as indexOp } from './advanced.ts';
 import { spanOf } from './plan.ts';
 import { put } from './take.ts';
-import { select, slice } from './windows.ts';
 
 type Bound = number | null;
 

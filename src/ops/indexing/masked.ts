@@ -11,7 +11,6 @@ import { filledWith, zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integerList, operand, tensor } from '../params.ts';
 import { logicalNot } from '../pointwise/logical.ts';
-import { sum } from '../reductions/sum.ts';
 
 const maskParam = constant('mask', { wants: 'bool', doc: 'bool, broadcast with the input' });
 
@@ -44,7 +43,8 @@ export const maskedFill = defineOp({
   saves: ['mask'],
   gradient: {
     input: ({ mask }, grad): Tensor => maskedFill(grad, mask, 0),
-    value: ({ mask }, grad): Tensor => sum(maskedFill(grad, logicalNot(mask), 0)),
+    // Of the broadcast shape: the backward pass sums it.
+    value: ({ mask }, grad): Tensor => maskedFill(grad, logicalNot(mask), 0),
   },
   gradFn: ({ value }) => (value instanceof Tensor ? 'MaskedFillBackward1' : 'MaskedFillBackward0'),
   examples: [{ input: [1, 2, 3], mask: [true, false, true], value: -1 }],

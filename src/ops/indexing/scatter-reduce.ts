@@ -12,9 +12,9 @@ import { attr, boolean, constant, integer, oneOf, tensor } from '../params.ts';
 import { div, mul } from '../pointwise/arithmetic.ts';
 import { eq } from '../pointwise/comparison.ts';
 import { where } from '../pointwise/select.ts';
+import { narrow } from '../shape/windows.ts';
 import { checkSizes, cornerGradient, gather, scatter, scatterAdd, scatterInto } from './gather.ts';
 import { checkIndex, dimOf, written } from './plan.ts';
-import { narrow } from './windows.ts';
 
 type Reduce = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
 

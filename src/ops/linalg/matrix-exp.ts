@@ -5,9 +5,9 @@ import { exponentials } from '../../kernels/dense/exponential.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { zerosLike } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
-import { slice } from '../indexing/index.ts';
 import { tensor } from '../params.ts';
 import { cat, mT } from '../shape/index.ts';
+import { slice } from '../shape/windows.ts';
 import { checkSquare } from './checks.ts';
 
 export const matrixExp = defineOp({

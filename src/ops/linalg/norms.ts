@@ -7,10 +7,10 @@ import { to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
 import { type Attr, attr, optionalAttr, Refusal, tensor } from '../params.ts';
 import { amax, amin } from '../reductions/extrema.ts';
-import { checkFloating, linalgVectorNorm, NORM, order, SLOPE } from '../reductions/norm.ts';
 import { dimParam, dtypeParam, keepdimParam } from '../reductions/params.ts';
 import { sum } from '../reductions/sum.ts';
 import { permute, squeeze, unsqueeze } from '../shape/index.ts';
+import { checkFloating, linalgVectorNorm, NORM, order, SLOPE } from './norm.ts';
 import { linalgSvdvals } from './svd.ts';
 
 const MATRIX_FORMULA = String.raw`\lVert A \rVert_F = \sqrt{\textstyle\sum a_{ij}^2},\quad \lVert A \rVert_1 = \max_j \textstyle\sum_i |a_{ij}|,\quad \lVert A \rVert_\infty = \max_i \textstyle\sum_j |a_{ij}|,\quad \lVert A \rVert_2 = \sigma_1,\quad \lVert A \rVert_* = \textstyle\sum_i \sigma_i`;

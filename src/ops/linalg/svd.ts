@@ -6,12 +6,12 @@ import { valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { eye } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
-import { slice } from '../indexing/index.ts';
 import { type Attr, attr, boolean, Refusal, tensor } from '../params.ts';
 import { add, div, mul, sub } from '../pointwise/arithmetic.ts';
 import { square } from '../pointwise/powers.ts';
 import { where } from '../pointwise/select.ts';
 import { diagEmbed, mT, unsqueeze } from '../shape/index.ts';
+import { slice } from '../shape/windows.ts';
 import { checkMatrices, checkSquare } from './checks.ts';
 import { matmul } from './matmul.ts';
 

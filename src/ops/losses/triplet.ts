@@ -3,11 +3,11 @@ import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { norm } from '../linalg/norm.ts';
 import { attr, boolean, number, type Reduction, reduction, tensor } from '../params.ts';
 import { add, sub } from '../pointwise/arithmetic.ts';
 import { clamp, clampMin } from '../pointwise/clamp.ts';
 import { minimum } from '../pointwise/extrema.ts';
-import { norm } from '../reductions/norm.ts';
 import { reduceLoss } from './reduce.ts';
 
 interface Settings {

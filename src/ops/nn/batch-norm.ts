@@ -9,11 +9,11 @@ import { float } from '../../tensor/scalar.ts';
 import { contiguousStrides, numelOf } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
-import { select } from '../indexing/index.ts';
 import { attr, boolean, number, optionalConstant, optionalTensor, tensor } from '../params.ts';
 import { add, mul, sub } from '../pointwise/arithmetic.ts';
 import { clone } from '../pointwise/identity.ts';
 import { rsqrt } from '../pointwise/powers.ts';
+import { select } from '../shape/windows.ts';
 import { checkChannels, checkMany } from './group-norm.ts';
 import { checkFloating } from './sizes.ts';
 import {

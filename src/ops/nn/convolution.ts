@@ -8,9 +8,9 @@ import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/e
 import { checkNumel, type Shape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
-import { slice } from '../indexing/index.ts';
 import { attr, boolean, integer, integerList, optionalTensor, tensor } from '../params.ts';
 import { sum } from '../reductions/index.ts';
+import { slice } from '../shape/windows.ts';
 
 interface Call extends Omit<Sliding, 'kernel'> {
   readonly transposed: boolean;

@@ -7,7 +7,7 @@ import { broadcastShapes } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { triuIndices } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
-import { indexSelect, select } from '../indexing/index.ts';
+import { indexSelect } from '../indexing/index.ts';
 import { type Attr, attr, number, Refusal, tensor } from '../params.ts';
 import { div, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { eq } from '../pointwise/comparison.ts';
@@ -18,6 +18,7 @@ import { abs, sign } from '../pointwise/sign.ts';
 import { zeroGradient } from '../pointwise/zero-gradient.ts';
 import { sum } from '../reductions/index.ts';
 import { reshape, unsqueeze } from '../shape/index.ts';
+import { select } from '../shape/windows.ts';
 
 const FORMULA = String.raw`y_{ij} = \lVert a_i - b_j \rVert_p`;
 const DERIVATIVE = String.raw`\tfrac{\partial y_{ij}}{\partial a_i} = \operatorname{sgn}(d) \Bigl(\tfrac{|d|}{y_{ij}}\Bigr)^{p-1},\quad d = a_i - b_j`;

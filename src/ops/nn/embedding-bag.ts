@@ -6,13 +6,14 @@ import { sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { arange, to, zeros } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
-import { bucketize, gather, indexAdd, slice } from '../indexing/index.ts';
+import { bucketize, gather, indexAdd } from '../indexing/index.ts';
 import { attr, boolean, constant, oneOf, optionalConstant, optionalTensor, tensor } from '../params.ts';
 import { div, mul, sub } from '../pointwise/arithmetic.ts';
 import { clampMin } from '../pointwise/clamp.ts';
 import { lt, ne } from '../pointwise/comparison.ts';
 import { where } from '../pointwise/select.ts';
 import { reshape, unsqueeze } from '../shape/index.ts';
+import { slice } from '../shape/windows.ts';
 import {
   checkIndices,
   checkTable,

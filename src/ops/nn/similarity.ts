@@ -7,6 +7,7 @@ import { broadcastShapes } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
+import { linalgVectorNorm, norm } from '../linalg/norm.ts';
 import { attr, boolean, integer, integerOrList, number, tensor } from '../params.ts';
 import { add, div, mul, sub } from '../pointwise/arithmetic.ts';
 import { clampMin } from '../pointwise/clamp.ts';
@@ -15,7 +16,6 @@ import { detach } from '../pointwise/identity.ts';
 import { where } from '../pointwise/select.ts';
 import { commonType } from '../promote.ts';
 import { sum } from '../reductions/index.ts';
-import { linalgVectorNorm, norm } from '../reductions/norm.ts';
 import { expand } from '../shape/index.ts';
 
 export const normalize = defineOp({

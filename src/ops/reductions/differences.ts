@@ -5,12 +5,12 @@ import { normalizeDim } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
-import { narrow } from '../indexing/index.ts';
 import { attr, integer, optionalTensor, scalarAttr, tensor } from '../params.ts';
 import { add, div, mul, sub } from '../pointwise/arithmetic.ts';
 import { clone } from '../pointwise/identity.ts';
 import { logicalXor } from '../pointwise/logical.ts';
 import { cat, reshape } from '../shape/index.ts';
+import { narrow } from '../shape/windows.ts';
 import { cumsum } from './scans.ts';
 import { sum } from './sum.ts';
 

@@ -2,7 +2,6 @@ export * from './bincount.ts';
 export * from './differences.ts';
 export * from './extrema.ts';
 export * from './logsumexp.ts';
-export * from './norm.ts';
 export * from './order.ts';
 export * from './prod.ts';
 export * from './quantile.ts';

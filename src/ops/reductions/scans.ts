@@ -9,12 +9,12 @@ import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { full, to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
-import { narrow } from '../indexing/index.ts';
 import { attr, boolean, tensor } from '../params.ts';
 import { mul, sub } from '../pointwise/arithmetic.ts';
 import { exp } from '../pointwise/exponential.ts';
 import { floatType } from '../promote.ts';
 import { cat, flip } from '../shape/index.ts';
+import { narrow } from '../shape/windows.ts';
 import { alongParam, dtypeParam } from './params.ts';
 
 /** Moved by one along a dimension: backwards what stood behind an element, else what stood before it. */

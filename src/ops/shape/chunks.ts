@@ -5,10 +5,10 @@ import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import { dataOf, Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
-import { slice } from '../indexing/windows.ts';
 import { checkResults } from '../limits.ts';
 import { attr, integer, integerOrList, type Param, tensor } from '../params.ts';
-import { split, splitWithSizes } from './split.ts';
+import { split, splitWithSizes } from './pieces.ts';
+import { slice } from './windows.ts';
 
 const dimParam = attr('dim', integer(), { default: 0 });
 

@@ -1,20 +1,15 @@
 /** Tensors given more dimensions, and joined along one of them. */
 
-import { launch } from '../../kernels/launch.ts';
-import { pulse } from '../../kernels/pulse.ts';
-import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
-import { checkNumel } from '../../tensor/shape.ts';
-import { bigintsOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
-import { indexSelect } from '../indexing/along.ts';
-import { checkResults } from '../limits.ts';
-import { attr, boolean, integer, tensor, tensors } from '../params.ts';
+import { tensors } from '../params.ts';
 import { commonType } from '../promote.ts';
 import { meshgrid } from './broadcast.ts';
 import { alias } from './copies.ts';
 import { unsqueeze } from './dims.ts';
-import { cat, stack } from './join.ts';
+import { cat, stack } from './pieces.ts';
 import { reshape } from './views.ts';
 
 /** At least `rank` dimensions: vectors are rows, matrices get a third dimension behind. */
@@ -173,57 +168,4 @@ export const cartesianProd = defineOp({
     );
   },
   examples: ['{"tensors": [[1, 2], [3, 4]]}'],
-});
-
-/** All choices of `r` out of `n`, in lexicographic order, a column vector of indices for each place. */
-function choices(n: number, r: number, repeat: boolean): Tensor[] {
-  const [top, bottom] = repeat ? [n + r - 1, r] : [n, r];
-  let count = top < bottom ? 0 : 1;
-  // As many choices take the others; past all counting the result is refused in any case.
-  const fewer = Math.min(bottom, top - bottom);
-  for (let i = 0; i < fewer && Number.isSafeInteger(Math.round(count)); i++) count = (count * (top - i)) / (i + 1);
-  count = Math.round(count);
-  checkNumel([count, r]);
-  const columns = Array.from({ length: r }, () => empty([count], 'int64'));
-  if (count > 0) {
-    launch(columns[0], () => {
-      const at = Array.from({ length: r }, (_, k) => (repeat ? 0 : k));
-      const data = columns.map(bigintsOf);
-      for (let i = 0; i < count; i++) {
-        pulse(4 * r);
-        for (let k = 0; k < r; k++) data[k][i] = BigInt(at[k]);
-        let k = r - 1;
-        while (k >= 0 && at[k] === (repeat ? n - 1 : n - r + k)) k--;
-        if (k < 0) break;
-        at[k]++;
-        for (let j = k + 1; j < r; j++) at[j] = repeat ? at[k] : at[j - 1] + 1;
-      }
-    });
-  }
-  return columns;
-}
-
-export const combinations = defineOp({
-  name: 'combinations',
-  category: 'shape',
-  in: ['torch'],
-  summary: 'Every choice of r elements of a vector, a row for each',
-  params: [
-    tensor('input'),
-    attr('r', integer(), { default: 2 }),
-    attr('with_replacement', boolean, { default: false, doc: 'An element may come again' }),
-  ],
-  formula: String.raw`\{(x_{i_1}, \ldots, x_{i_r}) : i_1 < \ldots < i_r\}`,
-  derivative: '1',
-  composite: ({ input, r, withReplacement }) => {
-    if (input.ndim !== 1) throw shapeMismatch(`Expect a 1D vector, but got shape ${showShape(input.shape)}`);
-    if (r < 0) throw new EngineError('value_range', `Expect a non-negative number, but got ${r}`);
-    if (r === 0) return zeros([0], input.dtype);
-    checkResults('combinations', r);
-    return stack(
-      choices(input.shape[0], r, withReplacement).map((index) => indexSelect(input, 0, index)),
-      1,
-    );
-  },
-  examples: [{ input: [1, 2, 3] }],
 });

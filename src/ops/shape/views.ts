@@ -6,7 +6,6 @@ import { checkShape, contiguousStrides, normalizeDim, numelOf, type Shape, viewS
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integer, integerList, tensor } from '../params.ts';
-import { sumToSize } from '../reductions/sum.ts';
 
 /** Fills in the one -1 that a requested shape may hold. */
 export function inferShape(shape: Shape, numel: number): number[] {
@@ -74,7 +73,8 @@ export const expand = defineOp({
     checkShape(to);
     return input.alias(to, broadcastStrides(input.shape, input.strides, to));
   },
-  gradient: { input: ({ input }, grad): Tensor => sumToSize(grad, input.shape) },
+  // Of the broadcast shape: the backward pass sums it.
+  gradient: { input: (_, grad): Tensor => grad },
   examples: [{ input: [[1], [2]], size: [2, 3] }],
 });
 

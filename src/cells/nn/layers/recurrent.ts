@@ -1,7 +1,7 @@
 /** Recurrent layers: RNN, LSTM, GRU, and the cells that are one step of them. */
 import { zeros } from '../../../ops/creation/index.ts';
-import { select } from '../../../ops/indexing/index.ts';
 import { cat, squeeze, stack, transpose, unsqueeze } from '../../../ops/shape/index.ts';
+import { select } from '../../../ops/shape/windows.ts';
 import { showShape } from '../../../tensor/errors.ts';
 import { sameShape } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';

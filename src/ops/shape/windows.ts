@@ -8,7 +8,7 @@ import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constantOperand, integer, integerList, optionalAttr, tensor } from '../params.ts';
-import { placed } from '../shape/placed.ts';
+import { placed } from './placed.ts';
 
 /** One index along a dimension, counted from either end. */
 function normalizeIndex(index: number, dim: number, shape: Shape): number {

@@ -8,7 +8,6 @@ import { normalizeDim, normalizeDims } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { to, zeros } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
-import { nuclearNorm, nuclearSlope } from '../linalg/nuclear.ts';
 import { type Attr, attr, integer, number, optionalAttr, Refusal, tensor } from '../params.ts';
 import { add, div, mul, sub } from '../pointwise/arithmetic.ts';
 import { isnan } from '../pointwise/classify.ts';
@@ -17,8 +16,9 @@ import { logicalOr } from '../pointwise/logical.ts';
 import { pow, reciprocal } from '../pointwise/powers.ts';
 import { where } from '../pointwise/select.ts';
 import { abs, sgn } from '../pointwise/sign.ts';
-import { dimParam, dtypeParam, keepdimParam } from './params.ts';
-import { sum, unreduce } from './sum.ts';
+import { dimParam, dtypeParam, keepdimParam } from '../reductions/params.ts';
+import { sum, unreduce } from '../reductions/sum.ts';
+import { nuclearNorm, nuclearSlope } from './nuclear.ts';
 
 type Dims = number | readonly number[] | undefined;
 
