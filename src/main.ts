@@ -1,15 +1,19 @@
 /** Reads the configuration, listens, and drains when it is told to go. */
 import { flushLater, keepCompiledCode } from './compile-cache.ts';
 import { setV8Flags } from './v8-flags.ts';
+import { findVerdict, rememberedVerdict } from './vector-verdict.ts';
 
 async function main(): Promise<void> {
   // Before anything else is imported: what is imported statically was compiled by now.
-  setV8Flags();
+  // The settings are not there yet.
+  const forbidden = process.env.WASM_REVECTORIZE?.trim() === 'off';
+  const verdict = forbidden ? false : rememberedVerdict();
+  setV8Flags(verdict !== false);
   keepCompiledCode();
   const { ConfigError, loadConfig } = await import('./config.ts');
   const { buildApp } = await import('./http/app.ts');
   const { leave, onSignal, watchThreads } = await import('./exit.ts');
-  const { allowWideVectors } = await import('./kernels/wasm/vector-width.ts');
+  const { decideVectors } = await import('./kernels/wasm/vector-width.ts');
   watchThreads();
 
   const refuse = (message: string): never => {
@@ -24,7 +28,7 @@ async function main(): Promise<void> {
       throw error;
     }
   })();
-  allowWideVectors(config.wasmRevectorize === 'on');
+  decideVectors(verdict === true);
   const app = await buildApp(config);
 
   onSignal(async (signal) => {
@@ -41,6 +45,9 @@ async function main(): Promise<void> {
     refuse(`Cannot listen on ${host}, port ${port}: ${(error as Error).message}`);
   }
   flushLater();
+  if (verdict !== undefined) return;
+  // Another machine than the last one: until it is known, kernels do without, and give the same.
+  findVerdict().then(decideVectors, (error: unknown) => app.log.warn({ err: error }, 'wide vectors were not tried'));
 }
 
 if (import.meta.main) await main();

@@ -4,8 +4,10 @@
  */
 import { keepCompiledCode } from './compile-cache.ts';
 import { setV8Flags } from './v8-flags.ts';
+import { findVerdict } from './vector-verdict.ts';
 
-setV8Flags();
+// What is compiled is kept for these flags: those that the service will have.
+setV8Flags(await findVerdict().catch(() => true));
 keepCompiledCode();
 const { loadConfig } = await import('./config.ts');
 const { buildApp } = await import('./http/app.ts');

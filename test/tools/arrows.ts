@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 
 /** From the top of the house down. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  main: ['compile-cache', 'v8-flags', 'config', 'exit', 'http', 'kernels'],
-  warm: ['compile-cache', 'v8-flags', 'config', 'http', 'main'],
+  main: ['compile-cache', 'v8-flags', 'vector-verdict', 'config', 'exit', 'http', 'kernels'],
+  warm: ['compile-cache', 'v8-flags', 'vector-verdict', 'config', 'http', 'main'],
   http: ['config', 'playground', 'workspaces', 'threads', 'compute', 'answer', 'graph', 'codec', 'ops', 'tensor'],
   workspaces: ['threads', 'compute', 'tensor'],
   threads: [],
@@ -29,6 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: [],
   'compile-cache': [],
   'v8-flags': [],
+  'vector-verdict': [],
   exit: [],
   playground: [],
 };

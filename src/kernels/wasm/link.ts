@@ -18,7 +18,7 @@ function host(): Record<string, unknown> {
 /**
  * The exports of a module that `build` describes: emitted and compiled at the first call, linked anew
  * where the memory is another one. Where `pairs` is set, `build` is told whether V8 makes wide
- * operations of pairs of vectors (see vector-width.ts), which is found out then.
+ * operations of pairs of vectors (see vector-width.ts) as far as is known then.
  *
  * @example
  * const kernels = linked(() => { const m = new WasmModule(); …; return m; });
@@ -26,13 +26,17 @@ function host(): Record<string, unknown> {
  */
 export function linked(build: (wide: boolean) => WasmModule, note?: string, pairs = false): () => Kernels {
   let module: WebAssembly.Module | undefined;
+  let wide = false;
   let exports: Kernels | undefined;
   onMemoryLost(() => {
     exports = undefined;
   });
   return () => {
     if (exports === undefined) {
-      module ??= compile(build, note, pairs && wideVectors());
+      if (module === undefined || (pairs && wide !== wideVectors())) {
+        wide = pairs && wideVectors();
+        module = compile(build, note, wide);
+      }
       exports = new WebAssembly.Instance(module, { host: host() }).exports as Kernels;
     }
     return exports;

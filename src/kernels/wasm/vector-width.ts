@@ -4,155 +4,36 @@
  * to neighbouring addresses. Code for it goes over two vectors (or four) at a time, with all loads
  * before all stores, and sets its temporaries to zero at the end of a loop's round.
  *
- * V8 calls the flag an experiment. So it is tried out first: kernels are run by V8's baseline
- * compiler, which pairs nothing, and by the optimizing one with the flag, and have to agree to the bit;
- * and pairs have to be faster, which they are not where the processor has no such registers.
+ * V8 calls the flag an experiment. So it is tried out first, in a process of its own (vector-trial.ts):
+ * kernels are run by V8's baseline compiler, which pairs nothing, and by the optimizing one with the flag,
+ * and have to agree to the bit; and pairs have to be faster, which they are not where the processor has no
+ * such registers. Until the verdict is known kernels are written for single vectors, which give the same.
  */
-import { setFlagsFromString } from 'node:v8';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
-import { mark, memoryBytes, reserve, rewind, theMemory } from '../../tensor/memory.ts';
-import { type WasmFunction, WasmModule } from './emitter.ts';
-import { type LaneKind, Lanes, type Vector } from './lanes.ts';
-import { MATH32 } from './math.ts';
-import { emitTile } from './product-tile.ts';
-import { emitSoftmax } from './softmax-rows.ts';
 
-const FLAG = 'experimental-wasm-revectorize';
+/** Under which threads find what their process has decided. */
+const SHARED = 'gradwire: wide vectors';
 
-const ALLOWED = 'gradwire: wide vectors';
+const WIDE = 1;
+let decision: Int32Array | undefined;
 
-let wide: boolean | undefined;
-
-/** Forbids the wide registers, or allows them again, in this thread and those that it starts. By default they are allowed. */
-export function allowWideVectors(yes: boolean): void {
-  setEnvironmentData(ALLOWED, yes);
+/** One number that all threads of the process see, of those that were started before it was decided, too. */
+function decisionCell(): Int32Array {
+  decision ??= getEnvironmentData(SHARED) as Int32Array | undefined;
+  if (decision === undefined) {
+    decision = new Int32Array(new SharedArrayBuffer(4));
+    setEnvironmentData(SHARED, decision);
+  }
+  return decision;
 }
 
 /**
- * Whether kernels are to be written for pairs of vectors. The first call tries it out, which takes
- * some milliseconds; the flag stays set, in all threads, where it did well.
+ * Decides for all threads of this process whether kernels are written for pairs of vectors. To be called
+ * before threads are started, and again when more is known.
  */
-export function wideVectors(): boolean {
-  if (getEnvironmentData(ALLOWED) === false) return false;
-  wide ??= tryOut();
-  return wide;
+export function decideVectors(wide: boolean): void {
+  Atomics.store(decisionCell(), 0, wide ? WIDE : 0);
 }
 
-const DEPTH = 64;
-const ELEMENTS = 512;
-/** Of the trial's operands: in front a tile's panels, or as many elements of a vector. */
-const OPERAND_BYTES = DEPTH * 16 * 4;
-
-/** Instructions of formulas, by how many operands they take. */
-const UNARY = ['neg', 'abs', 'sqrt', 'ceil', 'floor', 'trunc', 'nearest'];
-const BINARY = ['add', 'sub', 'mul', 'div', 'min', 'max', 'pmin', 'pmax', 'lt', 'le', 'gt', 'ge', 'eq', 'ne'];
-
-/** The exclusive or of what every instruction gives: no bit of any may differ. */
-function arithmetic(l: Lanes, x: Vector): Vector {
-  const y = l.op('nearest', x);
-  let all = l.select(l.op('lt', x, y), l.op('neg', x), y);
-  for (const name of UNARY) all = l.raw('v128.xor', all, l.op(name, x));
-  for (const name of BINARY) all = l.raw('v128.xor', all, l.op(name, x, y));
-  return l.raw('v128.xor', all, l.fma(x, x, y));
-}
-
-/** A loop over pairs of vectors, `name(from, to, n)`, n being the elements, or half of float64's. */
-function elementwise(m: WasmModule, name: string, kind: LaneKind, body: (l: Lanes, x: Vector) => Vector): void {
-  const f = m.func(name, ['i32', 'i32', 'i32']);
-  const lanes = new Lanes(f, kind);
-  const move = (local: number, by: number): WasmFunction => f.get(local).i32(by).op('i32.add');
-  f.loop(() => {
-    const loaded = [0, 16].map((offset) => {
-      f.get(0).memory('v128.load', offset);
-      return lanes.keep();
-    });
-    const results = loaded.map((x) => body(lanes, x));
-    for (const [j, y] of results.entries())
-      f.get(1)
-        .get(y)
-        .memory('v128.store', 16 * j);
-    move(0, 32).set(0);
-    move(1, 32).set(1);
-    lanes.forget();
-    move(2, -8).tee(2).brIf(0);
-  });
-}
-
-function trial(): WasmModule {
-  const m = new WasmModule();
-  emitTile(m, { dtype: 'float32', vectors: 4 }, 'wideTile');
-  emitTile(m, { dtype: 'float32', vectors: 2 }, 'tile');
-  emitTile(m, { dtype: 'float64', vectors: 4 }, 'wideTile64');
-  for (const name of ['exp', 'log']) elementwise(m, name, 'f32x4', (l, x) => MATH32[name]?.(l, x) ?? x);
-  elementwise(m, 'arithmetic32', 'f32x4', arithmetic);
-  elementwise(m, 'arithmetic64', 'f64x2', arithmetic);
-  emitSoftmax(m);
-  return m;
-}
-
-type Trial = Readonly<Record<string, (...args: number[]) => void>>;
-
-function compiled(note: string): Trial {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(trial().bytes(note)), {
-    host: { memory: theMemory() },
-  });
-  return exports as Trial;
-}
-
-/** Runs every kernel of the trial once; gives all that they wrote. */
-function outcome(kernels: Trial, at: number): Uint8Array {
-  const [a, b, c] = [at, at + OPERAND_BYTES, at + 2 * OPERAND_BYTES];
-  const floats = new Float32Array(memoryBytes().buffer, at, (2 * OPERAND_BYTES) / 4);
-  const result = new Uint8Array(memoryBytes().buffer, c, 7 * OPERAND_BYTES).fill(0);
-  for (let i = 0; i < floats.length; i++) floats[i] = Math.sin(i) * 2 ** ((i % 16) - 8);
-  // From the denormals to what overflows, and what is no number.
-  floats.set([0, -0, Infinity, -Infinity, NaN, 1e-45, -1e-40, 88.7, -103.9, 3e38], 0);
-  kernels.exp(a, c, ELEMENTS);
-  kernels.log(a, c + OPERAND_BYTES, ELEMENTS);
-  // Rows without what is no number, which would spread over all of theirs.
-  kernels.softmax(3, 300, c + 7 * OPERAND_BYTES, a + 64, c + 4 * OPERAND_BYTES);
-  kernels.arithmetic32(a + 64, c + 5 * OPERAND_BYTES, ELEMENTS);
-  kernels.wideTile(a + 64, b, c + 2 * OPERAND_BYTES, 64, DEPTH / 2);
-  const doubles = new Float64Array(floats.buffer, at, (2 * OPERAND_BYTES) / 8);
-  for (let i = 0; i < doubles.length; i++) doubles[i] = Math.cos(i) * 2 ** ((i % 32) - 16);
-  kernels.arithmetic64(a, c + 6 * OPERAND_BYTES, ELEMENTS);
-  kernels.wideTile64(a, b, c + 3 * OPERAND_BYTES, 64, DEPTH / 2);
-  return result.slice();
-}
-
-/** The least time of a few calls. */
-function leastTime(call: () => void): number {
-  let least = Infinity;
-  for (let i = 0; i < 30; i++) {
-    const start = performance.now();
-    for (let k = 0; k < 8; k++) call();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
-}
-
-function tryOut(): boolean {
-  // The flag is known where V8 can make use of it.
-  if (process.arch !== 'x64') return false;
-  const before = mark();
-  const at = reserve(9 * OPERAND_BYTES + 64);
-  let good = false;
-  try {
-    // Code is shared by modules of equal bytes: what another thread has optimized would be no baseline.
-    const narrow = outcome(compiled(`narrow ${performance.now()} ${Math.random()}`), at);
-    setFlagsFromString(`--${FLAG}`);
-    setFlagsFromString('--no-liftoff');
-    const kernels = compiled('wide');
-    const paired = outcome(kernels, at);
-    const [a, b, c] = [at, at + OPERAND_BYTES, at + 2 * OPERAND_BYTES];
-    // A tile of twice the columns, which without wide registers does not fit those there are.
-    const double = leastTime(() => kernels.wideTile(a, b, c, 64, DEPTH));
-    const single = leastTime(() => kernels.tile(a, b, c, 32, DEPTH));
-    good = double < 1.5 * single && narrow.every((byte, i) => byte === paired[i]);
-  } finally {
-    setFlagsFromString('--liftoff');
-    if (!good) setFlagsFromString(`--no-${FLAG}`);
-    rewind(before);
-  }
-  return good;
-}
+/** Whether kernels are to be written for pairs of vectors. */
+export const wideVectors = (): boolean => Atomics.load(decisionCell(), 0) === WIDE;

@@ -1,11 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
 import { WasmModule } from '../../../src/kernels/wasm/emitter.ts';
 import { linked } from '../../../src/kernels/wasm/link.ts';
 import { emitProduct, TILE_ROWS, tileColumns } from '../../../src/kernels/wasm/product-tile.ts';
-import { allowWideVectors, wideVectors } from '../../../src/kernels/wasm/vector-width.ts';
-import { releaseAll, reserve, theMemory } from '../../../src/tensor/memory.ts';
-
-afterAll(() => allowWideVectors(true));
+import { tryWideVectors } from '../../../src/kernels/wasm/vector-trial.ts';
+import { decideVectors, wideVectors } from '../../../src/kernels/wasm/vector-width.ts';
+import { giveMemoryBack, releaseAll, reserve, theMemory } from '../../../src/tensor/memory.ts';
 
 /** The product of two 12 × 16 panels over a depth of 40, by tiles of so many vectors. */
 function product(vectors: 2 | 4, wide: boolean): Uint32Array {
@@ -43,13 +43,58 @@ function product(vectors: 2 | 4, wide: boolean): Uint32Array {
 
 describe('wide vectors', () => {
   it('are used on processors that have them, and give the same bits', () => {
-    const wide = wideVectors();
+    const wide = tryWideVectors();
     if (process.arch !== 'x64') expect(wide).toBe(false);
+    decideVectors(wide);
     const pairs = product(4, wide);
-    allowWideVectors(false);
-    expect(wideVectors()).toBe(false);
+    decideVectors(false);
     expect(product(2, false)).toEqual(pairs);
-    allowWideVectors(true);
-    expect(wideVectors()).toBe(wide);
+  });
+
+  it('are not used before that is decided, and from then on, by threads that run already, too', async () => {
+    const module = new URL('../../../src/kernels/wasm/vector-width.ts', import.meta.url);
+    decideVectors(false);
+    const thread = new Worker(
+      `import(${JSON.stringify(module)}).then(({ wideVectors }) => {
+        const { parentPort } = require('node:worker_threads');
+        parentPort.on('message', () => parentPort.postMessage(wideVectors()));
+      });`,
+      { eval: true },
+    );
+    const asked = (): Promise<boolean> =>
+      new Promise((resolve) => {
+        thread.once('message', resolve);
+        thread.postMessage('?');
+      });
+    expect([wideVectors(), await asked()]).toEqual([false, false]);
+    decideVectors(true);
+    expect([wideVectors(), await asked()]).toEqual([true, true]);
+    await thread.terminate();
+    decideVectors(false);
+  });
+
+  it('are taken up by kernels that were written without them when they are next linked', () => {
+    const built: boolean[] = [];
+    const kernels = linked(
+      (wide) => {
+        built.push(wide);
+        const m = new WasmModule();
+        emitProduct(m, { dtype: 'float32', vectors: 2 });
+        return m;
+      },
+      'test of links',
+      true,
+    );
+    const [first, again] = [kernels(), kernels()];
+    expect(again).toBe(first);
+    decideVectors(true);
+    expect(kernels()).toBe(first);
+    reserve(2 ** 20);
+    releaseAll();
+    giveMemoryBack(0);
+    kernels();
+    kernels();
+    expect(built).toEqual([false, true]);
+    decideVectors(false);
   });
 });

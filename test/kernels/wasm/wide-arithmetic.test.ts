@@ -7,7 +7,8 @@ import { FUNCTIONS } from '../../../src/kernels/formula/functions.ts';
 import { integerKernelOf } from '../../../src/kernels/formula/integers.ts';
 import { blockBytes, writeBlock } from '../../../src/kernels/wasm/block.ts';
 import type { Kernel } from '../../../src/kernels/wasm/link.ts';
-import { wideVectors } from '../../../src/kernels/wasm/vector-width.ts';
+import { tryWideVectors } from '../../../src/kernels/wasm/vector-trial.ts';
+import { decideVectors } from '../../../src/kernels/wasm/vector-width.ts';
 import { releaseAll, reserve, theMemory } from '../../../src/tensor/memory.ts';
 
 const [x, y] = f.OPERANDS;
@@ -66,7 +67,7 @@ function nearly(a: number, b: number, ulps = 4): boolean {
 
 describe('instructions in pairs, by the optimizing compiler', () => {
   beforeAll(() => {
-    wideVectors();
+    decideVectors(tryWideVectors());
     setFlagsFromString('--no-liftoff');
   });
   afterAll(() => setFlagsFromString('--liftoff'));
