@@ -11,6 +11,8 @@ const KEPT = 2 ** 23;
 let lent: ArrayBufferLike[] | undefined;
 /** Shared, since that is not counted, though with nobody. */
 let kept: Float64Array | undefined;
+/** The most numbers of it that somebody had. */
+let keptUsed = 0;
 
 /** Gives the memory of a large buffer back at once; nobody may look at it again. */
 export function giveBack(buffer: ArrayBufferLike): void {
@@ -30,7 +32,18 @@ export function keptRoom(count: number): Float64Array | undefined {
   if (kept !== undefined && lent.includes(kept.buffer)) return undefined;
   kept ??= new Float64Array(new SharedArrayBuffer(8 * KEPT));
   lent.push(kept.buffer);
+  keptUsed = Math.max(keptUsed, count);
   return kept;
+}
+
+/** Bytes of the room that is kept, as far as they were written. */
+export const keptBytes = (): number => 8 * keptUsed;
+
+/** Gives the room that is kept back; nobody may have it. */
+export function releaseKept(): void {
+  if (lent !== undefined) return;
+  kept = undefined;
+  keptUsed = 0;
 }
 
 /** Whether these elements are the room that is kept: its size says nothing. */

@@ -1,10 +1,13 @@
 /** Carries out the jobs of one thread: stateless requests, and what is done in the workspaces that live there. */
 import type { Answer } from '../answer/answer.ts';
-import { CellStop, endingOf, filledHeap, Watch } from './cell-limits.ts';
+import { collectGarbage } from '../tensor/collector.ts';
+import { withRoomAsked } from '../tensor/room.ts';
+import { CellStop, endingOf, filledHeap, type StopSignal, Watch } from './cell-limits.ts';
 import { TimeLimit } from './clock.ts';
 import { packError } from './failures.ts';
 import type { ComputeRequest, JobResult, Travelling, WorkspaceJob } from './jobs.ts';
 import type { Limits } from './limits.ts';
+import { bytesApart, restThread } from './rest.ts';
 import { Scope } from './scope.ts';
 import { Workspace } from './workspace.ts';
 
@@ -13,11 +16,6 @@ export interface Computing {
   carryOut(request: ComputeRequest, body: Uint8Array, scope: Scope): Answer;
   /** Undefined where the error is a defect. */
   refusalOf(error: unknown): unknown;
-}
-
-/** By which a job learns that it is to stop. */
-export interface StopFlag {
-  readonly stopped: () => boolean;
 }
 
 const NO_BODY = new Uint8Array(0);
@@ -33,12 +31,31 @@ export class ComputeCarrier {
     this.computing = computing;
   }
 
-  carryOut(job: Travelling, { stopped }: StopFlag): JobResult {
-    const watch = new Watch(this.limits.timeLimitMs, stopped);
+  carryOut(job: Travelling, signal: StopSignal): JobResult {
+    const watch = new Watch(this.limits.timeLimitMs, signal);
+    return withRoomAsked(watch.room, () => this.carryOutWithin(job, watch));
+  }
+
+  private carryOutWithin(job: Travelling, watch: Watch): JobResult {
     const { affinity, payload, body = NO_BODY } = job;
     if (affinity === undefined) return this.compute(payload as ComputeRequest, body, watch);
     const work = payload as WorkspaceJob;
     return this.work(affinity, work.kind === 'put' ? { ...work, body } : work, watch);
+  }
+
+  /** Collects garbage of V8's heap; also while a job runs. */
+  collect(): void {
+    collectGarbage();
+  }
+
+  /** Gives back what no job needs: memory of kernels, scratch buffers, garbage. */
+  rest(): void {
+    restThread();
+  }
+
+  /** Bytes of this thread that V8's own figures leave out. */
+  apart(): number {
+    return bytesApart();
   }
 
   release(workspace: string): void {

@@ -1,8 +1,8 @@
 /** What one cell may use, and what ends it. */
-import { getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { EngineError } from '../tensor/errors.ts';
+import { getHeapStatistics } from 'node:v8';
+import { collectGarbage } from '../tensor/collector.ts';
 import { type Clock, STEPS, TimeLimit } from './clock.ts';
+import { MemoryFull } from './failures.ts';
 
 /** Why a cell was ended from outside. */
 export type StopReason = 'time' | 'interrupt' | 'memory';
@@ -24,7 +24,7 @@ export function endingOf(error: unknown, timeLimitMs: number): unknown {
     case 'time':
       return new TimeLimit(timeLimitMs);
     case 'memory':
-      return new EngineError('budget', 'the memory of this service is nearly full');
+      return new MemoryFull();
     case 'interrupt':
       // Whoever stopped it knows why, and asks for no reason.
       return error;
@@ -44,9 +44,8 @@ export const CELL_LIMITS = {
 /** The most names that a workspace holds. */
 export const MAX_NAMES = 10_000;
 
-/** The part of the heap beyond which a cell is ended, before the whole worker would be. */
+/** The part of the heap from half of which on garbage is told from what is alive. */
 const HEAP_SHARE = 0.7;
-const HEAP_EVERY_MS = 20;
 /** A collection of a full heap takes some hundred milliseconds. */
 const COLLECT_EVERY_MS = 500;
 
@@ -54,17 +53,6 @@ const heapShare = (): number => {
   const { used_heap_size, heap_size_limit } = getHeapStatistics();
   return used_heap_size / heap_size_limit;
 };
-
-let collect: (() => void) | undefined;
-
-/** V8 shows its collector to a context that is made after the flag is set, and to no cell. */
-function collectGarbage(): void {
-  if (collect === undefined) {
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
-  }
-  collect();
-}
 
 let collectedAt = Number.NEGATIVE_INFINITY;
 
@@ -78,32 +66,37 @@ export function filledHeap(): number {
   return heapShare();
 }
 
-/** Looks at the clock, at the flag by which a cell is stopped from outside, and at the memory. */
+/** Why whoever looks after a computation from outside says that it is to end. */
+export interface StopSignal {
+  /** Undefined as long as it may go on; `now` is the time. To be asked often. */
+  readonly stopReason: (now: number) => 'stopped' | 'memory' | undefined;
+  /** Whether there is memory for so many bytes more. */
+  readonly hasRoom: (bytes: number) => boolean;
+}
+
+/** Looks at the clock, and whether a computation is to end for reasons from outside: it was stopped, or memory is short. */
 export class Watch implements Clock {
   readonly timeLimitMs: number;
   private readonly at: number;
-  private heapAt: number;
-  private readonly stopped: () => boolean;
+  private readonly signal: StopSignal;
   private steps = 0;
 
-  constructor(timeLimitMs: number, stopped: () => boolean) {
-    const now = performance.now();
+  constructor(timeLimitMs: number, signal: StopSignal) {
     this.timeLimitMs = timeLimitMs;
-    this.at = now + timeLimitMs;
-    this.heapAt = now + HEAP_EVERY_MS;
-    this.stopped = stopped;
+    this.at = performance.now() + timeLimitMs;
+    this.signal = signal;
   }
 
   readonly check = (): void => {
-    if (this.stopped()) throw new CellStop('interrupt');
     const now = performance.now();
+    const reason = this.signal.stopReason(now);
+    if (reason !== undefined) throw new CellStop(reason === 'stopped' ? 'interrupt' : reason);
     if (now > this.at) throw new CellStop('time');
-    if (now < this.heapAt) return;
-    this.heapAt = now + HEAP_EVERY_MS;
-    if (heapShare() <= HEAP_SHARE) return;
-    // Much of it may be garbage: only a collection tells.
-    collectGarbage();
-    if (heapShare() > HEAP_SHARE) throw new CellStop('memory');
+  };
+
+  /** To be called before so many bytes are taken at once. */
+  readonly room = (bytes: number): void => {
+    if (!this.signal.hasRoom(bytes)) throw new CellStop('memory');
   };
 
   readonly tick = (): void => {

@@ -13,6 +13,14 @@ export class NoSuchName extends Error {
   }
 }
 
+/** There is no memory left for a request, whatever it asks for: another time there may be. */
+export class MemoryFull extends Error {
+  constructor() {
+    super('the memory of this service is nearly full');
+    this.name = 'MemoryFull';
+  }
+}
+
 /** What the code of a request raised. */
 export interface RaisedByCode {
   readonly type: string;
@@ -40,6 +48,7 @@ export type Failure =
   | { readonly kind: 'code'; readonly error: RaisedByCode }
   | { readonly kind: 'json'; readonly errors: JsonError['errors'] }
   | { readonly kind: 'time'; readonly limitMs: number }
+  | { readonly kind: 'memory' }
   | { readonly kind: 'name'; readonly message: string; readonly suggestion?: string }
   | { readonly kind: 'other'; readonly message: string; readonly stack?: string };
 
@@ -49,6 +58,7 @@ export function packError(error: unknown): Failure {
     return { kind: 'engine', code: error.code, message: error.message, op: error.op, node: error.node };
   if (error instanceof JsonError) return { kind: 'json', errors: error.errors };
   if (error instanceof TimeLimit) return { kind: 'time', limitMs: error.limitMs };
+  if (error instanceof MemoryFull) return { kind: 'memory' };
   if (error instanceof NoSuchName) return { kind: 'name', message: error.message, suggestion: error.suggestion };
   return error instanceof Error
     ? { kind: 'other', message: error.message, stack: error.stack }
@@ -71,6 +81,8 @@ export function unpackError(data: unknown): Error {
       return new JsonError(failure.errors);
     case 'time':
       return new TimeLimit(failure.limitMs);
+    case 'memory':
+      return new MemoryFull();
     case 'name':
       return new NoSuchName(failure.message, failure.suggestion);
     case 'other': {

@@ -1,6 +1,6 @@
 /** What goes wrong around the pool and its cells, as problems. */
 
-import { NoSuchName } from '../compute/failures.ts';
+import { MemoryFull, NoSuchName } from '../compute/failures.ts';
 import { Cancelled, type EndReason, Overloaded, ThreadLost } from '../threads/errors.ts';
 import { NoSession, WorkspaceLost } from '../workspaces/workspaces.ts';
 import type { Problem } from './problem.ts';
@@ -24,7 +24,7 @@ export function cellProblem(error: unknown): Problem | undefined {
       suggestion: error.suggestion,
     };
   }
-  if (error instanceof Overloaded) {
+  if (error instanceof Overloaded || error instanceof MemoryFull) {
     return {
       code: 'overloaded',
       title: 'The service is overloaded',

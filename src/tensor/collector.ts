@@ -5,21 +5,29 @@
  * WeakRef was made for, or read, in the same turn. A script in a context with a queue of microtasks of its
  * own ends with a checkpoint, and so ends that grace.
  */
-import { setFlagsFromString } from 'node:v8';
-import { createContext, runInContext, Script } from 'node:vm';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { type Context, createContext, runInContext, Script } from 'node:vm';
 
 interface Collector {
-  readonly collect: () => void;
+  readonly collect: (options?: { type: 'major'; flavor: 'last-resort' }) => void;
   readonly endTurn: () => void;
 }
 
 let collector: Collector | undefined;
 
-/** V8 shows its collector to a context that is made after the flag is set; no code of a client runs in that. */
+const contextOfItsOwn = (): Context => createContext({}, { microtaskMode: 'afterEvaluate' });
+
+/**
+ * V8 shows its collector to a context that is made after the flag is set; no code of a client runs in that.
+ * The service sets it when it starts (v8-flags.ts), since flags are not to change while other threads run.
+ */
 function make(): Collector {
-  setFlagsFromString('--expose-gc');
-  const context = createContext({}, { microtaskMode: 'afterEvaluate' });
-  const collect = runInContext('gc', context) as () => void;
+  let context = contextOfItsOwn();
+  if (runInContext('typeof gc', context) === 'undefined') {
+    setFlagsFromString('--expose-gc');
+    context = contextOfItsOwn();
+  }
+  const collect = runInContext('gc', context) as Collector['collect'];
   const nothing = new Script('0');
   return { collect, endTurn: () => void nothing.runInContext(context) };
 }
@@ -32,4 +40,15 @@ export function collectGarbage(): void {
   collector ??= make();
   collector.endTurn();
   collector.collect();
+}
+
+/**
+ * Collects all garbage. Where more than `loose` bytes of the heap are not used then, because a few objects
+ * stand on each of its pages, it is compacted, and its pages go back to the system. That takes some ten
+ * milliseconds, and code that did not run lately is compiled again when it next does.
+ */
+export function compactHeap(loose: number): void {
+  collectGarbage();
+  const { total_heap_size, used_heap_size } = getHeapStatistics();
+  if (total_heap_size - used_heap_size > loose) collector?.collect({ type: 'major', flavor: 'last-resort' });
 }

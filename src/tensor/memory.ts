@@ -7,6 +7,7 @@
  * first asked for, and given up when it has grown large and nobody uses it: it cannot shrink.
  */
 import { EngineError } from './errors.ts';
+import { askForRoom } from './room.ts';
 
 const PAGE = 65536;
 /** Of 64 KiB. 4 GiB are reserved, in addresses only; what is used grows. */
@@ -58,6 +59,7 @@ function reach(end: number): void {
   const now = theMemory();
   if (end <= size) return;
   const wanted = Math.ceil(end / PAGE);
+  askForRoom(wanted * PAGE - size);
   try {
     if (wanted > MEMORY_PAGES.maximum) throw new RangeError('beyond the address space');
     now.grow(wanted - size / PAGE);

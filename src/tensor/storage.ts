@@ -1,6 +1,7 @@
 /** Where elements live, and who hands the room out. */
 import { arrayOf, bytesOf, type DType, type TypedArray } from './dtype.ts';
 import { EngineError } from './errors.ts';
+import { askForRoom } from './room.ts';
 import { numelOf, type Shape } from './shape.ts';
 
 /** A run of elements of one dtype, shared by all views of it. */
@@ -263,6 +264,7 @@ function smallArray(dtype: DType, numel: number, bytes: number): TypedArray {
 function heapArray(dtype: DType, numel: number): TypedArray {
   const bytes = numel * bytesOf(dtype);
   if (bytes >= 0 && bytes <= SMALL_BYTES) return smallArray(dtype, numel, bytes);
+  askForRoom(bytes);
   try {
     return new (arrayOf(dtype))(numel);
   } catch (error) {

@@ -1,20 +1,21 @@
-/** Who may come in with large work, so that overload is turned away before memory runs out. */
+/** Admission control: which large requests are let in, so that overload is turned away before memory runs out. */
 import { totalmem } from 'node:os';
 import { Overloaded } from './errors.ts';
 
-/** Beyond this part of the memory no large work is begun beside what is under way. */
+/** Beyond this part of the memory no large request is let in beside those that are under way. */
 const FULL = 0.85;
 /** The part of the memory that bodies may take while they come in, wait and are read. */
 const BODIES = 0.25;
-/** Asking for the process's memory takes some ten µs. */
+/** Asking what is allocated takes some ten µs. */
 const LOOK_MS = 50;
 
-export interface GateSettings {
-  /** Bytes that the process may take; 0 for what there is. */
+export interface AdmissionSettings {
+  /** Bytes that the process may take. */
   readonly memoryLimit: number;
   /** The largest body: one that comes alone is always let in. */
   readonly bodyLimit: number;
-  readonly rss?: () => number;
+  /** Bytes that the process has allocated. */
+  readonly allocated: () => number;
   readonly now?: () => number;
 }
 
@@ -28,41 +29,41 @@ export function memoryThereIs(): number {
 export class Ticket {
   private held = 0;
   private closed = false;
-  private readonly gate: Gate;
+  private readonly admission: Admission;
 
-  constructor(gate: Gate) {
-    this.gate = gate;
+  constructor(admission: Admission) {
+    this.admission = admission;
   }
 
   /** @throws Overloaded where the bodies of all large requests together grow too large */
   take(bytes: number): void {
     // What goes on after the client has gone is over soon, and nobody would give it back.
     if (this.closed) return;
-    this.gate.hold(bytes);
+    this.admission.hold(bytes);
     this.held += bytes;
   }
 
   /** To be called when the request is over; a second time it does nothing. */
   close(): void {
     this.closed = true;
-    if (this.gate.leave(this)) this.gate.hold(-this.held);
+    if (this.admission.leave(this)) this.admission.hold(-this.held);
   }
 }
 
-export class Gate {
+export class Admission {
   private held = 0;
   private readonly tickets = new Set<Ticket>();
   private readonly limit: number;
   private readonly maxHeld: number;
-  private readonly rss: () => number;
+  private readonly allocated: () => number;
   private readonly now: () => number;
   private seen = 0;
   private seenAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ memoryLimit, bodyLimit, rss = process.memoryUsage.rss, now = () => performance.now() }: GateSettings) {
-    this.limit = memoryLimit === 0 ? memoryThereIs() : memoryLimit;
+  constructor({ memoryLimit, bodyLimit, allocated, now = () => performance.now() }: AdmissionSettings) {
+    this.limit = memoryLimit;
     this.maxHeld = Math.max(this.limit * BODIES, bodyLimit);
-    this.rss = rss;
+    this.allocated = allocated;
     this.now = now;
   }
 
@@ -99,7 +100,7 @@ export class Gate {
     const now = this.now();
     if (now - this.seenAt >= LOOK_MS) {
       this.seenAt = now;
-      this.seen = this.rss();
+      this.seen = this.allocated();
     }
     return this.seen;
   }

@@ -19,6 +19,8 @@ export interface JobResult {
 
 export type ToThread =
   | { readonly kind: 'job'; readonly id: number; readonly job: Job }
+  /** There will be nothing to do for a while, or memory is short: what is not needed is to be given back. */
+  | { readonly kind: 'rest' }
   /** What has lived under this name may go. */
   | { readonly kind: 'release'; readonly affinity: string };
 
@@ -41,4 +43,6 @@ export interface ThreadData {
   /** What who carries out the jobs is to know. */
   readonly setup: unknown;
   readonly flags: Int32Array;
+  /** The cells of the memory table that all threads share, what they may have together, and this thread's place. */
+  readonly memory: { readonly cells: Float64Array; readonly limit: number; readonly place: number };
 }

@@ -4,6 +4,7 @@
  * take down what lives in a thread. A job whose time is up is told to stop, and where it does not, its
  * thread is ended, with all that lives there.
  */
+import { allocatedBytes, MemoryTable, SERVING } from './memory.ts';
 import type { Job, JobResult } from './messages.ts';
 import { type Keeper, type Pending, type ThreadSettings, type Waited, WorkerThread } from './worker-thread.ts';
 import { Zombies } from './zombies.ts';
@@ -11,11 +12,24 @@ import { Zombies } from './zombies.ts';
 export interface PoolSettings extends ThreadSettings {
   /** Threads for jobs with an affinity, and as many for those without. */
   readonly size: number;
+  /** Bytes that the whole process may take. */
+  readonly memoryLimit: number;
+  /** Bytes of this thread that V8 does not know of. */
+  readonly apart?: () => number;
+  /** Told when memory is short, so that this thread gives back what it does not need. */
+  readonly onShortage?: () => void;
   /** Told of what is gone with its thread. */
   readonly onLost?: (affinities: readonly string[]) => void;
   /** Told of what whoever runs the service should know. */
   readonly report?: (message: string, details: Readonly<Record<string, unknown>>) => void;
 }
+
+/** How often memory is looked at while a thread works. */
+const LOOK_MS = 50;
+/** Beyond this part of the memory, threads that rest are asked to give back what they do not need. */
+const SHORT = 0.85;
+/** Giving back takes this thread some ten ms. */
+const SHORTAGE_EVERY_MS = 2000;
 
 export class WorkerPool {
   /** For jobs with an affinity. */
@@ -28,16 +42,28 @@ export class WorkerPool {
   private readonly settings: PoolSettings;
   private readonly zombies: Zombies;
   private readonly keeper: Keeper;
+  private readonly memory: MemoryTable;
+  private readonly apart: () => number;
+  private looking: NodeJS.Timeout | undefined;
+  private shortAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: PoolSettings) {
+    const { size, memoryLimit, apart = () => 0, report } = settings;
     this.settings = settings;
+    this.apart = apart;
+    this.memory = MemoryTable.of(2 * size, memoryLimit, allocatedBytes(apart()));
     this.zombies = new Zombies((alive) =>
-      settings.report?.('a thread was ended, but goes on in a native call that cannot be interrupted', { alive }),
+      report?.('a thread was ended, but goes on in a native call that cannot be interrupted', { alive }),
     );
     this.keeper = {
       zombies: this.zombies,
+      memory: this.memory,
       // Those take processors from the living, and memory: there may be as many as there are threads of a kind.
-      mayStart: () => this.zombies.size < settings.size,
+      mayStart: () => this.zombies.size < size,
+      busy: () => this.keepLooking(),
+      // The next job need not wait until a thread has started.
+      mayRetire: (thread) =>
+        (this.keeping.includes(thread) ? this.keeping : this.free).some((o) => o !== thread && o.alive),
       lost: (affinities) => {
         for (const affinity of affinities) this.threadOf.delete(affinity);
         settings.onLost?.(affinities);
@@ -75,19 +101,51 @@ export class WorkerPool {
     return this.threadOf.get(affinity)?.affinities ?? new Set();
   }
 
+  /** Bytes that this thread and all others have allocated. */
+  allocated(): number {
+    this.memory.publish(SERVING, allocatedBytes(this.apart()));
+    return this.memory.total();
+  }
+
   /** Takes all jobs back and ends all threads; waits for them, but not for long. */
   async close(): Promise<void> {
-    for (const thread of [...this.keeping, ...this.free]) thread.close();
+    clearInterval(this.looking);
+    for (const thread of this.threads()) thread.close();
     await this.zombies.settled();
   }
 
-  /** One that is idle; else a new one, where there may be more. */
+  private threads(): WorkerThread[] {
+    return [...this.keeping, ...this.free];
+  }
+
+  private keepLooking(): void {
+    if (this.looking !== undefined) return;
+    this.looking = setInterval(() => this.look(), LOOK_MS);
+    this.looking.unref();
+  }
+
+  private look(): void {
+    if (this.threads().every(({ idle }) => idle)) {
+      clearInterval(this.looking);
+      this.looking = undefined;
+    }
+    const { memory } = this;
+    if (this.allocated() + memory.wanted <= SHORT * memory.limit) return;
+    memory.want(0);
+    for (const thread of this.threads()) thread.rest();
+    const now = performance.now();
+    if (now - this.shortAt < SHORTAGE_EVERY_MS) return;
+    this.shortAt = now;
+    this.settings.onShortage?.();
+  }
+
+  /** One that is idle, alive if possible; else a new one, where there may be more. */
   private anyThread(): WorkerThread {
-    const idle = this.free.find((thread) => thread.idle);
+    const idle = this.free.find((thread) => thread.idle && thread.alive) ?? this.free.find((thread) => thread.idle);
     if (idle !== undefined) return idle;
     // Where all are busy, the first to be done takes the job from the queue that they share.
     if (this.free.length >= this.settings.size) return this.free[0];
-    const thread = new WorkerThread(this.settings, this.keeper, this.waiting);
+    const thread = new WorkerThread(this.settings, this.keeper, this.nextPlace(), this.waiting);
     this.free.push(thread);
     return thread;
   }
@@ -108,8 +166,12 @@ export class WorkerPool {
       if (best === undefined || thread.affinities.size < best.affinities.size) best = thread;
     }
     if (best !== undefined && (best.affinities.size === 0 || this.keeping.length >= this.settings.size)) return best;
-    const thread = new WorkerThread(this.settings, this.keeper);
+    const thread = new WorkerThread(this.settings, this.keeper, this.nextPlace());
     this.keeping.push(thread);
     return thread;
+  }
+
+  private nextPlace(): number {
+    return SERVING + 1 + this.keeping.length + this.free.length;
   }
 }

@@ -1,15 +1,18 @@
 /** One thread of the pool, with the queue that it takes its jobs from. */
-import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { Cancelled, type EndReason, Overloaded, ThreadLost } from './errors.ts';
+import type { MemoryTable } from './memory.ts';
 import { type FromThread, type Job, type JobResult, STOP_JOB, type ThreadData, type ToThread } from './messages.ts';
+import { Rest } from './rest.ts';
 import { movable } from './transfer.ts';
 import type { Zombies } from './zombies.ts';
 
 /** How long a job may go on after it was told to stop, or should have stopped by itself. */
 const GRACE_MS = 1500;
 /** How long a thread may take from its start until it takes jobs: some tenths of a second, more under load. */
-const START_MS = 15_000;
+const START_MS = 60_000;
+const REST_MS = 1000;
+const RETIRE_MS = 5000;
 /** Jobs that wait for one thread; further ones are turned away. */
 const MAX_WAITING = 200;
 
@@ -36,8 +39,12 @@ export interface ThreadSettings {
   readonly setup: unknown;
   /** How long a job may take; it is to look at the time by itself. */
   readonly timeLimitMs: number;
-  /** The heap of one thread, in MiB. */
+  /** The heap of one thread, in MiB; less where the memory is small. */
   readonly heapMb: number;
+  /** After so long without a job a thread gives back what it does not need. */
+  readonly restMs?: number;
+  /** After so long without a job a thread that nothing lives in is ended, unless it is the last of its kind. */
+  readonly retireMs?: number;
   /** Makes errors of what the threads' `packError` gave. */
   readonly unpackError: (failure: unknown) => Error;
 }
@@ -45,19 +52,21 @@ export interface ThreadSettings {
 /** What a thread tells its pool, and asks it. */
 export interface Keeper {
   readonly zombies: Zombies;
+  readonly memory: MemoryTable;
   /** Whether another thread may be started. */
   mayStart(): boolean;
+  /** A thread begins to work. */
+  busy(): void;
+  /** Whether a thread in which nothing lives may be ended, since it has nothing to do. */
+  mayRetire(thread: WorkerThread): boolean;
   /** These are gone with their thread. */
   lost(affinities: readonly string[]): void;
 }
 
-/**
- * Bodies and answers that pass through count as the heap's growth. After one collection V8 would begin the
- * next where the heap has grown by half, which a single large answer is, and stop the serving thread for
- * each. Set where the first worker starts: until then small heaps are kept small.
- */
-const HEAP_GROWTH = '--heap-growing-percent=400';
-let growing = false;
+/** No thread's heap may be larger than half of all memory; none can do with less than the least. */
+const LEAST_HEAP_MB = 128;
+const heapFor = (heapMb: number, limit: number): number =>
+  Math.min(heapMb, Math.max(LEAST_HEAP_MB, Math.floor(limit / 2 ** 21)));
 
 let lastId = 0;
 
@@ -73,8 +82,17 @@ export class WorkerThread {
   private timer: NodeJS.Timeout | undefined;
   private readonly settings: ThreadSettings;
   private readonly keeper: Keeper;
+  /** In the memory table. */
+  private readonly place: number;
+  private readonly resting: Rest;
+  private readonly retiring: Rest;
+  /** Whether it has had a job since it gave back what it could. */
+  private used = false;
 
-  constructor(settings: ThreadSettings, keeper: Keeper, queue: Pending[] = []) {
+  constructor(settings: ThreadSettings, keeper: Keeper, place: number, queue: Pending[] = []) {
+    this.place = place;
+    this.resting = new Rest(settings.restMs ?? REST_MS, () => this.rest());
+    this.retiring = new Rest(settings.retireMs ?? RETIRE_MS, () => this.retire());
     this.settings = settings;
     this.keeper = keeper;
     this.queue = queue;
@@ -82,6 +100,22 @@ export class WorkerThread {
 
   get idle(): boolean {
     return this.running === null;
+  }
+
+  /** Whether there is a thread, and not only a place for one. */
+  get alive(): boolean {
+    return this.worker !== null;
+  }
+
+  /** Has a thread that has no job give back what it does not need. */
+  rest(): void {
+    if (this.running !== null || !this.used) return;
+    this.used = false;
+    this.post({ kind: 'rest' });
+  }
+
+  private retire(): void {
+    if (this.idle && this.alive && this.affinities.size === 0 && this.keeper.mayRetire(this)) this.endWorker();
   }
 
   run(job: Job, signal?: AbortSignal): Promise<Waited<JobResult>> {
@@ -120,6 +154,8 @@ export class WorkerThread {
     this.affinities.delete(affinity);
     for (const pending of this.jobsOf(affinity)) this.cancel(pending);
     this.post({ kind: 'release', affinity });
+    this.used = true;
+    this.touch();
   }
 
   /** What is under way for a name, in order. */
@@ -140,6 +176,7 @@ export class WorkerThread {
     if (pending === undefined) {
       // Nothing is left to wait for: the thread alone does not keep the process.
       this.worker?.unref();
+      this.touch();
       return;
     }
     if (this.worker === null && !this.keeper.mayStart()) {
@@ -151,11 +188,18 @@ export class WorkerThread {
     this.worker.ref();
     this.running = pending;
     pending.thread = this;
+    this.used = true;
+    this.keeper.busy();
     if (pending.stopped) Atomics.store(this.flags, STOP_JOB, pending.id);
     // A thread that is only starting is given its time when it is ready.
     if (this.ready) this.endAfter(this.settings.timeLimitMs + GRACE_MS);
     const { id, job } = pending;
     this.post({ kind: 'job', id, job }, job.body);
+  }
+
+  private touch(): void {
+    this.resting.touch();
+    this.retiring.touch();
   }
 
   private post(message: ToThread, body?: Uint8Array): void {
@@ -171,13 +215,12 @@ export class WorkerThread {
   private start(): Worker {
     this.flags = new Int32Array(new SharedArrayBuffer(4));
     this.ready = false;
-    if (!growing) setFlagsFromString(HEAP_GROWTH);
-    growing = true;
     const { entry, setup, heapMb } = this.settings;
+    const { cells, limit } = this.keeper.memory;
     const worker = new Worker(entry, {
-      workerData: { setup, flags: this.flags } satisfies ThreadData,
+      workerData: { setup, flags: this.flags, memory: { cells, limit, place: this.place } } satisfies ThreadData,
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMb, stackSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: heapFor(heapMb, limit), stackSizeMb: 16 },
     });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.end('defect', new Error('a thread did not start in time')), START_MS);
@@ -235,8 +278,12 @@ export class WorkerThread {
   private endWorker(): void {
     const { worker } = this;
     clearTimeout(this.timer);
+    this.resting.stop();
+    this.retiring.stop();
     this.worker = null;
     this.ready = false;
-    if (worker !== null) this.keeper.zombies.end(worker);
+    if (worker === null) return;
+    this.keeper.memory.clear(this.place);
+    this.keeper.zombies.end(worker);
   }
 }

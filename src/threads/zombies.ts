@@ -8,22 +8,6 @@ import type { Worker } from 'node:worker_threads';
 /** An ordinary thread is gone within milliseconds. */
 const NOTICE_MS = 1000;
 
-/** All of this process, whichever pool they were of. */
-const burning = new Set<Worker>();
-
-/**
- * Node waits for all of its threads before it exits, for a zombie as long as that takes. Another program
- * in the process's place takes all threads away and exits with the same code.
- */
-function exitWithout(): void {
-  process.on('exit', (code) => {
-    if (burning.size === 0 || process.execve === undefined) return;
-    process.execve(process.execPath, [process.execPath, '-e', `process.exit(${Number(code)})`], {});
-  });
-}
-
-let installed = false;
-
 export class Zombies {
   private readonly threads = new Set<Worker>();
   private readonly ending = new Set<Promise<unknown>>();
@@ -44,16 +28,12 @@ export class Zombies {
     worker.unref();
     const notice = setTimeout(() => {
       this.threads.add(worker);
-      burning.add(worker);
-      if (!installed) exitWithout();
-      installed = true;
       this.report(this.threads.size);
     }, NOTICE_MS);
     notice.unref();
     const ended = worker.terminate().then(() => {
       clearTimeout(notice);
       this.threads.delete(worker);
-      burning.delete(worker);
       this.ending.delete(ended);
     });
     this.ending.add(ended);

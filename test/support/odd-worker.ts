@@ -6,16 +6,23 @@ export interface OddResult extends JobResult {
   readonly length: number;
 }
 
+/** How often it was told to rest. */
+let rests = 0;
+
 /** What the thread was asked to keep, by its name. */
 const kept = new Map<string, number>();
 
 const KINDS: Record<string, (control: JobControl, job: Job) => string | Uint8Array> = {
   echo: (_, { body = new Uint8Array(0) }) => body,
   /** Looks whether it is to stop, and at the time by itself. */
-  ticking({ stopped }, { payload }) {
+  ticking({ stopReason }, { payload }) {
     const end = performance.now() + (payload as number);
-    while (!stopped()) if (performance.now() > end) throw new RangeError('time');
-    throw new Error('stopped');
+    for (;;) {
+      const now = performance.now();
+      const reason = stopReason(now);
+      if (reason !== undefined) throw new Error(reason);
+      if (now > end) throw new RangeError('time');
+    }
   },
   /** Looks at nothing. */
   spinning() {
@@ -33,12 +40,13 @@ const KINDS: Record<string, (control: JobControl, job: Job) => string | Uint8Arr
   },
   hungry() {
     const hoard: unknown[] = [];
-    for (;;) hoard.push(Array.from({ length: 1000 }, (_, i) => ({ i })));
+    for (let i = 0; ; i++) hoard.push(new Array(1_000_000).fill(i));
   },
   count(_, { affinity = '' }) {
     kept.set(affinity, (kept.get(affinity) ?? 0) + 1);
     return String(kept.get(affinity));
   },
+  rests: () => String(rests),
   kept: () => [...kept.keys()].join(),
 };
 
@@ -50,6 +58,11 @@ serveJobs((setup) => {
       return { body: KINDS[job.kind](control, job), length } satisfies OddResult;
     },
     release: (affinity) => kept.delete(affinity),
+    rest: () => {
+      rests++;
+    },
+    collect: () => {},
+    apart: () => 0,
     packError: (error) => ({ name: (error as Error).name, message: (error as Error).message }),
   };
 });

@@ -18,6 +18,7 @@ function poolOf(settings: Partial<PoolSettings> = {}) {
     setup: null,
     size: 1,
     heapMb: 256,
+    memoryLimit: 1e10,
     timeLimitMs: 60_000,
     unpackError,
     ...settings,
@@ -76,6 +77,42 @@ describe('threads', () => {
       expect(error).toBeInstanceOf(ThreadLost);
       expect(error).toMatchObject({ reason: 'defect', cause: { message: 'a thread that cannot be started' } });
     }
+  });
+});
+
+describe('a thread that rests', () => {
+  it('is told so once, until it has worked again', async () => {
+    const { at } = poolOf({ restMs: 30 });
+    expect(await at('a', 'rests')).toBe('0');
+    await expect.poll(() => at('a', 'rests'), { interval: 300, timeout: 5000 }).toBe('1');
+    const { at: other } = poolOf({ restMs: 30 });
+    await other('a', 'count');
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await other('a', 'rests')).toBe('1');
+  });
+
+  it('is told so before its time where memory is short, and the serving thread with it', async () => {
+    let short = 0;
+    const { at, run } = poolOf({ memoryLimit: 1, restMs: 60_000, onShortage: () => short++ });
+    await at('a', 'count');
+    await run('ticking', AbortSignal.timeout(500)).catch(() => {});
+    expect(await at('a', 'rests')).toBe('1');
+    expect(short).toBeGreaterThan(0);
+  });
+
+  it('is ended at last where nothing lives in it, but for one', async () => {
+    const { pool, at, run, threads } = poolOf({ size: 2, retireMs: 200 });
+    await Promise.all([run('echo'), run('echo'), at('a', 'count'), at('b', 'count')]);
+    const alive = (kind: 'free' | 'keeping') =>
+      (pool as unknown as Record<string, { alive: boolean }[]>)[kind].filter((thread) => thread.alive).length;
+    expect([threads(), alive('keeping')]).toEqual([2, 2]);
+    await expect.poll(() => alive('free'), { timeout: 5000 }).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect([alive('free'), alive('keeping')]).toEqual([1, 2]);
+    expect(await at('a', 'count')).toBe('2');
+    pool.release('b');
+    await expect.poll(() => alive('keeping'), { timeout: 5000 }).toBe(1);
+    expect((await Promise.all([run('echo'), run('echo')])).map(({ length }) => length)).toEqual([8, 8]);
   });
 });
 

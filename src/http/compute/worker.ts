@@ -29,5 +29,8 @@ serveJobs((setup) => {
     carryOut: (job, control) => carrier.carryOut(job as Travelling, control),
     release: (workspace) => carrier.release(workspace),
     packError: carrier.packError,
+    rest: () => carrier.rest(),
+    collect: () => carrier.collect(),
+    apart: () => carrier.apart(),
   };
 });

@@ -3,21 +3,26 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
 import { unpackError } from '../../compute/failures.ts';
 import type { Limits } from '../../compute/limits.ts';
+import { bytesApart, restServing } from '../../compute/rest.ts';
 import type { Config } from '../../config.ts';
-import { Gate } from '../../threads/admission.ts';
+import { Admission, memoryThereIs } from '../../threads/admission.ts';
 import { Cancelled } from '../../threads/errors.ts';
 import { WorkerPool } from '../../threads/pool.ts';
+import { Rest } from '../../threads/rest.ts';
 import { Sessions } from '../../workspaces/workspaces.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly pool: WorkerPool;
-    readonly gate: Gate;
+    readonly gate: Admission;
     readonly sessions: Sessions;
   }
 }
 
-/** Of each thread. */
+/** After so long without a request this thread gives back what it does not need. */
+const REST_MS = 1500;
+
+/** Of each thread, at most. */
 const HEAP_MB = 1024;
 
 /** Elements that all workspaces hold together, in units of MAX_ELEMENTS. */
@@ -48,12 +53,16 @@ export function admit(app: FastifyInstance, reply: FastifyReply): void {
 
 export default fp(async (app: FastifyInstance, { config, limits }: { config: Config; limits: Limits }) => {
   const entry = new URL('../compute/worker.ts', import.meta.url);
+  const memoryLimit = config.memoryLimit === 0 ? memoryThereIs() : config.memoryLimit;
   const pool = new WorkerPool({
     entry,
     setup: limits,
     size: config.workers,
     timeLimitMs: limits.timeLimitMs,
     heapMb: HEAP_MB,
+    memoryLimit,
+    apart: bytesApart,
+    onShortage: restServing,
     unpackError,
     onLost: (ids) => sessions.forget(ids),
     report: (message, details) => app.log.error(details, message),
@@ -64,9 +73,14 @@ export default fp(async (app: FastifyInstance, { config, limits }: { config: Con
     maxHeld: ALL_WORKSPACES * config.maxElements,
   });
   app.decorate('pool', pool);
-  app.decorate('gate', new Gate(config));
+  const { bodyLimit } = config;
+  app.decorate('gate', new Admission({ memoryLimit, bodyLimit, allocated: () => pool.allocated() }));
   app.decorate('sessions', sessions);
+  // This thread computes small requests, and large bodies and answers pass through it.
+  const resting = new Rest(REST_MS, restServing);
+  app.server.on('request', () => resting.touch());
   app.addHook('onClose', async () => {
+    resting.stop();
     sessions.close();
     await pool.close();
   });
