@@ -146,4 +146,4 @@ export function tryWideVectors(): boolean {
   return good;
 }
 
-if (import.meta.main) console.log(JSON.stringify({ wide: tryWideVectors() }));
+if (import.meta.main) process.stdout.write(JSON.stringify({ wide: tryWideVectors() }));
