@@ -2,7 +2,7 @@
  * One backward pass. All that it notes of nodes and leaves stands in arrays of its own, by their number in
  * the pass: a hook or a rule may start another pass over the same nodes while this one is under way.
  */
-import { showShape } from '../tensor/errors.ts';
+import { shapeMismatch, showShape } from '../tensor/errors.ts';
 import { expandsTo, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { showGradients } from './hooks.ts';
@@ -65,8 +65,8 @@ function fit(grad: Tensor, edge: Edge, node: Node): Tensor {
   let g = grad;
   if (!sameShape(g.shape, edge.shape)) {
     if (!expandsTo(edge.shape, g.shape)) {
-      throw new Error(
-        `${node.name} gave a gradient of shape ${showShape(g.shape)} for an input of shape ${showShape(edge.shape)}`,
+      throw shapeMismatch(
+        `Function ${node.name} returned an invalid gradient at index ${edge.param} - got ${showShape(g.shape)} but expected shape compatible with ${showShape(edge.shape)}`,
       );
     }
     g = primitives().sumToSize(g, edge.shape);

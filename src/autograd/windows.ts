@@ -58,6 +58,9 @@ const SEVERAL =
 const UNTRACKED =
   " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
 
+const CUSTOM =
+  ' This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.';
+
 /** Refuses a write whose part in a window's history nobody could tell; `indirect` where it was made elsewhere. */
 export function refuseOpaque(t: Tensor, indirect: boolean): void {
   if (t.windowKind === 'plain') return;
@@ -66,7 +69,8 @@ export function refuseOpaque(t: Tensor, indirect: boolean): void {
   const start = untracked
     ? `A view was created in no_grad mode and ${written} with grad mode enabled.`
     : `Output ${t.outputIndex} of ${t.gradFn?.name} is a view and ${written}.`;
-  throw new EngineError('modified_in_place', start + (t.windowKind === 'several' ? SEVERAL : UNTRACKED));
+  const why = { several: SEVERAL, no_grad: UNTRACKED, custom: CUSTOM }[t.windowKind];
+  throw new EngineError('modified_in_place', start + why);
 }
 
 /** Gives a window the history that its elements have by now. */

@@ -15,8 +15,8 @@ export interface TensorMeta {
   readonly shape: Shape;
 }
 
-/** Made with recording on, with recording off, or as one of several that one call gave. */
-export type WindowKind = 'plain' | 'no_grad' | 'several';
+/** Made with recording on, with recording off, as one of several that one call gave, or by a function with its own rule. */
+export type WindowKind = 'plain' | 'no_grad' | 'several' | 'custom';
 
 export class Tensor implements TensorMeta {
   readonly storage: Storage;

@@ -40,6 +40,11 @@ const REWORDED: readonly [pattern: RegExp, words: (...groups: string[]) => strin
   [/^input \d+ does not require grad$/, () => 'One of the differentiated Tensors does not require grad'],
   [/^(Trying to backward through the graph a second time .*) \(\w+\)$/, (_, words) => words],
   [
+    /^(one of the variables needed for gradient computation .* instead\.) It was saved for \w+\.$/,
+    (_, words) =>
+      `${words} Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).`,
+  ],
+  [
     /^Mismatch in shape: grad_output\[(\d+)\] has a shape of (\[.*\]) and output\[\d+\] has a shape of (\[.*\])$/,
     (_, i, a, b) =>
       `Mismatch in shape: grad_output[${i}] has a shape of torch.Size(${a}) and output[${i}] has a shape of torch.Size(${b}).`,
