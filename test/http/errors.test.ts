@@ -25,7 +25,7 @@ describe('a body that is not what the schema says is a 400 that names the place'
     ['an unknown field of a tensor', '{"input": {"data": [1], "size": [1]}}', '/input/size'],
     ['a wrong length', '{"input": {"data": [1, 2], "shape": [3]}}', '/input/data'],
     ['a fraction in an integer tensor', '{"input": {"data": [[1, 1.5]], "dtype": "int64"}}', '/input/data/0/1'],
-    ['an unknown dtype', '{"input": {"data": [1], "dtype": "float16"}}', '/input/dtype'],
+    ['an unknown dtype', '{"input": {"data": [1], "dtype": "complex64"}}', '/input/dtype'],
     ['a missing tensor', '{}', '/input'],
     ['an unknown scope', '{"input": 1, "graph_scope": "all"}', '/graph_scope'],
     ['__proto__', '{"input": 1, "__proto__": {"x": 1}}', '/__proto__'],

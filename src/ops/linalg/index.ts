@@ -9,7 +9,7 @@ export * from './inverse.ts';
 export * from './linear.ts';
 export * from './matmul.ts';
 export * from './matrix-exp.ts';
-export { linalgVectorNorm, norm } from './norm.ts';
+export { dist, linalgVectorNorm, norm, renorm } from './norm.ts';
 export * from './norms.ts';
 export * from './pseudo-inverse.ts';
 export * from './svd.ts';
