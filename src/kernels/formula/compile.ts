@@ -29,6 +29,7 @@ const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 /** The functions that an expression calls, each once. */
 function calls(e: Expression, found = new Set<FunctionName>()): Set<FunctionName> {
   if (e.kind === 'operand' || e.kind === 'constant') return found;
+  if (e.kind === 'defined') return calls(e.body, found);
   if (e.kind === 'function') found.add(e.name);
   for (const arg of e.args) calls(arg, found);
   return found;
@@ -119,6 +120,8 @@ class Compiler {
         return loaded[e.index];
       case 'constant':
         return lanes.constant(e.value);
+      case 'defined':
+        return this.value(e.body, loaded, known);
       case 'arithmetic':
       case 'comparison':
         return lanes.op(e.name, ...e.args.map(number));

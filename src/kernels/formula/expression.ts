@@ -7,10 +7,10 @@
  * const SOFTSIGN = formula((x) => div(x, add(1, abs(x))));
  * SOFTSIGN.number(-3); // -0.75
  */
-import { FUNCTIONS, roundEven } from './functions.ts';
+import { type FUNCTIONS, roundEven } from './functions.ts';
 
 /** What a kernel can do with vectors of numbers in one instruction. */
-const ARITHMETIC = {
+export const ARITHMETIC = {
   add: (a: number, b: number) => a + b,
   sub: (a: number, b: number) => a - b,
   mul: (a: number, b: number) => a * b,
@@ -29,7 +29,7 @@ const ARITHMETIC = {
 } as const;
 
 /** Comparisons, which give a mask: 1 or 0. False where either is NaN, but for `ne`. */
-const COMPARISONS = {
+export const COMPARISONS = {
   lt: (a: number, b: number) => (a < b ? 1 : 0),
   le: (a: number, b: number) => (a <= b ? 1 : 0),
   gt: (a: number, b: number) => (a > b ? 1 : 0),
@@ -38,7 +38,7 @@ const COMPARISONS = {
   ne: (a: number, b: number) => (a !== b ? 1 : 0),
 } as const;
 
-const LOGIC = {
+export const LOGIC = {
   and: (a: number, b: number) => (a !== 0 && b !== 0 ? 1 : 0),
   or: (a: number, b: number) => (a !== 0 || b !== 0 ? 1 : 0),
   not: (a: number) => (a === 0 ? 1 : 0),
@@ -49,30 +49,87 @@ export type ComparisonName = keyof typeof COMPARISONS;
 export type LogicName = keyof typeof LOGIC;
 export type FunctionName = keyof typeof FUNCTIONS;
 
-export type Expression =
-  | { readonly kind: 'operand'; readonly index: number }
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'arithmetic'; readonly name: ArithmeticName; readonly args: readonly Expression[] }
-  | { readonly kind: 'function'; readonly name: FunctionName; readonly args: readonly Expression[] }
-  | { readonly kind: 'comparison'; readonly name: ComparisonName; readonly args: readonly Expression[] }
-  | { readonly kind: 'logic'; readonly name: LogicName; readonly args: readonly Expression[] }
-  /** The second where the first, a mask, is set, else the third. */
-  | { readonly kind: 'select'; readonly args: readonly [Expression, Expression, Expression] };
+/** Functions that are written in others. */
+export type DefinedName = 'sign' | 'rsqrt' | 'softplus' | 'logSigmoid';
+
+interface Numbered {
+  /** Equal expressions are one object: what is written twice is computed once. */
+  readonly id: number;
+}
+
+export type Expression = Numbered &
+  (
+    | { readonly kind: 'operand'; readonly index: number }
+    | { readonly kind: 'constant'; readonly value: number }
+    | { readonly kind: 'arithmetic'; readonly name: ArithmeticName; readonly args: readonly Expression[] }
+    | { readonly kind: 'function'; readonly name: FunctionName; readonly args: readonly Expression[] }
+    | { readonly kind: 'comparison'; readonly name: ComparisonName; readonly args: readonly Expression[] }
+    | { readonly kind: 'logic'; readonly name: LogicName; readonly args: readonly Expression[] }
+    /** The second where the first, a mask, is set, else the third. */
+    | { readonly kind: 'select'; readonly args: readonly [Expression, Expression, Expression] }
+    /** Computed as `body`; differentiated and written as what it is called. */
+    | {
+        readonly kind: 'defined';
+        readonly name: DefinedName;
+        readonly args: readonly [Expression];
+        readonly body: Expression;
+      }
+  );
 
 /** A part of a formula: an expression, or a number. */
 export type Term = Expression | number;
 
-const lift = (term: Term): Expression => (typeof term === 'number' ? { kind: 'constant', value: term } : term);
+type Unnumbered = Expression extends infer E ? (E extends Numbered ? Omit<E, 'id'> : never) : never;
+
+const known = new Map<string, Expression>();
+
+/** The one object of an expression. They are made while modules load, and are as many as formulas need. */
+function one(key: string, e: Unnumbered): Expression {
+  let found = known.get(key);
+  if (found === undefined) {
+    found = { ...e, id: known.size } as Expression;
+    known.set(key, found);
+  }
+  return found;
+}
+
+export const constant = (value: number): Expression =>
+  one(`constant ${Object.is(value, -0) ? '-0' : value}`, { kind: 'constant', value });
+export const operand = (index: number): Expression => one(`operand ${index}`, { kind: 'operand', index });
+
+const lift = (term: Term): Expression => (typeof term === 'number' ? constant(term) : term);
+const keyOf = (name: string, args: readonly Expression[]): string => `${name} ${args.map((a) => a.id).join()}`;
+
+/** An expression that has arguments. */
+export type Composed = Exclude<Expression, { readonly kind: 'operand' | 'constant' }>;
+
+/** The same of other arguments. */
+export function withArgs(e: Composed, args: readonly Expression[]): Expression {
+  if (e.kind === 'defined') return DEFINED[e.name](args[0]);
+  return one(keyOf(e.kind === 'select' ? 'select' : e.name, args), { ...e, args } as Unnumbered);
+}
+
+const make = (
+  kind: 'arithmetic' | 'comparison' | 'logic' | 'function',
+  name: string,
+  terms: readonly Term[],
+): Expression => {
+  const args = terms.map(lift);
+  return one(keyOf(name, args), { kind, name, args } as Unnumbered);
+};
 
 const unary =
   (name: ArithmeticName) =>
-  (a: Term): Expression => ({ kind: 'arithmetic', name, args: [lift(a)] });
+  (a: Term): Expression =>
+    make('arithmetic', name, [a]);
 const binary =
   (name: ArithmeticName) =>
-  (a: Term, b: Term): Expression => ({ kind: 'arithmetic', name, args: [lift(a), lift(b)] });
+  (a: Term, b: Term): Expression =>
+    make('arithmetic', name, [a, b]);
 const comparison =
   (name: ComparisonName) =>
-  (a: Term, b: Term): Expression => ({ kind: 'comparison', name, args: [lift(a), lift(b)] });
+  (a: Term, b: Term): Expression =>
+    make('comparison', name, [a, b]);
 
 export const add = binary('add');
 export const sub = binary('sub');
@@ -95,21 +152,24 @@ export const ge = comparison('ge');
 export const eq = comparison('eq');
 export const ne = comparison('ne');
 
-export const and = (a: Term, b: Term): Expression => ({ kind: 'logic', name: 'and', args: [lift(a), lift(b)] });
-export const or = (a: Term, b: Term): Expression => ({ kind: 'logic', name: 'or', args: [lift(a), lift(b)] });
-export const not = (a: Term): Expression => ({ kind: 'logic', name: 'not', args: [lift(a)] });
+export const and = (a: Term, b: Term): Expression => make('logic', 'and', [a, b]);
+export const or = (a: Term, b: Term): Expression => make('logic', 'or', [a, b]);
+export const not = (a: Term): Expression => make('logic', 'not', [a]);
 
-export const select = (condition: Expression, then: Term, otherwise: Term): Expression => ({
-  kind: 'select',
-  args: [condition, lift(then), lift(otherwise)],
-});
+export const select = (condition: Expression, then: Term, otherwise: Term): Expression => {
+  const args = [condition, lift(then), lift(otherwise)] as const;
+  return one(keyOf('select', args), { kind: 'select', args });
+};
 
 /** A function of {@link FUNCTIONS}. */
-export const call = (name: FunctionName, ...args: Term[]): Expression => ({
-  kind: 'function',
-  name,
-  args: args.map(lift),
-});
+export const call = (name: FunctionName, ...args: Term[]): Expression => make('function', name, args);
+
+const defined =
+  (name: DefinedName, write: (x: Expression) => Expression) =>
+  (x: Term): Expression => {
+    const args = [lift(x)] as const;
+    return one(keyOf(name, args), { kind: 'defined', name, args, body: write(args[0]) });
+  };
 
 /** x rounded to float32. */
 export const fround = (x: Term): Expression => call('fround', x);
@@ -128,70 +188,18 @@ export const softplusTail = (x: Term): Expression => call('softplusTail', x);
 export const tanh = (x: Term): Expression => call('tanh', x);
 export const erf = (x: Term): Expression => call('erf', x);
 
-type Scalar = (...xs: number[]) => number;
+/** -1, 0 or 1; 0 for NaN and for either zero, as PyTorch has it. */
+export const sign = defined('sign', (x) => sub(gt(x, 0), lt(x, 0)));
+export const rsqrt = defined('rsqrt', (x) => div(1, sqrt(x)));
+/** `log(1 + e^x)`, without overflow. */
+export const softplus = defined('softplus', (x) => add(max(x, 0), softplusTail(x)));
+/** `-log(1 + e^-x)`, without overflow. */
+export const logSigmoid = defined('logSigmoid', (x) => sub(min(x, 0), softplusTail(x)));
 
-/** The scalar functions by kind and name. */
-const implementation = (e: Extract<Expression, { name: string }>): Scalar =>
-  (e.kind === 'arithmetic'
-    ? ARITHMETIC[e.name]
-    : e.kind === 'comparison'
-      ? COMPARISONS[e.name]
-      : e.kind === 'logic'
-        ? LOGIC[e.name]
-        : FUNCTIONS[e.name].number) as Scalar;
-
-/** One number of the operands, or a constant. */
-const operandOf = (index: number): Scalar =>
-  index === 0 ? (x) => x : index === 1 ? (_, y) => y : index === 2 ? (_, __, z) => z : (_, __, ___, w) => w;
-
-/** `f(a, b)`, with no call of a function for what is an operand or a constant as it stands. */
-function binaryOf(f: Scalar, a: Expression, b: Expression): Scalar {
-  if (b.kind === 'constant') {
-    const { value } = b;
-    if (a.kind === 'operand' && a.index === 0) return (x) => f(x, value);
-    const left = scalarOf(a);
-    return (x, y, z, w) => f(left(x, y, z, w), value);
-  }
-  if (a.kind === 'constant') {
-    const { value } = a;
-    if (b.kind === 'operand' && b.index === 0) return (x) => f(value, x);
-    const right = scalarOf(b);
-    return (x, y, z, w) => f(value, right(x, y, z, w));
-  }
-  const right = scalarOf(b);
-  if (a.kind === 'operand' && a.index === 0) return (x, y, z, w) => f(x, right(x, y, z, w));
-  const left = scalarOf(a);
-  return (x, y, z, w) => f(left(x, y, z, w), right(x, y, z, w));
-}
-
-/** The plain function of an expression, in doubles. */
-export function scalarOf(e: Expression): Scalar {
-  switch (e.kind) {
-    case 'operand':
-      return operandOf(e.index);
-    case 'constant': {
-      const { value } = e;
-      return () => value;
-    }
-    case 'select': {
-      const [condition, then, otherwise] = e.args.map(scalarOf);
-      return (x, y, z, w) => (condition(x, y, z, w) ? then(x, y, z, w) : otherwise(x, y, z, w));
-    }
-  }
-  const f = implementation(e);
-  // One op of the operands as they come is that op.
-  if (e.args.every((arg, i) => arg.kind === 'operand' && arg.index === i)) return f;
-  const [a, b] = e.args;
-  if (b !== undefined) return binaryOf(f, a, b);
-  const inner = scalarOf(a);
-  return (x, y, z, w) => f(inner(x, y, z, w));
-}
+const DEFINED: Readonly<Record<DefinedName, (x: Term) => Expression>> = { sign, rsqrt, softplus, logSigmoid };
 
 /** Up to so many operands. */
-export const MAX_OPERANDS = 4;
+export const MAX_OPERANDS = 6;
 
 /** The operands of a formula, in order. */
-export const OPERANDS: readonly Expression[] = Array.from({ length: MAX_OPERANDS }, (_, index) => ({
-  kind: 'operand',
-  index,
-}));
+export const OPERANDS: readonly Expression[] = Array.from({ length: MAX_OPERANDS }, (_, index) => operand(index));

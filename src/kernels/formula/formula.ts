@@ -1,5 +1,6 @@
 /** Formulas of pointwise ops, for every dtype. */
-import { type Expression, OPERANDS, scalarOf } from './expression.ts';
+import { type Expression, OPERANDS } from './expression.ts';
+import { scalarOf } from './scalar.ts';
 
 /**
  * A formula of so many numbers, and where integers differ from floats, its integer forms:
@@ -25,7 +26,7 @@ export type Formula3 = Formula<
   (x: bigint, y: bigint, z: bigint) => bigint
 >;
 
-type Operands = readonly [x: Expression, y: Expression, z: Expression, w: Expression];
+type Operands = readonly [x: Expression, y: Expression, z: Expression, w: Expression, u: Expression, v: Expression];
 
 export interface FormulaOptions {
   /** The same as a plain function, where that is much faster than the one made of the expression. */
@@ -34,13 +35,24 @@ export interface FormulaOptions {
   readonly int64?: (...xs: bigint[]) => bigint;
 }
 
-const build = (expression: Expression, narrow: boolean, options: FormulaOptions): Formula<never, never> =>
-  ({ number: scalarOf(expression), expression, narrow, ...options }) as never;
+/** The plain function is made when it is called for the first time, and takes the place of what made it. */
+function build(expression: Expression, narrow: boolean, options: FormulaOptions): AnyFormula {
+  let plain: ((...xs: number[]) => number) | undefined;
+  const first = (x: number, y: number, z: number, w: number, u: number, v: number): number => {
+    if (plain === undefined) {
+      plain = scalarOf(expression);
+      if (made.number === first) made.number = plain;
+    }
+    return plain(x, y, z, w, u, v);
+  };
+  const made = { number: first as (...xs: number[]) => number, expression, narrow, ...options };
+  return made;
+}
 
 /**
  * A formula whose float32 kernel computes in float64 and rounds once: exact, at half the speed.
  *
- * @param write gives the expression of up to four operands
+ * @param write gives the expression of up to six operands
  */
 export function formula(write: (...operands: Operands) => Expression, options: FormulaOptions = {}): AnyFormula {
   return build(write(...(OPERANDS as unknown as Operands)), false, options);

@@ -87,7 +87,7 @@ export const FUNCTIONS = {
   fmod: binary((x, y) => x % y),
   remainder: binary(remainder),
   floorQuotient: binary(floorQuotient),
-  hypot: binary(Math.hypot),
+  hypot: binary((x, y) => Math.hypot(x, y)),
   pow: binary(power),
   erf: unary(special.erf),
   erfc: unary(special.erfc),

@@ -28,6 +28,8 @@ export function isIntegral(e: Expression): boolean {
     case 'logic':
     case 'select':
       return e.args.every(isIntegral);
+    case 'defined':
+      return isIntegral(e.body);
     case 'function':
       return false;
   }
@@ -79,6 +81,8 @@ function moduleOf(e: Expression, numbers: readonly boolean[], dtype: IntegerKind
         return raw(`v128.${e.name}`, ...e.args.map(mask));
       case 'select':
         return raw('v128.bitselect', number(e.args[1]), number(e.args[2]), mask(e.args[0]));
+      case 'defined':
+        return value(e.body, loaded);
       case 'function':
         throw new Error(`${e.name} is no function of integers`);
     }

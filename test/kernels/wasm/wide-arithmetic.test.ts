@@ -5,6 +5,7 @@ import { kernelOf } from '../../../src/kernels/formula/compile.ts';
 import * as f from '../../../src/kernels/formula/expression.ts';
 import { FUNCTIONS } from '../../../src/kernels/formula/functions.ts';
 import { integerKernelOf } from '../../../src/kernels/formula/integers.ts';
+import { scalarOf } from '../../../src/kernels/formula/scalar.ts';
 import { blockBytes, writeBlock } from '../../../src/kernels/wasm/block.ts';
 import type { Kernel } from '../../../src/kernels/wasm/link.ts';
 import { tryWideVectors } from '../../../src/kernels/wasm/vector-trial.ts';
@@ -102,7 +103,7 @@ describe('instructions in pairs, by the optimizing compiler', () => {
 
     it.each(CASES)('%s', (_, expression) => {
       const { out, a, b } = outcome(expression);
-      const exact = f.scalarOf(expression);
+      const exact = scalarOf(expression);
       const wanted = Array.from(a, (value, i) => round(exact(value, b[i])));
       // Each step of a float32 kernel is rounded: what is no multiple of few bits differs in the last of them.
       if (dtype === 'float64') expect([...out]).toEqual(wanted);
@@ -115,7 +116,7 @@ describe('instructions in pairs, by the optimizing compiler', () => {
     it.each(Object.keys(FUNCTIONS) as f.FunctionName[])('%s', (name) => {
       const expression = FUNCTIONS[name].arity === 1 ? f.call(name, x) : f.call(name, x, y);
       const { out, a, b } = outcome(expression);
-      const exact = f.scalarOf(expression);
+      const exact = scalarOf(expression);
       for (let i = 0; i < N; i++) {
         const wanted = round(exact(a[i], b[i]));
         // Near a function's own zero, its last bits are those of what it is the difference of.
