@@ -73,7 +73,7 @@ interface Described<P extends ParamList> extends Head {
 }
 
 /** An op with a kernel and a gradient rule of its own. */
-interface Primitive<P extends ParamList, S extends string, O extends Result> extends Described<P> {
+export interface Primitive<P extends ParamList, S extends string, O extends Result> extends Described<P> {
   readonly forward: (args: Args<P>) => O;
   /**
    * By differentiable parameter, in ops: the gradient with respect to it. It is summed over
@@ -339,8 +339,13 @@ export function defineOp(
     summary: spec.summary,
     source: spec.source,
     params,
-    formula: spec.formula,
-    derivative: spec.derivative,
+    // Texts that are made from an expression are made when they are asked for.
+    get formula() {
+      return spec.formula;
+    },
+    get derivative() {
+      return spec.derivative;
+    },
     examples: spec.examples.map((e) => (typeof e === 'string' ? (JSON.parse(e) as Example) : e)),
     differentiable: diffParams.length > 0,
     constantResults,

@@ -3,6 +3,7 @@ import { installPrimitives } from '../autograd/primitives.ts';
 import * as activations from './activations/index.ts';
 import * as creation from './creation/index.ts';
 import type { Category, OpDef } from './define.ts';
+import { installOps } from './in-ops.ts';
 import * as indexing from './indexing/index.ts';
 import * as linalg from './linalg/index.ts';
 import * as losses from './losses/index.ts';
@@ -59,6 +60,8 @@ installPrimitives({
   noteWindow: (t, values, { size, stride, offset }, out) =>
     indexing.stridedWindowScatter.note([t, values, size, stride, offset], out),
 });
+
+installOps((name) => byName.get(name));
 
 /** An op by its name or an alias. */
 export const findOp = (name: string): OpDef | undefined => byName.get(name);

@@ -90,12 +90,16 @@ function join(p: Product): Expression {
     const [condition, then, otherwise] = choice.args;
     return either(condition, times(join(rest), then), times(join(rest), otherwise));
   }
-  const size = Math.abs(coefficient);
+  // Powers of two divide exactly: the number is one factor then.
+  const whole = below.length === 0 && Number.isInteger(Math.log2(over));
+  const factor = whole ? coefficient / over : coefficient;
+  const divisor = whole ? 1 : over;
+  const size = factor === -1 ? 1 : factor;
   const top = above.length === 0 ? constant(size) : size === 1 ? chain(above) : mul(size, chain(above));
-  const bottom = over === 1 ? chain(below) : below.length === 0 ? constant(over) : mul(over, chain(below));
+  const bottom = divisor === 1 ? chain(below) : below.length === 0 ? constant(divisor) : mul(divisor, chain(below));
   const value = bottom === ONE ? top : div(top, bottom);
-  if (coefficient > 0 || Number.isNaN(coefficient)) return value;
-  return value.kind === 'constant' ? constant(-value.value) : neg(value);
+  if (factor !== -1) return value;
+  return value === ONE ? constant(-1) : neg(value);
 }
 
 export function times(a: Expression, b: Expression): Expression {
@@ -204,6 +208,19 @@ export const less = (a: Expression, b: Expression): Expression => plus(a, minus(
 /** The one where a condition holds, the other elsewhere. */
 export const either = (condition: Expression, then: Expression, otherwise: Expression): Expression =>
   then === otherwise ? then : select(condition, then, otherwise);
+
+/** A gradient times a slope: in the order of PyTorch's rules, and past a choice only what is chosen. */
+export function scaled(grad: Expression, slope: Expression): Expression {
+  if (slope === ZERO) return ZERO;
+  if (slope === ONE) return grad;
+  if (slope.kind === 'select') {
+    const [condition, then, otherwise] = slope.args;
+    return either(condition, scaled(grad, then), scaled(grad, otherwise));
+  }
+  if (slope.kind === 'arithmetic' && slope.name === 'neg') return neg(scaled(grad, slope.args[0]));
+  if (slope.kind === 'arithmetic' && slope.name === 'div' && slope.args[0] === ONE) return div(grad, slope.args[1]);
+  return mul(grad, slope);
+}
 
 /** One to the power of the other. */
 export function power(x: Expression, y: Expression): Expression {

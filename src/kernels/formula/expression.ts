@@ -109,6 +109,14 @@ export function withArgs(e: Composed, args: readonly Expression[]): Expression {
   return one(keyOf(e.kind === 'select' ? 'select' : e.name, args), { ...e, args } as Unnumbered);
 }
 
+/** The numbers that stand in an expression, as kernels compute it. */
+export function constantsOf(e: Expression, found = new Set<number>()): Set<number> {
+  if (e.kind === 'constant') found.add(e.value);
+  else if (e.kind === 'defined') constantsOf(e.body, found);
+  else if (e.kind !== 'operand') for (const arg of e.args) constantsOf(arg, found);
+  return found;
+}
+
 const make = (
   kind: 'arithmetic' | 'comparison' | 'logic' | 'function',
   name: string,

@@ -39,6 +39,8 @@ function numberText(value: number): string {
   return exponent === undefined ? digits : String.raw`${digits} \cdot 10^{${exponent.replace('+', '')}}`;
 }
 
+const LOGARITHM = String.raw`\ln `;
+
 /** Functions that are written before their argument, which takes no parentheses where it is one thing. */
 const PREFIX: Readonly<Partial<Record<FunctionName | DefinedName, string>>> = {
   log: String.raw`\ln`,
@@ -69,6 +71,8 @@ type Write = (...args: string[]) => Text;
 const sum = (text: string): Text => ({ text, holds: SUM });
 const product = (text: string): Text => ({ text, holds: PRODUCT });
 
+const tight = (x: string): string => (/^(\w|\\[a-z]+)$/.test(x) ? x : `(${x})`);
+
 /** All others, of their arguments as they stand. */
 const WRITTEN: Readonly<Record<Exclude<FunctionName | DefinedName, keyof typeof PREFIX>, Write>> &
   Readonly<Record<string, Write>> = {
@@ -84,7 +88,7 @@ const WRITTEN: Readonly<Record<Exclude<FunctionName | DefinedName, keyof typeof 
   ndtr: (x) => atom(String.raw`\Phi(${x})`),
   gelu: (x) => product(String.raw`${x}\,\Phi(${x})`),
   geluSlope: (x) => sum(String.raw`\Phi(${x}) + ${x}\,\varphi(${x})`),
-  erfcx: (x) => product(String.raw`e^{(${x})^2} \operatorname{erfc}(${x})`),
+  erfcx: (x) => product(String.raw`e^{${tight(x)}^2} \operatorname{erfc}(${x})`),
   logNdtr: (x) => atom(String.raw`\ln \Phi(${x})`),
   lgamma: (x) => atom(String.raw`\ln |\Gamma(${x})|`),
   digamma: (x) => atom(String.raw`\psi(${x})`),
@@ -164,6 +168,7 @@ class Writer {
       case 'add':
         // What stands in a formula to keep the digits of e^x - 1 is e^x where the 1 is added again.
         if (a.kind === 'function' && a.name === 'expm1' && isNumber(b, 1)) return atom(`e^{${this.plain(a.args[0])}}`);
+        if (isNumber(b, 0)) return this.text(a);
         return sum(`${this.plain(a)} + ${this.plain(b)}`);
       case 'sub':
         return sum(`${this.plain(a)} - ${this.within(b, PRODUCT)}`);
@@ -205,27 +210,28 @@ class Writer {
     if (times === 1) return this.within(e, PRODUCT);
     if (e.kind === 'function' && RAISED.has(e.name)) return this.call(e, times).text;
     const own = this.text(e);
-    return `${own.holds === ATOM && !/[\^ ]/.test(own.text) ? own.text : `(${own.text})`}^${times}`;
+    return `${/^(\w|\\[a-zA-Z]+|\\sqrt\{\w\}|\\?\w+\([^()]*\))$/.test(own.text) ? own.text : `(${own.text})`}^${times}`;
   }
 
   private factors(list: readonly Expression[]): string[] {
     const counts = new Map<Expression, number>();
     for (const e of list) counts.set(e, (counts.get(e) ?? 0) + 1);
-    return [...counts].map(([e, n]) => this.power(e, n));
+    const numbersFirst = [...counts].sort(([a], [b]) => Number(b.kind === 'constant') - Number(a.kind === 'constant'));
+    const texts = numbersFirst.map(([e, n]) => this.power(e, n));
+    // What a function is of would be taken for all that follows.
+    return [
+      ...texts.filter((text) => !text.startsWith(LOGARITHM)),
+      ...texts.filter((text) => text.startsWith(LOGARITHM)),
+    ];
   }
 
   private product({ coefficient, over, above, below }: Product): Text {
     const sign = coefficient < 0 ? '-' : '';
-    const size = Math.abs(coefficient);
+    const size = Math.abs(below.length === 0 ? coefficient / over : coefficient);
     const top = [...(size === 1 ? [] : [numberText(size)]), ...this.factors(above)];
-    const bottom = [...(over === 1 ? [] : [numberText(over)]), ...this.factors(below)];
+    const bottom = [...(over === 1 || below.length === 0 ? [] : [numberText(over)]), ...this.factors(below)];
     const holds = sign === '' ? PRODUCT : SUM;
     if (bottom.length === 0) return { text: `${sign}${top.join(String.raw`\,`) || '1'}`, holds };
-    if (below.length === 0 && above.length > 0)
-      return {
-        text: `${sign}${[String.raw`\tfrac{${numberText(size)}}{${numberText(over)}}`, ...this.factors(above)].join(String.raw`\,`)}`,
-        holds,
-      };
     const [single] = above.length === 1 && size === 1 ? above : [];
     const whole = single === undefined ? top.join(String.raw`\,`) || '1' : this.plain(single);
     const [divisor] = below.length === 1 && over === 1 && this.factors(below).length === 1 ? below : [];

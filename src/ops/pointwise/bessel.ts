@@ -3,18 +3,18 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { formula } from '../../kernels/formula/formula.ts';
 import { rowOf } from '../../tensor/dtype.ts';
+import { rowOf } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
+import { definePointwise } from '../pointwise-op.ts';
 import { floating1 } from '../promote.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
 import { gt } from './comparison.ts';
 import { where } from './select.ts';
 import { abs, sgn } from './sign.ts';
 
-const I0 = formula((x) => f.call('i0', x));
 const I1 = formula((x) => f.call('i1', x));
-const I0E = formula((x) => f.call('i0e', x));
 const I1E = formula((x) => f.call('i1e', x));
 
 /** `slope` away from 0; at 0, where it would divide by 0, its limit 1/2. */
@@ -24,17 +24,13 @@ function exceptAtZero(grad: Tensor, input: Tensor, slope: (x: Tensor) => Tensor)
   return mul(grad, where(away, slope(where(away, input, eps)), 0.5));
 }
 
-export const i0 = defineOp({
+export const i0 = definePointwise({
   name: 'i0',
-  category: 'pointwise',
   in: ['torch_', 'Tensor_', 'special'],
   summary: 'Modified Bessel function of the first kind, order 0',
-  params: [tensor('input')],
+  expression: (x) => f.call('i0', x),
+  wide: true,
   formula: String.raw`I_0(x) = \sum_{k=0}^\infty \frac{(x^2/4)^k}{(k!)^2}`,
-  derivative: 'I_1(x)',
-  forward: ({ input }) => floating1(I0, input),
-  saves: ['input'],
-  gradient: { input: ({ input }, grad): Tensor => mul(grad, i1(input)) },
   examples: [{ input: [-1, 0.5, 3] }],
 });
 
@@ -55,18 +51,14 @@ export const i1 = defineOp({
   examples: [{ input: [-1, 0.5, 3] }],
 });
 
-export const i0e = defineOp({
+export const i0e = definePointwise({
   name: 'i0e',
-  category: 'pointwise',
   in: ['special'],
   summary: 'Exponentially scaled modified Bessel function, order 0',
-  params: [tensor('input')],
-  formula: String.raw`e^{-|x|} I_0(x)`,
-  derivative: String.raw`e^{-|x|} I_1(x) - \operatorname{sgn}(x)\, e^{-|x|} I_0(x)`,
-  forward: ({ input }) => floating1(I0E, input),
+  expression: (x) => f.call('i0e', x),
+  wide: true,
   saves: ['input', 'result'],
   gradFn: 'SpecialI0EBackward0',
-  gradient: { input: ({ input, result }, grad): Tensor => mul(grad, sub(i1e(input), mul(sgn(input), result))) },
   examples: [{ input: [-1, 0.5, 3] }],
 });
 

@@ -7,40 +7,30 @@ import { mapN } from '../../kernels/pointwise.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, tensor } from '../params.ts';
-import { floating1, floatType } from '../promote.ts';
+import { definePointwise } from '../pointwise-op.ts';
+import { floatType } from '../promote.ts';
 import { mul } from './arithmetic.ts';
 
-const LGAMMA = formula((x) => f.call('lgamma', x));
 const POLYGAMMA = formula((x, n) => f.call('polygamma', n, x));
-const DIGAMMA = formula((x) => f.call('digamma', x));
 
-export const lgamma = defineOp({
+export const lgamma = definePointwise({
   name: 'lgamma',
   aliases: ['gammaln'],
-  category: 'pointwise',
   in: ['torch', 'Tensor_', 'special:gammaln'],
   summary: 'Logarithm of the absolute value of the gamma function',
-  params: [tensor('input')],
-  formula: String.raw`\ln |\Gamma(x)|`,
-  derivative: String.raw`\psi(x)`,
-  forward: ({ input }) => floating1(LGAMMA, input),
-  saves: ['input'],
-  gradient: { input: ({ input }, grad) => mul(grad, digamma(input)) },
+  expression: (x) => f.call('lgamma', x),
+  wide: true,
   examples: [{ input: [0.5, 2, 3.5] }],
 });
 
-export const digamma = defineOp({
+export const digamma = definePointwise({
   name: 'digamma',
   aliases: ['psi'],
-  category: 'pointwise',
   in: ['torch', 'Tensor_', 'special', 'special:psi'],
   summary: 'Derivative of the logarithm of the gamma function',
-  params: [tensor('input')],
+  expression: (x) => f.call('digamma', x),
+  wide: true,
   formula: String.raw`\psi(x) = \frac{\Gamma'(x)}{\Gamma(x)}`,
-  derivative: String.raw`\psi'(x)`,
-  forward: ({ input }) => floating1(DIGAMMA, input),
-  saves: ['input'],
-  gradient: { input: ({ input }, grad): Tensor => mul(grad, polygamma(1, input)) },
   examples: [{ input: [0.5, 2, 3.5] }],
 });
 

@@ -1,41 +1,30 @@
 /** Further functions of two tensors. */
 import * as f from '../../kernels/formula/expression.ts';
-import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
+import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map2 } from '../../kernels/pointwise.ts';
-import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { Float, float, type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/cast.ts';
 import { defineOp } from '../define.ts';
 import { constant, operand, tensor } from '../params.ts';
-import { commonType, floating2 } from '../promote.ts';
+import { definePointwise } from '../pointwise-op.ts';
+import { floating2 } from '../promote.ts';
 import { div, mul } from './arithmetic.ts';
 import { eq } from './comparison.ts';
 import { pow } from './powers.ts';
 import { where } from './select.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
-const HYPOT = formula((x, y) => f.call('hypot', x, y));
-
-export const hypot = defineOp({
+export const hypot = definePointwise({
   name: 'hypot',
-  category: 'pointwise',
   in: ['torch', 'Tensor_'],
   summary: 'Length of the hypotenuse',
   params: [tensor('input'), tensor('other')],
-  formula: String.raw`\sqrt{x^2 + y^2}`,
-  derivative: String.raw`\tfrac{\partial}{\partial x} = \frac{x}{\sqrt{x^2 + y^2}}`,
-  forward: ({ input, other }) => {
-    const dtype = commonType(input, other);
-    if (!isFloating(dtype)) throw dtypeError(`hypot is for floating dtypes, but got ${input.dtype} and ${other.dtype}`);
-    return map2(HYPOT, input, other, dtype);
-  },
+  expression: (x, { other }) => f.call('hypot', x, other),
+  wide: true,
+  floatingOnly: true,
   saves: ['input', 'other', 'result'],
-  gradient: {
-    input: ({ input, result }, grad) => mul(grad, div(input, result)),
-    other: ({ other, result }, grad) => mul(grad, div(other, result)),
-  },
   examples: [{ input: [3, 1], other: [4, -2] }],
 });
 

@@ -8,58 +8,42 @@ import { float, type Scalar, scalarKind, scalarToNumber } from '../../tensor/sca
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { operand, tensor } from '../params.ts';
-import { commonType, floating1, operandTensor } from '../promote.ts';
-import { div, mul, neg, sub } from './arithmetic.ts';
+import { definePointwise } from '../pointwise-op.ts';
+import { commonType, operandTensor } from '../promote.ts';
+import { mul, sub } from './arithmetic.ts';
 import { eq, ge } from './comparison.ts';
 import { log } from './exponential.ts';
 import { logicalAnd } from './logical.ts';
 import { where } from './select.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
-const SQRT = kernel((x) => f.sqrt(x));
-const RSQRT = kernel((x) => f.div(1, f.sqrt(x)));
-const RECIPROCAL = kernel((x) => f.div(1, x));
-
-export const sqrt = defineOp({
+export const sqrt = definePointwise({
   name: 'sqrt',
-  category: 'pointwise',
   in: ['torch_', 'Tensor_'],
   summary: 'Square root',
-  params: [tensor('input')],
-  formula: String.raw`\sqrt{x}`,
-  derivative: String.raw`\frac{1}{2\sqrt{x}}`,
-  forward: ({ input }) => floating1(SQRT, input),
+  expression: f.sqrt,
   saves: ['result'],
-  gradient: { input: ({ result }, grad) => div(grad, mul(result, 2)) },
   examples: [{ input: [0.25, 1, 2] }],
 });
 
-export const rsqrt = defineOp({
+export const rsqrt = definePointwise({
   name: 'rsqrt',
-  category: 'pointwise',
   in: ['torch_', 'Tensor_'],
   summary: 'One over the square root',
-  params: [tensor('input')],
-  formula: String.raw`\frac{1}{\sqrt{x}}`,
-  derivative: String.raw`-\tfrac12 x^{-3/2}`,
-  forward: ({ input }) => floating1(RSQRT, input),
+  expression: f.rsqrt,
+  slope: (_, { result }) => f.mul(-0.5, f.call('pow', result, 3)),
   saves: ['result'],
-  gradient: { input: ({ result }, grad) => mul(mul(grad, -0.5), pow(result, 3)) },
   examples: [{ input: [0.25, 1, 2] }],
 });
 
-export const reciprocal = defineOp({
+export const reciprocal = definePointwise({
   name: 'reciprocal',
-  category: 'pointwise',
   in: ['torch_', 'Tensor_'],
   summary: 'One over x',
-  params: [tensor('input')],
-  formula: String.raw`\frac1x`,
-  derivative: String.raw`-\frac{1}{x^2}`,
-  forward: ({ input }) => floating1(RECIPROCAL, input),
+  expression: (x) => f.div(1, x),
+  slope: (_, { result }) => f.neg(f.mul(result, result)),
   saves: ['result'],
-  gradient: { input: ({ result }, grad) => mul(neg(grad), mul(result, result)) },
-  examples: [{ input: [0.5, -4] }],
+  examples: [{ input: [0.25, 1, 2] }],
 });
 
 /** Whole powers by squaring, wrapped to 32 bits on the way. Below 0 only 1 and -1 leave anything. */
@@ -83,11 +67,11 @@ const INTEGER_POWER = { number: integerPower, int64: bigintPower };
 
 /** Exponents that PyTorch has a formula of its own for; it shows at -0 and at -infinity. */
 const SPECIAL = new Map<number, AnyFormula>([
-  [0.5, SQRT],
-  [-0.5, RSQRT],
+  [0.5, kernel((x) => f.sqrt(x))],
+  [-0.5, kernel((x) => f.rsqrt(x))],
   [2, kernel((x) => f.mul(x, x))],
   [3, kernel((x) => f.mul(f.mul(x, x), x))],
-  [-1, RECIPROCAL],
+  [-1, kernel((x) => f.div(1, x))],
   [-2, kernel((x) => f.div(1, f.mul(x, x)))],
 ]);
 

@@ -7,111 +7,72 @@ import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { number, operand, optionalAttr, tensor } from '../params.ts';
+import { definePointwise } from '../pointwise-op.ts';
 import { asTensor, floating1, floating2, floatType } from '../promote.ts';
-import { add, div, mul, neg, sub } from './arithmetic.ts';
+import { add, div, mul, neg } from './arithmetic.ts';
 import { eq, gt, le, lt } from './comparison.ts';
-import { exp, log } from './exponential.ts';
+import { log } from './exponential.ts';
 import { logicalAnd, logicalOr } from './logical.ts';
 import { reciprocal } from './powers.ts';
 import { where } from './select.ts';
 
-const ERF = kernel((x) => f.call('erf', x));
-const ERFC = kernel((x) => f.call('erfc', x));
-const ERFINV = formula((x) => f.call('erfinv', x));
-const ERFCX = formula((x) => f.call('erfcx', x));
-const NDTR = kernel((x) => f.call('ndtr', x));
-const LOG_NDTR = formula((x) => f.call('logNdtr', x));
-
-const TWO_OVER_ROOT_PI = 1.1283791670955126;
-
-/** `scale * grad * e^(rate * x²)` */
-const bell = (grad: Tensor, x: Tensor, scale: number, rate: number): Tensor =>
-  mul(mul(exp(mul(mul(x, x), rate)), scale), grad);
-
-export const erf = defineOp({
+export const erf = definePointwise({
   name: 'erf',
-  category: 'pointwise',
   in: ['torch_', 'Tensor_', 'special'],
   summary: 'Error function',
-  params: [tensor('input')],
+  expression: f.erf,
   formula: String.raw`\operatorname{erf} x = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt`,
-  derivative: String.raw`\frac{2}{\sqrt\pi} e^{-x^2}`,
-  forward: ({ input }) => floating1(ERF, input),
-  saves: ['input'],
-  gradient: { input: ({ input }, grad) => bell(grad, input, TWO_OVER_ROOT_PI, -1) },
   examples: [{ input: [-1, 0, 0.5] }],
 });
 
-export const erfc = defineOp({
+export const erfc = definePointwise({
   name: 'erfc',
-  category: 'pointwise',
   in: ['torch_', 'Tensor_', 'special'],
   summary: 'One less the error function, exact in the right tail',
-  params: [tensor('input')],
+  expression: (x) => f.call('erfc', x),
   formula: String.raw`1 - \operatorname{erf} x`,
-  derivative: String.raw`-\frac{2}{\sqrt\pi} e^{-x^2}`,
-  forward: ({ input }) => floating1(ERFC, input),
-  saves: ['input'],
-  gradient: { input: ({ input }, grad) => bell(grad, input, -TWO_OVER_ROOT_PI, -1) },
   examples: [{ input: [-1, 0, 2] }],
 });
 
-export const erfinv = defineOp({
+export const erfinv = definePointwise({
   name: 'erfinv',
-  category: 'pointwise',
   in: ['torch', 'Tensor_', 'special'],
   summary: 'Inverse of the error function',
-  params: [tensor('input')],
-  formula: String.raw`\operatorname{erf}^{-1} x`,
-  derivative: String.raw`\tfrac{\sqrt\pi}{2} e^{(\operatorname{erf}^{-1} x)^2}`,
-  forward: ({ input }) => floating1(ERFINV, input),
+  expression: (x) => f.call('erfinv', x),
+  wide: true,
   saves: ['result'],
-  gradient: { input: ({ result }, grad) => bell(grad, result, 0.886226925452758, 1) },
   examples: [{ input: [-0.9, 0.1, 0.5] }],
 });
 
-export const erfcx = defineOp({
+export const erfcx = definePointwise({
   name: 'erfcx',
-  category: 'pointwise',
   in: ['special'],
   summary: 'Scaled complementary error function',
-  params: [tensor('input')],
-  formula: String.raw`e^{x^2} \operatorname{erfc} x`,
-  derivative: String.raw`2x\,e^{x^2} \operatorname{erfc} x - \frac{2}{\sqrt\pi}`,
-  forward: ({ input }) => floating1(ERFCX, input),
+  expression: (x) => f.call('erfcx', x),
+  wide: true,
   saves: ['input', 'result'],
   gradFn: 'SpecialErfcxBackward0',
-  gradient: { input: ({ input, result }, grad) => mul(sub(mul(mul(input, 2), result), TWO_OVER_ROOT_PI), grad) },
   examples: [{ input: [-1, 0.5, 3] }],
 });
 
-export const ndtr = defineOp({
+export const ndtr = definePointwise({
   name: 'ndtr',
-  category: 'pointwise',
   in: ['special'],
   summary: 'Distribution function of the standard normal',
-  params: [tensor('input')],
-  formula: String.raw`\Phi(x) = \tfrac12 \operatorname{erfc}\!\left(-\tfrac{x}{\sqrt2}\right)`,
-  derivative: String.raw`\frac{1}{\sqrt{2\pi}} e^{-x^2/2}`,
-  forward: ({ input }) => floating1(NDTR, input),
-  saves: ['input'],
+  expression: (x) => f.call('ndtr', x),
   gradFn: 'SpecialNdtrBackward0',
-  gradient: { input: ({ input }, grad) => bell(grad, input, 0.3989422804014327, -0.5) },
+  formula: String.raw`\Phi(x) = \tfrac12 \operatorname{erfc}\!\left(-\tfrac{x}{\sqrt2}\right)`,
   examples: [{ input: [-2, 0, 1] }],
 });
 
-export const logNdtr = defineOp({
+export const logNdtr = definePointwise({
   name: 'log_ndtr',
-  category: 'pointwise',
   in: ['special'],
   summary: 'Logarithm of the standard normal distribution function, exact in both tails',
-  params: [tensor('input')],
-  formula: String.raw`\ln \Phi(x)`,
-  derivative: String.raw`\sqrt{\tfrac2\pi} \Big/ \left(e^{x^2/2} \operatorname{erfc}\!\left(-\tfrac{x}{\sqrt2}\right)\right)`,
-  forward: ({ input }) => floating1(LOG_NDTR, input),
-  saves: ['input'],
+  expression: (x) => f.call('logNdtr', x),
+  wide: true,
   gradFn: 'SpecialLogNdtrBackward0',
-  gradient: { input: ({ input }, grad) => mul(div(grad, erfcx(mul(input, -Math.SQRT1_2))), 0.7978845608028654) },
+  derivative: String.raw`\sqrt{\tfrac2\pi} \Big/ \left(e^{x^2/2} \operatorname{erfc}\!\left(-\tfrac{x}{\sqrt2}\right)\right)`,
   examples: [{ input: [-3, 0, 1] }],
 });
 
@@ -121,13 +82,6 @@ const either = (name: string, x: Tensor | Scalar, y: Tensor | Scalar): void => {
 };
 
 const XLOGY = kernel((x, y) => f.select(f.isNan(y), y, f.select(f.eq(x, 0), 0, f.mul(x, f.log(y)))));
-const ENTR = kernel((x) =>
-  f.select(
-    f.gt(x, 0),
-    f.mul(f.neg(x), f.log(x)),
-    f.select(f.eq(x, 0), 0, f.select(f.isNan(x), x, Number.NEGATIVE_INFINITY)),
-  ),
-);
 const odds = (x: f.Expression): f.Expression => f.log(f.div(x, f.sub(1, x)));
 const LOGIT = formula(odds);
 const LOGIT_WITHIN = formula((x, low, high) => odds(f.select(f.lt(x, low), low, f.select(f.gt(x, high), high, x))));
@@ -161,18 +115,19 @@ export const xlogy = defineOp({
   examples: [{ input: [0.5, 1, 2], other: [0.5, 2, 3] }],
 });
 
-export const entr = defineOp({
+export const entr = definePointwise({
   name: 'entr',
-  category: 'pointwise',
   in: ['special'],
   summary: "Entropy's summand",
-  params: [tensor('input')],
-  formula: String.raw`\begin{cases} -x \ln x & x > 0 \\ 0 & x = 0 \\ -\infty & x < 0 \end{cases}`,
-  derivative: String.raw`-(1 + \ln x)`,
-  forward: ({ input }) => floating1(ENTR, input),
-  saves: ['input'],
+  expression: (x) =>
+    f.select(
+      f.gt(x, 0),
+      f.mul(f.neg(x), f.log(x)),
+      f.select(f.eq(x, 0), 0, f.select(f.isNan(x), x, Number.NEGATIVE_INFINITY)),
+    ),
+  slope: (x) => f.neg(f.add(f.log(x), 1)),
   gradFn: 'SpecialEntrBackward0',
-  gradient: { input: ({ input }, grad) => mul(grad, neg(add(log(input), 1))) },
+  formula: String.raw`\begin{cases} -x \ln x & x > 0 \\ 0 & x = 0 \\ -\infty & x < 0 \end{cases}`,
   examples: [{ input: [0.2, 0.5, 1.5] }],
 });
 
