@@ -1,130 +1,146 @@
 /** Expressions carried out by calls of ops: what a gradient is made of, recorded and differentiable again. */
-import type { Expression, FunctionName } from '../kernels/formula/expression.ts';
+import type { ComparisonName, DefinedName, Expression, FunctionName } from '../kernels/formula/expression.ts';
 import { float, type Scalar, scalarToNumber } from '../tensor/scalar.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
-type Value = Tensor | Scalar;
-type Call = (values: Value[]) => unknown;
+type Apply = (values: unknown[]) => unknown;
 
-let find: (name: string) => { apply: Call } | undefined = () => undefined;
+let find: (name: string) => { readonly apply: Apply } | undefined = () => undefined;
 
 /** Where ops are found by their names. The registry, which knows them all, says so. */
 export function installOps(lookup: typeof find): void {
   find = lookup;
 }
 
-/** Calls an op on values in the order of its signature. */
-export function callOp(name: string, ...values: Value[]): Tensor {
+/** What calls an op on values in the order of its signature. */
+export function opNamed(name: string): (values: unknown[]) => Tensor {
   const op = find(name);
   if (op === undefined) throw new Error(`no op is called ${name}`);
-  return op.apply(values) as Tensor;
+  return op.apply as (values: unknown[]) => Tensor;
 }
 
 /** Ops that are not called as the function of formulas is. */
-const NAMES: Readonly<Partial<Record<FunctionName, string>>> = {
-  floorQuotient: 'floor_divide',
-  logNdtr: 'log_ndtr',
+const NAMES: Readonly<Partial<Record<FunctionName, string>>> = { floorQuotient: 'floor_divide', logNdtr: 'log_ndtr' };
+const DEFINED: Readonly<Record<DefinedName, string>> = {
+  sign: 'sgn',
+  rsqrt: 'rsqrt',
+  softplus: 'softplus',
+  logSigmoid: 'logsigmoid',
 };
-const DEFINED = { sign: 'sgn', rsqrt: 'rsqrt', softplus: 'softplus', logSigmoid: 'logsigmoid' } as const;
-const ROUNDINGS: Readonly<Record<string, string>> = { nearest: 'round' };
 /** The comparison that says the same of the operands the other way round. */
-const TURNED: Readonly<Record<string, string>> = { lt: 'gt', le: 'ge', gt: 'lt', ge: 'le', eq: 'eq', ne: 'ne' };
+const TURNED: Readonly<Record<ComparisonName, string>> = { lt: 'gt', le: 'ge', gt: 'lt', ge: 'le', eq: 'eq', ne: 'ne' };
+const OPERATORS: Readonly<Record<string, string>> = { add: '+', sub: '-', mul: '*', div: '/' };
 
-const isTensor = (x: Value): x is Tensor => x instanceof Tensor;
-
-/** With the tensor first, as signatures have it. */
-const commuted = (name: string, a: Value, b: Value): Tensor => (isTensor(a) ? callOp(name, a, b) : callOp(name, b, a));
-
-function difference(a: Value, b: Value): Tensor {
-  if (isTensor(a)) return callOp('sub', a, b);
-  const negative = callOp('neg', b);
-  return scalarToNumber(a) === 0 ? negative : callOp('add', negative, a);
+/** Where the value of an operand is found among what a rule is given, and whether it is a tensor. */
+export interface Source {
+  /** A property of what was saved; the incoming gradient where absent. */
+  readonly key?: string;
+  readonly tensor: boolean;
 }
 
-function quotient(a: Value, b: Value): Tensor {
-  if (isTensor(a)) return callOp('div', a, b);
-  const inverse = callOp('reciprocal', b);
-  return scalarToNumber(a) === 1 ? inverse : callOp('mul', inverse, a);
+/** JavaScript that stands for a value. */
+interface Code {
+  readonly code: string;
+  readonly kind: 'tensor' | 'number' | 'constant';
 }
 
-const BINARY: Readonly<Record<string, (a: Value, b: Value) => Tensor>> = {
-  add: (a, b) => commuted('add', a, b),
-  mul: (a, b) => commuted('mul', a, b),
-  sub: difference,
-  div: quotient,
-  min: (a, b) => (isTensor(a) && isTensor(b) ? callOp('minimum', a, b) : commuted('clamp_max', a, b)),
-  max: (a, b) => (isTensor(a) && isTensor(b) ? callOp('maximum', a, b) : commuted('clamp_min', a, b)),
-};
+/** Writes a rule. It consists of names of ops and of parameters, and of numbers of the formula. */
+class Writer {
+  readonly lines: string[] = [];
+  readonly ops = new Map<string, Apply>();
+  private readonly known = new Map<Expression, Code>();
+  private readonly sources: ReadonlyMap<number, Source>;
 
-const NUMBERS: Readonly<Record<string, (a: number, b: number) => number>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  min: Math.min,
-  max: Math.max,
-  neg: (a) => -a,
-};
+  constructor(sources: ReadonlyMap<number, Source>) {
+    this.sources = sources;
+  }
 
-/** A step of a run: what it makes of the values before it. */
-type Step = (slots: readonly Value[]) => Value;
+  value(e: Expression): Code {
+    let found = this.known.get(e);
+    if (found === undefined) {
+      found = this.make(e);
+      this.known.set(e, found);
+    }
+    return found;
+  }
 
-function stepOf(e: Exclude<Expression, { kind: 'operand' | 'constant' }>, at: readonly number[]): Step {
-  const [i, j, k] = at;
-  switch (e.kind) {
-    case 'select':
-      return (slots) => callOp('where', slots[i], slots[j], slots[k]);
-    case 'comparison': {
-      const turned = TURNED[e.name];
-      return (slots) => (isTensor(slots[i]) ? callOp(e.name, slots[i], slots[j]) : callOp(turned, slots[j], slots[i]));
+  private make(e: Expression): Code {
+    if (e.kind === 'constant') return { code: Object.is(e.value, -0) ? '(-0)' : `(${e.value})`, kind: 'constant' };
+    if (e.kind === 'operand') {
+      const source = this.sources.get(e.index);
+      if (source === undefined)
+        throw new Error(`operand ${e.index} of a formula has no value where its gradient is taken`);
+      const code = source.key === undefined ? 'grad' : `saved.${source.key}`;
+      return source.tensor ? this.let(code) : { code: `number(${code})`, kind: 'number' };
     }
-    case 'logic': {
-      const name = `logical_${e.name}`;
-      return at.length === 1 ? (slots) => callOp(name, slots[i]) : (slots) => callOp(name, slots[i], slots[j]);
+    const args = e.args.map((arg) => this.value(arg));
+    const [a, b] = args;
+    switch (e.kind) {
+      case 'select':
+        return this.call('where', ...args);
+      case 'comparison':
+        return a.kind === 'tensor' ? this.call(e.name, a, b) : this.call(TURNED[e.name], b, a);
+      case 'logic':
+        return this.call(`logical_${e.name}`, ...args);
+      case 'defined':
+        return this.call(DEFINED[e.name], a);
+      case 'function':
+        return e.name === 'fround' ? a : this.call(NAMES[e.name] ?? e.name, ...args);
+      case 'arithmetic':
+        return args.some((arg) => arg.kind === 'tensor') ? this.tensors(e.name, a, b) : this.numbers(e.name, a, b);
     }
-    case 'defined': {
-      const name = DEFINED[e.name];
-      return (slots) => callOp(name, slots[i]);
+  }
+
+  private numbers(name: string, a: Code, b: Code): Code {
+    if (name === 'neg') return { code: `(-${a.code})`, kind: 'number' };
+    const code = name in OPERATORS ? `(${a.code} ${OPERATORS[name]} ${b.code})` : `Math.${name}(${a.code}, ${b.code})`;
+    return { code, kind: 'number' };
+  }
+
+  /** Signatures have the tensor first. */
+  private tensors(name: string, a: Code, b: Code | undefined): Code {
+    if (b === undefined) return this.call(name === 'nearest' ? 'round' : name, a);
+    const both = a.kind === 'tensor' && b.kind === 'tensor';
+    const ordered = a.kind === 'tensor' ? [a, b] : [b, a];
+    switch (name) {
+      case 'min':
+        return this.call(both ? 'minimum' : 'clamp_max', ...ordered);
+      case 'max':
+        return this.call(both ? 'maximum' : 'clamp_min', ...ordered);
+      case 'sub':
+        return a.kind === 'tensor' ? this.call('sub', a, b) : this.call('add', this.call('neg', b), a);
+      case 'div': {
+        if (a.kind === 'tensor') return this.call('div', a, b);
+        const inverse = this.call('reciprocal', b);
+        return a.code === '(1)' ? inverse : this.call('mul', inverse, a);
+      }
+      default:
+        return this.call(name, ...ordered);
     }
-    case 'function': {
-      if (e.name === 'fround') return (slots) => slots[i];
-      const name = NAMES[e.name] ?? e.name;
-      return at.length === 1 ? (slots) => callOp(name, slots[i]) : (slots) => callOp(name, slots[i], slots[j]);
-    }
-    case 'arithmetic': {
-      const numbers = NUMBERS[e.name];
-      const name = ROUNDINGS[e.name] ?? e.name;
-      const tensors = BINARY[e.name] ?? ((a: Value) => callOp(name, a));
-      return (slots) => {
-        const [a, b] = [slots[i], at.length === 1 ? 0 : slots[j]];
-        return isTensor(a) || isTensor(b) ? tensors(a, b) : float(numbers(scalarToNumber(a), scalarToNumber(b)));
-      };
-    }
+  }
+
+  private call(name: string, ...args: readonly Code[]): Code {
+    this.ops.set(`${name}_`, opNamed(name));
+    return this.let(
+      `${name}_([${args.map((arg) => (arg.kind === 'number' ? `float(${arg.code})` : arg.code)).join(', ')}])`,
+    );
+  }
+
+  private let(code: string): Code {
+    const name = `v${this.lines.length}`;
+    this.lines.push(`const ${name} = ${code};`);
+    return { code: name, kind: 'tensor' };
   }
 }
 
-/** An expression by calls of ops, as a function of the values of its operands. Equal parts are called once. */
-export function inOps(e: Expression): (operand: (index: number) => Value) => Value {
-  const places = new Map<Expression, number>();
-  const operands: [slot: number, index: number][] = [];
-  const constants: Value[] = [];
-  const steps: [slot: number, step: Step][] = [];
-  const place = (part: Expression): number => {
-    const known = places.get(part);
-    if (known !== undefined) return known;
-    const args = part.kind === 'operand' || part.kind === 'constant' ? [] : part.args.map(place);
-    const slot = places.size;
-    places.set(part, slot);
-    if (part.kind === 'operand') operands.push([slot, part.index]);
-    else if (part.kind === 'constant') constants[slot] = part.value;
-    else steps.push([slot, stepOf(part, args)]);
-    return slot;
-  };
-  const last = place(e);
-  return (operand) => {
-    const slots = constants.slice();
-    for (const [slot, index] of operands) slots[slot] = operand(index);
-    for (const [slot, step] of steps) slots[slot] = step(slots);
-    return slots[last];
-  };
+/** The rule of a gradient that is an expression of what was saved and of the incoming gradient. Equal parts are called once. */
+export function ruleOf(e: Expression, sources: ReadonlyMap<number, Source>): (saved: unknown, grad: Tensor) => Tensor {
+  const writer = new Writer(sources);
+  const { code } = writer.value(e);
+  const body = `return (saved, grad) => { ${writer.lines.join(' ')} return ${code}; };`;
+  const number = (value: Scalar): number => scalarToNumber(value);
+  return new Function('float', 'number', ...writer.ops.keys(), body)(float, number, ...writer.ops.values()) as (
+    saved: unknown,
+    grad: Tensor,
+  ) => Tensor;
 }

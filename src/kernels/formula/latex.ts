@@ -125,10 +125,13 @@ const OPPOSITE: Readonly<Record<ComparisonName, ComparisonName>> = {
 
 const isNumber = (e: Expression, value: number): boolean => e.kind === 'constant' && e.value === value;
 
-class Writer {
-  private readonly names: readonly string[];
+/** Names of operands, by their index. */
+type Names = Readonly<Record<number, string>>;
 
-  constructor(names: readonly string[]) {
+class Writer {
+  private readonly names: Names;
+
+  constructor(names: Names) {
     this.names = names;
   }
 
@@ -268,4 +271,4 @@ class Writer {
 }
 
 /** An expression as LaTeX, in these names of its operands. */
-export const latexOf = (e: Expression, names: readonly string[]): string => new Writer(names).plain(e);
+export const latexOf = (e: Expression, names: Names): string => new Writer(names).plain(e);

@@ -3,7 +3,6 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { formula } from '../../kernels/formula/formula.ts';
 import { rowOf } from '../../tensor/dtype.ts';
-import { rowOf } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
