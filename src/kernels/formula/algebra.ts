@@ -197,6 +197,13 @@ export function plus(a: Expression, b: Expression): Expression {
     return either(condition, plus(then, same ? b.args[1] : b), plus(otherwise, same ? b.args[2] : b));
   }
   if (b.kind === 'select') return plus(b, a);
+  // Before sums are taken apart: one of them may be what is common.
+  const [p, q] = [split(a), split(b)];
+  const common = shared(p.above, q.above);
+  if (common.length > 0 && p.below.length === 0 && q.below.length === 0) {
+    const rest = [p, q].map((each) => join({ ...each, above: without(each.above, common) }));
+    return times(chain(common), plus(rest[0], rest[1]));
+  }
   const terms: Product[] = [];
   termsOf(a, 1, terms);
   termsOf(b, 1, terms);

@@ -181,7 +181,7 @@ class Writer {
         return this.product(split(e));
       case 'min':
       case 'max':
-        return atom(String.raw`\${e.name}(${this.plain(a)}, ${this.plain(b)})`);
+        return atom(`\\${e.name}(${this.plain(a)}, ${this.plain(b)})`);
       case 'abs':
         return atom(`|${this.plain(a)}|`);
       case 'sqrt':

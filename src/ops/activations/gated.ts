@@ -1,21 +1,22 @@
 /** The input times a smooth gate of itself, or of its other half. */
+import { derivativeOf } from '../../kernels/formula/derivative.ts';
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { tanh as tanhOf } from '../../kernels/formula/functions.ts';
 import { map1, map2 } from '../../kernels/pointwise.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { GRAD } from '../backward-op.ts';
 import { defineOp } from '../define.ts';
+import { multiplied, type Rule, ruleFrom } from '../expression-kernels.ts';
+import type { Source } from '../in-ops.ts';
 import { attr, integer, oneOf, tensor } from '../params.ts';
-import { add, mul, neg, sub } from '../pointwise/arithmetic.ts';
-import { exp } from '../pointwise/exponential.ts';
+import { add, mul, neg } from '../pointwise/arithmetic.ts';
+import { definePointwise } from '../pointwise-op.ts';
 import { cat } from '../shape/pieces.ts';
 import { narrow } from '../shape/windows.ts';
 import { backwardType, floatingOnly } from './checks.ts';
 import { sigmoid } from './sigmoid.ts';
-import { softplus } from './softplus.ts';
-import { tanh } from './tanh.ts';
 
 const CUBIC = 0.044715;
 const SLOPE = Math.sqrt(2 / Math.PI);
@@ -25,9 +26,7 @@ const GELU_BACKWARD = kernel((g, x) => f.mul(g, f.call('geluSlope', x)));
 
 /** `2 u`: `(1 + tanh u) / 2` is the logistic function of it. */
 const twice = (x: f.Expression): f.Expression => f.mul(2 * SLOPE, f.add(x, f.mul(f.mul(f.mul(CUBIC, x), x), x)));
-const GELU_TANH = kernel((x) => f.mul(x, f.sigmoid(twice(x))), {
-  number: (x) => 0.5 * x * (1 + tanhOf(SLOPE * (x + CUBIC * x * x * x))),
-});
+const GELU_TANH = kernel((x) => f.mul(x, f.sigmoid(twice(x))));
 const GELU_TANH_BACKWARD = kernel((g, x) => {
   const s = f.sigmoid(twice(x));
   // Where the square is cut, the logistic function is 0 or 1 and the product is 0.
@@ -36,20 +35,21 @@ const GELU_TANH_BACKWARD = kernel((g, x) => {
   return f.mul(g, f.add(s, f.mul(f.mul(x, s), f.mul(f.sub(1, s), inner))));
 });
 
-/** The slope's own slope, `φ(x) (2 - x²)`. */
-function geluCurvature(x: Tensor): Tensor {
-  const pdf = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-  return sub(mul(pdf, 2), mul(x, mul(x, pdf)));
-}
-
-/** Likewise with `t = tanh u`: `(1 - t²) (u' + x (u'' / 2 - t u'²))`. */
-function geluTanhCurvature(x: Tensor): Tensor {
-  const square = mul(x, x);
-  const t = tanh(mul(add(x, mul(mul(square, x), CUBIC)), SLOPE));
-  const slope = add(mul(square, 3 * CUBIC * SLOPE), SLOPE);
-  const bend = sub(mul(x, 3 * CUBIC * SLOPE), mul(t, mul(slope, slope)));
-  return mul(add(neg(mul(t, t)), 1), add(slope, mul(x, bend)));
-}
+const SOURCES = new Map<number, Source>([
+  [0, { key: 'self', tensor: true }],
+  [1, { key: 'gradOutput', tensor: true }],
+  [GRAD, { tensor: true }],
+]);
+/** The slope's own slope, times both gradients. */
+const curvature = (slope: (x: f.Expression) => f.Expression): Rule =>
+  ruleFrom(() => {
+    const curve = derivativeOf(slope(f.operand(0)), 0);
+    return multiplied(curve, f.mul(f.operand(GRAD), f.operand(1)), SOURCES);
+  });
+const CURVATURE = {
+  none: curvature((x) => f.call('geluSlope', x)),
+  tanh: curvature((x) => derivativeOf(f.mul(x, f.div(f.add(1, f.tanh(f.div(twice(x), 2))), 2)), 0)),
+};
 
 const approximate = attr('approximate', oneOf('none', 'tanh'), {
   default: 'none',
@@ -75,10 +75,11 @@ export const gelu = defineOp({
   examples: [{ input: [-3, -0.5, 0, 0.5, 3] }, { input: [-3, -0.5, 0, 0.5, 3], approximate: 'tanh' }],
 });
 
-/** PyTorch's own name for the step, as sigmoid_backward. */
+/** PyTorch's own name for the step. */
 export const geluBackward = defineOp({
   name: 'gelu_backward',
   category: 'pointwise',
+  in: [],
   summary: 'The gradient of gelu, from its input',
   params: [tensor('grad_output'), tensor('self'), approximate],
   formula: String.raw`g\,(\Phi(x) + x\,\varphi(x))`,
@@ -90,8 +91,7 @@ export const geluBackward = defineOp({
   saves: ['gradOutput', 'self'],
   gradient: {
     gradOutput: ({ self, approximate }, grad): Tensor => geluBackward(grad, self, approximate),
-    self: ({ gradOutput, self, approximate }, grad) =>
-      mul(mul(grad, gradOutput), approximate === 'tanh' ? geluTanhCurvature(self) : geluCurvature(self)),
+    self: ({ gradOutput, self, approximate }, grad) => CURVATURE[approximate]({ gradOutput, self }, grad),
   },
   examples: [
     { grad_output: [1, -2, 0.5], self: [-3, 0.25, 2] },
@@ -100,14 +100,11 @@ export const geluBackward = defineOp({
 });
 
 /** With `n = e (e + 2)` and `e = e^x`, `tanh(log(1 + e)) = n / (n + 2)`. It is 1 long before the exponential is large. */
-const MISH = kernel(
-  (x) => {
-    const e = f.exp(f.min(x, 20));
-    const n = f.mul(e, f.add(e, 2));
-    return f.mul(x, f.div(n, f.add(n, 2)));
-  },
-  { number: (x) => x * tanhOf(Math.log1p(Math.exp(x))) },
-);
+const MISH = kernel((x) => {
+  const e = f.exp(f.min(x, 20));
+  const n = f.mul(e, f.add(e, 2));
+  return f.mul(x, f.div(n, f.add(n, 2)));
+});
 /** `q (n + 4 x e (1 + e) q)` with `q = 1 / (n + 2)`, and no number at infinity: so PyTorch has it. */
 const MISH_BACKWARD = kernel((g, x) => {
   const cut = f.min(x, 40);
@@ -119,47 +116,25 @@ const MISH_BACKWARD = kernel((g, x) => {
   return f.mul(g, f.add(f.mul(q, f.add(n, rest)), f.mul(x, 0)));
 });
 
-export const mish = defineOp({
+export const mish = definePointwise({
   name: 'mish',
   category: 'activation',
   inplace: true,
   module: 'Mish',
   summary: 'The input times the hyperbolic tangent of its softplus',
   source: 'Misra 2019',
-  params: [tensor('input')],
-  formula: String.raw`x \tanh(\log(1 + e^x))`,
-  derivative: String.raw`t + x\,\sigma(x)\,(1 - t^2),\quad t = \tanh(\log(1 + e^x))`,
-  forward: ({ input }) => {
-    floatingOnly('mish', input);
-    return map1(MISH, input);
+  expression: (x) => f.mul(x, f.tanh(f.softplus(x))),
+  kernel: MISH,
+  floatingOnly: true,
+  backward: {
+    name: 'mish_backward',
+    kernel: MISH_BACKWARD,
+    examples: [{ grad_output: [1, -2, 0.5], self: [-3, 0.25, 2] }],
   },
-  saves: ['input'],
-  gradient: { input: ({ input }, grad): Tensor => mishBackward(grad, input) },
   examples: [{ input: [-3, -0.5, 0, 0.5, 3] }],
 });
 
-/** PyTorch's own name for the step, as sigmoid_backward. */
-export const mishBackward = defineOp({
-  name: 'mish_backward',
-  category: 'pointwise',
-  summary: 'The gradient of mish, from its input',
-  params: [tensor('grad_output'), tensor('self')],
-  formula: String.raw`g\,(t + x\,\sigma(x)\,(1 - t^2)),\quad t = \tanh(\log(1 + e^x))`,
-  derivative: String.raw`\tfrac{\partial}{\partial g} = t + x\,\sigma(x)\,(1 - t^2),\quad \tfrac{\partial}{\partial x} = g\,\sigma(x)\,(1 - t^2)\,(2 + x\,(1 - \sigma(x) - 2\,t\,\sigma(x)))`,
-  forward: ({ gradOutput, self }) => map2(MISH_BACKWARD, gradOutput, self, backwardType(gradOutput, self)),
-  saves: ['gradOutput', 'self'],
-  gradient: {
-    gradOutput: ({ self }, grad): Tensor => mishBackward(grad, self),
-    self: ({ gradOutput, self }, grad) => {
-      const s = sigmoid(self);
-      const t = tanh(softplus(self));
-      const inner = sub(add(neg(s), 1), mul(mul(t, s), 2));
-      const outer = mul(s, add(neg(mul(t, t)), 1));
-      return mul(mul(grad, gradOutput), mul(outer, add(mul(self, inner), 2)));
-    },
-  },
-  examples: [{ grad_output: [1, -2, 0.5], self: [-3, 0.25, 2] }],
-});
+export const mishBackward = mish.backward;
 
 const GLU = kernel((x, y) => f.mul(x, f.sigmoid(y)));
 

@@ -4,21 +4,15 @@ import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1, mapN } from '../../kernels/pointwise.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
-import { float, type Scalar } from '../../tensor/scalar.ts';
+import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { castScalar } from '../creation/filled.ts';
-import { defineOp } from '../define.ts';
 import { attr, number, tensor } from '../params.ts';
-import { add, div, mul } from '../pointwise/arithmetic.ts';
-import { ge, gt, le, lt } from '../pointwise/comparison.ts';
-import { logicalAnd, logicalOr } from '../pointwise/logical.ts';
-import { where } from '../pointwise/select.ts';
-import { floatingOnly, inType, noBool } from './checks.ts';
+import { definePointwise } from '../pointwise-op.ts';
+import { inType, noBool } from './checks.ts';
 
 /** Where the bounds are crossed, the upper one holds, and takes the place of the lower one, `least`. */
-const BOUNDED = kernel((x, low, high, least) => f.select(f.gt(x, high), high, f.select(f.lt(x, low), least, x)), {
-  number: (x, low, high, least) => (x > high ? high : x < low ? least : x),
-});
+const BOUNDED = kernel((x, low, high, least) => f.select(f.gt(x, high), high, f.select(f.lt(x, low), least, x)));
 
 function bounded(op: string, input: Tensor, min: number, max: number): Tensor {
   noBool(op, input);
@@ -33,11 +27,12 @@ function bounded(op: string, input: Tensor, min: number, max: number): Tensor {
   return mapN(BOUNDED, [input, low, high, Math.min(low, high)], input.dtype);
 }
 
+const within = (x: f.Expression, low: f.Term, high: f.Term): f.Expression => f.min(f.max(x, low), high);
 /** Nothing passes at the bounds and beyond; a NaN passes all. */
-const between = (input: Tensor, min: Scalar, max: Scalar, grad: Tensor): Tensor =>
-  where(logicalOr(le(input, min), ge(input, max)), 0, grad);
+const between = (x: f.Expression, low: f.Term, high: f.Term): f.Expression =>
+  f.select(f.or(f.le(x, low), f.ge(x, high)), 0, 1);
 
-export const hardtanh = defineOp({
+export const hardtanh = definePointwise({
   name: 'hardtanh',
   category: 'activation',
   in: ['F_'],
@@ -50,83 +45,67 @@ export const hardtanh = defineOp({
     attr('min_val', number(), { default: -1, doc: 'The lower bound' }),
     attr('max_val', number(), { default: 1, doc: 'The upper bound' }),
   ],
-  formula: String.raw`\min(\max(x, \mathrm{min}), \mathrm{max})`,
-  derivative: String.raw`[\,\mathrm{min} < x < \mathrm{max}\,]`,
+  expression: (x, { minVal, maxVal }) => within(x, minVal, maxVal),
+  slope: (x, { minVal, maxVal }) => between(x, minVal, maxVal),
   forward: ({ input, minVal, maxVal }) => bounded('hardtanh', input, minVal, maxVal),
-  saves: ['input'],
   hangsOn: ['input'],
-  gradient: { input: ({ input, minVal, maxVal }, grad) => between(input, float(minVal), float(maxVal), grad) },
+  symbols: { min_val: String.raw`\mathrm{min}`, max_val: String.raw`\mathrm{max}` },
   examples: [{ input: [-3, -0.5, 0.5, 3], min_val: -1, max_val: 1 }],
 });
 
-export const relu6 = defineOp({
+export const relu6 = definePointwise({
   name: 'relu6',
   category: 'activation',
   inplace: true,
   module: 'ReLU6',
   summary: 'Rectifier that ends at 6',
   source: 'Krizhevsky 2010',
-  params: [tensor('input')],
-  formula: String.raw`\min(\max(0, x), 6)`,
-  derivative: String.raw`[\,0 < x < 6\,]`,
+  expression: (x) => within(x, 0, 6),
+  slope: (x) => between(x, 0, 6),
   forward: ({ input }) => bounded('relu6', input, 0, 6),
-  saves: ['input'],
   hangsOn: ['input'],
   gradFn: 'HardtanhBackward0',
-  gradient: { input: ({ input }, grad) => between(input, 0, 6, grad) },
   examples: [{ input: [-3, -0.5, 0.5, 3, 8] }],
 });
 
 /** `6 * hardsigmoid(x)`. */
 const ramp = (x: f.Expression): f.Expression => f.select(f.lt(x, -3), 0, f.select(f.gt(x, 3), 6, f.add(x, 3)));
-const HARDSIGMOID = kernel((x) => f.div(ramp(x), 6), { number: (x) => (x < -3 ? 0 : x > 3 ? 6 : x + 3) / 6 });
-/** By sixths, lest the product overflows. */
-const HARDSWISH = kernel((x) => f.mul(x, f.div(ramp(x), 6)), {
-  number: (x) => (x * (x < -3 ? 0 : x > 3 ? 6 : x + 3)) / 6,
-});
 
-export const hardsigmoid = defineOp({
+export const hardsigmoid = definePointwise({
   name: 'hardsigmoid',
   category: 'activation',
   inplace: true,
   module: { name: 'Hardsigmoid', shows: '' },
   summary: 'A straight line in place of the logistic function, from 0 at -3 to 1 at 3',
   source: 'Courbariaux, Bengio & David 2015',
-  params: [tensor('input')],
-  formula: String.raw`\tfrac16 \min(\max(x + 3, 0), 6)`,
-  derivative: String.raw`\tfrac16\,[\,-3 < x < 3\,]`,
-  forward: ({ input }) => {
-    floatingOnly('hardsigmoid', input);
-    return map1(HARDSIGMOID, input);
-  },
-  saves: ['input'],
+  expression: (x) => f.div(ramp(x), 6),
+  slope: (x) => f.select(f.and(f.gt(x, -3), f.lt(x, 3)), f.div(1, 6), 0),
+  floatingOnly: true,
   hangsOn: ['input'],
-  gradient: { input: ({ input }, grad) => where(logicalAnd(gt(input, -3), lt(input, 3)), div(grad, 6), 0) },
+  formula: String.raw`\tfrac16 \min(\max(x + 3, 0), 6)`,
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });
 
-export const hardswish = defineOp({
+/**
+ * The bends count to the middle, without a slope of their own there: so PyTorch has it. Only what lies in
+ * between enters the product: infinities stay out of second gradients.
+ */
+function hardswishSlope(x: f.Expression): f.Expression {
+  const inside = f.select(f.and(f.gt(x, -3), f.lt(x, 3)), x, f.select(f.gt(x, 0), 3, -3));
+  return f.select(f.lt(x, -3), 0, f.select(f.le(x, 3), f.add(f.div(inside, 3), 0.5), 1));
+}
+
+export const hardswish = definePointwise({
   name: 'hardswish',
   category: 'activation',
   inplace: true,
   module: { name: 'Hardswish', shows: '' },
   summary: 'SiLU with a straight line in place of the logistic function',
   source: 'Howard et al. 2019',
-  params: [tensor('input')],
+  // By sixths, lest the product overflows.
+  expression: (x) => f.mul(x, f.div(ramp(x), 6)),
+  computed: hardswishSlope,
+  floatingOnly: true,
   formula: String.raw`\tfrac{x}{6} \min(\max(x + 3, 0), 6)`,
-  derivative: String.raw`\begin{cases} 0 & x < -3 \\ \tfrac{x}{3} + \tfrac12 & -3 \le x \le 3 \\ 1 & x > 3 \end{cases}`,
-  forward: ({ input }) => {
-    floatingOnly('hardswish', input);
-    return map1(HARDSWISH, input);
-  },
-  saves: ['input'],
-  gradient: {
-    // The bends count to the middle, without a slope of their own there: so PyTorch has it. Only what
-    // lies in between enters the product: infinities stay out of second gradients.
-    input: ({ input }, grad) => {
-      const inside = where(logicalAnd(gt(input, -3), lt(input, 3)), input, where(gt(input, 0), float(3), float(-3)));
-      return where(lt(input, -3), 0, where(le(input, 3), mul(grad, add(div(inside, 3), 0.5)), grad));
-    },
-  },
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });

@@ -13,13 +13,14 @@ import { castScalar } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, number, optionalConstant, scalarAttr, tensor } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
-import { gt, le } from '../pointwise/comparison.ts';
+import { gt } from '../pointwise/comparison.ts';
 import { where } from '../pointwise/select.ts';
+import { definePointwise } from '../pointwise-op.ts';
 import { sumToSize } from '../reductions/sum.ts';
 import { reshape } from '../shape/views.ts';
 import { floatingOnly, inType, noBool } from './checks.ts';
 
-export const relu = defineOp({
+export const relu = definePointwise({
   name: 'relu',
   category: 'activation',
   in: ['torch_', 'Tensor_', 'F_'],
@@ -27,9 +28,9 @@ export const relu = defineOp({
   module: 'ReLU',
   summary: 'Rectified linear unit: zero for negative numbers, the identity for all others',
   source: 'Nair & Hinton 2010',
-  params: [tensor('input')],
-  formula: String.raw`\max(0, x)`,
-  derivative: String.raw`[\,x > 0\,]`,
+  // Asked this way round, so that a NaN lets the gradient pass.
+  expression: (x) => f.select(f.le(x, 0), 0, x),
+  computed: (_, { result }) => f.select(f.le(result, 0), 0, 1),
   forward: ({ input }) => {
     noBool('relu', input);
     if (isFloating(input.dtype)) return reluOf(input);
@@ -37,21 +38,17 @@ export const relu = defineOp({
   },
   saves: ['result'],
   hangsOn: ['input'],
-  // Asked the other way round, so that a NaN lets the gradient pass.
-  gradient: { input: ({ result }, grad) => where(le(result, 0), 0, grad) },
+  formula: String.raw`\max(0, x)`,
   examples: [{ input: [-2, -0.5, 0.5, 3] }],
 });
 
-const THRESHOLD = kernel((x, limit, low) => f.select(f.le(x, limit), low, x), {
-  number: (x, limit, low) => (x <= limit ? low : x),
-});
+const THRESHOLD = kernel((x, limit, low) => f.select(f.le(x, limit), low, x));
 /** A slope of its own for what is not positive. */
-const LEAKY = kernel((x, slope) => f.select(f.gt(x, 0), x, f.mul(x, slope)), {
-  number: (x, slope) => (x > 0 ? x : x * slope),
-});
+const leaky = (x: f.Expression, slope: f.Expression): f.Expression => f.select(f.gt(x, 0), x, f.mul(slope, x));
+const LEAKY = kernel(leaky);
 const MUL = kernel(f.mul);
 
-export const threshold = defineOp({
+export const threshold = definePointwise({
   name: 'threshold',
   category: 'activation',
   in: ['torch_', 'F_'],
@@ -63,8 +60,7 @@ export const threshold = defineOp({
     attr('threshold', scalarAttr, { doc: 'Elements have to be larger to stay' }),
     attr('value', scalarAttr, { doc: 'Takes the place of the others' }),
   ],
-  formula: String.raw`\begin{cases} x & x > \mathrm{threshold} \\ \mathrm{value} & \text{else} \end{cases}`,
-  derivative: String.raw`[\,x > \mathrm{threshold}\,]`,
+  expression: (x, { threshold, value }) => f.select(f.le(x, threshold), value, x),
   forward: ({ input, threshold, value }) => {
     noBool('threshold', input);
     if (isFloating(input.dtype)) {
@@ -80,13 +76,11 @@ export const threshold = defineOp({
       input.dtype,
     );
   },
-  saves: ['input'],
   hangsOn: ['input'],
-  gradient: { input: ({ input, threshold }, grad) => where(le(input, threshold), 0, grad) },
   examples: [{ input: [-1, 0.05, 0.5, 3], threshold: 0.1, value: 20 }],
 });
 
-export const leakyRelu = defineOp({
+export const leakyRelu = definePointwise({
   name: 'leaky_relu',
   category: 'activation',
   in: ['F_'],
@@ -95,15 +89,10 @@ export const leakyRelu = defineOp({
   summary: 'Rectifier that keeps a small slope for negative numbers',
   source: 'Maas, Hannun & Ng 2013',
   params: [tensor('input'), attr('negative_slope', number(), { default: 0.01, doc: 'The slope below zero' })],
-  formula: String.raw`\max(0, x) + \mathrm{slope} \cdot \min(0, x)`,
-  derivative: String.raw`\begin{cases} 1 & x > 0 \\ \mathrm{slope} & \text{else} \end{cases}`,
-  forward: ({ input, negativeSlope }) => {
-    floatingOnly('leaky_relu', input);
-    return mapN(LEAKY, [input, inType(negativeSlope, input.dtype)], input.dtype);
-  },
-  saves: ['input'],
+  expression: (x, { negativeSlope }) => leaky(x, negativeSlope),
+  floatingOnly: true,
   hangsOn: ['input'],
-  gradient: { input: ({ input, negativeSlope }, grad) => where(gt(input, 0), grad, mul(grad, negativeSlope)) },
+  symbols: { negative_slope: String.raw`\mathrm{slope}` },
   examples: [{ input: [-2, -0.5, 0.5, 3], negative_slope: 0.1 }],
 });
 
