@@ -55,42 +55,53 @@ export class JsonWriter extends DocumentWriter {
   }
 
   key(name: string): this {
-    this.string(name);
+    this.quoted(name);
     const { sink } = this;
-    sink.room(1);
     sink.bytes[sink.pos++] = COLON;
     this.follows = false;
     return this;
   }
 
   string(text: string): this {
-    this.begin();
-    const { sink } = this;
+    this.quoted(text);
+    return this;
+  }
+
+  /** A string, and room for one more byte. */
+  private quoted(text: string): void {
     const { length } = text;
-    if (length > SHORT) return this.longString(text);
-    sink.room(length + 2);
+    if (length > SHORT) {
+      this.longString(text);
+      return;
+    }
+    const { sink } = this;
+    sink.room(length + 4);
     const { bytes } = sink;
     let { pos } = sink;
+    if (this.follows) bytes[pos++] = COMMA;
     bytes[pos++] = QUOTE;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
-      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return this.longString(text);
+      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) {
+        this.longString(text);
+        return;
+      }
       bytes[pos++] = code;
     }
     bytes[pos++] = QUOTE;
     sink.pos = pos;
-    return this;
+    this.follows = true;
   }
 
-  private longString(text: string): this {
+  private longString(text: string): void {
+    this.begin();
     this.sink.appendText(UNPLAIN.test(text) ? JSON.stringify(text) : `"${text}"`);
-    return this;
+    this.sink.room(1);
   }
 
   number(value: number): this {
-    this.begin();
+    this.lead(MAX_NUMBER_BYTES);
     const { sink } = this;
-    sink.room(MAX_NUMBER_BYTES);
     sink.pos = putFloat64(sink.bytes, sink.pos, value);
     return this;
   }
@@ -128,11 +139,14 @@ export class JsonWriter extends DocumentWriter {
   }
 
   protected begin(): void {
-    if (this.follows) {
-      const { sink } = this;
-      sink.room(1);
-      sink.bytes[sink.pos++] = COMMA;
-    }
+    this.lead(0);
+  }
+
+  /** Begins an item, with room for so many bytes of it. */
+  private lead(count: number): void {
+    const { sink } = this;
+    sink.room(count + 1);
+    if (this.follows) sink.bytes[sink.pos++] = COMMA;
     this.follows = true;
   }
 
@@ -159,9 +173,8 @@ export class JsonWriter extends DocumentWriter {
   }
 
   private open(bracket: number): this {
-    this.begin();
+    this.lead(1);
     const { sink } = this;
-    sink.room(1);
     sink.bytes[sink.pos++] = bracket;
     // In ASCII a closing bracket stands two after its opening one.
     this.closing.push(bracket + 2);
@@ -171,9 +184,8 @@ export class JsonWriter extends DocumentWriter {
 
   /** An item of plain ASCII letters. */
   private token(text: string): this {
-    this.begin();
+    this.lead(text.length);
     const { sink } = this;
-    sink.room(text.length);
     sink.pos = putAscii(sink.bytes, sink.pos, text);
     return this;
   }
