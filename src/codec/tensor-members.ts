@@ -1,5 +1,5 @@
 /** The members of a tensor object, whatever they were read from: checked, and put together to a literal. */
-import { DTYPES, type DType, elementSize, isDType } from '../tensor/dtype.ts';
+import { DEFAULT_DTYPE, DTYPES, type DType, elementSize, isDType } from '../tensor/dtype.ts';
 import { showShape } from '../tensor/errors.ts';
 import { Float } from '../tensor/scalar.ts';
 import { MAX_DIMS, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
@@ -7,6 +7,8 @@ import { decodedLength, NOT_BASE64 } from './base64.ts';
 import { type JsonError, jsonError } from './json/json-error.ts';
 import { type Elements, TensorLiteral } from './json/tensor-literal.ts';
 import type { JsonValue } from './json/value.ts';
+import type { NumericArray } from './numeric-scan.ts';
+import type { Source } from './slots.ts';
 
 const TENSOR_MEMBERS = ['data', 'base64', 'shape', 'dtype', 'requires_grad'];
 const VALUE_MEMBERS = [...TENSOR_MEMBERS, 'is_leaf', 'grad'];
@@ -14,13 +16,87 @@ const VALUE_MEMBERS = [...TENSOR_MEMBERS, 'is_leaf', 'grad'];
 /** Where a tensor stands: as itself, or as a value of a graph, which may lack data and say more. */
 export type Role = 'tensor' | 'value';
 
-/** Refuses a member that a tensor does not have, or has already. */
-export function checkMember(
-  source: { error(detail: string): JsonError },
-  key: string,
+/** How a media type has the parts of a tensor object. */
+export interface TensorParts<S, Data> {
+  readonly value: (source: S) => JsonValue;
+  readonly data: (source: S) => Data;
+  readonly base64: (source: S) => Base64;
+  /** `pointer` is the tensor's, its elements stand at `at`. */
+  readonly literal: (
+    data: Data,
+    sent: number[] | undefined,
+    dtype: DType | undefined,
+    requiresGrad: boolean,
+    pointer: string,
+    at: string,
+  ) => TensorLiteral;
+}
+
+/**
+ * Reads the object form of a tensor. What the service itself wrote beside the data of a graph's value
+ * (`is_leaf`, `grad`) is checked and left.
+ */
+export function readTensorObject<S extends Source, Data>(
+  source: S,
   role: Role,
-  seen: Set<string>,
-): void {
+  pointer: string,
+  parts: TensorParts<S, Data>,
+): TensorLiteral {
+  let data: Data | undefined;
+  let base64: Base64 | undefined;
+  let shape: number[] | undefined;
+  let dtype: DType | undefined;
+  let requiresGrad = false;
+  const seen = new Set<string>();
+  source.members((key) => {
+    checkMember(source, key, role, seen);
+    switch (key) {
+      case 'data':
+        data = parts.data(source);
+        break;
+      case 'base64':
+        base64 = parts.base64(source);
+        break;
+      case 'shape':
+        shape = shapeMember(parts.value(source), source.pointer());
+        break;
+      case 'dtype':
+        dtype = dtypeMember(parts.value(source), source.pointer());
+        break;
+      case 'requires_grad':
+        requiresGrad = booleanMember(parts.value(source), source.pointer());
+        break;
+      case 'is_leaf':
+        booleanMember(parts.value(source), source.pointer());
+        break;
+      case 'grad':
+        parts.data(source);
+    }
+  });
+  if (data !== undefined && base64 !== undefined) {
+    throw jsonError(pointer, 'has both "data" and "base64", elements are sent once');
+  }
+  if (base64 !== undefined) return literalOfBytes(base64, shape, dtype ?? DEFAULT_DTYPE, requiresGrad, pointer);
+  if (data !== undefined) return parts.literal(data, shape, dtype, requiresGrad, pointer, `${pointer}/data`);
+  if (role === 'tensor') throw jsonError(pointer, 'has neither "data" nor "base64"');
+  return new TensorLiteral(pointer, shape ?? [], dtype, requiresGrad, { kind: 'none' });
+}
+
+/** A literal of numbers in arrays, flat or nested as a shape says that was sent beside them. */
+export function literalOfTokens(
+  array: NumericArray,
+  sent: number[] | undefined,
+  dtype: DType | undefined,
+  requiresGrad: boolean,
+  pointer: string,
+  at: string,
+): TensorLiteral {
+  if (sent !== undefined) checkAgainstShape(array.shape, sent, at);
+  return new TensorLiteral(pointer, sent ?? array.shape, dtype, requiresGrad, { kind: 'tokens', array, pointer: at });
+}
+
+/** Refuses a member that a tensor does not have, or has already. */
+function checkMember(source: { error(detail: string): JsonError }, key: string, role: Role, seen: Set<string>): void {
   const allowed = role === 'value' ? VALUE_MEMBERS : TENSOR_MEMBERS;
   if (!allowed.includes(key)) {
     throw source.error(`unknown member, a tensor's members are ${allowed.join(', ')}`);
@@ -29,12 +105,12 @@ export function checkMember(
   seen.add(key);
 }
 
-export function booleanMember(value: JsonValue, pointer: string): boolean {
+function booleanMember(value: JsonValue, pointer: string): boolean {
   if (typeof value === 'boolean') return value;
   throw jsonError(pointer, `expected true or false, got ${show(value)}`);
 }
 
-export function dtypeMember(value: JsonValue, pointer: string): DType {
+function dtypeMember(value: JsonValue, pointer: string): DType {
   if (typeof value === 'string' && isDType(value)) return value;
   throw jsonError(pointer, `expected one of ${DTYPES.join(', ')}, got ${show(value)}`);
 }
@@ -66,7 +142,7 @@ export function base64Letters(letters: Buffer, pointer: string): Base64 {
 }
 
 /** A literal of little-endian bytes; `pointer` is the tensor's, they stand in its `base64`. */
-export function literalOfBytes(
+function literalOfBytes(
   base64: Base64,
   sent: Shape | undefined,
   dtype: DType,

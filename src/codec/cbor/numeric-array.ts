@@ -1,15 +1,10 @@
 /** Nested arrays of CBOR numbers to one flat array and a shape, as the JSON reader gives them. */
-import { MAX_DIMS } from '../../tensor/shape.ts';
-import { type JsonError, jsonError } from '../json/json-error.ts';
-import type { NumericArray } from '../json/numeric-array.ts';
+import { type NumericArray, NumericScan } from '../numeric-scan.ts';
 import { ARRAY, type CborSource, INDEFINITE, MAP, NEGATIVE, NULL, SIMPLE, TAG, TEXT, UNSIGNED } from './source.ts';
 import { readBignum, TAG_BIGNUM, TAG_NEGATIVE_BIGNUM } from './value.ts';
 
 /** RFC 8746, section 3.2: all elements are of one kind, which those of a tensor are in any case. */
 const TAG_HOMOGENEOUS = 41;
-
-const NON_FINITE: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
-const DECIMAL = /^-?(?:0|[1-9][0-9]*)$/;
 
 /** Kept from call to call up to this many elements, so that growing is paid once. */
 const KEPT_ELEMENTS = 2 ** 20;
@@ -24,34 +19,12 @@ export function scanNumericArray(source: CborSource): NumericArray {
   }
 }
 
-class Scan {
-  private readonly source: CborSource;
+class Scan extends NumericScan<CborSource> {
   private n = 0;
-  private tokens: 'bool' | 'number' | undefined;
-  private readonly longAt: number[] = [];
-  private readonly long: bigint[] = [];
-  private firstString = -1;
-  /** How many elements each open array has so far: also the path to the next one. */
-  private readonly counts: number[] = [];
-  /** The number of dimensions, once the first element, or the first empty array, was seen. */
-  private rank = -1;
-  /** -1 until the first array of that depth ends. */
-  private readonly shape: number[] = [];
-
-  constructor(source: CborSource) {
-    this.source = source;
-  }
 
   read(): NumericArray {
     this.item(0);
-    return {
-      values: scratch.slice(0, this.n),
-      tokens: this.tokens ?? 'number',
-      shape: this.shape,
-      longAt: this.longAt,
-      long: this.long,
-      firstString: this.firstString,
-    };
+    return this.result(scratch.slice(0, this.n));
   }
 
   private item(depth: number): void {
@@ -65,16 +38,9 @@ class Scan {
   }
 
   private array(depth: number): void {
-    const { source, counts, shape } = this;
-    if (depth === this.rank) {
-      const wanted = shape[depth - 1] === 0 ? 'no elements as in the first row' : 'a number';
-      throw this.fail(`expected ${wanted}, got an array`, depth);
-    }
-    if (depth === MAX_DIMS) {
-      throw source.error(`nested deeper than the ${MAX_DIMS} dimensions that a tensor can have`);
-    }
+    const { source, counts } = this;
+    this.opens(depth);
     const announced = source.length(1);
-    if (depth === shape.length) shape.push(-1);
     let count = 0;
     while (announced === INDEFINITE ? !source.atBreak() : count < announced) {
       counts[depth] = count;
@@ -83,12 +49,7 @@ class Scan {
       if (this.rank === depth + 1 && this.tokens === 'number' && count < announced)
         count += this.numbers(announced - count);
     }
-    if (count === 0 && this.rank === -1) this.rank = depth + 1;
-    if (shape[depth] === -1) shape[depth] = count;
-    if (shape[depth] !== count) {
-      const wanted = shape[depth] === 1 ? '1 element' : `${shape[depth]} elements`;
-      throw this.fail(`expected ${wanted} as in the first row, got ${count}`, depth);
-    }
+    this.closes(depth, count);
   }
 
   private element(depth: number): number {
@@ -105,7 +66,7 @@ class Scan {
         return this.whole(source.integer());
       case TEXT:
         this.expect('number', depth);
-        return this.numericString(source.text(), depth);
+        return this.numericString(source.text(), this.n, depth);
       case TAG:
         return this.tagged(depth);
       case SIMPLE:
@@ -136,20 +97,6 @@ class Scan {
         ? 'a typed array among other elements; send one typed array with a shape'
         : `expected a number, got the tag ${tag}`;
     throw this.fail(detail, depth);
-  }
-
-  /** Checks that an element of this kind may come here. */
-  private expect(kind: 'bool' | 'number', depth: number): void {
-    if (this.tokens !== kind) {
-      if (this.tokens !== undefined) {
-        throw this.fail(`a ${nameOf(kind)} among ${nameOf(this.tokens)}s, a tensor is made of either`, depth);
-      }
-      this.tokens = kind;
-    }
-    if (depth !== this.rank) {
-      if (this.rank !== -1) throw this.fail(`expected an array, got a ${nameOf(kind)}`, depth);
-      this.rank = depth;
-    }
   }
 
   private append(value: number): void {
@@ -195,32 +142,10 @@ class Scan {
     return n - first;
   }
 
-  /** Keeps an integer that its double may not hold, where some dtype might. */
   private whole(value: number | bigint): number {
     const number = Number(value);
-    if (typeof value === 'bigint' && Math.abs(number) >= 2 ** 53 && Math.abs(number) <= 2 ** 63) {
-      this.longAt.push(this.n);
-      this.long.push(value);
-    }
+    if (typeof value === 'bigint') this.keepLong(this.n, number, () => value);
     return number;
-  }
-
-  private numericString(text: string, depth: number): number {
-    if (Object.hasOwn(NON_FINITE, text)) return NON_FINITE[text];
-    if (!DECIMAL.test(text)) {
-      const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-      throw this.fail(`expected a number, got the string ${shown}`, depth);
-    }
-    if (this.firstString === -1) this.firstString = this.n;
-    const value = Number(text);
-    return Math.abs(value) >= 2 ** 53 && Math.abs(value) <= 2 ** 63 ? this.whole(BigInt(text)) : value;
-  }
-
-  /** An error at the element that is being read at `depth`. */
-  private fail(detail: string, depth: number): JsonError {
-    let pointer = this.source.pointer();
-    for (let i = 0; i < depth; i++) pointer += `/${this.counts[i]}`;
-    return jsonError(pointer, detail);
   }
 }
 
@@ -229,5 +154,3 @@ function grow(): void {
   larger.set(scratch);
   scratch = larger;
 }
-
-const nameOf = (tokens: 'bool' | 'number'): string => (tokens === 'bool' ? 'boolean' : 'number');

@@ -1,21 +1,20 @@
 /** The request forms of a tensor in CBOR, to a {@link TensorLiteral}. */
-import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
+import type { DType } from '../../tensor/dtype.ts';
 import { showShape } from '../../tensor/errors.ts';
 import { numelOf, sameShape } from '../../tensor/shape.ts';
 import { COST } from '../cost.ts';
 import { jsonError } from '../json/json-error.ts';
-import type { NumericArray } from '../json/numeric-array.ts';
 import { TensorLiteral } from '../json/tensor-literal.ts';
+import type { NumericArray } from '../numeric-scan.ts';
 import {
   type Base64,
   base64Letters,
-  booleanMember,
   checkAgainstShape,
-  checkMember,
-  dtypeMember,
-  literalOfBytes,
+  literalOfTokens,
   type Role,
+  readTensorObject,
   shapeMember,
+  type TensorParts,
 } from '../tensor-members.ts';
 import { scanNumericArray } from './numeric-array.ts';
 import { ARRAY, BYTES, type CborSource, MAP, NULL, TAG, TEXT } from './source.ts';
@@ -45,51 +44,17 @@ export function readTensor(source: CborSource, role: Role): TensorLiteral | null
   }
   source.cost.add(COST.tensor);
   const pointer = source.pointer();
-  if (source.major() === MAP) return readTensorObject(source, role, pointer);
+  if (source.major() === MAP) return readTensorObject(source, role, pointer, PARTS);
   const data = readData(source);
   return literalOfData(data, undefined, undefined, false, pointer, pointer);
 }
 
-function readTensorObject(source: CborSource, role: Role, pointer: string): TensorLiteral {
-  let data: Data | undefined;
-  let bytes: Base64 | undefined;
-  let shape: number[] | undefined;
-  let dtype: DType | undefined;
-  let requiresGrad = false;
-  const seen = new Set<string>();
-  source.members((key) => {
-    checkMember(source, key, role, seen);
-    switch (key) {
-      case 'data':
-        data = readData(source);
-        break;
-      case 'base64':
-        bytes = readBytes(source);
-        break;
-      case 'shape':
-        shape = shapeMember(readValue(source), source.pointer());
-        break;
-      case 'dtype':
-        dtype = dtypeMember(readValue(source), source.pointer());
-        break;
-      case 'requires_grad':
-        requiresGrad = booleanMember(readValue(source), source.pointer());
-        break;
-      case 'is_leaf':
-        booleanMember(readValue(source), source.pointer());
-        break;
-      case 'grad':
-        readData(source);
-    }
-  });
-  if (data !== undefined && bytes !== undefined) {
-    throw jsonError(pointer, 'has both "data" and "base64", elements are sent once');
-  }
-  if (bytes !== undefined) return literalOfBytes(bytes, shape, dtype ?? DEFAULT_DTYPE, requiresGrad, pointer);
-  if (data !== undefined) return literalOfData(data, shape, dtype, requiresGrad, pointer, `${pointer}/data`);
-  if (role === 'tensor') throw jsonError(pointer, 'has neither "data" nor "base64"');
-  return new TensorLiteral(pointer, shape ?? [], dtype, requiresGrad, { kind: 'none' });
-}
+const PARTS: TensorParts<CborSource, Data> = {
+  value: readValue,
+  data: readData,
+  base64: readBytes,
+  literal: literalOfData,
+};
 
 function literalOfData(
   { elements, shape: own, exact }: Data,
@@ -104,7 +69,7 @@ function literalOfData(
     throw jsonError(at, `expected the shape ${showShape(shape)}, the array's own is ${showShape(own)}`);
   }
   if (!(elements instanceof TypedArrayItem)) {
-    if (!exact && sent !== undefined) checkAgainstShape(own, sent, at);
+    if (!exact) return literalOfTokens(elements, sent, dtype, requiresGrad, pointer, at);
     return new TensorLiteral(pointer, shape, dtype, requiresGrad, { kind: 'tokens', array: elements, pointer: at });
   }
   if (!exact && sent !== undefined) checkAgainstShape([elements.count], sent, at);

@@ -4,14 +4,22 @@
  * meaning in JSON (undefined, simple values, tags) and bytes after the end are refused; lengths may be
  * indefinite, and need not be written in the shortest way.
  */
-import type { ReadOptions, Slot } from '../json/reader.ts';
-import { setMember } from '../json/value.ts';
+import { type Format, type ReadOptions, readSlot, type Slot } from '../slots.ts';
 import { readTensor } from './read-tensor.ts';
 import { ARRAY, CborSource, MAP } from './source.ts';
 import { readValue } from './value.ts';
 
 /** RFC 8949, section 3.4.6: says that CBOR follows, and is written `d9 d9 f7`. */
 const SELF_DESCRIBED = 0xd9d9f7;
+
+const FORMAT: Format<CborSource> = {
+  opens: (source) => {
+    const major = source.major();
+    return major === MAP ? 'object' : major === ARRAY ? 'array' : undefined;
+  },
+  value: readValue,
+  tensor: readTensor,
+};
 
 /**
  * Reads a whole body, or throws a {@link JsonError}. Null is null in any slot.
@@ -22,34 +30,9 @@ const SELF_DESCRIBED = 0xd9d9f7;
 export function readCbor(bytes: Uint8Array, slot: Slot, { maxDepth = 128, maxCost }: ReadOptions = {}): unknown {
   const source = new CborSource(bytes, maxDepth, maxCost);
   if (bytes.length >= 3 && source.bytes.readUIntBE(0, 3) === SELF_DESCRIBED) source.pos = 3;
-  const value = readSlot(source, slot);
+  const value = readSlot(source, slot, FORMAT);
   if (source.pos < bytes.length) {
     throw source.error(`expected the end of the body at byte ${source.pos}, got ${source.describe()}`);
   }
   return value;
-}
-
-function readSlot(source: CborSource, slot: Slot): unknown {
-  if (slot === 'json') return readValue(source);
-  if (slot === 'tensor' || slot === 'value') return readTensor(source, slot);
-  const major = source.major();
-  if (major === MAP && 'fields' in slot) {
-    const { fields } = slot;
-    const object: Record<string, unknown> = {};
-    source.members((key) => {
-      setMember(source, object, key, readSlot(source, Object.hasOwn(fields, key) ? fields[key] : 'json'));
-    });
-    return object;
-  }
-  if (major === MAP && 'entries' in slot) {
-    const dictionary: Record<string, unknown> = Object.create(null);
-    source.members((key) => setMember(source, dictionary, key, readSlot(source, slot.entries)));
-    return dictionary;
-  }
-  if (major === ARRAY && 'items' in slot) {
-    const array: unknown[] = [];
-    source.elements(() => array.push(readSlot(source, slot.items)));
-    return array;
-  }
-  return readValue(source);
 }

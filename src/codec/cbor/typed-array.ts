@@ -3,7 +3,7 @@
  * What has a dtype of ours is taken as it is; other kinds go to the smallest dtype that holds them.
  */
 import { type DType, rowOf } from '../../tensor/dtype.ts';
-import type { NumericArray } from '../json/numeric-array.ts';
+import type { NumericArray } from '../numeric-scan.ts';
 import { BYTES, type CborSource, halfToNumber } from './source.ts';
 
 export const isTypedArrayTag = (tag: number): boolean => tag >= 64 && tag <= 87;

@@ -3,9 +3,8 @@
  * value made for an element. Where an array proves to be a long one, WebAssembly takes over; whatever
  * is not a plain number, or is wrong, comes back to here, so that each rule and each message is here.
  */
-import { MAX_DIMS } from '../../tensor/shape.ts';
 import { giveBack, isKept, keptRoom, loan } from '../loans.ts';
-import { type JsonError, jsonError } from './json-error.ts';
+import { type NumericArray, NumericScan } from '../numeric-scan.ts';
 import { isIntegerToken, scanNumber, tokenText } from './scan-number.ts';
 import {
   CLOSE_BRACKET,
@@ -21,23 +20,6 @@ import {
   QUOTE,
 } from './source.ts';
 import { WindowScan } from './wasm/scan.ts';
-
-export interface NumericArray {
-  /** Row-major; true and false as 1 and 0. */
-  readonly values: Float64Array;
-  readonly tokens: 'bool' | 'number';
-  /** As the brackets say; a shape with a zero ends there, since nothing can be seen beyond it. */
-  readonly shape: number[];
-  /** Where, in rising order, integers stood that a double does not hold, and what they were. */
-  readonly longAt: readonly number[];
-  readonly long: readonly bigint[];
-  /** The first element that was a decimal string, which only int64 takes; -1 for none. */
-  readonly firstString: number;
-}
-
-const NON_FINITE: Record<string, number> = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity };
-const DECIMAL = /^-?(?:0|[1-9][0-9]*)$/;
-const NUMERIC = /^\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*$/;
 
 /** For all arrays that are no longer. */
 const scratch = new Float64Array(1024);
@@ -60,8 +42,7 @@ export function scanNumericArray(source: JsonSource, wasm = true): NumericArray 
 
 const isNumberStart = (byte: number): boolean => (byte ^ 0x30) <= 9 || byte === MINUS;
 
-class Scan {
-  private readonly source: JsonSource;
+class Scan extends NumericScan<JsonSource> {
   private readonly start: number;
   /** Elements so far. */
   private n = 0;
@@ -70,22 +51,13 @@ class Scan {
   /** From how many elements on WebAssembly is asked, and how many more that becomes where it had nothing to do. */
   private wasmFrom: number;
   private pause = FIRST_ELEMENTS;
-  private tokens: 'bool' | 'number' | undefined;
-  private readonly longAt: number[] = [];
-  private readonly long: bigint[] = [];
-  private firstString = -1;
   /** Whether the room was measured by the text to come; where that proves too little it is doubled. */
   private estimated = false;
-  /** How many arrays are open, and how many elements each has so far: also the path to the next one. */
+  /** How many arrays are open. */
   private depth = 0;
-  private readonly counts: number[] = [];
-  /** The number of dimensions, once the first element, or the first empty array, was seen. */
-  private rank = -1;
-  /** -1 until the first array of that depth closes. */
-  private readonly shape: number[] = [];
 
   constructor(source: JsonSource, wasm: boolean) {
-    this.source = source;
+    super(source);
     this.start = source.pos;
     this.wasmFrom = wasm ? FIRST_ELEMENTS : Number.POSITIVE_INFINITY;
   }
@@ -99,52 +71,27 @@ class Scan {
     do {
       const byte = source.peek();
       if (byte === OPEN_BRACKET) {
-        this.open();
+        this.opens(this.depth++);
+        source.pos++;
         if (source.peek() !== CLOSE_BRACKET) continue;
-        if (this.rank === -1) this.rank = this.depth;
       } else if (this.element(byte)) {
         continue;
       }
       this.close();
     } while (this.depth > 0);
-    return {
-      values: this.ownValues(),
-      tokens: this.tokens ?? 'number',
-      shape: this.shape,
-      longAt: this.longAt,
-      long: this.long,
-      firstString: this.firstString,
-    };
-  }
-
-  private open(): void {
-    if (this.depth === this.rank) {
-      const wanted = this.shape[this.depth - 1] === 0 ? 'no elements as in the first row' : 'a number';
-      throw this.fail(`expected ${wanted}, got an array`);
-    }
-    if (this.depth === MAX_DIMS) {
-      throw this.source.error(`nested deeper than the ${MAX_DIMS} dimensions that a tensor can have`);
-    }
-    this.counts[this.depth++] = 0;
-    if (this.shape.length < this.depth) this.shape.push(-1);
-    this.source.pos++;
+    return this.result(this.ownValues());
   }
 
   /** Closes all arrays that end here, and passes the comma before the next element. */
   private close(): void {
-    const { source, counts, shape } = this;
+    const { source, counts } = this;
     while (this.depth > 0) {
       const byte = source.peek();
       if (byte !== COMMA && byte !== CLOSE_BRACKET) throw this.fail(source.unexpected('"," or "]"'), this.depth - 1);
       source.pos++;
       if (byte === COMMA) return;
       const depth = --this.depth;
-      const count = counts[depth];
-      if (shape[depth] === -1) shape[depth] = count;
-      if (shape[depth] !== count) {
-        const wanted = shape[depth] === 1 ? '1 element' : `${shape[depth]} elements`;
-        throw this.fail(`expected ${wanted} as in the first row, got ${count}`);
-      }
+      this.closes(depth, counts[depth]);
       if (depth > 0) counts[depth - 1]++;
     }
   }
@@ -153,38 +100,24 @@ class Scan {
   private element(byte: number): boolean {
     const { source } = this;
     if (isNumberStart(byte)) {
-      this.expect('number');
+      this.expect('number', this.depth);
       if (this.n >= this.wasmFrom && this.depth > 0) return this.manyNumbers();
       this.numbers();
     } else if (byte === LOWER_T || byte === LOWER_F) {
-      this.expect('bool');
+      this.expect('bool', this.depth);
       this.append(source.literal() ? 1 : 0);
     } else if (byte === QUOTE) {
-      this.expect('number');
-      this.append(this.numericString(source.string()));
+      this.expect('number', this.depth);
+      this.append(this.numericString(source.string(), this.n, this.depth));
     } else if (byte === LOWER_N) {
       source.literal();
-      throw this.fail('expected a number, got null');
+      throw this.fail('expected a number, got null', this.depth);
     } else if (byte === OPEN_BRACE) {
-      throw this.fail('expected a number, got an object');
+      throw this.fail('expected a number, got an object', this.depth);
     } else {
-      throw this.fail(source.unexpected('a number'));
+      throw this.fail(source.unexpected('a number'), this.depth);
     }
     return false;
-  }
-
-  /** Checks that an element of this kind may come here. */
-  private expect(kind: 'bool' | 'number'): void {
-    if (this.tokens !== kind) {
-      if (this.tokens !== undefined) {
-        throw this.fail(`a ${nameOf(kind)} among ${nameOf(this.tokens)}s, a tensor is made of either`);
-      }
-      this.tokens = kind;
-    }
-    if (this.depth !== this.rank) {
-      if (this.rank !== -1) throw this.fail(`expected an array, got a ${nameOf(kind)}`);
-      this.rank = this.depth;
-    }
   }
 
   private append(value: number): void {
@@ -266,10 +199,10 @@ class Scan {
       if (end < 0) {
         if (depth > 0) this.counts[depth - 1] += n - first;
         source.pos = pos;
-        throw this.fail(source.badNumber(~end));
+        throw this.fail(source.badNumber(~end), depth);
       }
       const value = values[n];
-      if (value >= 2 ** 53 || value <= -(2 ** 53)) this.keepLong(n, value, pos, end);
+      if (value >= 2 ** 53 || value <= -(2 ** 53)) this.keepToken(n, value, pos, end);
       n++;
       pos = end;
       if (depth === 0 || n >= last) break;
@@ -284,40 +217,8 @@ class Scan {
     this.n = n;
     if (depth > 0) this.counts[depth - 1] += n - first;
   }
-
-  /** Keeps an integer that its double may not hold, where some dtype might. */
-  private keepLong(at: number, value: number, start: number, end: number): void {
+  private keepToken(at: number, value: number, start: number, end: number): void {
     const { bytes } = this.source;
-    if (Math.abs(value) > 2 ** 63 || !isIntegerToken(bytes, start, end)) return;
-    this.longAt.push(at);
-    this.long.push(BigInt(tokenText(bytes, start, end)));
-  }
-
-  private numericString(text: string): number {
-    if (Object.hasOwn(NON_FINITE, text)) return NON_FINITE[text];
-    if (!DECIMAL.test(text)) {
-      throw this.fail(
-        NUMERIC.test(text)
-          ? `numeric string ${quoted(text)}, numbers are written without quotes`
-          : `expected a number, got the string ${quoted(text)}`,
-      );
-    }
-    const value = Number(text);
-    if (Math.abs(value) >= 2 ** 53 && Math.abs(value) <= 2 ** 63) {
-      this.longAt.push(this.n);
-      this.long.push(BigInt(text));
-    }
-    if (this.firstString === -1) this.firstString = this.n;
-    return value;
-  }
-
-  /** An error at the next element, or `steps` deep on the way to it. */
-  private fail(detail: string, steps = this.depth): JsonError {
-    let pointer = this.source.pointer();
-    for (let i = 0; i < steps; i++) pointer += `/${this.counts[i]}`;
-    return jsonError(pointer, detail);
+    if (isIntegerToken(bytes, start, end)) this.keepLong(at, value, () => BigInt(tokenText(bytes, start, end)));
   }
 }
-
-const nameOf = (tokens: 'bool' | 'number'): string => (tokens === 'bool' ? 'boolean' : 'number');
-const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -2,9 +2,9 @@
 import { type DType, elementSize, halfOf, isFloating, rowOf, type TypedArray } from '../../tensor/dtype.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';
 import { decodeBase64, NOT_BASE64 } from '../base64.ts';
+import type { NumericArray } from '../numeric-scan.ts';
 import { putBytes } from '../raw.ts';
 import { type JsonError, jsonError } from './json-error.ts';
-import type { NumericArray } from './numeric-array.ts';
 
 /** Where a literal's elements come from: number tokens, little-endian bytes, letters for them, or nowhere. */
 export type Elements =

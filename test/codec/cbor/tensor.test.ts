@@ -253,7 +253,7 @@ describe('nested numbers', () => {
     ['81 4100', '/x/0', 'expected a number, got a byte string'],
     ['81 c001', '/x/0', 'expected a number, got the tag 0'],
     ['81 d82901', '/x/0', 'the tag 41 stands before an array'],
-    ['81 63312e35', '/x/0', 'got the string "1.5"'],
+    ['81 63312e35', '/x/0', 'numeric string "1.5"'],
     ['9f 01', '/x', 'the body ends'],
     [`${'81'.repeat(65)}01`, '/x', 'nested deeper than the 64 dimensions'],
   ])('refused: %s', (digits, pointer, detail) => {

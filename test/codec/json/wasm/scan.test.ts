@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { JsonError } from '../../../../src/codec/json/json-error.ts';
-import { type NumericArray, scanNumericArray } from '../../../../src/codec/json/numeric-array.ts';
+import { scanNumericArray } from '../../../../src/codec/json/numeric-array.ts';
 import { JsonSource } from '../../../../src/codec/json/source.ts';
 import { WindowScan } from '../../../../src/codec/json/wasm/scan.ts';
+import type { NumericArray } from '../../../../src/codec/numeric-scan.ts';
 import { mark, releaseAll, reserve, theMemory } from '../../../../src/tensor/memory.ts';
 
 /** What either scanner makes of a text: the result to the bit, or the complaint; and where it stopped. */

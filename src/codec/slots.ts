@@ -1,0 +1,68 @@
+/** Where tensors stand in a document, and how one is read by that, whatever its media type. */
+import type { JsonError } from './json/json-error.ts';
+import type { TensorLiteral } from './json/tensor-literal.ts';
+import { setMember } from './json/value.ts';
+import type { Role } from './tensor-members.ts';
+
+/** What is expected at a place. Where something else stands it is read as an ordinary value. */
+export type Slot =
+  /** An ordinary value. */
+  | 'json'
+  /** A tensor in any request form. */
+  | 'tensor'
+  /** A value of a graph: a tensor, its data optional. */
+  | 'value'
+  /** An object; members that are not listed are ordinary. */
+  | { readonly fields: Readonly<Record<string, Slot>> }
+  /** A dictionary, read to an object without a prototype. */
+  | { readonly entries: Slot }
+  | { readonly items: Slot };
+
+export interface ReadOptions {
+  /** Of objects and arrays; tensors have a limit of their own, 64 dimensions. */
+  readonly maxDepth?: number;
+  /** Bytes of memory that all values may take, but for the elements of tensors. */
+  readonly maxCost?: number;
+}
+
+/** A document as it is read. */
+export interface Source {
+  /** To what is being read. */
+  pointer(): string;
+  error(detail: string): JsonError;
+  /** Reads an object: `visit` reads each member's value. */
+  members(visit: (key: string) => void): void;
+  elements(visit: (index: number) => void): void;
+}
+
+/** What a media type has at a place of its source, and how that is read. */
+export interface Format<S extends Source> {
+  readonly opens: (source: S) => 'object' | 'array' | undefined;
+  readonly value: (source: S) => unknown;
+  readonly tensor: (source: S, role: Role) => TensorLiteral | null;
+}
+
+export function readSlot<S extends Source>(source: S, slot: Slot, format: Format<S>): unknown {
+  if (slot === 'json') return format.value(source);
+  if (slot === 'tensor' || slot === 'value') return format.tensor(source, slot);
+  const opens = format.opens(source);
+  if (opens === 'object' && 'fields' in slot) {
+    const { fields } = slot;
+    const object: Record<string, unknown> = {};
+    source.members((key) => {
+      setMember(source, object, key, readSlot(source, Object.hasOwn(fields, key) ? fields[key] : 'json', format));
+    });
+    return object;
+  }
+  if (opens === 'object' && 'entries' in slot) {
+    const dictionary: Record<string, unknown> = Object.create(null);
+    source.members((key) => setMember(source, dictionary, key, readSlot(source, slot.entries, format)));
+    return dictionary;
+  }
+  if (opens === 'array' && 'items' in slot) {
+    const array: unknown[] = [];
+    source.elements(() => array.push(readSlot(source, slot.items, format)));
+    return array;
+  }
+  return format.value(source);
+}
