@@ -44,7 +44,6 @@ const wrongType = (spelling: Spelling, param: AnyParam, position: number | null,
 
 /** A string of the right type and the wrong words: what raises ValueError in Python and RuntimeError in C++. */
 function refused(spelling: Spelling, param: AnyParam, value: Value, refusal: Refusal): PyError {
-  if (param.name === 'reduction') return valueError(`${String(value)} is not a valid value for reduction`);
   return new PyError(
     'RuntimeError',
     `${spelling.name}(): ${param.name} must be ${refusal.expected}, but got ${typeof value === 'string' ? `'${value}'` : String(plain(value))}`,
@@ -81,6 +80,8 @@ function convert(spelling: Spelling, param: AnyParam, position: number | null, v
   if (raw === undefined || param.attr === undefined) throw wrongType(spelling, param, position, value);
   const read = param.attr.read(raw);
   if (!(read instanceof Refusal)) return read;
+  if (param.name === 'reduction' && !spelling.numbered)
+    throw valueError(`${String(value)} is not a valid value for reduction`);
   const type = param.attr.jsonSchema.type;
   const fits =
     typeof value === 'string'

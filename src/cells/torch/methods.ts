@@ -24,7 +24,6 @@ import {
   toDType,
   toInteger,
   toIntegers,
-  toScalar,
   typeName,
 } from './convert.ts';
 import { into, native } from './define.ts';
@@ -169,9 +168,6 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       allclose(self(t, 'allclose'), o, rtol, atol, nan),
     ),
     native('detach', 'self', ([t]) => guarded(() => findOp('detach')?.call({ input: self(t, 'detach') }) as Tensor)),
-    native('clone', 'self memory_format=', ([t]) =>
-      guarded(() => findOp('clone')?.call({ input: self(t, 'clone') }) as Tensor),
-    ),
     native('contiguous', 'self memory_format=', ([t]) => {
       const own = self(t, 'contiguous');
       return own.isContiguous ? own : guarded(() => findOp('contiguous')?.call({ input: own }) as Tensor);
@@ -228,17 +224,6 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     }),
     native('data_ptr', 'self', () => {
       throw runtimeError('there is no address here');
-    }),
-    native('where', 'self condition other', ([t, condition, other]) => {
-      const op = findOp('where');
-      return guarded(
-        () =>
-          op?.call({
-            condition,
-            input: self(t, 'where'),
-            other: other instanceof Tensor ? other : toScalar(other),
-          }) as Tensor,
-      );
     }),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);

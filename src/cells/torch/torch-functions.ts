@@ -20,6 +20,7 @@ import { opTables } from './functions.ts';
 import { castTo, sizes } from './methods.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
 import type { TorchState } from './state.ts';
+import { WRITES } from './writes.ts';
 
 const OPTIONS = 'dtype= device= requires_grad= layout= pin_memory= memory_format= names= out=';
 
@@ -91,11 +92,8 @@ const QUERIES: readonly NativeFunction[] = [
   native('get_num_threads', '', () => 1n),
 ];
 
-const clone = (args: readonly Value[]): Tensor =>
-  guarded(() => findOp('clone')?.call({ input: input(args[0], 'clone') }) as Tensor);
-
 const OTHERS: readonly NativeFunction[] = [
-  native('clone', 'input memory_format=', clone),
+  ...WRITES.filter(({ name }) => name === 'detach_'),
   native('set_num_threads', 'n', () => null),
   native('detach', 'input', ([t]) => guarded(() => findOp('detach')?.call({ input: input(t, 'detach') }) as Tensor)),
   native('use_deterministic_algorithms', 'mode warn_only=', () => null),

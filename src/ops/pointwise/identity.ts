@@ -13,6 +13,7 @@ import { constant, tensor } from '../params.ts';
 export const clone = defineOp({
   name: 'clone',
   category: 'pointwise',
+  takes: 'input | memory_format',
   summary: 'A copy that the gradient flows through',
   params: [tensor('input')],
   formula: 'x',
