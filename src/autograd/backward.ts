@@ -95,6 +95,8 @@ export function backward(
   gradOutputs?: readonly (Tensor | null)[],
   options: GradOptions & { readonly inputs?: readonly Tensor[] } = {},
 ): void {
+  if (options.inputs?.length === 0)
+    throw new EngineError('value_range', "'inputs' argument to backward() cannot be empty.");
   const listener = currentRecorder();
   inPass(options.createGraph ?? false, () => {
     const seeds = seedsFor(outputs, gradOutputs);

@@ -27,6 +27,7 @@ const refuse = (message: string): EngineError => new EngineError('no_grad_requir
 function prepare(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
   return inputs.map((t) => {
     if (createGraph && t.requiresGrad) return primitives().reshape(t, t.shape);
+    if (!isFloating(t.dtype)) throw refuse('only Tensors of floating point dtype can require gradients');
     return t.detach().requiresGrad_();
   });
 }
@@ -64,7 +65,7 @@ const settle = (tensors: readonly Tensor[], createGraph: boolean | undefined): T
   tensors.map((t) => (createGraph ? t : t.detach()));
 
 /** 1 at one place in row-major order, 0 elsewhere. */
-function unit(like: Tensor, place: number): Tensor {
+export function unit(like: Tensor, place: number): Tensor {
   const out = fill(empty(like.shape, like.dtype), 0);
   (dataOf(out) as Float64Array)[place] = 1;
   return out;
@@ -79,6 +80,7 @@ export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: 
         throw refuse(
           `Output ${o} of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.`,
         );
+      if (!output.requiresGrad) return own.map((input) => empty([...output.shape, ...input.shape], input.dtype));
       const rows: Tensor[][] = own.map(() => []);
       for (let place = 0; place < output.numel; place++) {
         const row = grads([output], own, [unit(output, place)], { ...options, retain: true });
@@ -99,8 +101,8 @@ function onlyScalar(outputs: readonly Tensor[], what: string): Tensor {
     throw new EngineError('value_range', `The function given to ${what} should return a single Tensor`);
   if (outputs[0].numel !== 1)
     throw new EngineError(
-      'non_scalar_backward',
-      `The Tensor returned by the function given to ${what} should contain a single element, but it is of shape ${showShape(outputs[0].shape)}`,
+      'shape_mismatch',
+      `The Tensor returned by the function given to ${what} should contain a single element`,
     );
   return outputs[0];
 }
@@ -114,24 +116,34 @@ export function hessian(f: TensorFunction, inputs: readonly Tensor[], options: F
   return jacobian(slope, inputs, options);
 }
 
-/** Vectors as they were sent, or ones where the function gives a single number. */
-function vectors(v: readonly Tensor[] | undefined, like: readonly Tensor[], what: string): readonly Tensor[] {
+/**
+ * Vectors as they were sent, or ones where the function gives a single number. `several`: whether they
+ * belong to several tensors, as messages have it.
+ */
+function vectors(
+  v: readonly Tensor[] | undefined,
+  like: readonly Tensor[],
+  what: string,
+  several = like.length !== 1,
+): readonly Tensor[] {
   if (v === undefined) {
     if (like.length === 1 && like[0].numel === 1) return [primitives().onesLike(like[0])];
-    throw new EngineError('non_scalar_backward', `The vector v can only be None if the ${what}.`);
+    throw new EngineError('shape_mismatch', `The vector v can only be None if the ${what}.`);
   }
   if (v.length !== like.length)
     throw new EngineError(
       'shape_mismatch',
-      `The given v is invalid: it should have ${like.length} entries, but got ${v.length}`,
+      several
+        ? `v is a tuple of invalid length: should be ${like.length} but got ${v.length}.`
+        : 'The given v should contain a single Tensor.',
     );
   return v.map((t, i) => {
     if (!sameShape(t.shape, like[i].shape))
       throw new EngineError(
         'shape_mismatch',
-        `v has invalid size: should be torch.Size(${showShape(like[i].shape)}) but got torch.Size(${showShape(t.shape)}).`,
+        `${several ? `Entry ${i} in ` : ''}v has invalid size: should be torch.Size(${showShape(like[i].shape)}) but got torch.Size(${showShape(t.shape)}).`,
       );
-    return t.dtype === like[i].dtype ? t : primitives().to(t, like[i].dtype);
+    return t.dtype === like[i].dtype || !isFloating(like[i].dtype) ? t : primitives().to(t, like[i].dtype);
   });
 }
 
@@ -167,6 +179,8 @@ export function jvp(
     const own = prepare(inputs, options.createGraph ?? false);
     const directions = vectors(v, own, 'input to the user-provided function is a single Tensor with a single element');
     const outputs = f(own);
+    if (outputs.some((t) => !isFloating(t.dtype)))
+      throw refuse('Only Tensors of floating point and complex dtype can require gradients');
     const dummies = outputs.map((t) => primitives().zerosLike(t).requiresGrad_());
     const linear = grads(outputs, own, dummies, { createGraph: true, strict: options.strict });
     const product = grads(linear, dummies, directions, { createGraph: options.createGraph });
@@ -179,12 +193,12 @@ export function vhp(
   f: TensorFunction,
   inputs: readonly Tensor[],
   v?: readonly Tensor[],
-  options: FunctionalOptions = {},
+  options: FunctionalOptions & { readonly what?: string } = {},
 ): Product {
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
     const directions = vectors(v, own, 'input to the user-provided function is a single Tensor with a single element');
-    const out = onlyScalar(f(own), 'vhp');
+    const out = onlyScalar(f(own), options.what ?? 'vhp');
     const slope = grads([out], own, undefined, { createGraph: true, strict: options.strict });
     const product = grads(slope, own, directions, options);
     return { outputs: settle([out], options.createGraph), product: settle(product, options.createGraph) };
@@ -193,76 +207,3 @@ export function vhp(
 
 /** The Hessian times `v`. It is symmetric, so that this is {@link vhp}. */
 export const hvp = vhp;
-
-export interface GradcheckOptions {
-  readonly eps?: number;
-  readonly atol?: number;
-  readonly rtol?: number;
-}
-
-/** Where the analytical gradient and central differences part. */
-export interface Mismatch {
-  readonly output: number;
-  readonly input: number;
-  readonly numerical: Tensor;
-  readonly analytical: Tensor;
-}
-
-/** Compares the gradients of `f` with central differences. Only float64 inputs that require grad are looked at. */
-export function gradcheck(
-  f: TensorFunction,
-  inputs: readonly Tensor[],
-  options: GradcheckOptions = {},
-): Mismatch | null {
-  const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
-  if (!inputs.some((t) => t.requiresGrad))
-    throw new EngineError(
-      'value_range',
-      'gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.',
-    );
-  const wanted = inputs.map((t, i) => (t.requiresGrad && isFloating(t.dtype) ? i : -1)).filter((i) => i >= 0);
-  const at = (values: readonly Tensor[]): readonly Tensor[] => {
-    const all = [...inputs];
-    wanted.forEach((i, k) => {
-      all[i] = values[k];
-    });
-    return f(all).filter((t) => isFloating(t.dtype));
-  };
-  const points = wanted.map((i) => primitives().reshape(inputs[i].detach(), inputs[i].shape));
-  const analytical = jacobian(at, points);
-  for (let k = 0; k < points.length; k++) {
-    const columns = differences((t) => at(points.map((p, j) => (j === k ? t : p))), points[k], eps);
-    for (let o = 0; o < analytical.length; o++) {
-      const a = primitives().reshape(analytical[o][k], [-1, points[k].numel]);
-      const n = columns[o];
-      const [x, y] = [dataOf(a), dataOf(n)] as Float64Array[];
-      for (let i = 0; i < n.numel; i++) {
-        if (!(x[a.offset + i] === y[i] || Math.abs(x[a.offset + i] - y[i]) <= atol + rtol * Math.abs(y[i])))
-          return { output: o, input: wanted[k], numerical: n, analytical: a };
-      }
-    }
-  }
-  return null;
-}
-
-/** Central differences of every output, as matrices of outputs by inputs. */
-function differences(f: (t: Tensor) => readonly Tensor[], at: Tensor, eps: number): Tensor[] {
-  const flat = primitives().reshape(at, [-1]);
-  let out: Tensor[] = [];
-  for (let i = 0; i < at.numel; i++) {
-    const step = (by: number): readonly Tensor[] => {
-      const h = fill(empty([at.numel], at.dtype), 0);
-      (dataOf(h) as Float64Array)[i] = by;
-      return f(primitives().reshape(primitives().add(flat, h), at.shape)).map((t) =>
-        primitives().reshape(t.detach(), [-1]),
-      );
-    };
-    const [up, down] = [step(eps), step(-eps)];
-    if (i === 0) out = up.map((t) => empty([t.numel, at.numel], t.dtype));
-    up.forEach((t, o) => {
-      const [to, u, d] = [dataOf(out[o]), dataOf(t), dataOf(down[o])] as Float64Array[];
-      for (let r = 0; r < t.numel; r++) to[r * at.numel + i] = (u[t.offset + r] - d[down[o].offset + r]) / (2 * eps);
-    });
-  }
-  return out;
-}

@@ -1,23 +1,23 @@
 /** torch.autograd and torch.autograd.functional. */
 import { backward, grad } from '../../autograd/backward.ts';
 import * as forms from '../../autograd/functional.ts';
-import { findOp } from '../../ops/registry.ts';
-import { tensorRepr } from '../../tensor/print.ts';
-import { scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
+import { runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { PyClass, PyList, PyTuple, QuietContext, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
-import { toScalar, typeName } from './convert.ts';
+import { typeName } from './convert.ts';
 import { functionClass } from './custom-function.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
+import { gradcheckFunction, gradgradcheckFunction } from './gradcheck.ts';
 
 /** Gradients to start from: one or several, None where there is none. */
 function gradOutputs(value: Value, count: number): (Tensor | null)[] | undefined {
   if (value === null) return undefined;
-  const items = value instanceof PyList || value instanceof PyTuple ? value.items : [value];
+  if (!(value instanceof Tensor || value instanceof PyList || value instanceof PyTuple))
+    throw typeError(`'${typeName(value)}' object is not iterable`);
+  const items = value instanceof Tensor ? [value] : value.items;
   const out = items.map((item) => {
     if (item !== null && !(item instanceof Tensor))
       throw typeError(`gradients can be either Tensors or None, but got ${typeName(item)}`);
@@ -61,26 +61,51 @@ const backwardFunction = native(
   },
 );
 
+/** The tensors that an argument of a functional form stands for. */
+function tensorsFor(form: string, argument: string, value: Value): Tensor[] {
+  const several = value instanceof PyTuple;
+  return (several ? value.items : [value]).map((item, i) => {
+    if (item instanceof Tensor) return item;
+    const what = several ? `value at index ${i}` : `given ${argument}`;
+    throw typeError(
+      `The ${argument} given to ${form} must be either a Tensor or a tuple of Tensors but the ${what} has type <class '${typeName(item)}'>.`,
+    );
+  });
+}
+
 /** What a functional form is asked with: a function of the cell's, and inputs that are one tensor or several. */
 class Question {
   readonly inputs: Tensor[];
   readonly oneInput: boolean;
   oneOutput = true;
+  private readonly form: string;
   private readonly fn: Value;
   private readonly interpreter: Interpreter;
 
-  constructor(fn: Value, inputs: Value, interpreter: Interpreter) {
+  constructor(form: string, fn: Value, inputs: Value, interpreter: Interpreter) {
+    this.form = form;
     this.fn = fn;
     this.interpreter = interpreter;
     this.oneInput = inputs instanceof Tensor;
-    this.inputs = tensorsOf('inputs', inputs);
+    this.inputs = tensorsFor(form, 'inputs', inputs);
   }
 
   readonly call: forms.TensorFunction = (inputs) => {
     const out = this.interpreter.call(this.fn, inputs);
     this.oneOutput = out instanceof Tensor;
-    return tensorsOf('outputs', out);
+    return tensorsFor(this.form, 'outputs of the user-provided function', out);
   };
+
+  /** As {@link call}, for forms of functions that give one tensor, not a tuple of one. */
+  readonly callForOne: forms.TensorFunction = (inputs) => {
+    const outputs = this.call(inputs);
+    if (this.oneOutput) return outputs;
+    throw runtimeError(`The function given to ${this.form} should return a single Tensor`);
+  };
+
+  vector(v: Value): Tensor[] | undefined {
+    return v === null ? undefined : tensorsFor(this.form, 'v', v);
+  }
 
   byInput(values: readonly Value[]): Value {
     return this.oneInput ? values[0] : new PyTuple(values);
@@ -95,13 +120,12 @@ const options = (create: Value, strict: Value): forms.FunctionalOptions => ({
   createGraph: create === true,
   strict: strict === true,
 });
-const vector = (v: Value): Tensor[] | undefined => (v === null ? undefined : tensorsOf('v', v));
 
 const jacobian = native(
   'jacobian',
   'func inputs create_graph= strict= vectorize= strategy=',
   ([fn, inputs, create, strict], interpreter) => {
-    const q = new Question(fn, inputs, interpreter);
+    const q = new Question('jacobian', fn, inputs, interpreter);
     const rows = guarded(() => forms.jacobian(q.call, q.inputs, options(create, strict)));
     return q.byOutput(rows.map((row) => q.byInput(row)));
   },
@@ -111,72 +135,31 @@ const hessian = native(
   'hessian',
   'func inputs create_graph= strict= vectorize= outer_jacobian_strategy=',
   ([fn, inputs, create, strict], interpreter) => {
-    const q = new Question(fn, inputs, interpreter);
-    const rows = guarded(() => forms.hessian(q.call, q.inputs, options(create, strict)));
+    const q = new Question('hessian', fn, inputs, interpreter);
+    const rows = guarded(() => forms.hessian(q.callForOne, q.inputs, options(create, strict)));
     return q.byInput(rows.map((row) => q.byInput(row)));
   },
 );
 
 const vjp = native('vjp', 'func inputs v= create_graph= strict=', ([fn, inputs, v, create, strict], interpreter) => {
-  const q = new Question(fn, inputs, interpreter);
-  const { outputs, product } = guarded(() => forms.vjp(q.call, q.inputs, vector(v), options(create, strict)));
+  const q = new Question('vjp', fn, inputs, interpreter);
+  const { outputs, product } = guarded(() => forms.vjp(q.call, q.inputs, q.vector(v), options(create, strict)));
   return new PyTuple([q.byOutput(outputs), q.byInput(product)]);
 });
 
 const jvp = native('jvp', 'func inputs v= create_graph= strict=', ([fn, inputs, v, create, strict], interpreter) => {
-  const q = new Question(fn, inputs, interpreter);
-  const { outputs, product } = guarded(() => forms.jvp(q.call, q.inputs, vector(v), options(create, strict)));
+  const q = new Question('jvp', fn, inputs, interpreter);
+  const { outputs, product } = guarded(() => forms.jvp(q.call, q.inputs, q.vector(v), options(create, strict)));
   return new PyTuple([q.byOutput(outputs), q.byOutput(product)]);
 });
 
-const withHessian = (name: string, form: typeof forms.hvp) =>
+const withHessian = (name: string, form: typeof forms.vhp) =>
   native(name, 'func inputs v= create_graph= strict=', ([fn, inputs, v, create, strict], interpreter) => {
-    const q = new Question(fn, inputs, interpreter);
-    const { outputs, product } = guarded(() => form(q.call, q.inputs, vector(v), options(create, strict)));
+    const q = new Question(name, fn, inputs, interpreter);
+    const settings = { ...options(create, strict), what: name };
+    const { outputs, product } = guarded(() => form(q.callForOne, q.inputs, q.vector(v), settings));
     return new PyTuple([q.byOutput(outputs), q.byInput(product)]);
   });
-
-const number = (value: Value, fallback: number): number => {
-  const scalar = toScalar(value);
-  return scalar === undefined ? fallback : scalarToNumber(scalar);
-};
-
-const gradcheckWith = (name: string, second: boolean) =>
-  native(
-    name,
-    second
-      ? 'func inputs grad_outputs= | eps= atol= rtol= raise_exception= nondet_tol= check_undefined_grad= check_grad_dtypes= fast_mode='
-      : 'func inputs | eps= atol= rtol= raise_exception= check_sparse_nnz= nondet_tol= check_undefined_grad= check_grad_dtypes= check_batched_grad= fast_mode=',
-    (args, interpreter) => {
-      const [fn, inputs] = args;
-      const [eps, atol, rtol, raise] = args.slice(second ? 3 : 2);
-      const q = new Question(fn, inputs, interpreter);
-      const first = q.call;
-      const f: forms.TensorFunction = second
-        ? (xs) => {
-            const outputs = first(xs).filter((t) => t.requiresGrad);
-            const leaves = xs.filter((t) => t.requiresGrad);
-            return grad(
-              outputs,
-              leaves,
-              outputs.map((t) => onesLike(t)),
-              { createGraph: true, allowUnused: true },
-            ).filter((g): g is Tensor => g?.requiresGrad === true);
-          }
-        : first;
-      const bad = guarded(() =>
-        forms.gradcheck(f, q.inputs, { eps: number(eps, 1e-6), atol: number(atol, 1e-5), rtol: number(rtol, 1e-3) }),
-      );
-      if (bad === null) return true;
-      if (raise === false) return false;
-      throw new PyError(
-        'GradcheckError',
-        `Jacobian mismatch for output ${bad.output} with respect to input ${bad.input},\nnumerical:${tensorRepr(bad.numerical)}\nanalytical:${tensorRepr(bad.analytical)}\n`,
-      );
-    },
-  );
-
-const onesLike = (t: Tensor): Tensor => findOp('ones_like')?.call({ input: t }) as Tensor;
 
 /** `with torch.autograd.detect_anomaly():` has nothing to switch on here. */
 const quiet = (name: string): PyClass =>
@@ -195,8 +178,8 @@ export const AUTOGRAD: readonly [string, Value][] = [
   ['grad', gradFunction],
   ['Function', functionClass],
   ['backward', backwardFunction],
-  ['gradcheck', gradcheckWith('gradcheck', false)],
-  ['gradgradcheck', gradcheckWith('gradgradcheck', true)],
+  ['gradcheck', gradcheckFunction],
+  ['gradgradcheck', gradgradcheckFunction],
   ['detect_anomaly', quiet('detect_anomaly')],
   ['set_detect_anomaly', quiet('set_detect_anomaly')],
   [
