@@ -62,6 +62,15 @@ describe('the arrows between rooms', () => {
     expect(check({ ...files, 'src/ops/c.ts': "import { type A, a } from './a.ts';" })).toHaveLength(1);
   });
 
+  it('finds ops that reach for raw elements', () => {
+    const source = "import { defineOp } from './define.ts';\n\nconst first = (t: Tensor) => dataOf(t)[0];";
+    expect(check({ 'src/ops/shape/a.ts': source.replace('./', '../'), 'src/ops/define.ts': '' })).toEqual([
+      'src/ops/shape/a.ts:3: ops leave elements to kernels (dataOf)',
+    ]);
+    expect(check({ 'src/ops/a.ts': 'const x = t.storage.data[0];' })).toHaveLength(1);
+    expect(check({ 'src/kernels/a.ts': 'const x = t.storage.data[0];' })).toEqual([]);
+  });
+
   it('finds families of ops that import those above them, or each other', () => {
     const family = (from: string): string => `import { op } from '${from}';`;
     const files = {

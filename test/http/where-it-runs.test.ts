@@ -127,7 +127,7 @@ describe('workers', () => {
       [sigmoid, '{"input": [1], "inptu": 1}', 400],
       [sigmoid, '{"input": [1,]}', 400],
       [sigmoid, '[1]', 400],
-      [sigmoid, '{"input": {"data": [1], "dtype": "float16"}}', 400],
+      [sigmoid, '{"input": {"data": [1], "dtype": "complex64"}}', 400],
       ['/v1/activations/softmax', { input: [1], dim: '0' }, 400],
       ['/v1/activations/softmax', { input: [1], dim: 3 }, 422],
       ['/v1/losses/mse_loss', { input: [1, 2, 3], target: [[1], [2]], reduction: 'sum', grad_output: [1] }, 422],

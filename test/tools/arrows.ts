@@ -57,6 +57,9 @@ const FAMILIES = [
 const familyOf = (path: string): number =>
   FAMILIES.indexOf((/^src\/ops\/([^/]+)\//.exec(path)?.[1] ?? '') as (typeof FAMILIES)[number]);
 
+/** How raw elements are reached. Ops have no loops over them: they call kernels. */
+const ELEMENTS = /\b(?:numbersOf|bigintsOf|dataOf)\b|\bstorage\.data\b/;
+
 /** All of src/ops that may import families: it lists them. */
 const REGISTRY = 'src/ops/registry.ts';
 
@@ -130,6 +133,11 @@ export function checkArrows(sources: ReadonlyMap<string, string>): string[] {
     }
     const targets: string[] = [];
     edges.set(path, targets);
+    const element = room === 'ops' ? ELEMENTS.exec(source) : null;
+    if (element !== null) {
+      const line = source.slice(0, element.index).split('\n').length;
+      problems.push(`${path}:${line}: ops leave elements to kernels (${element[0]})`);
+    }
     for (const { from, line, typeOnly } of importsOf(source)) {
       const target = targetOf(from, path);
       if (target === undefined) {

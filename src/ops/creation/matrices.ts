@@ -1,10 +1,9 @@
 /** Identity matrices, and the indices of triangles. */
-import { launch } from '../../kernels/launch.ts';
-import { pulse } from '../../kernels/pulse.ts';
+import { fillDiagonal, fillTriangle } from '../../kernels/triangle.ts';
 import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
 import { EngineError, valueRange } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';
-import { bigintsOf, dataOf, empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, optionalAttr } from '../params.ts';
 import { dtypeParam } from './filled.ts';
@@ -28,11 +27,7 @@ export const eye = defineOp({
     count('m', m);
     checkNumel([n, m]);
     const out = empty([n, m], dtype);
-    return launch(out, () => {
-      const data = dataOf(out) as Float64Array;
-      const one = (dtype === 'int64' ? 1n : 1) as number;
-      for (let i = 0; i < Math.min(n, m); i++) data[i * (m + 1)] = one;
-    });
+    return fillDiagonal(out);
   },
   gradient: {},
   examples: [{ n: 2, m: 3 }],
@@ -55,30 +50,13 @@ function triangle(op: string, rows: number, columns: number, dtype: DType, offse
   if (rows < 0) throw valueRange(`row must be non-negative, got ${rows}`);
   if (columns < 0) throw valueRange(`col must be non-negative, got ${columns}`);
   if (dtype !== 'int64' && dtype !== 'int32') throw new EngineError('dtype', `"${op}" not implemented for '${dtype}'`);
-  const clamp = (x: number): number => Math.min(Math.max(x, 0), columns);
   // Counted without a loop: rows without end may hold nothing.
   const [h, w] = [BigInt(rows), BigInt(columns)];
   const below = countLeft(h, w, BigInt(offset));
   const n = Number(left ? below : h * w - below);
   checkNumel([2, n]);
   const out = empty([2, n], dtype);
-  return launch(out, () => {
-    if (n === 0) return;
-    const [top, bottom] = left ? [Math.max(1 - offset, 0), rows] : [0, Math.min(rows, columns - offset)];
-    let at = 0;
-    const write = (place: number, x: number): void => {
-      if (dtype === 'int64') bigintsOf(out)[place] = BigInt(x);
-      else numbersOf(out)[place] = x;
-    };
-    for (let i = top; i < bottom; i++) {
-      const [first, last] = left ? [0, clamp(i + offset)] : [clamp(i + offset), columns];
-      pulse(last - first);
-      for (let j = first; j < last; j++, at++) {
-        write(at, i);
-        write(n + at, j);
-      }
-    }
-  });
+  return fillTriangle(out, rows, columns, offset, left);
 }
 
 const rowParam = attr('row', integer(), { doc: 'Rows of the matrix' });

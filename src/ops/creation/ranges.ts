@@ -1,34 +1,14 @@
 /** Numbers at even distances. */
 import { deferFrom } from '../../kernels/deferred.ts';
-import { launch } from '../../kernels/launch.ts';
+import { countUp, fillBy } from '../../kernels/numbering.ts';
 import { evenlySpaced } from '../../kernels/range.ts';
 import { DEFAULT_DTYPE, type DType, elementSize, isFloating, rounded } from '../../tensor/dtype.ts';
 import { EngineError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
-import { bigintsOf, empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
+import { empty } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, number, optionalAttr, scalarAttr } from '../params.ts';
 import { castScalar, dtypeParam } from './filled.ts';
-
-const INT64_MIN = -(2n ** 63n);
-
-/** Fills `out` by the element's number; integers are cut towards zero. */
-function fillBy(out: Tensor, at: (i: number) => number): Tensor {
-  return launch(out, () => {
-    const n = out.numel;
-    if (out.dtype === 'int64') {
-      const to = bigintsOf(out);
-      for (let i = 0; i < n; i++) {
-        const x = at(i);
-        to[i] = Number.isFinite(x) ? BigInt(Math.trunc(x)) : INT64_MIN;
-      }
-      return;
-    }
-    const to = numbersOf(out);
-    if (isFloating(out.dtype)) for (let i = 0; i < n; i++) to[i] = at(i);
-    else for (let i = 0; i < n; i++) to[i] = Math.trunc(at(i));
-  });
-}
 
 /** How many elements PyTorch computes side by side (256-bit registers). */
 const lanesOf = (dtype: DType): number => 32 / elementSize(dtype);
@@ -106,10 +86,7 @@ export const arange = defineOp({
       throw valueRange(`invalid size, possible overflow? There are ${count} numbers from ${a} to ${b} by ${s}`);
     const out = empty([count], type);
     if (type === 'int64') {
-      return launch(out, () => {
-        const data = bigintsOf(out);
-        for (let i = 0, x = start64; i < count; i++, x += step64) data[i] = x;
-      });
+      return countUp(out, start64, step64);
     }
     const at = (i: number): number => fma(by, i, first);
     return fillBy(out, whole ? at : inRuns(count, type, at, (x, k) => fma(by, k, x)));

@@ -1,9 +1,8 @@
 /** Every choice of some elements. */
-import { launch } from '../../kernels/launch.ts';
-import { pulse } from '../../kernels/pulse.ts';
+import { fillChoices } from '../../kernels/choices.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';
-import { bigintsOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { checkResults } from '../limits.ts';
@@ -22,19 +21,7 @@ function choices(n: number, r: number, repeat: boolean): Tensor[] {
   checkNumel([count, r]);
   const columns = Array.from({ length: r }, () => empty([count], 'int64'));
   if (count > 0) {
-    launch(columns[0], () => {
-      const at = Array.from({ length: r }, (_, k) => (repeat ? 0 : k));
-      const data = columns.map(bigintsOf);
-      for (let i = 0; i < count; i++) {
-        pulse(4 * r);
-        for (let k = 0; k < r; k++) data[k][i] = BigInt(at[k]);
-        let k = r - 1;
-        while (k >= 0 && at[k] === (repeat ? n - 1 : n - r + k)) k--;
-        if (k < 0) break;
-        at[k]++;
-        for (let j = k + 1; j < r; j++) at[j] = repeat ? at[k] : at[j - 1] + 1;
-      }
-    });
+    fillChoices(columns, n, repeat);
   }
   return columns;
 }

@@ -1,12 +1,11 @@
 /** Elements that a mask of bools picks. */
 import { cast, contiguous, copy } from '../../kernels/copy.ts';
-import { nonzeroIndices } from '../../kernels/gather.ts';
-import { launch } from '../../kernels/launch.ts';
+import { moveMasked, takeMasked } from '../../kernels/masks.ts';
 import { select } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastShapes, checkNumel, expandsTo } from '../../tensor/shape.ts';
-import { dataOf, empty, Tensor } from '../../tensor/tensor.ts';
+import { empty, Tensor } from '../../tensor/tensor.ts';
 import { filledWith, zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integerList, operand, tensor } from '../params.ts';
@@ -60,13 +59,7 @@ export const maskedSelect = defineOp({
   forward: ({ input, mask }) => {
     const m = boolMask('masked_select', mask);
     const shape = broadcastShapes(input.shape, mask.shape);
-    const { count, positions } = nonzeroIndices(contiguous(copy(m, 'bool', shape)));
-    const src = copy(input, input.dtype, shape);
-    const out = empty([count], input.dtype);
-    return launch(out, () => {
-      const [from, to] = [dataOf(src), dataOf(out)] as Float64Array[];
-      for (let i = 0; i < count; i++) to[i] = from[positions[i]];
-    });
+    return takeMasked(contiguous(copy(m, 'bool', shape)), copy(input, input.dtype, shape));
   },
   saves: ['mask'],
   gradient: {
@@ -75,18 +68,6 @@ export const maskedSelect = defineOp({
   },
   examples: ['{"input": [[1, 2], [3, 4]], "mask": [[true, false], [false, true]]}'],
 });
-
-/** Copies elements in order into the places that a mask holds (`take`), or out of them. */
-function moveMasked(mask: Tensor, packed: Tensor, spread: Tensor, out: Tensor): Tensor {
-  return launch(out, () => {
-    const { count, positions } = nonzeroIndices(mask);
-    if (count > packed.numel)
-      throw valueRange(`Number of elements of source < number of ones in mask: ${packed.numel} and ${count}`);
-    const [p, s] = [dataOf(packed), dataOf(spread)] as Float64Array[];
-    if (out === packed) for (let i = 0; i < count; i++) p[packed.offset + i] = s[spread.offset + positions[i]];
-    else for (let i = 0; i < count; i++) s[spread.offset + positions[i]] = p[packed.offset + i];
-  });
-}
 
 export const maskedScatter = defineOp({
   name: 'masked_scatter',

@@ -1,26 +1,8 @@
 /** Where elements are not zero. The size of the result hangs on the values. */
-import { nonzeroIndices } from '../../kernels/gather.ts';
-import { launch } from '../../kernels/launch.ts';
-import { bigintsOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { nonzeroRows } from '../../kernels/masks.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, constant } from '../params.ts';
-
-/** A row of indices for each nonzero element. */
-function places(input: Tensor): Tensor {
-  const { count, positions } = nonzeroIndices(input);
-  const rank = input.ndim;
-  const out = empty([count, rank], 'int64');
-  return launch(out, () => {
-    const to = bigintsOf(out);
-    for (let i = 0; i < count; i++) {
-      let rest = positions[i];
-      for (let d = rank - 1; d >= 0; d--) {
-        to[i * rank + d] = BigInt(rest % input.shape[d]);
-        rest = Math.floor(rest / input.shape[d]);
-      }
-    }
-  });
-}
 
 export const nonzero = defineOp({
   name: 'nonzero',
@@ -33,8 +15,8 @@ export const nonzero = defineOp({
   ],
   formula: String.raw`\{i : x_i \ne 0\}`,
   forward: ({ input, asTuple }): Tensor | readonly Tensor[] => {
-    if (!asTuple) return places(input);
-    const rows = places(input.ndim === 0 ? input.alias([1], [1]) : input);
+    if (!asTuple) return nonzeroRows(input);
+    const rows = nonzeroRows(input.ndim === 0 ? input.alias([1], [1]) : input);
     return Array.from({ length: rows.shape[1] }, (_, d) => rows.alias([rows.shape[0]], [rows.strides[0]], d));
   },
   gradient: {},
@@ -47,7 +29,7 @@ export const argwhere = defineOp({
   summary: 'Indices of the elements that are not zero, a row for each',
   params: [constant('input')],
   formula: String.raw`\{i : x_i \ne 0\}`,
-  forward: ({ input }) => places(input),
+  forward: ({ input }) => nonzeroRows(input),
   gradient: {},
   examples: ['{"input": [[1, 0], [0, 2]]}'],
 });

@@ -1,12 +1,12 @@
 /** What the indexing ops share: checks of index tensors, and where advanced indices lead. */
 
 import { cast, copy } from '../../kernels/copy.ts';
-import { type Lookup, nonzeroIndices, offsetsOf } from '../../kernels/gather.ts';
-import { launch } from '../../kernels/launch.ts';
+import { type Lookup, offsetsOf } from '../../kernels/gather.ts';
+import { nonzeroRows } from '../../kernels/masks.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastAll, normalizeDim, type Shape } from '../../tensor/shape.ts';
-import { bigintsOf, empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
+import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 
 /** A 0-d tensor read as one of one element. */
 export const atLeast1 = (t: Tensor): Tensor => (t.ndim === 0 ? t.alias([1], [1]) : t);
@@ -65,18 +65,8 @@ function fromMask(mask: Tensor, dim: number, shape: Shape): { index: Tensor; dim
       );
     }
   });
-  const { count, positions } = nonzeroIndices(mask);
-  let rest = 1;
-  const steps = mask.shape.map((_, k) => mask.shape.slice(k + 1).reduce((a, b) => a * b, 1));
-  return mask.shape.map((size, k) => {
-    const index = empty([count], 'int64');
-    rest = steps[k];
-    launch(index, () => {
-      const to = bigintsOf(index);
-      for (let i = 0; i < count; i++) to[i] = BigInt(Math.floor(positions[i] / rest) % size);
-    });
-    return { index, dim: dim + k };
-  });
+  const rows = nonzeroRows(mask);
+  return mask.shape.map((_, k) => ({ index: rows.alias([rows.shape[0]], [rows.strides[0]], k), dim: dim + k }));
 }
 
 export interface Plan {

@@ -1,11 +1,11 @@
 /** Slices repeated in their places. */
 import { contiguous } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
+import { fillRepeats, totalOf } from '../../kernels/repeats.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel, normalizeDim } from '../../tensor/shape.ts';
-import { dataOf, empty, Tensor } from '../../tensor/tensor.ts';
+import { empty, Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { integer, optionalAttr, optionalConstantOperand, tensor } from '../params.ts';
 import { expand, reshape } from '../shape/views.ts';
@@ -27,27 +27,10 @@ function checkRepeats(repeats: Tensor, n: number | undefined): void {
 function repeatedIndex(repeats: Tensor, outputSize: number | undefined): Tensor {
   checkRepeats(repeats, undefined);
   const counts = contiguous(repeats);
-  const total = (): number => {
-    let n = 0;
-    for (let i = 0; i < counts.numel; i++) n += Number(dataOf(counts)[counts.offset + i]);
-    return n;
-  };
   // With the size given, nothing is read before the result is there.
-  const size = outputSize ?? total();
+  const size = outputSize ?? totalOf(counts);
   checkNumel([size]);
-  const out = empty([Math.max(size, 0)], repeats.dtype === 'int32' ? 'int32' : 'int64');
-  return launch(out, () => {
-    const [from, to] = [dataOf(counts), dataOf(out)] as Float64Array[];
-    if (total() !== size)
-      throw valueRange(`repeat_interleave: output_size is ${size}, but the repeats sum to ${total()}`);
-    let at = 0;
-    for (let i = 0; i < counts.numel; i++) {
-      const n = Number(from[counts.offset + i]);
-      if (n < 0) throw valueRange(`repeats can not be negative, but got ${n}`);
-      to.fill((out.dtype === 'int64' ? BigInt(i) : i) as number, at, at + n);
-      at += n;
-    }
-  });
+  return fillRepeats(empty([Math.max(size, 0)], repeats.dtype === 'int32' ? 'int32' : 'int64'), counts, size);
 }
 
 const whole = (repeats: Scalar): number => {

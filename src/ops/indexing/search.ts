@@ -1,14 +1,12 @@
 /** Finding numbers among others. */
 
 import { cast, contiguous } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
 import { map1 } from '../../kernels/pointwise.ts';
-import { pulse } from '../../kernels/pulse.ts';
-import { rising, sortedPlaces } from '../../kernels/sorting.ts';
+import { membersOf, placesIn } from '../../kernels/search.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';
-import { bigintsOf, dataOf, empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
+import { empty, Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, constant, constantOperand, oneOf, optionalAttr, optionalConstant } from '../params.ts';
 import { asTensor, commonType } from '../promote.ts';
@@ -26,29 +24,7 @@ function positions(
   const values = contiguous(asTensor(input, dtype));
   const order = sorter === undefined ? undefined : contiguous(sorter);
   const out = empty(values.shape, int32 ? 'int32' : 'int64');
-  return launch(out, () => {
-    const [b, v] = [dataOf(sorted), dataOf(values)] as Float64Array[];
-    const places = order === undefined ? undefined : bigintsOf(order);
-    const n = sorted.shape[sorted.ndim - 1];
-    const each = values.shape[values.ndim - 1] ?? 1;
-    const rows = sorted.ndim > 1;
-    const to = out.dtype === 'int64' ? bigintsOf(out) : numbersOf(out);
-    for (let i = 0; i < values.numel; i++) {
-      pulse(32);
-      const row = rows ? Math.floor(i / each) * n : 0;
-      const x = v[values.offset + i];
-      let [low, high] = [0, n];
-      while (low < high) {
-        const mid = (low + high) >>> 1;
-        const at = places === undefined ? mid : Number(places[(order as Tensor).offset + row + mid]);
-        const y = b[sorted.offset + row + at];
-        // Written so that a NaN on either side counts as the larger.
-        if (right ? !(y > x) : !(y >= x)) low = mid + 1;
-        else high = mid;
-      }
-      to[i] = (out.dtype === 'int64' ? BigInt(low) : low) as never;
-    }
-  });
+  return placesIn(out, sorted, values, right, order);
 }
 
 const outInt32 = attr('out_int32', boolean, { default: false, doc: 'An int32 result' });
@@ -158,25 +134,7 @@ export const isin = defineOp({
     const dtype = commonType(elements, testElements);
     const [x, tests] = [contiguous(asTensor(elements, dtype)), contiguous(asTensor(testElements, dtype))];
     const out = empty(x.shape, 'bool');
-    return launch(out, () => {
-      const [from, data] = [dataOf(x), dataOf(tests)] as Float64Array[];
-      const to = numbersOf(out);
-      const n = tests.numel;
-      // A Set would not hold as many as a tensor may. NaN stands last, and is equal to nothing.
-      const order = sortedPlaces(n, (i, j) => rising(data[tests.offset + i], data[tests.offset + j]));
-      for (let i = 0; i < x.numel; i++) {
-        pulse(32);
-        const value = from[x.offset + i];
-        let [low, high] = [0, n];
-        while (low < high) {
-          const mid = (low + high) >>> 1;
-          if (data[tests.offset + order[mid]] < value) low = mid + 1;
-          else high = mid;
-        }
-        const found = low < n && data[tests.offset + order[low]] === value;
-        to[i] = found !== invert ? 1 : 0;
-      }
-    });
+    return membersOf(out, x, tests, invert);
   },
   gradient: {},
   examples: [{ elements: [1, 2, 3], test_elements: [2, 4] }],

@@ -1,9 +1,7 @@
 /** Elements in order, and where they stood. */
-import { launch } from '../../kernels/launch.ts';
-import { rowsOf } from '../../kernels/rows.ts';
-import { rising, sortedPlaces } from '../../kernels/sorting.ts';
+import { sortRows } from '../../kernels/sort-rows.ts';
 import { EngineError, indexOutOfRange } from '../../tensor/errors.ts';
-import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, constant, integer, tensor } from '../params.ts';
@@ -15,24 +13,7 @@ function ordered(input: Tensor, dim: number, descending: boolean, k?: number): [
   const shape = k === undefined || input.ndim === 0 ? input.shape : input.shape.with(dim, k);
   const values = empty(shape, input.dtype);
   const indices = empty(shape, 'int64');
-  launch(values, () => {
-    const dims = input.ndim === 0 ? [] : [dim];
-    const from = rowsOf(input, dims);
-    const [to, at] = [rowsOf(values, dims), rowsOf<BigInt64Array>(indices, dims)];
-    const [data, places] = [dataOf(values) as Float64Array, bigintsOf(indices)];
-    for (let r = 0; r < from.count; r++) {
-      const [start, step] = [from.starts[r], from.stride];
-      const value = (i: number): number => from.data[start + i * step];
-      const order = sortedPlaces(
-        from.n,
-        descending ? (a, b) => rising(value(b), value(a)) : (a, b) => rising(value(a), value(b)),
-      );
-      for (let i = 0; i < to.n; i++) {
-        data[to.starts[r] + i * to.stride] = value(order[i]);
-        places[at.starts[r] + i * at.stride] = BigInt(order[i]);
-      }
-    }
-  });
+  sortRows(input, input.ndim === 0 ? [] : [dim], descending, values, indices);
   return [values, indices];
 }
 

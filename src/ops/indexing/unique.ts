@@ -1,11 +1,9 @@
 /** Elements, or slices, without repeats. The size of the result hangs on the values. */
 import { contiguous } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
-import { pulse } from '../../kernels/pulse.ts';
-import { sortedPlaces } from '../../kernels/sorting.ts';
+import { int64Of, pickRows, runsOf } from '../../kernels/unique.ts';
 import { indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
-import { bigintsOf, dataOf, empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, constant, integer, optionalAttr } from '../params.ts';
 
@@ -45,45 +43,23 @@ function itemsOf(input: Tensor, dim: number | undefined): Items {
   return { rows, count: input.shape[d], width: rows.shape.slice(1).reduce((a, b) => a * b, 1) };
 }
 
-/** A list of whole numbers below 2^31, of which the allocator knows. */
-const listOf = (n: number): Int32Array => numbersOf(empty([n], 'int32')) as Int32Array;
-
-/** Gathers runs of equal items, in the order given; in their own where there is none. */
+/** Gathers runs of equal items: of all in order (`sorted`), or as they follow each other. */
 function collect(
   input: Tensor,
   dim: number | undefined,
   items: Items,
-  order: Int32Array | null,
-  compare: (a: number, b: number) => number,
+  sorted: boolean,
   inverse: boolean,
   counts: boolean,
 ): Tensor | readonly Tensor[] {
   const { rows, width, count } = items;
-  const [firsts, group, sizes] = [listOf(count), listOf(count), listOf(count)];
-  let found = 0;
-  for (let i = 0, before = 0; i < count; i++) {
-    pulse(width);
-    const item = order === null ? i : order[i];
-    if (i === 0 || compare(before, item) !== 0) firsts[found++] = item;
-    group[item] = found - 1;
-    sizes[found - 1]++;
-    before = item;
-  }
-  const kept = empty(dim === undefined ? [found] : [found, ...rows.shape.slice(1)], input.dtype);
-  launch(kept, () => {
-    const [from, to] = [dataOf(rows), dataOf(kept)] as Float64Array[];
-    for (let i = 0; i < found; i++) {
-      pulse(width);
-      for (let k = 0; k < width; k++) to[i * width + k] = from[rows.offset + firsts[i] * width + k];
-    }
-  });
-  const indices = (list: Int32Array, shape: readonly number[]): Tensor => {
-    const out = empty(shape, 'int64');
-    return launch(out, () => {
-      const to = bigintsOf(out);
-      for (let i = 0; i < to.length; i++) to[i] = BigInt(list[i]);
-    });
-  };
+  const { found, firsts, group, sizes } = runsOf(rows, count, width, sorted);
+  const kept = pickRows(
+    empty(dim === undefined ? [found] : [found, ...rows.shape.slice(1)], input.dtype),
+    rows,
+    firsts,
+    width,
+  );
   const d = dim === undefined ? 0 : normalizeDim(dim, input.ndim);
   // The compared dimension goes back to its place.
   const back = exchanged(kept.ndim, d);
@@ -96,23 +72,9 @@ function collect(
   if (!inverse && !counts) return values;
   return [
     values,
-    ...(inverse ? [indices(group, dim === undefined ? input.shape : [count])] : []),
-    ...(counts ? [indices(sizes, [found])] : []),
+    ...(inverse ? [int64Of(group, dim === undefined ? input.shape : [count])] : []),
+    ...(counts ? [int64Of(sizes, [found])] : []),
   ];
-}
-
-/** Item by item, element by element; a NaN equals nothing and stands behind all. */
-function comparer({ rows, width }: Items): (a: number, b: number) => number {
-  const data = dataOf(rows) as Float64Array;
-  return (a, b) => {
-    pulse(width);
-    for (let k = 0; k < width; k++) {
-      const [x, y] = [data[rows.offset + a * width + k], data[rows.offset + b * width + k]];
-      if (x === y) continue;
-      return x < y || Number.isNaN(y) ? -1 : 1;
-    }
-    return 0;
-  };
 }
 
 export const unique = defineOp({
@@ -128,10 +90,7 @@ export const unique = defineOp({
   ],
   formula: String.raw`\{x_i\}`,
   forward: ({ input, returnInverse, returnCounts, dim }): Tensor | readonly Tensor[] => {
-    const items = itemsOf(input, dim);
-    const compare = comparer(items);
-    const order = sortedPlaces(items.count, compare);
-    return collect(input, dim, items, order, compare, returnInverse, returnCounts);
+    return collect(input, dim, itemsOf(input, dim), true, returnInverse, returnCounts);
   },
   gradient: {},
   examples: [{ input: [3, 1, 3, 2] }],
@@ -144,8 +103,7 @@ export const uniqueConsecutive = defineOp({
   params: [constant('input'), returnInverse, returnCounts, dimParam],
   formula: String.raw`(x_i)_{\,i:\, x_i \ne x_{i-1}}`,
   forward: ({ input, returnInverse, returnCounts, dim }): Tensor | readonly Tensor[] => {
-    const items = itemsOf(input, dim);
-    return collect(input, dim, items, null, comparer(items), returnInverse, returnCounts);
+    return collect(input, dim, itemsOf(input, dim), false, returnInverse, returnCounts);
   },
   gradient: {},
   examples: [{ input: [1, 1, 2, 1] }],

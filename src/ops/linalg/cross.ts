@@ -1,40 +1,12 @@
 /** The cross product of vectors in space. */
 
-import { launch } from '../../kernels/launch.ts';
-import { broadcastStrides, walk } from '../../kernels/strided.ts';
+import { crossRows } from '../../kernels/cross.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
-import { broadcastShapes, normalizeDim } from '../../tensor/shape.ts';
-import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { normalizeDim } from '../../tensor/shape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, optionalAttr, tensor } from '../params.ts';
 import { checkDTypes } from './checks.ts';
-
-/** Cross products along `dim`; both operands are of one dtype and have 3 elements there. */
-function crossRows(a: Tensor, b: Tensor, dim: number): Tensor {
-  const shape = broadcastShapes(a.shape, b.shape);
-  const out = empty(shape, a.dtype);
-  const times = a.dtype === 'int32' ? Math.imul : (x: number, y: number) => x * y;
-  return launch(out, () => {
-    const [to, x, y] = [dataOf(out), dataOf(a), dataOf(b)] as Float64Array[];
-    const strides = [out, a, b].map((t) => broadcastStrides(t.shape, t.strides, shape));
-    const [so, sa, sb] = strides.map((s) => s[dim]);
-    const rest = shape.filter((_, d) => d !== dim);
-    const { steps, stretches } = walk(
-      rest,
-      strides.map((s) => s.filter((_, d) => d !== dim)),
-      [0, a.offset, b.offset],
-    );
-    stretches(([o, i, j], n) => {
-      for (let k = 0; k < n; k++, o += steps[0], i += steps[1], j += steps[2]) {
-        const [a0, a1, a2] = [x[i], x[i + sa], x[i + 2 * sa]];
-        const [b0, b1, b2] = [y[j], y[j + sb], y[j + 2 * sb]];
-        to[o] = times(a1, b2) - times(a2, b1);
-        to[o + so] = times(a2, b0) - times(a0, b2);
-        to[o + 2 * so] = times(a0, b1) - times(a1, b0);
-      }
-    });
-  });
-}
 
 export const linalgCross = defineOp({
   name: 'linalg_cross',

@@ -1,14 +1,13 @@
 /** Cross entropy of two outcomes, from probabilities and from logits. */
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { launch } from '../../kernels/launch.ts';
 import { map2, map3 } from '../../kernels/pointwise.ts';
-import { walk } from '../../kernels/strided.ts';
+import { firstWithout } from '../../kernels/read.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { broadcastShapes, numelOf, sameShape } from '../../tensor/shape.ts';
-import { dataOf, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
+import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { logsigmoid, sigmoid } from '../activations/sigmoid.ts';
 import { defineOp } from '../define.ts';
 import { optionalConstant, type Reduction, reduction, tensor } from '../params.ts';
@@ -47,17 +46,8 @@ function shared(grad: Tensor, weight: Tensor | undefined, reduction: Reduction, 
 const weightParam = optionalConstant('weight', { doc: 'Multiplies the loss of each element; broadcasts to the input' });
 
 function refuseOthers(input: Tensor): void {
-  launch(input, () => {
-    const data = dataOf(input) as Float64Array;
-    const { steps, stretches } = walk(input.shape, [input.strides], [input.offset]);
-    const step = steps[0];
-    stretches(([i], n) => {
-      for (let k = 0; k < n; k++, i += step) {
-        const x = data[i];
-        if (!(x >= 0 && x <= 1)) throw valueRange(`all elements of input should be between 0 and 1, but got ${x}`);
-      }
-    });
-  });
+  const odd = firstWithout(input, (x) => x >= 0 && x <= 1);
+  if (odd !== undefined) throw valueRange(`all elements of input should be between 0 and 1, but got ${odd}`);
 }
 
 const PROBABILITY_LOSS = kernel(

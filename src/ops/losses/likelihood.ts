@@ -1,11 +1,10 @@
 /** Negative log-likelihoods of distributions whose parameters a network gives. */
 
-import { launch } from '../../kernels/launch.ts';
-import { walk } from '../../kernels/strided.ts';
+import { firstWithout } from '../../kernels/read.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';
-import { dataOf, type Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, number, reduction, tensor } from '../params.ts';
 import { add, div, mul, sub } from '../pointwise/arithmetic.ts';
@@ -46,15 +45,8 @@ export const poissonNllLoss = defineOp({
 });
 
 function refuseNegative(variance: Tensor): void {
-  launch(variance, () => {
-    const data = dataOf(variance);
-    const { steps, stretches } = walk(variance.shape, [variance.strides], [variance.offset]);
-    stretches(([i], n) => {
-      for (let k = 0; k < n; k++, i += steps[0]) {
-        if (data[i] < 0) throw valueRange(`gaussian_nll_loss: var has negative entries, the first is ${data[i]}`);
-      }
-    });
-  });
+  const negative = firstWithout(variance, (x) => !(x < 0));
+  if (negative !== undefined) throw valueRange(`gaussian_nll_loss: var has negative entries, the first is ${negative}`);
 }
 
 /** One variance for each element, or one for each row. */

@@ -1,12 +1,10 @@
 /** Margins between the scores of right and wrong classes. */
-import { contiguous } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
-import { pulse } from '../../kernels/pulse.ts';
+import { marginLosses, multilabelMargins } from '../../kernels/margins.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { dtypeError, EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { dtypeError, EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { type Shape, sameShape } from '../../tensor/shape.ts';
-import { bigintsOf, dataOf, empty, numbersOf, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
+import { empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
 import { logsigmoid } from '../activations/sigmoid.ts';
 import { to } from '../creation/cast.ts';
 import { zeros } from '../creation/filled.ts';
@@ -58,24 +56,6 @@ function perFrame(grad: Tensor, reduction: Reduction, frames: number, classes: n
   return div(column, float(reduction === 'mean' ? frames * classes : classes));
 }
 
-/** `out[n] = body(offset of the n-th example's scores)`. */
-function eachFrame(
-  out: Tensor,
-  input: Tensor,
-  classes: number,
-  body: (x: Float64Array, start: number, n: number) => number,
-): Tensor {
-  const src = contiguous(input);
-  return launch(out, () => {
-    const x = dataOf(src) as Float64Array;
-    const to = dataOf(out) as Float64Array;
-    for (let n = 0; n < out.numel; n++) {
-      pulse(classes);
-      to[n] = body(x, src.offset + n * classes, n) / classes;
-    }
-  });
-}
-
 export const multiMarginLoss = defineOp({
   name: 'multi_margin_loss',
   category: 'loss',
@@ -110,19 +90,7 @@ export const multiMarginLoss = defineOp({
       if (weight.dtype !== input.dtype)
         throw dtypeError(`${op}: expected a weight of the input's dtype ${input.dtype}, but got ${weight.dtype}`);
     }
-    const labels = contiguous(target);
-    const weights = weight === undefined ? undefined : contiguous(weight);
-    const loss = eachFrame(empty(target.shape, input.dtype), input, classes, (x, start, n) => {
-      const label = Number(bigintsOf(labels)[labels.offset + n]);
-      if (label < 0 || label >= classes)
-        throw indexOutOfRange(`${op}: target ${label} is out of range: there are ${classes} classes, numbered from 0`);
-      let total = 0;
-      for (let c = 0; c < classes; c++) {
-        const short = margin - x[start + label] + x[start + c];
-        if (c !== label && !(short <= 0)) total += p === 1 ? short : short * short;
-      }
-      return weights === undefined ? total : total * (dataOf(weights) as Float64Array)[weights.offset + label];
-    });
+    const loss = marginLosses(empty(target.shape, input.dtype), input, target, classes, p, margin, weight);
     return reduceLoss(loss, reduction);
   },
   saves: ['input', 'target', 'weight'],
@@ -177,34 +145,7 @@ export const multilabelMarginLoss = defineOp({
       throw shapeMismatch(
         `${op}: expected a target of the input's shape ${showShape(input.shape)}, but got ${showShape(target.shape)}`,
       );
-    const labels = contiguous(target);
-    const [list, marks] = [empty([classes], 'int32'), empty([classes], 'bool')];
-    const loss = eachFrame(empty(input.shape.slice(0, -1), input.dtype), input, classes, (x, start, n) => {
-      const [named, among] = [numbersOf(list), numbersOf(marks).fill(0)];
-      let count = 0;
-      let ended = false;
-      for (let c = 0; c < classes; c++) {
-        const label = Number(bigintsOf(labels)[labels.offset + n * classes + c]);
-        if (label < -1 || label >= classes)
-          throw indexOutOfRange(
-            `${op}: target ${label} is out of range: there are ${classes} classes, numbered from 0, and -1 ends the list`,
-          );
-        ended ||= label === -1;
-        if (ended) continue;
-        named[count++] = label;
-        among[label] = 1;
-      }
-      let total = 0;
-      for (let k = 0; k < count; k++) {
-        pulse(classes);
-        for (let i = 0; i < classes; i++) {
-          if (among[i] === 1) continue;
-          const short = 1 - x[start + named[k]] + x[start + i];
-          if (!(short <= 0)) total += short;
-        }
-      }
-      return total;
-    });
+    const loss = multilabelMargins(empty(input.shape.slice(0, -1), input.dtype), input, target, classes);
     return reduceLoss(loss, reduction);
   },
   saves: ['input', 'target'],

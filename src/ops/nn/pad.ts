@@ -1,12 +1,12 @@
 /** Borders put around a tensor, or cut off. */
 import { copyInto } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
+import { fillBy } from '../../kernels/numbering.ts';
 import { fill } from '../../kernels/pointwise.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel, type Shape } from '../../tensor/shape.ts';
-import { bigintsOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { castScalar } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { indexSelect } from '../indexing/index.ts';
@@ -98,11 +98,7 @@ function source(mode: Border, at: number, size: number, [before, after]: readonl
 
 function places(mode: Border, size: number, pair: readonly [number, number]): Tensor {
   const [before, after] = pair;
-  const out = empty([size + before + after], 'int64');
-  return launch(out, () => {
-    const to = bigintsOf(out);
-    for (let k = 0; k < to.length; k++) to[k] = BigInt(source(mode, k - before, size, pair));
-  });
+  return fillBy(empty([size + before + after], 'int64'), (k) => source(mode, k - before, size, pair));
 }
 
 /** Refuses what a border cannot be made from. */

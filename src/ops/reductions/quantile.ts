@@ -1,11 +1,11 @@
 /** Quantiles. */
 
-import { launch } from '../../kernels/launch.ts';
+import { firstWithout } from '../../kernels/read.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
-import { numbersOf, Tensor } from '../../tensor/tensor.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
 import { gather, sort } from '../indexing/index.ts';
@@ -54,15 +54,8 @@ function quantiles(op: string, q: Tensor | Scalar, dtype: DType): Tensor {
   if (q.ndim > 1) throw shapeMismatch(`${op}() q must be a scalar or 1D tensor, but has shape ${showShape(q.shape)}`);
   if (q.dtype !== dtype)
     throw dtypeError(`${op}() q tensor must be same dtype as the input tensor, but got ${q.dtype} and ${dtype}`);
-  launch(q, () => {
-    const data = numbersOf(q);
-    const step = q.strides[0] ?? 0;
-    for (let k = 0, i = q.offset; k < q.numel; k++, i += step) {
-      if (!(data[i] >= 0 && data[i] <= 1)) {
-        throw valueRange(`${op}() q values must be in the range [0, 1], but got ${data[i]}`);
-      }
-    }
-  });
+  const odd = firstWithout(q, (x) => x >= 0 && x <= 1);
+  if (odd !== undefined) throw valueRange(`${op}() q values must be in the range [0, 1], but got ${odd}`);
   return q;
 }
 

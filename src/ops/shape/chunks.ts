@@ -1,9 +1,9 @@
 /** One tensor taken apart into a number of parts, or at given places. */
 
-import { contiguous } from '../../kernels/copy.ts';
+import { numbersIn } from '../../kernels/read.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
-import { dataOf, Tensor } from '../../tensor/tensor.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { checkResults } from '../limits.ts';
 import { attr, integer, integerOrList, type Param, tensor } from '../params.ts';
@@ -62,8 +62,7 @@ function integersIn(t: Tensor): number | number[] {
     );
   }
   checkResults('tensor_split', t.numel + 1);
-  const c = contiguous(t);
-  const list = Array.from({ length: c.numel }, (_, i) => Number(dataOf(c)[c.offset + i]));
+  const list = numbersIn(t);
   return t.ndim === 0 ? list[0] : list;
 }
 

@@ -1,10 +1,9 @@
 /** Diagonals seen, made into matrices, and cut along. */
 import { copy, copyInto } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
-import { pulse } from '../../kernels/pulse.ts';
+import { clearTriangle } from '../../kernels/triangle.ts';
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, normalizeDim, sameShape } from '../../tensor/shape.ts';
-import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, integerList, tensor } from '../params.ts';
@@ -165,18 +164,7 @@ function triangle(input: Tensor, keep: (distance: number) => boolean): Tensor {
     throw shapeMismatch(
       `tril and triu expect a tensor with at least 2 dimensions, but got the shape ${showShape(input.shape)}`,
     );
-  const out = copy(input);
-  const [rows, columns] = input.shape.slice(-2);
-  return launch(out, () => {
-    const data = dataOf(out) as Float64Array;
-    const zero = (out.dtype === 'int64' ? 0n : 0) as number;
-    for (let base = 0; base < out.numel; base += rows * columns) {
-      for (let i = 0; i < rows; i++) {
-        pulse(columns);
-        for (let j = 0; j < columns; j++) if (!keep(j - i)) data[base + i * columns + j] = zero;
-      }
-    }
-  });
+  return clearTriangle(copy(input), keep);
 }
 
 const diagonalParam = attr('diagonal', integer(), { default: 0, doc: 'The last one kept' });

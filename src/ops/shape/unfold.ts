@@ -1,10 +1,9 @@
 /** Sliding windows. */
 import { contiguous } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
-import { walk } from '../../kernels/strided.ts';
+import { scatterAddInto } from '../../kernels/strided-add.ts';
 import { dtypeError, EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkNumel, checkShape, normalizeDim } from '../../tensor/shape.ts';
-import { dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, integerList, tensor } from '../params.ts';
 import { checkGradient } from './placed.ts';
@@ -57,15 +56,8 @@ export const unfoldBackward = defineOp({
     const out = empty(inputSizes, gradIn.dtype);
     const windows = unfolded(out, dim, size, step);
     checkGradient('unfold', gradIn, inputSizes, windows.shape);
-    return launch(out, () => {
-      if (windows.numel === 0) return;
-      const src = contiguous(gradIn);
-      const [from, to] = [dataOf(src), dataOf(out)] as Float64Array[];
-      const { steps, stretches } = walk(windows.shape, [windows.strides, src.strides], [windows.offset, src.offset]);
-      stretches(([o, i], n) => {
-        for (let k = 0; k < n; k++, o += steps[0], i += steps[1]) to[o] += from[i];
-      });
-    });
+    if (windows.numel > 0) scatterAddInto(windows, contiguous(gradIn));
+    return out;
   },
   gradient: { gradIn: ({ dim, size, step }, grad): Tensor => unfold(grad, dim, size, step) },
   examples: ['{"grad_in": [[1, 2], [3, 4]], "input_sizes": [3], "dim": 0, "size": 2, "step": 1}'],

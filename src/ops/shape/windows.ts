@@ -1,10 +1,11 @@
 /** Parts of a tensor along one dimension, as windows on the same elements; and what carries their gradients back. */
 import { copy, copyInto } from '../../kernels/copy.ts';
+import { numbersIn } from '../../kernels/read.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { normalizeDim, type Shape, sameShape } from '../../tensor/shape.ts';
-import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constantOperand, integer, integerList, optionalAttr, tensor } from '../params.ts';
@@ -130,7 +131,7 @@ export function wholeOf(value: Tensor | Scalar, what: string): number {
       `${what} must be an 0-dim integral Tensor, but got ${value.dtype} of shape ${showShape(value.shape)}`,
     );
   }
-  return Number(value.dtype === 'int64' ? bigintsOf(value)[value.offset] : numbersOf(value)[value.offset]);
+  return numbersIn(value)[0];
 }
 
 export const narrow = defineOp({
