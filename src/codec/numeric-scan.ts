@@ -1,6 +1,7 @@
 /** The rules of nested elements, and what is kept of them, whatever they are read from. */
 import { MAX_DIMS } from '../tensor/shape.ts';
 import { type JsonError, jsonError } from './json/json-error.ts';
+import { show } from './tensor-members.ts';
 
 /** The elements of a tensor as a body has them. */
 export interface NumericArray {
@@ -94,11 +95,10 @@ export abstract class NumericScan<S extends { pointer(): string; error(detail: s
     const known = NON_FINITE.get(text);
     if (known !== undefined) return known;
     if (!DECIMAL.test(text)) {
-      const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
       throw this.fail(
         NUMERIC.test(text)
-          ? `numeric string ${shown}, numbers are written without quotes`
-          : `expected a number, got the string ${shown}`,
+          ? `numeric string ${show(text)}, numbers are written without quotes`
+          : `expected a number, got the string ${show(text)}`,
         depth,
       );
     }

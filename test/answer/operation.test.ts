@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answer, AnswerOptions } from '../../src/answer/answer.ts';
 import { readJson, type Slot } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
+import { DOCUMENT_TYPES } from '../../src/codec/read-body.ts';
 import { runOperation } from '../../src/compute/op.ts';
 import { Scope } from '../../src/compute/scope.ts';
 import type { OpDef } from '../../src/ops/define.ts';
@@ -64,6 +65,7 @@ const options: fc.Arbitrary<Partial<AnswerOptions>> = fc.record({
   tensorFormat: fc.constantFrom('nested', 'flat', 'base64'),
   graphScope: fc.constantFrom('forward', 'forward', 'both', 'none'),
   anomaly: fc.constantFrom(false, false, true),
+  mediaType: fc.constantFrom(undefined, 'application/cbor'),
 });
 
 /** Bodies that differ in all that the text may hang on. */
@@ -117,7 +119,10 @@ describe('the answer of one op', () => {
 
   describe.each([...opsOf('activation'), ...opsOf('loss')].map((op) => [op.name, op] as const))('%s', (_, op) => {
     it.each(op.examples.map((example, i) => [i + 1, example] as const))('of example %i', (_, example) => {
-      for (let times = 0; times < 2; times++) expect(answer(op, example, 'small')).toEqual(answer(op, example, 'all'));
+      for (let times = 0; times < 2; times++) {
+        for (const mediaType of DOCUMENT_TYPES)
+          expect(answer(op, example, 'small', { mediaType })).toEqual(answer(op, example, 'all', { mediaType }));
+      }
     });
   });
 });

@@ -48,6 +48,8 @@ describe('workers', () => {
     const call = sender(fresh);
     expect(times(await call('/v1/activations/relu', { input: [1] })).queue).toBe(0);
     expect(times(await call('/v1/evaluate', LINSPACE(1000))).queue).toBe(0);
+    const cbor = { accept: 'application/cbor' };
+    expect(times(await call('/v1/losses/mse_loss', { input: [1, 2], target: [0, 0] }, cbor)).queue).toBe(0);
     expect(threadsOf(fresh)).toHaveLength(0);
     expect(times(await call('/v1/activations/relu', padded({ input: [1] }))).queue).toBeGreaterThan(0);
     expect(threadsOf(fresh)).toHaveLength(1);
