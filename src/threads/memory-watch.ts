@@ -5,8 +5,12 @@ import { allocatedBytes, type MemoryTable } from './memory.ts';
 const EVERY_MS = 20;
 /** The part of the thread's heap beyond which a job is ended, before V8 would end the whole thread. */
 const HEAP_SHARE = 0.7;
-/** What a job may always add: what fills the memory is not it. */
-const SMALL_BYTES = 24 * 1024 * 1024;
+/**
+ * What a job may add where others have filled the memory: what fills it is not this one. It falls from the most
+ * at the limit to the least at {@link FULL} times the limit, so that many small jobs do not go beyond that, either.
+ */
+const SMALL_BYTES = { most: 24 * 1024 * 1024, least: 1024 * 1024 };
+const FULL = 1.2;
 /** So far beyond the limit, whoever has added much is ended, and not only who has added most. */
 const FAR = 1.1;
 /** A collection takes some hundred ms where much is alive: not again before so much was added to what it left. */
@@ -90,8 +94,14 @@ export class MemoryWatch {
     if (heapShare() > HEAP_SHARE) return false;
     const { table, place } = this;
     const grown = table.growthOf(place) + more;
-    if (grown <= SMALL_BYTES || this.waitsFor(more)) return true;
+    if (grown <= this.smallBytes() || this.waitsFor(more)) return true;
     return !(more > 0 || table.hasGrownMost(place) || table.total() > FAR * table.limit);
+  }
+
+  private smallBytes(): number {
+    const { limit } = this.table;
+    const left = (FULL * limit - this.table.total()) / ((FULL - 1) * limit);
+    return Math.max(SMALL_BYTES.least, SMALL_BYTES.most * Math.min(left, 1));
   }
 
   /** Waits, once in a job, until others have given back so much. */

@@ -28,6 +28,8 @@ export interface PoolSettings extends ThreadSettings {
 const LOOK_MS = 50;
 /** Beyond this part of the memory, threads that rest are asked to give back what they do not need. */
 const SHORT = 0.85;
+/** Beyond this part of what there may be, something has to go of what lives in threads. */
+const OVERFULL = 1.15;
 /** Giving back takes this thread some ten ms. */
 const SHORTAGE_EVERY_MS = 2000;
 
@@ -105,6 +107,11 @@ export class WorkerPool {
   allocated(): number {
     this.memory.publish(SERVING, allocatedBytes(this.apart()));
     return this.memory.total();
+  }
+
+  /** Whether so much is allocated that jobs alone cannot make up for it. */
+  get overfull(): boolean {
+    return this.allocated() > OVERFULL * this.memory.limit;
   }
 
   /** Takes all jobs back and ends all threads; waits for them, but not for long. */

@@ -228,6 +228,13 @@ export class Sessions {
       const all = totals.values().reduce((sum, held) => sum + held, 0);
       if (all <= this.settings.maxHeld || !this.dropHeld(id, totals, ({ held }) => held > 0)) break;
     }
+    // Cells that would add much are refused by then. Where what is there is still too much, one makes room after each.
+    if (this.pool.overfull)
+      this.dropHeld(
+        id,
+        this.totals(({ held }) => held + 1),
+        () => true,
+      );
     if (heap > FULL) {
       const neighbours = this.pool.neighbours(id);
       // One that holds no elements may fill the heap with other things.

@@ -96,11 +96,15 @@ describe('the watch over a job', () => {
 
   it('leaves a small job alone, whoever has filled the memory', () => {
     const { table, state, watch, mayGoOn } = setUp();
-    table.publish(2, 5 * GB);
-    state.bytes = 10 * MB;
+    table.publish(2, 4.05 * GB);
+    state.bytes = 2 * MB;
     expect(mayGoOn()).toBe(true);
-    expect(watch.hasRoom(10 * MB)).toBe(true);
+    expect(watch.hasRoom(2 * MB)).toBe(true);
     expect(watch.hasRoom(100 * MB)).toBe(false);
+    // Far beyond the limit, small ones have to be smaller.
+    table.publish(2, 6 * GB);
+    state.bytes = 8 * MB;
+    expect(mayGoOn()).toBe(false);
   });
 
   it('asks threads that rest to give back before it refuses', () => {

@@ -11,6 +11,7 @@ class FakePool {
   readonly dropped: string[] = [];
   readonly jobs: { id: string; resolve: (result: Partial<JobResult>) => void; reject: (error: Error) => void }[] = [];
   neighbourhood: string[] = [];
+  overfull = false;
 
   run({ affinity: id = '' }: Job): Promise<Waited<JobResult>> {
     return new Promise((resolve, reject) => {
@@ -176,6 +177,17 @@ describe('workspaces', () => {
     pool.neighbourhood = [other, a, b];
     await use(b, { held: 10, heap: 0.9 });
     expect([other, a, b].map(alive)).toEqual([true, false, true]);
+  });
+
+  it('make room one by one where there is no memory left, but for the one at hand', async () => {
+    const { sessions, pool, use, alive } = setUp();
+    const ids = [0, 1, 2].map(() => sessions.create('someone').id);
+    pool.overfull = true;
+    await use(ids[2], { held: 5 });
+    expect(pool.dropped).toEqual([ids[0]]);
+    pool.overfull = false;
+    await use(ids[2], { held: 5 });
+    expect(ids.map(alive)).toEqual([false, true, true]);
   });
 
   it('make room in a thread whose heap fills up', async () => {
