@@ -26,24 +26,39 @@ export const COST = {
  */
 export const MAX_COST = 256 * 2 ** 20;
 
-/** Counts what a reader makes of one body. */
+/** Between two looks at the clock: some ms of work. */
+const LOOK_EVERY = 2 ** 20;
+
+/** Counts what a reader makes of one body, and looks at the clock as it goes. */
 export class CostLimit {
   private left: number;
+  /** What is left at the next look. */
+  private lookAt: number;
   private readonly limit: number;
+  private readonly check: (() => void) | undefined;
 
-  constructor(limit: number) {
+  /** @param check throws where the time is up */
+  constructor(limit: number, check?: () => void) {
     this.left = limit;
     this.limit = limit;
+    this.check = check;
+    this.lookAt = limit - LOOK_EVERY;
   }
 
-  /** @throws EngineError where all of it together costs too much */
+  /** @throws EngineError where all of it together costs too much; what the check throws */
   add(cost: number): void {
     this.left -= cost;
+    if (this.left < this.lookAt || this.left < 0) this.look();
+  }
+
+  private look(): void {
     if (this.left < 0) {
       throw new EngineError(
         'budget',
         `the values of the body would take more than ${this.limit} bytes of memory once they are read; send numbers as tensors, and less at a time`,
       );
     }
+    this.lookAt = this.left - LOOK_EVERY;
+    this.check?.();
   }
 }

@@ -23,6 +23,8 @@ export interface ReadOptions {
   readonly maxDepth?: number;
   /** Bytes of memory that all values may take, but for the elements of tensors. */
   readonly maxCost?: number;
+  /** Called now and then; throws where the time is up. */
+  readonly check?: () => void;
 }
 
 /** A document as it is read. */

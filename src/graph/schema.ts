@@ -123,6 +123,9 @@ const valueSchema = literal('a value: {"dtype", "shape", …}').meta({ id: 'Valu
 export const tensorResultSchema = z.unknown().meta({ id: 'TensorResult', ...definitions.TensorResult });
 const valueResultSchema = z.unknown().meta({ id: 'ValueResult', ...definitions.ValueResult });
 
+/** Entries that are wrong are named up to here: there may be millions. */
+const MAX_WRONG = 20;
+
 /** Names to things. Any string is a name, `__proto__` too, so a Map holds them. */
 export function dictionary<T>(item: z.ZodType<T>, json: Record<string, unknown>): z.ZodType<Map<string, T>> {
   return z
@@ -133,12 +136,17 @@ export function dictionary<T>(item: z.ZodType<T>, json: Record<string, unknown>)
         context.addIssue({ code: 'custom', message: 'expected an object of names', input: value });
         return out;
       }
-      for (const [name, entry] of Object.entries(value)) {
+      let wrong = 0;
+      for (const name of Object.keys(value)) {
+        const entry = (value as Record<string, unknown>)[name];
         const read = item.safeParse(entry);
-        if (read.success) out.set(name, read.data);
-        else
-          for (const issue of read.error.issues)
-            context.addIssue({ code: 'custom', message: issue.message, path: [name, ...issue.path], input: entry });
+        if (read.success) {
+          out.set(name, read.data);
+          continue;
+        }
+        for (const issue of read.error.issues)
+          context.addIssue({ code: 'custom', message: issue.message, path: [name, ...issue.path], input: entry });
+        if (++wrong === MAX_WRONG) break;
       }
       return out;
     })

@@ -1,6 +1,7 @@
 /** Bodies against their schemas: every place that is wrong is named. */
 import { type $ZodIssue, type $ZodType, safeParse } from 'zod/v4/core';
 import { JsonError, pointerStep } from '../codec/json/json-error.ts';
+import { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../graph/closest.ts';
 
 const keysOf = (schema: unknown): string[] => Object.keys((schema as { shape?: object } | undefined)?.shape ?? {});
@@ -24,13 +25,35 @@ function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detai
   });
 }
 
+/** From so many values on a body is not looked at for all that is wrong with it: each place costs memory. */
+const MANY_VALUES = 10_000;
+
+function hasManyValues(data: unknown): boolean {
+  const open: unknown[] = [data];
+  for (let seen = 0; open.length > 0; seen++) {
+    if (seen + open.length > MANY_VALUES) return true;
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null || value instanceof TensorLiteral) continue;
+    const inner = Array.isArray(value) ? value : Object.values(value);
+    if (inner.length > MANY_VALUES) return true;
+    for (const item of inner) open.push(item);
+  }
+  return false;
+}
+
+/** What a schema says of a value; of a large one that is wrong, with the first place in each list alone. */
+function look(schema: $ZodType, data: unknown): ReturnType<typeof safeParse> {
+  const result = safeParse(schema, data, { abortEarly: true } as never);
+  return result.success || hasManyValues(data) ? result : safeParse(schema, data);
+}
+
 /**
  * What the schema makes of `data`.
  *
  * @throws JsonError with each place that the schema refuses
  */
 export function validate(schema: $ZodType, data: unknown): unknown {
-  const result = safeParse(schema, data);
+  const result = look(schema, data);
   if (result.success) return result.data;
   const found = result.error.issues.slice(0, MAX_COMPLAINTS).flatMap((issue) => complaints(issue, schema));
   throw new JsonError(found.slice(0, MAX_COMPLAINTS));

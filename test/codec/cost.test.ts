@@ -63,6 +63,20 @@ describe('what the values of a body cost is counted, not the bytes that name the
   });
 });
 
+it('the clock is looked at on the way', () => {
+  let looks = 0;
+  const check = (): void => {
+    if (++looks === 3) throw new Error('late');
+  };
+  for (const [type, body] of [
+    [CBOR, many([0x81, 0x00], 200_000)],
+    [JSON_TYPE, Buffer.from(`[${'[0],'.repeat(200_000)}0]`)],
+  ] as const) {
+    looks = 0;
+    expect(() => readBody(body, type, 'json', { check })).toThrow('late');
+  }
+});
+
 it('has a limit for every body', () => {
   expect(() => readBody(many([0x81, 0x00], 1_100_000), CBOR, 'json')).toThrow(`${MAX_COST} bytes`);
 });

@@ -27,8 +27,8 @@ const FORMAT: Format<CborSource> = {
  * @example
  * readCbor(body, { fields: { input: 'tensor' } }) // { input: TensorLiteral, beta: 1 }
  */
-export function readCbor(bytes: Uint8Array, slot: Slot, { maxDepth = 128, maxCost }: ReadOptions = {}): unknown {
-  const source = new CborSource(bytes, maxDepth, maxCost);
+export function readCbor(bytes: Uint8Array, slot: Slot, { maxDepth = 128, maxCost, check }: ReadOptions = {}): unknown {
+  const source = new CborSource(bytes, maxDepth, maxCost, check);
   if (bytes.length >= 3 && source.bytes.readUIntBE(0, 3) === SELF_DESCRIBED) source.pos = 3;
   const value = readSlot(source, slot, FORMAT);
   if (source.pos < bytes.length) {

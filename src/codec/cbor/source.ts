@@ -38,10 +38,10 @@ export class CborSource {
   private readonly maxDepth: number;
   private depth = 0;
 
-  constructor(bytes: Uint8Array, maxDepth: number, maxCost = MAX_COST) {
+  constructor(bytes: Uint8Array, maxDepth: number, maxCost = MAX_COST, check?: () => void) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.maxDepth = maxDepth;
-    this.cost = new CostLimit(maxCost);
+    this.cost = new CostLimit(maxCost, check);
   }
 
   /** Of the whole body; made when it is first needed, which in a small body is often never. */

@@ -39,10 +39,10 @@ export class JsonSource {
   private depth = 0;
   private quoteAt = -1;
 
-  constructor(bytes: Uint8Array, maxDepth: number, maxCost = MAX_COST) {
+  constructor(bytes: Uint8Array, maxDepth: number, maxCost = MAX_COST, check?: () => void) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.maxDepth = maxDepth;
-    this.cost = new CostLimit(maxCost);
+    this.cost = new CostLimit(maxCost, check);
   }
 
   pointer(): string {

@@ -34,7 +34,7 @@ export interface Posted {
 }
 
 function read<B>(route: ComputeRoute<B>, { bytes, type }: Posted, scope: Scope): B {
-  const body = readBody(bytes, type, route.slot);
+  const body = readBody(bytes, type, route.slot, { check: scope.clock.check });
   scope.clock.check();
   route.screen?.(body, scope.limits);
   return validate(route.schema, body) as B;
