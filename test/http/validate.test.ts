@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { JsonError } from '../../src/codec/json/json-error.ts';
 import { dictionary } from '../../src/graph/schema.ts';
 import { validate } from '../../src/http/validate.ts';
+import { heapUsed } from '../support/heap.ts';
 
 const schema = z.object({
   names: z.array(z.union([z.string(), z.null(), z.array(z.string())])).optional(),
@@ -29,11 +30,11 @@ describe('what is wrong with a body', () => {
   });
 
   it('is not looked for in all of a large one: each place would cost more than what it names', () => {
-    globalThis.gc?.();
     const names = new Array(1_000_000).fill(1);
-    const before = process.memoryUsage().heapUsed;
-    expect(complaintsOf({ names }).map(({ pointer }) => pointer)).toEqual(['/names/0']);
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(60e6);
+    const before = heapUsed();
+    const complaints = complaintsOf({ names });
+    expect(heapUsed() - before).toBeLessThan(10e6);
+    expect(complaints.map(({ pointer }) => pointer)).toEqual(['/names/0']);
     const counts = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`n${i}`, 'x']));
     expect(complaintsOf({ counts })).toHaveLength(20);
   });
