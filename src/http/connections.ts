@@ -55,6 +55,12 @@ class Connection {
     this.responses.push(response);
   }
 
+  whenAnswered(then: () => void): void {
+    const last = this.responses.at(-1);
+    if (last === undefined || last.writableFinished) then();
+    else last.once('close', then);
+  }
+
   /** Whether an answer is due to a request that has come whole, or is under way. */
   get busy(): boolean {
     if (this.socket.destroyed) return false;
@@ -76,17 +82,25 @@ export class Connections {
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       this.open.get(request.socket)?.add(response);
     });
-    // Who expects to be told to go on is told when the body is wanted.
-    server.on('checkContinue', (request, response) => server.emit('request', request, response));
+    // Who expects to be told to go on is told when the body is wanted; other expectations there are none.
+    for (const event of ['checkContinue', 'checkExpectation']) {
+      server.on(event, (request, response) => server.emit('request', request, response));
+    }
   }
 
   get size(): number {
     return this.open.size;
   }
 
-  /** Whether an answer is due on the connection, or is under way. */
-  isBusy(socket: Socket): boolean {
-    return this.open.get(socket)?.busy ?? false;
+  /**
+   * Where an answer is due on a connection, closes it behind that one; false where none is. Nothing else may be written
+   * there: it would be taken for the answer, or for a part of it.
+   */
+  closeBehindAnswer(socket: Socket): boolean {
+    const connection = this.open.get(socket);
+    if (connection === undefined || !connection.busy) return false;
+    connection.whenAnswered(() => closeLingering(socket));
+    return true;
   }
 
   /** Closes all on which no answer is due. */

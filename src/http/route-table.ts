@@ -18,7 +18,7 @@ const matches = (pattern: readonly string[], path: readonly string[]): boolean =
   pattern.length === path.length && pattern.every((s, i) => s.startsWith(':') || s === path[i]);
 
 /** The path of a request without its query. */
-export const pathOf = (url: string): string => url.split('?', 1)[0];
+const pathOf = (url: string): string => url.split('?', 1)[0];
 
 export class RouteTable {
   private readonly known = new Map<string, Known>();
@@ -36,7 +36,8 @@ export class RouteTable {
     const methods = [...this.known.values()]
       .filter((k) => matches(k.segments, segments))
       .flatMap((k) => [...k.methods]);
-    if (methods.length > 0) {
+    // One that is taken, and gave nothing, is not the fault of the method.
+    if (methods.length > 0 && !methods.includes(method)) {
       const allow = [...new Set(methods)].sort().join(', ');
       const detail = `${path} takes ${allow}, not ${method}`;
       return {

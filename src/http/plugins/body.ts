@@ -8,6 +8,8 @@ import { unpackBody } from '../content-encoding.ts';
 import { Intake, LARGE_BODY, receive } from '../receive.ts';
 import { validate } from '../validate.ts';
 
+const CONTINUE = /^100-continue$/i;
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** Of a large body that was let in: it is closed with the request. */
@@ -24,7 +26,7 @@ export default fp(async (app: FastifyInstance) => {
     const { headers } = request;
     if (request.routeOptions.config.body !== undefined && hasBody(request)) {
       // The client waits for this word before it sends (RFC 9110, section 10.1.1); the guard has let it in by now.
-      if (headers.expect !== undefined) reply.raw.writeContinue();
+      if (CONTINUE.test(headers.expect ?? '')) reply.raw.writeContinue();
       // Here, and not where the work is: a request may end before it gets there, or its client go.
       if (!(Number(headers['content-length']) < LARGE_BODY) || headers['content-encoding'] !== undefined) {
         reply.raw.once('close', () => {

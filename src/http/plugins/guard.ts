@@ -14,22 +14,23 @@ import { ApiKeys, shownKey } from '../access/api-keys.ts';
 import { rateLimit } from '../access/rate-limit.ts';
 import { bodyRefusal } from '../body.ts';
 import { sendProblem } from '../problem.ts';
-import { pathOf, type Refusal } from '../route-table.ts';
+import type { Refusal } from '../route-table.ts';
 import { isPreflight } from './cors.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A probe, or a page that says how to call: it asks for no key, and is not counted. */
+    open?: true;
+  }
   interface FastifyRequest {
     /** Which of the API keys it showed; -1 where none is asked for. */
     apiKey: number;
   }
 }
 
-/** Probes, and the pages that say how to call. */
-const OPEN = /^\/(livez|readyz|docs(\/.*)?|openapi\.(json|yaml)|schemas\/.*)$/;
-
-/** Whether anybody may ask for it, as often as he likes. */
-const isOpen = ({ method, url }: FastifyRequest): boolean =>
-  (method === 'GET' || method === 'HEAD') && OPEN.test(pathOf(url));
+/** Whether anybody may ask for it, as often as he likes: a route that only gives, and says so. */
+const isOpen = ({ method, routeOptions }: FastifyRequest): boolean =>
+  routeOptions.config.open === true && (method === 'GET' || method === 'HEAD');
 
 /** Whoever sent a request, as far as limits are concerned: a key where keys are used, else an address. */
 export const clientOf = (request: FastifyRequest): string =>

@@ -10,6 +10,9 @@ declare module 'fastify' {
   }
 }
 
+/** Of a page that is shown to anybody, and needs no words in the document. */
+const OPTIONS = { config: { open: true }, schema: { hide: true } } as const;
+
 const UI = ['/docs', '/docs/', '/docs/json', '/docs/yaml', '/docs/static/index.html', '/docs/static/*'];
 
 /** Of the answer that another app gave: these belong to its connection, not to ours. */
@@ -28,10 +31,10 @@ export default fp(async (app: FastifyInstance) => {
   };
   app.decorate('documentation', documentation);
 
-  app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) =>
+  app.get('/openapi.json', OPTIONS, async (_, reply) =>
     reply.header('content-type', 'application/json; charset=utf-8').send((await documentation()).json),
   );
-  app.get('/openapi.yaml', { schema: { hide: true } }, async (_, reply) =>
+  app.get('/openapi.yaml', OPTIONS, async (_, reply) =>
     reply.header('content-type', 'application/yaml; charset=utf-8').send((await documentation()).yaml),
   );
 
@@ -48,5 +51,5 @@ export default fp(async (app: FastifyInstance) => {
     }
     return reply.code(answer.statusCode).send(answer.rawPayload.length === 0 ? undefined : answer.rawPayload);
   }
-  for (const url of UI) app.get(url, { schema: { hide: true } }, answerFromUi);
+  for (const url of UI) app.get(url, OPTIONS, answerFromUi);
 });

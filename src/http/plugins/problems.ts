@@ -40,11 +40,8 @@ const CLIENT_ERRORS: ReadonlyMap<string | undefined, readonly [status: number, t
 
 /** Bytes that are no HTTP request; the answer is written to the socket by hand. */
 export function clientErrorHandler(this: FastifyInstance, error: { code?: string }, socket: Socket): void {
-  // It would be taken for the answer that is due, or for a part of it.
-  if (!socket.writable || this.connections.isBusy(socket)) {
-    socket.destroy();
-    return;
-  }
+  // What comes behind its last answer is only read so that the client gets that.
+  if (!socket.writable || this.connections.closeBehindAnswer(socket)) return;
   const [status, text] = CLIENT_ERRORS.get(error.code) ?? [400, 'Bad Request'];
   const detail = 'the bytes that came are no HTTP request that this service can read';
   const body = problemBody(ofStatus(status, 'bad_request', text, detail));

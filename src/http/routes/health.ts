@@ -10,6 +10,7 @@ export default async (app: FastifyInstance): Promise<void> => {
   app.get(
     '/livez',
     {
+      config: { open: true },
       // A probe every few seconds is no news.
       logLevel: 'silent',
       schema: {
@@ -24,6 +25,7 @@ export default async (app: FastifyInstance): Promise<void> => {
   app.get(
     '/readyz',
     {
+      config: { open: true },
       logLevel: 'silent',
       schema: {
         operationId: 'readyz',
