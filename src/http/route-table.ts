@@ -14,8 +14,12 @@ export interface Refusal {
 
 const segmentsOf = (path: string): string[] => path.split('/').slice(1);
 
-const matches = (pattern: readonly string[], path: readonly string[]): boolean =>
-  pattern.length === path.length && pattern.every((s, i) => s.startsWith(':') || s === path[i]);
+/** Whether a path fits a pattern with `:parameters`, and perhaps with a `*` for all that is left. */
+function matches(pattern: readonly string[], path: readonly string[]): boolean {
+  const rest = pattern.at(-1) === '*';
+  if (rest ? path.length < pattern.length : path.length !== pattern.length) return false;
+  return pattern.every((s, i) => s.startsWith(':') || s === path[i] || (rest && i === pattern.length - 1));
+}
 
 /** The path of a request without its query. */
 const pathOf = (url: string): string => url.split('?', 1)[0];

@@ -23,7 +23,12 @@ beforeAll(async () => {
   large = join(folder, 'large');
   writeFileSync(large, Buffer.alloc(30_000_000, ' '));
   // Small heaps: objects of more than that would end the process.
-  service = await startService({ API_KEYS: 'alpha', BODY_LIMIT: '20000000', NODE_OPTIONS: '--max-old-space-size=256' });
+  service = await startService({
+    API_KEYS: 'alpha',
+    BODY_LIMIT: '20000000',
+    TIME_LIMIT_MS: '60000',
+    NODE_OPTIONS: '--max-old-space-size=256',
+  });
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
@@ -219,7 +224,9 @@ describe('a bomb of two gzip layers', () => {
     expect((await request(`${service.url}/livez`)).statusCode).toBe(200);
   });
 
-  it('that unpacks to what a computing route takes is refused by what it would cost', async () => {
+  it('that unpacks to what a computing route takes is refused by what it would cost', {
+    timeout: 120_000,
+  }, async () => {
     for (const path of ['/v1/evaluate', RELU]) {
       const { status, json } = await post(path, small);
       expect([status, json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
