@@ -57,7 +57,7 @@ export const marginRankingLoss = defineOp({
     reduction,
   ],
   formula: String.raw`\max(0, -y\,(x_1 - x_2) + \mathrm{margin})`,
-  derivative: String.raw`\tfrac{\partial}{\partial x_1} = -y\,[\,y\,(x_1 - x_2) \le \mathrm{margin}\,],\quad \tfrac{\partial}{\partial x_2} = -\tfrac{\partial}{\partial x_1}`,
+  derivative: String.raw`\tfrac{\partial}{\partial x_1} = -y\,[\,y\,(x_1 - x_2) \le \mathrm{margin}\,],\quad \tfrac{\partial}{\partial x_2} = y\,[\,y\,(x_1 - x_2) \le \mathrm{margin}\,]`,
   composite: ({ input1, input2, target, margin, reduction }) => {
     if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
       throw shapeMismatch(
