@@ -25,11 +25,12 @@ function detailOf(body: Buffer): string {
   }
 }
 
-/** Sends a body and resolves, when the last byte of the answer is there, with that answer. Any status but 200 throws. */
+/** Sends a body and resolves, when the last byte of the answer is there, with that answer. Any status but the expected one throws. */
 export function post(
   url: string,
   body: Buffer,
   headers: Readonly<Record<string, string>> = JSON_TYPE,
+  expected = 200,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', agent, headers: { ...headers, 'content-length': body.length } };
@@ -39,7 +40,7 @@ export function post(
       response.on('error', reject);
       response.on('end', () => {
         const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-        if (response.statusCode === 200) resolve({ headers: response.headers, body: whole });
+        if (response.statusCode === expected) resolve({ headers: response.headers, body: whole });
         else reject(new Error(`${new URL(url).pathname} answered ${response.statusCode}: ${detailOf(whole)}`));
       });
     });

@@ -18,9 +18,10 @@ import { memory } from './rows/memory.ts';
 import type { Row } from './rows/row.ts';
 import { small } from './rows/small.ts';
 import { start } from './rows/start.ts';
+import { workspaces } from './rows/workspaces.ts';
 import { KERNELS } from './work.ts';
 
-const ROWS: readonly Row[] = [small, large, kernels, chain, latency, start, memory];
+const ROWS: readonly Row[] = [small, large, kernels, workspaces, chain, latency, start, memory];
 
 const MISSING = {
   peers: 'a Python with torch, fastapi and uvicorn (Debian: python3-torch python3-fastapi uvicorn)',

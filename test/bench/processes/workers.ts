@@ -39,3 +39,7 @@ export const tfjsWorker = (machine: Machine, peers: NpmPeers, { kind, at }: Work
 /** Our engine without HTTP, at the chain. */
 export const engineWorker = (machine: Machine): Promise<Worker> =>
   work(machine, 'our engine, in process', { command: process.execPath, args: [peerFile('engine.ts')] });
+
+/** PyTorch on one thread, running code over what `setup` defines. */
+export const scriptWorker = (machine: Machine, setup: string, code: string): Promise<Worker> =>
+  work(machine, 'PyTorch, 1 thread', { command: machine.python, args: [peerFile('script.py'), setup, code] });
