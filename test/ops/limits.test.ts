@@ -60,7 +60,9 @@ function argumentsOf(op: OpDef, example: Example): Record<string, unknown> {
 /** Values that a parameter takes: a number where it wants one, in lists of the usual lengths where it wants them. */
 function valuesOf(param: AnyParam, example: unknown): unknown[] {
   const given = Array.isArray(example) ? example : [1, 1];
-  return NUMBERS.flatMap((x) => [x, [x], [x, x], given.map(() => x), ...given.map((_, i) => given.with(i, x))])
+  const beyond = NUMBERS.flatMap((x) => [x, [x], [x, x], given.map(() => x), ...given.map((_, i) => given.with(i, x))]);
+  const lengths = [0, 1, 2, 3, 4, 5, 7].flatMap((n) => [1, 2, 0].map((x) => Array(n).fill(x)));
+  return [...beyond, ...lengths, [[1, 2], [3]], [[0], [0, 1]]]
     .map((value) => param.attr?.read(value))
     .filter((value) => value !== undefined && !(value instanceof Refusal));
 }

@@ -220,6 +220,17 @@ export const convolutionWeightBackward = defineOp({
       );
     checkNumel(weightSize);
     const rank = weightSize.length - 2;
+    if (rank < 1 || rank > 3)
+      throw shapeMismatch(
+        `convolution_weight_backward: weight_size must have 3 to 5 dimensions, but is ${showShape(weightSize)}`,
+      );
+    checkList('padding', padding, rank, 0);
+    checkList('stride', stride, rank, 1);
+    checkList('dilation', dilation, rank, 1);
+    if (groups < 1 || weightSize[0] % groups !== 0)
+      throw valueRange(
+        `convolution_weight_backward: groups=${groups} does not divide the filters of weight_size ${showShape(weightSize)}`,
+      );
     if (input.ndim !== rank + 2 || gradOutput.ndim !== rank + 2 || input.shape[1] !== weightSize[1] * groups)
       throw shapeMismatch(
         `convolution_weight_backward: input ${showShape(input.shape)} and grad_output ${showShape(gradOutput.shape)} do not belong to weight_size ${showShape(weightSize)} and groups=${groups}`,
@@ -228,7 +239,13 @@ export const convolutionWeightBackward = defineOp({
       throw shapeMismatch(
         `convolution_weight_backward: grad_output ${showShape(gradOutput.shape)} does not belong to input ${showShape(input.shape)} and weight_size ${showShape(weightSize)}`,
       );
-    return correlate(input, gradOutput, groups, slidingOf({ stride, padding, dilation }, weightSize));
+    const sliding = slidingOf({ stride, padding, dilation }, weightSize);
+    const windows = windowsOf(input.shape.slice(2), sliding);
+    if (windows.some((n, d) => gradOutput.shape[d + 2] > Math.max(n, 0)))
+      throw shapeMismatch(
+        `convolution_weight_backward: grad_output ${showShape(gradOutput.shape)} has more windows than ${showShape(windows)}, which is what input ${showShape(input.shape)} has`,
+      );
+    return correlate(input, gradOutput, groups, sliding);
   },
   saves: ['input', 'gradOutput'],
   gradient: {
