@@ -6,6 +6,7 @@
  */
 import { copy, copyInto } from '../kernels/copy.ts';
 import { settleInto, settleReaders } from '../kernels/deferred.ts';
+import { inLayoutOfOperands } from '../kernels/pointwise.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
@@ -95,7 +96,8 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   // Its edges are the target's own: a leaf that is written to without tracking is no leaf to be met here.
   if (before !== null && !tracked) before.requiresGrad = false;
 
-  let result = compute(before ?? target);
+  const self = before ?? target;
+  let result = target.isContiguous ? compute(self) : inLayoutOfOperands(() => compute(self));
   checkResult(target, result, options.anyType ?? false);
   if (result.dtype !== target.dtype) result = primitives().to(result, target.dtype);
   if (

@@ -1,4 +1,5 @@
 /** What in-place writes are refused, in PyTorch's words. */
+import { isDense } from '../kernels/strided.ts';
 import { canCast, typeNameOf } from '../tensor/dtype.ts';
 import { EngineError, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
@@ -19,17 +20,6 @@ export function checkWrite(t: Tensor, throughWindow: boolean): void {
       `a ${throughWindow ? 'view of a leaf' : 'leaf'} Variable that requires grad is being used in an in-place operation.`,
     );
   }
-}
-
-/** Whether a tensor's elements fill a stretch of memory, each place once. */
-function isDense(t: Tensor): boolean {
-  const dims = t.shape.map((size, d) => [size, t.strides[d]] as const).filter(([size]) => size !== 1);
-  let step = 1;
-  for (const [size, stride] of dims.sort((a, b) => a[1] - b[1])) {
-    if (stride !== step) return false;
-    step *= size;
-  }
-  return true;
 }
 
 /** `.data` has a storage of its own over the same elements. */

@@ -7,10 +7,11 @@
 import { onCollection } from '../tensor/arena.ts';
 import { type DType, type TypedArray, bytesOf as widthOf } from '../tensor/dtype.ts';
 import { mark, memoryBytes, reserve, rewind } from '../tensor/memory.ts';
-import { contiguousStrides, numelOf, type Shape } from '../tensor/shape.ts';
+import { contiguousStrides, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { allocateDeferred, DeferredStorage, type Source, type Storage } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { pulse } from './pulse.ts';
+import { isDense } from './strided.ts';
 import { type Argument, blockBytes, writeBlock } from './wasm/block.ts';
 import type { Kernel } from './wasm/link.ts';
 
@@ -189,12 +190,14 @@ const overlap = (a: TypedArray, b: TypedArray): boolean =>
   a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 
 /**
- * Writes what was put off over `target` right away, where a kernel can: elements that lie in order, and that
- * nothing of the chain reads at another place. Answers whether it did. `result` has no elements of its own then.
+ * Writes what was put off over `target` right away, where a kernel can: elements that fill a stretch of memory in
+ * the result's order, and that nothing of the chain reads at another place. Answers whether it did. `result` has no elements of its own then.
  */
 export function settleInto(result: Tensor, target: Tensor): boolean {
   const step = stepOf(result.storage);
-  if (step === null || step.out.readers > 0 || target.storage.meta || !target.isContiguous) return false;
+  if (step === null || step.out.readers > 0 || target.storage.meta) return false;
+  const sameOrder = result.isContiguous ? target.isContiguous : sameShape(result.strides, target.strides);
+  if (!sameOrder || !isDense(target)) return false;
   const { numel: n, dtype } = step.out;
   if (result.offset !== 0 || n !== result.numel || n !== target.numel || dtype !== target.dtype) return false;
   const { data, ptr } = target.storage;

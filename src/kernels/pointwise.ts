@@ -13,7 +13,7 @@ import { type AnyFormula, type Formula1, type Formula2, type Formula3, narrow } 
 import { integerKernelOf, isIntegral } from './formula/integers.ts';
 import { launch, settleHalf } from './launch.ts';
 import { pulse, STRETCH } from './pulse.ts';
-import { broadcastStrides, walk } from './strided.ts';
+import { broadcastStrides, isDense, walk } from './strided.ts';
 
 export type { Formula1, Formula2, Formula3 } from './formula/formula.ts';
 
@@ -39,6 +39,34 @@ function sole(t: Tensor, dtype: DType): number | undefined {
   return rounded(value, dtype);
 }
 
+let likeOperands = false;
+
+/**
+ * Runs `body` with results of kernels laid out as their operands are, where these fill memory in an order
+ * of their own: what is written over such a tensor is computed and written in the order of its memory.
+ */
+export function inLayoutOfOperands<T>(body: () => T): T {
+  const before = likeOperands;
+  likeOperands = true;
+  try {
+    return body();
+  } finally {
+    likeOperands = before;
+  }
+}
+
+/** The layout that all operands share, if it is another one than row-major order and has no gaps. */
+function sharedLayout(operands: readonly (Tensor | number)[], shape: Shape, dtype: DType): readonly number[] | null {
+  let strides: readonly number[] | null = null;
+  for (const t of operands) {
+    if (typeof t === 'number' || sole(t, dtype) !== undefined) continue;
+    if (t.dtype !== dtype || !sameShape(t.shape, shape)) return null;
+    if (strides !== null && !sameShape(strides, t.strides)) return null;
+    strides = t.strides;
+  }
+  return strides !== null && isDense({ shape, strides }) ? strides : null;
+}
+
 const RESULTS: ReadonlySet<DType> = new Set(['float32', 'float64', 'bool']);
 
 /** Many elements by a kernel of the formula's expression; undefined where there is none, or only shapes are wanted. */
@@ -57,6 +85,7 @@ function byKernel(
   if (!isFloating(dtype) && !(dtype === 'bool' && outDtype === 'bool')) return undefined;
   if (operands.some((t) => typeof t !== 'number' && t.storage.meta)) return undefined;
   const kinds: OperandKind[] = [];
+  const layout = likeOperands ? sharedLayout(operands, shape, dtype) : null;
   const runs = operands.map((t): Run | number => {
     const number = typeof t === 'number' ? t : sole(t, dtype);
     if (typeof t === 'number' || number !== undefined) {
@@ -64,6 +93,10 @@ function byKernel(
       return number as number;
     }
     // Flags and bytes are the same numbers in any floating dtype; kernels read them as they are.
+    if (layout !== null) {
+      kinds.push(t.dtype as OperandKind);
+      return asRun(t, n);
+    }
     const plain = t.dtype === dtype || ((t.dtype === 'bool' || t.dtype === 'uint8') && isOperandKind(t.dtype));
     const own = t.numel === n ? contiguous(plain ? t : cast(t, dtype)) : copy(t, dtype, shape);
     // Floats of 16 bits are held as float32.
@@ -71,7 +104,9 @@ function byKernel(
     return asRun(own, n);
   });
   const compute = formula.narrow && dtype !== 'float64' ? 'float32' : 'float64';
-  return deferred(kernelOf(formula.expression, kinds, compute, outDtype as ResultKind), runs, outDtype, shape);
+  const kernel = kernelOf(formula.expression, kinds, compute, outDtype as ResultKind);
+  if (layout === null) return deferred(kernel, runs, outDtype, shape);
+  return deferred(kernel, runs, outDtype, [n])?.alias(shape, layout);
 }
 
 /** Whole numbers up to here are the same as doubles. */

@@ -77,3 +77,14 @@ export function broadcastStrides(from: Shape, strides: readonly number[], to: Sh
   const lead = to.length - from.length;
   return to.map((size, d) => (d < lead || (from[d - lead] === 1 && size !== 1) ? 0 : strides[d - lead]));
 }
+
+/** Whether a tensor's elements fill a stretch of memory, each place once, in whichever order. */
+export function isDense(t: { readonly shape: Shape; readonly strides: readonly number[] }): boolean {
+  const dims = t.shape.map((size, d) => [size, t.strides[d]] as const).filter(([size]) => size !== 1);
+  let step = 1;
+  for (const [size, stride] of dims.sort((a, b) => a[1] - b[1])) {
+    if (stride !== step) return false;
+    step *= size;
+  }
+  return true;
+}

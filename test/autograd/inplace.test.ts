@@ -343,6 +343,55 @@ describe('a write through a window', () => {
     expect(sums).toEqual([whole.map((x) => x + 1), whole.map((x) => x * 10)]);
   });
 
+  it('that lies in another order than it is seen in is right, with kernels and without', () => {
+    for (const least of [1, 10_000]) {
+      const [x, b] = withKernelsFrom(least, () =>
+        deferring(() => {
+          const a = add(
+            tensor(
+              [
+                [1, 2, 3],
+                [4, 5, 6],
+              ],
+              'float32',
+            ),
+            0,
+          );
+          const t = transpose(a, 0, 1);
+          const other = tensor(
+            [
+              [10, 40],
+              [20, 50],
+              [30, 60],
+            ],
+            'float32',
+          );
+          mul_(t, 2);
+          add_(t, other);
+          add_(
+            t,
+            transpose(
+              tensor(
+                [
+                  [1, 2, 3],
+                  [4, 5, 6],
+                ],
+                'float32',
+              ),
+              0,
+              1,
+            ),
+          );
+          const waiting = mul(t, 10);
+          mul_(t, -1);
+          return [flat(a), flat(waiting)];
+        }),
+      );
+      expect(x).toEqual([-13, -26, -39, -52, -65, -78]);
+      expect(b).toEqual([130, 520, 260, 650, 390, 780]);
+    }
+  });
+
   it('saves the elements that its rule reads, and no others', () => {
     const x = leaf([1, 2, 3]);
     const y = mul(x, 1);
