@@ -117,7 +117,7 @@ const SETTINGS = {
     0,
     0,
     Number.MAX_SAFE_INTEGER - 1,
-    "Bytes that the process may take; near it large requests get 503; 0 is the container's limit, or else the machine's memory",
+    "Bytes that the process may take; near it large requests get 503 and cells that add much a MemoryError; 0 is the container's limit, or else the machine's memory",
   ),
   sessionTtlS: wholeNumber(
     'SESSION_TTL_S',

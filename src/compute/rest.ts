@@ -31,7 +31,11 @@ const filled = (): number => {
 
 /** {@link restThread} for the thread that serves: where little was added, it does nothing. */
 export function restServing(): void {
-  if (filled() < left + WORTH_COLLECTING) return;
+  const now = filled();
+  if (now < left + WORTH_COLLECTING) {
+    left = Math.min(left, now);
+    return;
+  }
   releaseKept();
   giveMemoryBack();
   compactHeap(WORTH_COMPACTING);

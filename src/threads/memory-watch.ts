@@ -7,9 +7,9 @@ const EVERY_MS = 20;
 const HEAP_SHARE = 0.7;
 /**
  * What a job may add where others have filled the memory: what fills it is not this one. It falls from the most
- * at the limit to the least at {@link FULL} times the limit, so that many small jobs do not go beyond that, either.
+ * at the limit to the least, which V8's heap may grow by in any job, at {@link FULL} times the limit.
  */
-const SMALL_BYTES = { most: 24 * 1024 * 1024, least: 1024 * 1024 };
+const SMALL_BYTES = { most: 32 * 1024 * 1024, least: 16 * 1024 * 1024 };
 const FULL = 1.2;
 /** So far beyond the limit, whoever has added much is ended, and not only who has added most. */
 const FAR = 1.1;

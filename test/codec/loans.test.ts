@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { readJson } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
-import { giveBack, isKept, keptRoom, loan, withLoans } from '../../src/codec/loans.ts';
+import { giveBack, isKept, keptBytes, keptRoom, loan, releaseKept, withLoans } from '../../src/codec/loans.ts';
 
 const MANY = 100_000;
 
@@ -36,6 +36,19 @@ describe('room that is lent', () => {
     expect(withLoans(take)).toBe(first);
     expect(withLoans(() => keptRoom(2 ** 24))).toBeUndefined();
     expect(withLoans(() => keptRoom(8))).toBeUndefined();
+  });
+
+  test('is counted as far as it was used, and given back when nobody has it', () => {
+    const first = withLoans(() => {
+      const room = keptRoom(MANY);
+      releaseKept();
+      expect(keptBytes()).toBeGreaterThanOrEqual(8 * MANY);
+      return room;
+    });
+    expect(first !== undefined && isKept(first)).toBe(true);
+    releaseKept();
+    expect(keptBytes()).toBe(0);
+    expect(withLoans(() => keptRoom(MANY))).not.toBe(first);
   });
 });
 

@@ -62,13 +62,13 @@ describe('a body without a length', () => {
   ])('%s', async (_, length, piece) => {
     const { status, json } = await chunked(bodyOf(length), piece);
     expect([status, json.output?.data]).toEqual([200, [0, 2]]);
-    expect(app.gate.size).toBe(0);
+    expect(app.admission.size).toBe(0);
   });
 
   it('is refused where it grows too long', async () => {
     const { status, json } = await chunked(bodyOf(BODY_LIMIT + 1), 50_000);
     expect([status, json.type]).toEqual([413, 'urn:gradwire:problem:body_too_large']);
-    expect(app.gate.size).toBe(0);
+    expect(app.admission.size).toBe(0);
   });
 });
 
@@ -78,21 +78,21 @@ it('a body that is announced too long is refused at once', async () => {
 
 it('a client that goes in the middle of its body leaves nothing behind', async () => {
   const socket = await begin(200_000, 150_000);
-  await expect.poll(() => app.gate.size).toBe(1);
+  await expect.poll(() => app.admission.size).toBe(1);
   socket.destroy();
-  await expect.poll(() => app.gate.size).toBe(0);
+  await expect.poll(() => app.admission.size).toBe(0);
 });
 
 it('bodies that are too much together are turned away, and may come again', async () => {
   const first = await begin(300_000, 250_000);
-  await expect.poll(() => app.gate.size).toBe(1);
+  await expect.poll(() => app.admission.size).toBe(1);
   const second = await answerOf(await begin(300_000, 300_000));
   expect(second).toMatch(/^HTTP\/1\.1 503 /);
   expect(second).toMatch(/^retry-after: \d+\r$/im);
   expect(second).toContain('urn:gradwire:problem:overloaded');
   first.write(bodyOf(300_000).slice(250_000));
   expect(await answerOf(first)).toMatch(/^HTTP\/1\.1 200 /);
-  await expect.poll(() => app.gate.size).toBe(0);
+  await expect.poll(() => app.admission.size).toBe(0);
   expect(await answerOf(await begin(300_000, 300_000))).toMatch(/^HTTP\/1\.1 200 /);
 });
 
@@ -110,7 +110,7 @@ describe('a large body that no worker gets', () => {
     await reply.body.dump();
     expect(body.length).toBeGreaterThan(100_000);
     expect(reply.statusCode).toBe(status);
-    await expect.poll(() => app.gate.size).toBe(0);
+    await expect.poll(() => app.admission.size).toBe(0);
   });
 
   it('since its client has gone while it was unpacked', async () => {
@@ -125,6 +125,6 @@ describe('a large body that no worker gets', () => {
       socket.write(body, () => socket.destroy());
       await once(socket, 'close');
     }
-    await expect.poll(() => app.gate.size, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => app.admission.size, { timeout: 5000 }).toBe(0);
   });
 });

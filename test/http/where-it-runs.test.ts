@@ -248,7 +248,7 @@ describe('a large request', () => {
     // Long before its time limit, and without losing the thread.
     expect(performance.now() - began).toBeLessThan(1500);
     expect(threadsOf(app).map(({ worker }) => worker)).toEqual(workers);
-    await expect.poll(() => app.gate.size, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => app.admission.size, { timeout: 5000 }).toBe(0);
   });
 
   it('whose worker dies is told so, others go on, and the worker is replaced', async () => {
@@ -279,7 +279,7 @@ describe('overload', () => {
     }
     expect((await call('/v1/activations/relu', { input: [1] })).status).toBe(200);
     expect((await call('/v1/activations/relu', large)).status).toBe(200);
-    expect(full.gate.size).toBe(0);
+    expect(full.admission.size).toBe(0);
     await full.close();
   });
 });

@@ -103,7 +103,7 @@ describe('the watch over a job', () => {
     expect(watch.hasRoom(100 * MB)).toBe(false);
     // Far beyond the limit, small ones have to be smaller.
     table.publish(2, 6 * GB);
-    state.bytes = 8 * MB;
+    state.bytes = 24 * MB;
     expect(mayGoOn()).toBe(false);
   });
 

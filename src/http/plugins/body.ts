@@ -38,7 +38,7 @@ export default fp(async (app: FastifyInstance) => {
     done(null, payload);
   });
 
-  const open = (announced: number): Ticket => app.gate.open(announced);
+  const open = (announced: number): Ticket => app.admission.open(announced);
   app.removeAllContentTypeParsers();
   // The guard has looked at the media type.
   app.addContentTypeParser('*', (request, payload, done) => {

@@ -14,7 +14,7 @@ import { Sessions } from '../../workspaces/workspaces.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     readonly pool: WorkerPool;
-    readonly gate: Admission;
+    readonly admission: Admission;
     readonly sessions: Sessions;
   }
 }
@@ -47,7 +47,7 @@ export function admit(app: FastifyInstance, reply: FastifyReply): void {
   // Nothing would tell that it is over.
   if (reply.raw.closed) throw new Cancelled();
   if (reply.request.ticket !== null) return;
-  const ticket = app.gate.open();
+  const ticket = app.admission.open();
   reply.raw.once('close', () => ticket.close());
 }
 
@@ -74,7 +74,7 @@ export default fp(async (app: FastifyInstance, { config, limits }: { config: Con
   });
   app.decorate('pool', pool);
   const { bodyLimit } = config;
-  app.decorate('gate', new Admission({ memoryLimit, bodyLimit, allocated: () => pool.allocated() }));
+  app.decorate('admission', new Admission({ memoryLimit, bodyLimit, allocated: () => pool.allocated() }));
   app.decorate('sessions', sessions);
   // This thread computes small requests, and large bodies and answers pass through it.
   const resting = new Rest(REST_MS, restServing);
