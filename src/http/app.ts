@@ -8,9 +8,9 @@ import cors from './plugins/cors.ts';
 import guard from './plugins/guard.ts';
 import { LogStream } from './plugins/log-stream.ts';
 import logging, { createLogger, requestId } from './plugins/logging.ts';
+import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
 import problems, { clientErrorHandler, frameworkErrors } from './plugins/problems.ts';
-import routes from './plugins/routes.ts';
 import workers from './plugins/workers.ts';
 import evaluate from './routes/evaluate.ts';
 import health from './routes/health.ts';
@@ -40,19 +40,21 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const computing = { limits, bodyLimit: config.bodyLimit };
   const app = createApp(config);
 
-  // How any request goes, in this order.
+  // How any request goes, from its connection to its answer.
   await app.register(connections);
   await app.register(problems);
   await app.register(logging);
-  await app.register(routes);
+  await app.register(notFound);
   await app.register(cors, { config });
   await app.register(guard, { config });
   await app.register(body);
   await app.register(compression);
 
-  // What answers it.
-  await app.register(openapi);
+  // What is computed, and where.
   await app.register(workers, { config, limits });
+
+  // What can be asked for; the document is of the routes that follow.
+  await app.register(openapi);
   await app.register(health);
   await app.register(ops);
   await app.register(operations, computing);

@@ -44,15 +44,19 @@ export function lingerAfterAnswer({ socket }: IncomingMessage): void {
 
 class Connection {
   readonly socket: Socket;
-  private responses: ServerResponse[] = [];
+  private readonly responses: ServerResponse[] = [];
 
   constructor(socket: Socket) {
     this.socket = socket;
   }
 
   add(response: ServerResponse): void {
-    if (this.responses.length > 0) this.responses = this.responses.filter((r) => !r.writableFinished);
-    this.responses.push(response);
+    const { responses } = this;
+    // Most often there is one, which is done.
+    let open = 0;
+    for (const other of responses) if (!other.writableFinished) responses[open++] = other;
+    responses.length = open;
+    responses.push(response);
   }
 
   whenAnswered(then: () => void): void {

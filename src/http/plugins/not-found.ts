@@ -1,4 +1,4 @@
-/** Keeps the table of routes, from which 404 and 405 are answered. */
+/** 404 with the nearest path, and 405 where the path is known under other methods. */
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { sendProblem } from '../problem.ts';
