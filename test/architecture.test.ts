@@ -62,6 +62,15 @@ describe('the arrows between rooms', () => {
     expect(check({ ...files, 'src/ops/c.ts': "import { type A, a } from './a.ts';" })).toHaveLength(1);
   });
 
+  it('finds ops that go past the seam of kernels', () => {
+    const from = (path: string): string => `import { copy } from '../../kernels/${path}';`;
+    expect(check({ 'src/ops/shape/a.ts': from('copy.ts') })).toEqual([
+      'src/ops/shape/a.ts:1: ops call kernels through src/kernels/index.ts (../../kernels/copy.ts)',
+    ]);
+    expect(check({ 'src/ops/shape/a.ts': from('index.ts') })).toEqual([]);
+    expect(check({ 'src/ops/shape/a.ts': from('formula/expression.ts') })).toEqual([]);
+  });
+
   it('finds ops that reach for raw elements', () => {
     const source = "import { defineOp } from './define.ts';\n\nconst first = (t: Tensor) => dataOf(t)[0];";
     expect(check({ 'src/ops/shape/a.ts': source.replace('./', '../'), 'src/ops/define.ts': '' })).toEqual([

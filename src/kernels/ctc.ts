@@ -122,7 +122,7 @@ export interface Alignments {
 }
 
 /** Frames, examples and classes; a single example may lack its dimension. */
-export function sizesOf({ shape }: TensorMeta): { frames: number; batch: number; classes: number } {
+export function ctcSizes({ shape }: TensorMeta): { frames: number; batch: number; classes: number } {
   if (shape.length !== 2 && shape.length !== 3)
     throw shapeMismatch(`ctc_loss: expected log_probs of 2 or 3 dimensions, but got the shape ${showShape(shape)}`);
   return { frames: shape[0], batch: shape.length === 3 ? shape[1] : 1, classes: shape[shape.length - 1] };
@@ -136,7 +136,7 @@ function eachExample(
   logs: Tensor,
   body: (n: number, frames: Frames, path: Int32Array) => void,
 ): void {
-  const { frames, batch, classes } = sizesOf(logs);
+  const { frames, batch, classes } = ctcSizes(logs);
   const labels = numbers(args.targets);
   const [counts, lengths] = [numbers(args.inputLengths), numbers(args.targetLengths)];
   const total = lengths.reduce((sum, n) => sum + n, 0);
@@ -194,7 +194,7 @@ export function ctcLosses(args: Alignments, zeroInfinity: boolean, mean: boolean
   const { logProbs, targetLengths } = args;
   const logs = contiguous(logProbs);
   const alpha = scratch(args);
-  const out = empty(logProbs.ndim === 3 ? [sizesOf(logProbs).batch] : [], logProbs.dtype);
+  const out = empty(logProbs.ndim === 3 ? [ctcSizes(logProbs).batch] : [], logProbs.dtype);
   return launch(out, () => {
     const to = dataOf(out) as Float64Array;
     const lengths = numbers(targetLengths);

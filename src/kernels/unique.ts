@@ -48,7 +48,7 @@ export function runsOf(rows: Tensor, count: number, width: number, sorted: boole
 }
 
 /** Copies of the items that are named first, as many as `out` has room for. */
-export function pickRows(out: Tensor, rows: Tensor, items: Int32Array, width: number): Tensor {
+export function pickItems(out: Tensor, rows: Tensor, items: Int32Array, width: number): Tensor {
   return launch(out, () => {
     const [from, to] = [dataOf(rows), dataOf(out)] as Float64Array[];
     const count = width === 0 ? 0 : out.numel / width;

@@ -4,7 +4,7 @@ import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
 import { type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
 import { type Call, currentRecorder, enter, isInner, leave } from '../autograd/recorder.ts';
 import { refreshWindows } from '../autograd/windows.ts';
-import { copy } from '../kernels/copy.ts';
+import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { checkWindow } from '../tensor/storage.ts';

@@ -1,4 +1,5 @@
 /** From an expression to what computes it, and what its gradient is. */
+
 import { replaced, scaled, ZERO } from '../kernels/formula/algebra.ts';
 import {
   type Composed,
@@ -9,7 +10,7 @@ import {
   withArgs,
 } from '../kernels/formula/expression.ts';
 import { type AnyFormula, formula, narrow } from '../kernels/formula/formula.ts';
-import { map1, map2, mapN } from '../kernels/pointwise.ts';
+import { map1, map2, mapN } from '../kernels/index.ts';
 import { computeType, type DType, rounded } from '../tensor/dtype.ts';
 import { type Scalar, scalarToNumber } from '../tensor/scalar.ts';
 import type { Tensor } from '../tensor/tensor.ts';

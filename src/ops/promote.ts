@@ -1,6 +1,5 @@
 /** Type promotion for the operands of a call. */
-import { cast } from '../kernels/copy.ts';
-import { type Formula1, type Formula2, fill, map1, map2 } from '../kernels/pointwise.ts';
+import { cast, type Formula1, type Formula2, fill, map1, map2 } from '../kernels/index.ts';
 import { DEFAULT_DTYPE, type DType, isFloating, resultType } from '../tensor/dtype.ts';
 import { type Scalar, scalarToBigInt, scalarToNumber } from '../tensor/scalar.ts';
 import { heapAllocator, withAllocator } from '../tensor/storage.ts';

@@ -60,6 +60,9 @@ const familyOf = (path: string): number =>
 /** How raw elements are reached. Ops have no loops over them: they call kernels. */
 const ELEMENTS = /\b(?:numbersOf|bigintsOf|dataOf)\b|\bstorage\.data\b/;
 
+/** All of src/kernels that ops may import: the seam, and the expressions that pointwise formulas are written in. */
+const SEAM = /^src\/kernels\/(?:index\.ts$|formula\/)/;
+
 /** All of src/ops that may import families: it lists them. */
 const REGISTRY = 'src/ops/registry.ts';
 
@@ -166,6 +169,9 @@ export function checkArrows(sources: ReadonlyMap<string, string>): string[] {
             `${path}:${line}: ${FAMILIES[own]} may not import ${FAMILIES[needed]}, which stands above (${from})`,
           );
         }
+      }
+      if (room === 'ops' && other === 'kernels' && !SEAM.test(target)) {
+        problems.push(`${path}:${line}: ops call kernels through src/kernels/index.ts (${from})`);
       }
       if (!typeOnly) targets.push(target);
     }

@@ -1,8 +1,9 @@
 /** The input times a smooth gate of itself, or of its other half. */
+
 import { derivativeOf } from '../../kernels/formula/derivative.ts';
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1, map2 } from '../../kernels/pointwise.ts';
+import { map1, map2 } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,7 +1,8 @@
 /** Smooth activations cut from straight lines. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1, mapN } from '../../kernels/pointwise.ts';
+import { map1, mapN } from '../../kernels/index.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';

@@ -1,10 +1,8 @@
 /** Rectifiers: the identity for positive numbers, something flatter elsewhere. */
 
-import { reluOf } from '../../kernels/activation.ts';
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { fill, map1, map2, mapN } from '../../kernels/pointwise.ts';
-import { rreluNoise } from '../../kernels/random/index.ts';
+import { fill, map1, map2, mapN, reluOf, rreluNoise } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';

@@ -1,7 +1,7 @@
 /** The logistic function, its logarithm, and its product with the input. */
-import { logisticOf } from '../../kernels/activation.ts';
-import { cast } from '../../kernels/copy.ts';
+
 import * as f from '../../kernels/formula/expression.ts';
+import { cast, logisticOf } from '../../kernels/index.ts';
 import { definePointwise } from '../pointwise-op.ts';
 import { floatType } from '../promote.ts';
 

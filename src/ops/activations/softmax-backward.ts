@@ -1,5 +1,5 @@
 /** The gradients of softmax and of its logarithm, in one pass over each row; they have gradients themselves. */
-import { logSoftmaxBackwardRows, softmaxBackwardRows } from '../../kernels/softmax.ts';
+import { logSoftmaxBackwardRows, softmaxBackwardRows } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';

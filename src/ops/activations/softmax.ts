@@ -1,6 +1,5 @@
 /** Numbers to probabilities along a dimension, and to their logarithms. */
-import { cast } from '../../kernels/copy.ts';
-import { logSoftmaxRows, softmaxRows } from '../../kernels/softmax.ts';
+import { cast, logSoftmaxRows, softmaxRows } from '../../kernels/index.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';

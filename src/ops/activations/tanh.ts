@@ -1,7 +1,7 @@
 /** The hyperbolic tangent, and the rational curve that resembles it. */
-import { tanhOf } from '../../kernels/activation.ts';
-import { cast } from '../../kernels/copy.ts';
+
 import * as f from '../../kernels/formula/expression.ts';
+import { cast, tanhOf } from '../../kernels/index.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
 import { add, div } from '../pointwise/arithmetic.ts';

@@ -1,5 +1,5 @@
 /** Conversions from dtype to dtype. */
-import { copy } from '../../kernels/copy.ts';
+import { copy } from '../../kernels/index.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, dtype as dtypeAttr, tensor } from '../params.ts';

@@ -1,5 +1,5 @@
 /** Tensors of one value. */
-import { fill } from '../../kernels/pointwise.ts';
+import { fill } from '../../kernels/index.ts';
 import { DEFAULT_DTYPE, type DType, isFloating, isSigned, rowOf } from '../../tensor/dtype.ts';
 import { valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';

@@ -1,5 +1,5 @@
 /** Identity matrices, and the indices of triangles. */
-import { fillDiagonal, fillTriangle } from '../../kernels/triangle.ts';
+import { fillDiagonal, fillTriangle } from '../../kernels/index.ts';
 import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
 import { EngineError, valueRange } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';

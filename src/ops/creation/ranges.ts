@@ -1,7 +1,5 @@
 /** Numbers at even distances. */
-import { deferFrom } from '../../kernels/deferred.ts';
-import { countUp, fillBy } from '../../kernels/numbering.ts';
-import { evenlySpaced } from '../../kernels/range.ts';
+import { countUp, deferFrom, evenlySpaced, fillBy } from '../../kernels/index.ts';
 import { DEFAULT_DTYPE, type DType, elementSize, isFloating, rounded } from '../../tensor/dtype.ts';
 import { EngineError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';

@@ -1,5 +1,5 @@
 /** Indexing by tensors: integer indices and masks, for some dimensions together. */
-import { combineAdd, combineOr, readAt, writeAt } from '../../kernels/gather.ts';
+import { combineAdd, combineOr, readAt, writeAt } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { expandsTo } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

@@ -1,7 +1,6 @@
 /** Whole slices read and written along a dimension, by a vector of indices. */
 
-import { cast } from '../../kernels/copy.ts';
-import { type Combine, combineOr, readAt, writeAt } from '../../kernels/gather.ts';
+import { type Combine, cast, combineOr, readAt, writeAt } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { empty, Tensor, type TensorMeta } from '../../tensor/tensor.ts';

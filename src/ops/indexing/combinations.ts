@@ -1,5 +1,5 @@
 /** Every choice of some elements. */
-import { fillChoices } from '../../kernels/choices.ts';
+import { fillChoices } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

@@ -1,5 +1,5 @@
 /** Elements read and written along one dimension, each place with an index of its own. */
-import { type Combine, combineAdd, combineOr, readAt, writeAt } from '../../kernels/gather.ts';
+import { type Combine, combineAdd, combineOr, readAt, writeAt } from '../../kernels/index.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastShapes, type Shape } from '../../tensor/shape.ts';
 import { empty, Tensor, type TensorMeta } from '../../tensor/tensor.ts';

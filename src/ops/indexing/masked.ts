@@ -1,7 +1,5 @@
 /** Elements that a mask of bools picks. */
-import { cast, contiguous, copy } from '../../kernels/copy.ts';
-import { moveMasked, takeMasked } from '../../kernels/masks.ts';
-import { select } from '../../kernels/pointwise.ts';
+import { cast, contiguous, copy, moveMasked, select, takeMasked } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastShapes, checkNumel, expandsTo } from '../../tensor/shape.ts';

@@ -1,5 +1,5 @@
 /** Where elements are not zero. The size of the result hangs on the values. */
-import { nonzeroRows } from '../../kernels/masks.ts';
+import { nonzeroRows } from '../../kernels/index.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, constant } from '../params.ts';

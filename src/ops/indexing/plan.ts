@@ -1,8 +1,6 @@
 /** What the indexing ops share: checks of index tensors, and where advanced indices lead. */
 
-import { cast, copy } from '../../kernels/copy.ts';
-import { type Lookup, offsetsOf } from '../../kernels/gather.ts';
-import { nonzeroRows } from '../../kernels/masks.ts';
+import { cast, copy, type Lookup, nonzeroRows, offsetsOf } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastAll, normalizeDim, type Shape } from '../../tensor/shape.ts';

@@ -1,6 +1,5 @@
 /** Slices repeated in their places. */
-import { contiguous } from '../../kernels/copy.ts';
-import { fillRepeats, totalOf } from '../../kernels/repeats.ts';
+import { contiguous, fillRepeats, totalOf } from '../../kernels/index.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';

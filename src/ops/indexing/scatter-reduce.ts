@@ -1,7 +1,5 @@
 /** Values joined along a dimension by a sum, product, mean or extremum. */
-import { copyInto } from '../../kernels/copy.ts';
-import { type Combine, combineAdd, combineOr } from '../../kernels/gather.ts';
-import { fill, map2 } from '../../kernels/pointwise.ts';
+import { type Combine, combineAdd, combineOr, copyInto, fill, map2 } from '../../kernels/index.ts';
 import { isFloating, rowOf } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

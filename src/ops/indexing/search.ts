@@ -1,8 +1,6 @@
 /** Finding numbers among others. */
 
-import { cast, contiguous } from '../../kernels/copy.ts';
-import { map1 } from '../../kernels/pointwise.ts';
-import { membersOf, placesIn } from '../../kernels/search.ts';
+import { cast, contiguous, map1, membersOf, placesIn } from '../../kernels/index.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';

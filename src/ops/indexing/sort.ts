@@ -1,5 +1,5 @@
 /** Elements in order, and where they stood. */
-import { sortRows } from '../../kernels/sort-rows.ts';
+import { sortRows } from '../../kernels/index.ts';
 import { EngineError, indexOutOfRange } from '../../tensor/errors.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';

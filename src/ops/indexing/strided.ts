@@ -2,8 +2,7 @@
  * Windows by strides over a tensor's elements in row-major order, and what replaces their elements:
  * histories of in-place writes through windows are made of these, whichever way a window came about.
  */
-import { copy, copyInto } from '../../kernels/copy.ts';
-import { scatterAddInto } from '../../kernels/strided-add.ts';
+import { copy, copyInto, scatterAddInto } from '../../kernels/index.ts';
 import { indexOutOfRange, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, type Shape, sameShape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

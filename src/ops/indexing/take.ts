@@ -1,7 +1,6 @@
 /** Indexing of a tensor as if it had one dimension. */
 
-import { contiguous } from '../../kernels/copy.ts';
-import { combineAdd, combineOr, readAt, writeAt } from '../../kernels/gather.ts';
+import { combineAdd, combineOr, contiguous, readAt, writeAt } from '../../kernels/index.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';

@@ -1,6 +1,5 @@
 /** Elements, or slices, without repeats. The size of the result hangs on the values. */
-import { contiguous } from '../../kernels/copy.ts';
-import { int64Of, pickRows, runsOf } from '../../kernels/unique.ts';
+import { contiguous, int64Of, pickItems, runsOf } from '../../kernels/index.ts';
 import { indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
@@ -54,7 +53,7 @@ function collect(
 ): Tensor | readonly Tensor[] {
   const { rows, width, count } = items;
   const { found, firsts, group, sizes } = runsOf(rows, count, width, sorted);
-  const kept = pickRows(
+  const kept = pickItems(
     empty(dim === undefined ? [found] : [found, ...rows.shape.slice(1)], input.dtype),
     rows,
     firsts,

@@ -1,5 +1,5 @@
 /** Products of batches of matrices that are scaled and added to a tensor. */
-import { contiguous } from '../../kernels/copy.ts';
+import { contiguous } from '../../kernels/index.ts';
 import { contiguousStrides, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';

@@ -1,7 +1,6 @@
 /** Products that are scaled and added to a tensor: beta * input + alpha * product. */
 
-import { matrixProduct } from '../../kernels/matmul.ts';
-import { type Formula2, fill, map1, map2, map3 } from '../../kernels/pointwise.ts';
+import { type Formula2, fill, map1, map2, map3, matrixProduct } from '../../kernels/index.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';

@@ -1,8 +1,6 @@
 /** Products of many matrices, and what only needs a matrix's diagonal. */
 
-import { cast } from '../../kernels/copy.ts';
-import { pulse } from '../../kernels/pulse.ts';
-import { sumRows } from '../../kernels/rows.ts';
+import { cast, pulse, sumRows } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

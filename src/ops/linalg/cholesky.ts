@@ -1,9 +1,13 @@
 /** Symmetric positive definite matrices as a triangular matrix times its transpose. */
 
-import { cast } from '../../kernels/copy.ts';
-import { batchOf } from '../../kernels/dense/batch.ts';
-import { firstZero, identities } from '../../kernels/dense/lu.ts';
-import { cholesky as factorise, solveTriangular as substitute } from '../../kernels/dense/triangular.ts';
+import {
+  batchOf,
+  cast,
+  cholesky as factorise,
+  firstZero,
+  identities,
+  solveTriangular as substitute,
+} from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { broadcastShapes } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

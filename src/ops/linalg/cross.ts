@@ -1,6 +1,6 @@
 /** The cross product of vectors in space. */
 
-import { crossRows } from '../../kernels/cross.ts';
+import { crossRows } from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,8 +1,6 @@
 /** Determinants, and their logarithms. */
 
-import { cast } from '../../kernels/copy.ts';
-import { cofactors } from '../../kernels/dense/jacobi.ts';
-import { determinants } from '../../kernels/dense/lu.ts';
+import { cast, cofactors, determinants } from '../../kernels/index.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { eye } from '../creation/index.ts';
 import { defineOp } from '../define.ts';

@@ -1,8 +1,6 @@
 /** Inverses, and systems of linear equations. */
 
-import { cast } from '../../kernels/copy.ts';
-import { batchOf } from '../../kernels/dense/batch.ts';
-import { firstZero, identities, solveSystems } from '../../kernels/dense/lu.ts';
+import { batchOf, cast, firstZero, identities, solveSystems } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { broadcastShapes, normalizeDim, numelOf, sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,5 +1,5 @@
 /** The affine layer. */
-import { matrixProduct } from '../../kernels/matmul.ts';
+import { matrixProduct } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { contiguousStrides, expandsTo, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

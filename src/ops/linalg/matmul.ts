@@ -1,5 +1,5 @@
 /** Products of matrices and vectors. */
-import { matrixProduct } from '../../kernels/matmul.ts';
+import { matrixProduct } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastShapes, contiguousStrides, numelOf } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';

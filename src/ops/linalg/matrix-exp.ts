@@ -1,7 +1,6 @@
 /** The exponential of a matrix. */
 
-import { cast } from '../../kernels/copy.ts';
-import { exponentials } from '../../kernels/dense/exponential.ts';
+import { cast, exponentials } from '../../kernels/index.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { zerosLike } from '../creation/index.ts';
 import { defineOp } from '../define.ts';

@@ -1,6 +1,5 @@
 /** Norms of vectors. */
-import { cast } from '../../kernels/copy.ts';
-import { reduceRows } from '../../kernels/rows.ts';
+import { cast, reduceRows } from '../../kernels/index.ts';
 import { type DType, isFloating, promoteTypes } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { Float, float } from '../../tensor/scalar.ts';

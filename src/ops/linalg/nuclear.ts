@@ -1,8 +1,6 @@
 /** The sum of a matrix's singular values, as a norm along two dimensions of a tensor. */
 
-import { cast } from '../../kernels/copy.ts';
-import { singularValues } from '../../kernels/dense/jacobi.ts';
-import { reduceRows, sumRow } from '../../kernels/rows.ts';
+import { cast, reduceRows, singularValues, sumRow } from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { contiguousStrides, normalizeDim, reducedShape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';

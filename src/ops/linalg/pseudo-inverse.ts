@@ -1,10 +1,15 @@
 /** What needs singular values above a tolerance only: pseudo-inverse and rank. */
 
-import { cast } from '../../kernels/copy.ts';
-import { eigenSymmetric, singularValues } from '../../kernels/dense/jacobi.ts';
-import { matrixProduct } from '../../kernels/matmul.ts';
-import { map1, map2, map3 } from '../../kernels/pointwise.ts';
-import { reduceRows } from '../../kernels/rows.ts';
+import {
+  cast,
+  eigenSymmetric,
+  map1,
+  map2,
+  map3,
+  matrixProduct,
+  reduceRows,
+  singularValues,
+} from '../../kernels/index.ts';
 import { type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';

@@ -1,7 +1,6 @@
 /** Singular values and eigenvalues. */
 
-import { cast } from '../../kernels/copy.ts';
-import { eigenSymmetric, singularValues } from '../../kernels/dense/jacobi.ts';
+import { cast, eigenSymmetric, singularValues } from '../../kernels/index.ts';
 import { valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { eye } from '../creation/index.ts';

@@ -1,7 +1,6 @@
 /** Systems of equations whose matrix is triangular. */
 
-import { cast } from '../../kernels/copy.ts';
-import { solveTriangular as substitute } from '../../kernels/dense/triangular.ts';
+import { cast, solveTriangular as substitute } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastShapes } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,9 +1,8 @@
 /** Absolute error, and errors that are squared near zero and absolute beyond. */
 
-import { cast } from '../../kernels/copy.ts';
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { mapN } from '../../kernels/pointwise.ts';
+import { cast, mapN } from '../../kernels/index.ts';
 import { computeType, type DType, isFloating, rounded } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';

@@ -1,8 +1,8 @@
 /** Cross entropy of two outcomes, from probabilities and from logits. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map2, map3 } from '../../kernels/pointwise.ts';
-import { firstWithout } from '../../kernels/read.ts';
+import { firstWithout, map2, map3 } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';

@@ -1,5 +1,5 @@
 /** Connectionist temporal classification. */
-import { type Alignments, ctcLosses, ctcSlope, sizesOf } from '../../kernels/ctc.ts';
+import { type Alignments, ctcLosses, ctcSizes, ctcSlope } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -11,7 +11,7 @@ import { reshape } from '../shape/views.ts';
 import { reduceLoss } from './reduce.ts';
 
 function checkArgs({ logProbs, targets, inputLengths, targetLengths, blank }: Alignments): void {
-  const { batch, classes } = sizesOf(logProbs);
+  const { batch, classes } = ctcSizes(logProbs);
   if (!isFloating(logProbs.dtype))
     throw dtypeError(`ctc_loss is implemented for float32 and float64, but got ${logProbs.dtype}`);
   for (const [name, lengths] of [
@@ -91,7 +91,7 @@ export const ctcLoss = defineOp({
     reduction === 'none' ? 'CtcLossBackward0' : reduction === 'mean' ? 'MeanBackward0' : 'SumBackward0',
   gradient: {
     logProbs: ({ logProbs, targets, inputLengths, targetLengths, blank, reduction, zeroInfinity }, grad) => {
-      const { batch } = sizesOf(logProbs);
+      const { batch } = ctcSizes(logProbs);
       const slope = ctcLossSlope(logProbs, targets, inputLengths, targetLengths, blank, zeroInfinity);
       const column = logProbs.ndim === 3 ? [1, batch, 1] : [];
       if (reduction === 'sum') return mul(slope, grad);

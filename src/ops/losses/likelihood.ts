@@ -1,6 +1,6 @@
 /** Negative log-likelihoods of distributions whose parameters a network gives. */
 
-import { firstWithout } from '../../kernels/read.ts';
+import { firstWithout } from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';

@@ -1,7 +1,8 @@
 /** Losses that ask for a margin between two sides, with a target of 1 or -1. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map2 } from '../../kernels/pointwise.ts';
+import { map2 } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';

@@ -1,7 +1,8 @@
 /** Squared error. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map2 } from '../../kernels/pointwise.ts';
+import { map2 } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { Float } from '../../tensor/scalar.ts';

@@ -1,5 +1,5 @@
 /** Margins between the scores of right and wrong classes. */
-import { marginLosses, multilabelMargins } from '../../kernels/margins.ts';
+import { marginLosses, multilabelMargins } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';

@@ -1,5 +1,5 @@
 /** The negative log-likelihood of a class. */
-import { type NllLayout, negativeLogLikelihood, negativeLogLikelihoodBackward } from '../../kernels/nll.ts';
+import { type NllLayout, negativeLogLikelihood, negativeLogLikelihoodBackward } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { numelOf, type Shape, sameShape } from '../../tensor/shape.ts';

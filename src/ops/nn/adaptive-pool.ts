@@ -1,5 +1,5 @@
 /** Pooling to a size: as many windows as are asked for cover each dimension. */
-import { averages, largest, sizesOf, spread } from '../../kernels/pool.ts';
+import { averages, largest, sizesOf, spread } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';

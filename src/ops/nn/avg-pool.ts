@@ -1,5 +1,5 @@
 /** Means of windows. */
-import { averages, sizesOf, spread } from '../../kernels/pool.ts';
+import { averages, sizesOf, spread } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';

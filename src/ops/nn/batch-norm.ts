@@ -1,9 +1,15 @@
 /** Standardisation of channels over a batch, by statistics that are kept. */
 
-import { cast, copyInto } from '../../kernels/copy.ts';
-import { settleReaders } from '../../kernels/deferred.ts';
-import { map1, map2 } from '../../kernels/pointwise.ts';
-import { inverseDeviation, moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
+import {
+  cast,
+  copyInto,
+  inverseDeviation,
+  map1,
+  map2,
+  moments,
+  settleReaders,
+  standardize as standardizeRows,
+} from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { contiguousStrides, numelOf } from '../../tensor/shape.ts';

@@ -2,7 +2,7 @@
  * Convolution in general, its transpose and the gradient of its filters. Each is linear in both of its
  * operands, and each one's gradients are the other two.
  */
-import { convolve, correlate, deconvolve, type Sliding } from '../../kernels/conv.ts';
+import { convolve, correlate, deconvolve, type Sliding } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, type Shape } from '../../tensor/shape.ts';

@@ -1,5 +1,5 @@
 /** Distances between all points of two sets, or of one. */
-import { pointDistances } from '../../kernels/distance.ts';
+import { pointDistances } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { Float, float } from '../../tensor/scalar.ts';

@@ -1,5 +1,5 @@
 /** Elements, or whole channels, left out at random in training. */
-import { dropoutMask, dropoutNoise } from '../../kernels/random/index.ts';
+import { dropoutMask, dropoutNoise } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';

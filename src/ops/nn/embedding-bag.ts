@@ -1,6 +1,5 @@
 /** Sums, means and maxima of rows that are looked up, bag by bag. */
-import { cast as castTo } from '../../kernels/copy.ts';
-import { largestRows } from '../../kernels/embedding.ts';
+import { cast as castTo, largestRows } from '../../kernels/index.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,8 +1,6 @@
 /** Rows of a table looked up by number. */
 
-import { cast } from '../../kernels/copy.ts';
-import { settleReaders } from '../../kernels/deferred.ts';
-import { addRowsAt, shrinkRowsAt } from '../../kernels/embedding.ts';
+import { addRowsAt, cast, settleReaders, shrinkRowsAt } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, sameShape } from '../../tensor/shape.ts';

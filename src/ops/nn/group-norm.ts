@@ -1,6 +1,5 @@
 /** Standardisation of groups of channels. */
-import { cast, contiguous } from '../../kernels/copy.ts';
-import { inverseDeviation, moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
+import { cast, contiguous, inverseDeviation, moments, standardize as standardizeRows } from '../../kernels/index.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { contiguousStrides, numelOf, type Shape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';

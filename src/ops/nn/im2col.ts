@@ -1,6 +1,5 @@
 /** The windows of an image as columns, and columns put back: torch.nn.functional's unfold and fold. */
-import { addColumns, columnsOf, type Sliding } from '../../kernels/conv.ts';
-import { cast } from '../../kernels/copy.ts';
+import { addColumns, cast, columnsOf, type Sliding } from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { contiguousStrides, numelOf, type Shape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

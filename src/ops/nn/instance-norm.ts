@@ -1,7 +1,5 @@
 /** Standardisation of each channel of each image. */
-import { contiguous, copy } from '../../kernels/copy.ts';
-import { launch } from '../../kernels/launch.ts';
-import { reduceRows, sumRow } from '../../kernels/rows.ts';
+import { contiguous, copy, launch, reduceRows, sumRow } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { numelOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

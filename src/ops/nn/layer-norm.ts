@@ -1,6 +1,5 @@
 /** Standardisation of each example's last dimensions. */
-import { cast } from '../../kernels/copy.ts';
-import { inverseDeviation, moments, standardize as standardizeRows } from '../../kernels/standardize.ts';
+import { cast, inverseDeviation, moments, standardize as standardizeRows } from '../../kernels/index.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Shape, sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,5 +1,5 @@
 /** The largest elements of windows, and where they were. */
-import { largest } from '../../kernels/pool.ts';
+import { largest } from '../../kernels/index.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/index.ts';

@@ -1,5 +1,5 @@
 /** Class numbers as vectors of zeros with a single one. */
-import { largestClass, oneHotRows } from '../../kernels/one-hot.ts';
+import { largestClass, oneHotRows } from '../../kernels/index.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';
 import { defineOp } from '../define.ts';

@@ -1,7 +1,5 @@
 /** Borders put around a tensor, or cut off. */
-import { copyInto } from '../../kernels/copy.ts';
-import { fillBy } from '../../kernels/numbering.ts';
-import { fill } from '../../kernels/pointwise.ts';
+import { copyInto, fill, fillBy } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';

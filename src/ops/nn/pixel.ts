@@ -1,5 +1,5 @@
 /** Channels and places exchanged. */
-import { contiguous } from '../../kernels/copy.ts';
+import { contiguous } from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { contiguousStrides, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

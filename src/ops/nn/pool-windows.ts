@@ -1,5 +1,5 @@
 /** Where the windows of a pooling op lie. */
-import type { Span } from '../../kernels/pool.ts';
+import type { Span } from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import { attr, boolean, optionalAttr } from '../params.ts';

@@ -1,9 +1,5 @@
 /** What layer, group and batch normalisation have in common: their gradients, and how operands are laid. */
-import {
-  standardizeBackward as backwardRows,
-  moments,
-  standardize as standardizeRows,
-} from '../../kernels/standardize.ts';
+import { standardizeBackward as backwardRows, moments, standardize as standardizeRows } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { normalizeDims, sameShape } from '../../tensor/shape.ts';

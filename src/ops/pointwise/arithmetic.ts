@@ -2,7 +2,7 @@
 
 import * as f from '../../kernels/formula/expression.ts';
 import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1, map2 } from '../../kernels/pointwise.ts';
+import { map1, map2 } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';

@@ -1,5 +1,5 @@
 /** Integers as bits, and their divisors. */
-import { map1, map2 } from '../../kernels/pointwise.ts';
+import { map1, map2 } from '../../kernels/index.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';

@@ -1,7 +1,8 @@
 /** Elements kept within bounds. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map2, map3 } from '../../kernels/pointwise.ts';
+import { map2, map3 } from '../../kernels/index.ts';
 import { type DType, isIntegral, rowOf } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';

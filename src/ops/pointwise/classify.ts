@@ -1,7 +1,8 @@
 /** NaN and the infinities: told apart, and replaced. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1, mapN } from '../../kernels/pointwise.ts';
+import { map1, mapN } from '../../kernels/index.ts';
 import { isFloating, rowOf } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';

@@ -1,7 +1,8 @@
 /** Several steps of arithmetic in one op. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map3, mapN } from '../../kernels/pointwise.ts';
+import { map3, mapN } from '../../kernels/index.ts';
 import { computeType, type DType, isFloating, rounded } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { float, type Scalar, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';

@@ -1,7 +1,8 @@
 /** Comparisons: bool results, through which no gradient flows. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
-import { mapN } from '../../kernels/pointwise.ts';
+import { mapN } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,9 +1,8 @@
 /** The gamma function's logarithm and its derivatives. */
 
-import { cast } from '../../kernels/copy.ts';
 import * as f from '../../kernels/formula/expression.ts';
 import { formula } from '../../kernels/formula/formula.ts';
-import { mapN } from '../../kernels/pointwise.ts';
+import { cast, mapN } from '../../kernels/index.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, tensor } from '../params.ts';

@@ -1,8 +1,8 @@
 /** The same elements: copied, or cut off from the graph. */
-import { copy } from '../../kernels/copy.ts';
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { mapN } from '../../kernels/pointwise.ts';
+import { copy, mapN } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,9 +1,8 @@
 /** Logic: every number but 0 is true, NaN too. */
 
-import { cast } from '../../kernels/copy.ts';
 import * as f from '../../kernels/formula/expression.ts';
 import { type AnyFormula, narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1, map2 } from '../../kernels/pointwise.ts';
+import { cast, map1, map2 } from '../../kernels/index.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { constant } from '../params.ts';

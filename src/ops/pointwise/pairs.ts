@@ -1,7 +1,8 @@
 /** Further functions of two tensors. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map2 } from '../../kernels/pointwise.ts';
+import { map2 } from '../../kernels/index.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { Float, float, type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';

@@ -1,7 +1,8 @@
 /** Powers and roots. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { type AnyFormula, formula, narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1, map2 } from '../../kernels/pointwise.ts';
+import { map1, map2 } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { float, type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';

@@ -1,7 +1,8 @@
 /** Rounding, and what it leaves. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { type AnyFormula, narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1, mapN } from '../../kernels/pointwise.ts';
+import { map1, mapN } from '../../kernels/index.ts';
 import { computeType, isFloating, rounded } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

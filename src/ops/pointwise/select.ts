@@ -1,7 +1,6 @@
 /** A choice between two tensors, element by element. */
 
-import { cast } from '../../kernels/copy.ts';
-import { select } from '../../kernels/pointwise.ts';
+import { cast, select } from '../../kernels/index.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';

@@ -1,7 +1,8 @@
 /** Magnitude and sign. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1 } from '../../kernels/pointwise.ts';
+import { map1 } from '../../kernels/index.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';

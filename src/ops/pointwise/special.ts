@@ -1,7 +1,8 @@
 /** The error function and the normal distribution's integral; products with logarithms; log-odds. */
+
 import * as f from '../../kernels/formula/expression.ts';
 import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
-import { mapN } from '../../kernels/pointwise.ts';
+import { mapN } from '../../kernels/index.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';

@@ -1,5 +1,5 @@
 /** Counting. */
-import { countsOf } from '../../kernels/bincount.ts';
+import { countsOf } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { defineOp } from '../define.ts';

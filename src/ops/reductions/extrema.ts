@@ -1,5 +1,5 @@
 /** The largest and the smallest elements. */
-import { type Direction, extremePlaces, extremeRows, extremeWithPlace } from '../../kernels/extrema.ts';
+import { type Direction, extremePlaces, extremeRows, extremeWithPlace } from '../../kernels/index.ts';
 import { dtypeError, EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import { checkShape, normalizeDim, normalizeDims, type Shape } from '../../tensor/shape.ts';

@@ -1,6 +1,5 @@
 /** The smooth maximum. */
-import { cast } from '../../kernels/copy.ts';
-import { reduceRows } from '../../kernels/rows.ts';
+import { cast, reduceRows } from '../../kernels/index.ts';
 import { normalizeDims } from '../../tensor/shape.ts';
 import { defineOp } from '../define.ts';
 import { attr, integerOrList, tensor } from '../params.ts';

@@ -1,8 +1,5 @@
 /** Elements chosen by their rank or by how often they occur. */
-import { pickRows } from '../../kernels/extrema.ts';
-import { kthPlace, medianPlace, modePlace, nanMedianPlace } from '../../kernels/order.ts';
-import { fill } from '../../kernels/pointwise.ts';
-import { reduceRows } from '../../kernels/rows.ts';
+import { fill, kthPlace, medianPlace, modePlace, nanMedianPlace, pickRows, reduceRows } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim, normalizeDims } from '../../tensor/shape.ts';

@@ -1,7 +1,5 @@
 /** Products. */
-import { cast } from '../../kernels/copy.ts';
-import { reduceRows } from '../../kernels/rows.ts';
-import { stepFor, TIMES } from '../../kernels/scan.ts';
+import { cast, reduceRows, stepFor, TIMES } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { normalizeDim, numelOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

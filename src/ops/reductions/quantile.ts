@@ -1,6 +1,6 @@
 /** Quantiles. */
 
-import { firstWithout } from '../../kernels/read.ts';
+import { firstWithout } from '../../kernels/index.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';

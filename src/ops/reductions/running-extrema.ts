@@ -1,5 +1,5 @@
 /** The largest and smallest elements so far. */
-import { type Direction, runningExtreme } from '../../kernels/extrema.ts';
+import { type Direction, runningExtreme } from '../../kernels/index.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/index.ts';

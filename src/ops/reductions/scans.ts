@@ -1,8 +1,6 @@
 /** Running sums and products along a dimension. */
 
-import { cast } from '../../kernels/copy.ts';
-import { mapRows } from '../../kernels/rows.ts';
-import { PLUS, recurrenceRows, scanRows, TIMES } from '../../kernels/scan.ts';
+import { cast, mapRows, PLUS, recurrenceRows, scanRows, TIMES } from '../../kernels/index.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';

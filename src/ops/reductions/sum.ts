@@ -1,10 +1,8 @@
 /** Sums and means. */
 
-import { cast } from '../../kernels/copy.ts';
 import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1 } from '../../kernels/pointwise.ts';
-import { sumRows } from '../../kernels/rows.ts';
+import { cast, map1, sumRows } from '../../kernels/index.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import {

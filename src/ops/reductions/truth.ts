@@ -1,5 +1,5 @@
 /** Whether and how many elements are true, that is, not zero. NaN is true. */
-import { reduceRows } from '../../kernels/rows.ts';
+import { reduceRows } from '../../kernels/index.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { normalizeDims } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

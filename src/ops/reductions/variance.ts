@@ -1,5 +1,5 @@
 /** Variances and standard deviations. */
-import { reduceRows, sumRow } from '../../kernels/rows.ts';
+import { reduceRows, sumRow } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';

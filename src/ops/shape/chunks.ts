@@ -1,6 +1,6 @@
 /** One tensor taken apart into a number of parts, or at given places. */
 
-import { numbersIn } from '../../kernels/read.ts';
+import { numbersIn } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';

@@ -1,5 +1,5 @@
 /** The same elements under another name, or laid out in order. */
-import { contiguous as inOrder } from '../../kernels/copy.ts';
+import { contiguous as inOrder } from '../../kernels/index.ts';
 import { defineOp } from '../define.ts';
 import { tensor } from '../params.ts';
 

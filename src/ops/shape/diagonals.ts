@@ -1,6 +1,5 @@
 /** Diagonals seen, made into matrices, and cut along. */
-import { copy, copyInto } from '../../kernels/copy.ts';
-import { clearTriangle } from '../../kernels/triangle.ts';
+import { clearTriangle, copy, copyInto } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

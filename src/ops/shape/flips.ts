@@ -1,5 +1,5 @@
 /** Elements in reverse, shifted around, turned. */
-import { copy, copyInto } from '../../kernels/copy.ts';
+import { copy, copyInto } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

@@ -1,5 +1,5 @@
 /** Several tensors made into one, and one taken apart into windows on it: each is the other's gradient. */
-import { copyInto } from '../../kernels/copy.ts';
+import { copyInto } from '../../kernels/index.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkShape, normalizeDim, type Shape, sameShape } from '../../tensor/shape.ts';
 import { empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';

@@ -1,5 +1,5 @@
 /** Zeros with a window filled in: what carries a window's gradient back to where it was cut. */
-import { copyInto } from '../../kernels/copy.ts';
+import { copyInto } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkNumel, type Shape, sameShape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

@@ -1,6 +1,7 @@
 /** Elements repeated by copying. */
+
 import { primitives } from '../../autograd/primitives.ts';
-import { copyInto } from '../../kernels/copy.ts';
+import { copyInto } from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, contiguousStrides, type Shape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

@@ -1,6 +1,5 @@
 /** Sliding windows. */
-import { contiguous } from '../../kernels/copy.ts';
-import { scatterAddInto } from '../../kernels/strided-add.ts';
+import { contiguous, scatterAddInto } from '../../kernels/index.ts';
 import { dtypeError, EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkNumel, checkShape, normalizeDim } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';

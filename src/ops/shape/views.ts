@@ -1,6 +1,5 @@
 /** New windows on the same elements, and copies where no window will do. */
-import { copy } from '../../kernels/copy.ts';
-import { broadcastStrides } from '../../kernels/strided.ts';
+import { broadcastStrides, copy } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkShape, contiguousStrides, normalizeDim, numelOf, type Shape, viewStrides } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,6 +1,5 @@
 /** Parts of a tensor along one dimension, as windows on the same elements; and what carries their gradients back. */
-import { copy, copyInto } from '../../kernels/copy.ts';
-import { numbersIn } from '../../kernels/read.ts';
+import { copy, copyInto, numbersIn } from '../../kernels/index.ts';
 import { isIntegral } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
