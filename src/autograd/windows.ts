@@ -106,7 +106,7 @@ export function adopt(t: Tensor, from: Tensor): void {
   followRetained(t);
 }
 
-/** Likewise for the tensors among a call's arguments. */
+/** Gives the windows among a call's arguments the history that their elements have by now. */
 export function refreshWindows(values: readonly unknown[]): void {
   if (!anyWrite) return;
   for (const value of values) {

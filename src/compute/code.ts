@@ -7,7 +7,7 @@ import { type Complaint, JsonError } from '../codec/json/json-error.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../graph/closest.ts';
 import { Document } from '../graph/document.ts';
-import { materialise } from '../graph/materialise.ts';
+import { materialize } from '../graph/materialize.ts';
 import { Program } from '../graph/program.ts';
 import { cast } from '../kernels/copy.ts';
 import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
@@ -112,7 +112,7 @@ class Evaluation {
     const { interpreter, request, scope, program } = this;
     for (const [name, module] of Object.entries(PREDEFINED)) interpreter.define(name, interpreter.module(module));
     for (const [name, literal] of request.inputs) {
-      const tensor = materialise(literal);
+      const tensor = materialize(literal);
       this.inputs.set(name, tensor);
       interpreter.define(name, tensor);
     }
@@ -219,7 +219,7 @@ class Evaluation {
   } {
     const all = roots.flatMap(([, value]) => listOf(value).map((t) => ({ t, single: value instanceof Tensor })));
     // Without a dtype of its own, one is read as float64, and then takes that of what it belongs to.
-    const sent = this.request.grad?.gradOutputs?.map((literal) => literal && materialise(literal, 'float64'));
+    const sent = this.request.grad?.gradOutputs?.map((literal) => literal && materialize(literal, 'float64'));
     if (sent !== undefined && sent.length !== all.length) {
       throw new EngineError(
         'shape_mismatch',

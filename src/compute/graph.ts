@@ -7,7 +7,7 @@ import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../graph/closest.ts';
 import { Document } from '../graph/document.ts';
-import { materialise } from '../graph/materialise.ts';
+import { materialize } from '../graph/materialize.ts';
 import { type Plan, planOf } from '../graph/plan.ts';
 import { Program } from '../graph/program.ts';
 import { runNodes, Values } from '../graph/run.ts';
@@ -314,7 +314,7 @@ function gradientRequest(
       throw new EngineError('no_grad_required', 'no input requires grad: send one with "requires_grad": true');
   }
   const gradOutputs = spec.gradOutputs?.map((literal, i) =>
-    literal === null ? null : materialise(literal, outputs[i]?.dtype),
+    literal === null ? null : materialize(literal, outputs[i]?.dtype),
   );
   return { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused };
 }

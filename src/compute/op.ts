@@ -5,7 +5,7 @@ import { writeOperation } from '../answer/operation.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { Document } from '../graph/document.ts';
-import { materialise } from '../graph/materialise.ts';
+import { materialize } from '../graph/materialize.ts';
 import { Program } from '../graph/program.ts';
 import { onesLike } from '../ops/creation/index.ts';
 import type { OpDef } from '../ops/define.ts';
@@ -49,7 +49,7 @@ function callOf(op: OpDef, request: OperationRequest): Call {
     const literal = request.tensors.get(param.name);
     if (literal === undefined) continue;
     firstShape ??= literal.shape;
-    const tensor = materialise(literal, param.wantsFor?.(firstShape, literal.shape) ?? param.wants);
+    const tensor = materialize(literal, param.wantsFor?.(firstShape, literal.shape) ?? param.wants);
     if (param.differentiable && answered(op, param.name)) tensor.requiresGrad_();
     if (tensor.requiresGrad) {
       if (!param.differentiable) {
@@ -69,7 +69,7 @@ function callOf(op: OpDef, request: OperationRequest): Call {
 /** The gradient that was sent, or ones. */
 function gradientOf(output: Tensor, wanted: ReadonlyMap<string, Tensor>, sent?: TensorLiteral): GradientRequest {
   const seed = (): Tensor | null => {
-    if (sent !== undefined) return materialise(sent, output.dtype);
+    if (sent !== undefined) return materialize(sent, output.dtype);
     return output.numel === 1 ? null : withRecorder(null, () => onesLike(output));
   };
   return { outputs: [output], inputs: wanted, gradOutputs: [seed()], allowUnused: true };

@@ -4,7 +4,7 @@ import { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { readNpy } from '../codec/npy/npy.ts';
 import { readBody } from '../codec/read-body.ts';
 import { readSafetensors } from '../codec/safetensors/safetensors.ts';
-import { materialise } from '../graph/materialise.ts';
+import { materialize } from '../graph/materialize.ts';
 import { checkShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { PutJob } from './jobs.ts';
@@ -33,5 +33,5 @@ export function tensorToPut({ name, body, type }: PutJob, check: (elements: numb
   const literal = readBody(body, type, 'tensor');
   if (!(literal instanceof TensorLiteral)) throw jsonError('', 'expected a tensor');
   check(literal.numel);
-  return materialise(literal);
+  return materialize(literal);
 }

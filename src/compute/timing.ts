@@ -1,6 +1,4 @@
 /** Where a request's time went. Ops that are put off count where they are carried out. */
-import { Tensor } from '../tensor/tensor.ts';
-
 /** Milliseconds of each part; a value of this shape also travels between threads. */
 export interface Times {
   /** Waiting for a worker, and the way there and back. */
@@ -35,11 +33,6 @@ export class Timing implements Times {
     const { queue, parse, forward, backward, write } = this;
     return { queue, parse, forward, backward, write };
   }
-}
-
-/** Carries out what of these results was put off, so that it counts as computing, not as writing. */
-export function settle(results: Iterable<unknown>): void {
-  for (const result of results) if (result instanceof Tensor && !result.storage.meta) void result.storage.data;
 }
 
 /** All parts but the wait. */

@@ -3,7 +3,7 @@ import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { materialise } from './materialise.ts';
+import { materialize } from './materialize.ts';
 import type { Plan, PlanNode, Reference } from './plan.ts';
 
 /** Called between nodes: a deadline may throw here. */
@@ -38,13 +38,13 @@ export class Values {
     return this.at(slot, name, wanted);
   }
 
-  /** Likewise where its number is known. */
+  /** The tensor of that name, where its number is known. */
   at(slot: number, name: string, wanted?: DType): Tensor {
     const known = this.tensors[slot];
     if (known !== undefined) return known;
     const literal = this.literals.get(name);
     if (literal === undefined) throw new EngineError('invalid_graph', `nothing is called "${name}"`);
-    const tensor = materialise(literal, this.wants.get(name) ?? wanted ?? DEFAULT_DTYPE);
+    const tensor = materialize(literal, this.wants.get(name) ?? wanted ?? DEFAULT_DTYPE);
     this.tensors[slot] = tensor;
     return tensor;
   }

@@ -55,7 +55,7 @@ function forward(x: Frames, path: Int32Array, alpha: Float64Array): void {
   }
 }
 
-/** Likewise from a state at a frame, itself included, to the end. */
+/** The probability of all that follows, from a state at a frame, itself included, to the end. */
 function backward(x: Frames, path: Int32Array, beta: Float64Array): void {
   const states = path.length;
   for (let t = x.count - 1; t >= 0; t--) {

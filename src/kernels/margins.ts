@@ -50,7 +50,7 @@ export function marginLosses(
   });
 }
 
-/** Likewise of several target classes, which a -1 ends, against all others. */
+/** The margins of several target classes, which a -1 ends, against all others. */
 export function multilabelMargins(out: Tensor, input: Tensor, target: Tensor, classes: number): Tensor {
   const labels = contiguous(target);
   const [list, marks] = [empty([classes], 'int32'), empty([classes], 'bool')];

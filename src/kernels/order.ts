@@ -23,7 +23,7 @@ export const medianPlace: Find = (data, start, stride, n) => {
   return sortedPlaces(data, start, stride, n)[(n - 1) >> 1];
 };
 
-/** Likewise among what is not NaN. */
+/** The order of numbers, NaN left out. */
 export const nanMedianPlace: Find = (data, start, stride, n) => {
   let numbers = 0;
   for (let k = 0, i = start; k < n; k++, i += stride) if (!Number.isNaN(data[i])) numbers++;

@@ -112,7 +112,7 @@ function byKernel(
 /** Whole numbers up to here are the same as doubles. */
 const MOST_EXACT = 2 ** 53;
 
-/** Likewise for integers, where their vectors can say the formula. */
+/** Many integers by a kernel of the formula, where their vectors can say the formula. */
 function byIntegerKernel(
   formula: Pick<AnyFormula, 'expression' | 'int64'>,
   operands: readonly (Tensor | number)[],

@@ -119,7 +119,7 @@ export function softmaxBackwardRows(grad: Tensor, output: Tensor, dim: number): 
   });
 }
 
-/** Likewise where each row of the gradient has one element, which is its own sum; `out` lies in the memory. */
+/** The gradient of log_softmax where each row of the gradient that comes in has one element, which is its own sum; `out` lies in the memory. */
 function logSoftmaxBackwardOfOne({ places, values }: OneEach, output: Tensor, out: Tensor): Tensor {
   const data = dataOf(out) as Float32Array;
   const n = output.shape[output.ndim - 1];
@@ -129,7 +129,7 @@ function logSoftmaxBackwardOfOne({ places, values }: OneEach, output: Tensor, ou
   return out;
 }
 
-/** `g - exp(y) sum(g)`: the gradient with respect to what `y` is the logarithm of the softmax of. Likewise. */
+/** `g - exp(y) sum(g)`: the gradient with respect to what `y` is the logarithm of the softmax of. Both are of one shape and dtype. */
 export function logSoftmaxBackwardRows(grad: Tensor, output: Tensor, dim: number): Tensor {
   if (isDense(output, dim, grad.dtype)) {
     const out = blank(output.shape, 'float32');

@@ -11,7 +11,7 @@ export interface Walk {
   readonly steps: readonly number[];
   /** Calls `inner` with each operand's offset, once for every run. */
   each(inner: (offsets: number[]) => void): void;
-  /** Likewise, in runs of `count` elements that are never very long, so that a deadline can end them. */
+  /** Calls `inner` for runs of `count` elements that are never very long, so that a deadline can end them. */
   stretches(inner: (offsets: readonly number[], count: number) => void): void;
 }
 

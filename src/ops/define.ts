@@ -124,7 +124,7 @@ export interface OpDef {
   readonly composite: boolean;
   /** Calls the op by name of its parameters (camelCase), absent ones taking their defaults. */
   call(args: Readonly<Record<string, unknown>>): Result;
-  /** Likewise by place in the signature; defaults are filled in where they are absent from `values`. */
+  /** Calls the op by place in the signature; defaults are filled in where they are absent from `values`. */
   apply(values: unknown[]): Result;
 }
 

@@ -54,7 +54,7 @@ export interface Param<
   readonly attr?: Attr<T>;
   /** The dtype that a bare JSON array takes; the default dtype where absent. */
   readonly wants?: DType;
-  /** Likewise, where it hangs on the shapes of the first tensor and of the array. */
+  /** The dtype that a bare array takes, where that hangs on the shapes of the first tensor and of the array. */
   readonly wantsFor?: (inputShape: Shape, arrayShape: Shape) => DType;
   /** Of a list: on the wire it takes all the inputs that are left. */
   readonly variadic?: boolean;

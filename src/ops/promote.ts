@@ -46,7 +46,7 @@ export function commonType(...values: readonly (Tensor | TensorMeta | Scalar)[])
   return values.length === 2 ? commonTypeOfTwo(values[0], values[1]) : commonTypeOf(values);
 }
 
-/** Likewise of two: the usual pairs, two tensors of one dtype, or a tensor and a number of no higher category, need no search. */
+/** The common dtype of two operands. The usual pairs, two tensors of one dtype, or a tensor and a number of no higher category, need no search. */
 function commonTypeOfTwo(x: Tensor | TensorMeta | Scalar, y: Tensor | TensorMeta | Scalar): DType {
   if (x instanceof Tensor) {
     if (y instanceof Tensor ? y.dtype === x.dtype : typeof y === 'number' && isFloating(x.dtype)) return x.dtype;
@@ -54,7 +54,7 @@ function commonTypeOfTwo(x: Tensor | TensorMeta | Scalar, y: Tensor | TensorMeta
   return commonTypeOf([x, y]);
 }
 
-/** Likewise of a list of any length: one that a client makes may be too long to be spread. */
+/** The common dtype of a list of any length: one that a client makes may be too long to be spread. */
 export const commonTypeOf = (values: readonly (Tensor | TensorMeta | Scalar)[]): DType =>
   resultType(values.map(operandOf));
 
@@ -71,14 +71,14 @@ export function common2(formula: Formula2, x: Tensor | Scalar, y: Tensor | Scala
   return map2(formula, operandTensor(x, dtype), operandTensor(y, dtype), dtype);
 }
 
-/** Likewise, with integers computed in the default float. */
+/** Brings operands to their common dtype, integers to the default float. */
 export function floating2(formula: Formula2 | Formula2['number'], x: Tensor | Scalar, y: Tensor | Scalar): Tensor {
   const dtype = floatType(commonTypeOfTwo(x, y));
   const own = typeof formula === 'function' ? { number: formula } : formula;
   return map2(own, operandTensor(x, dtype), operandTensor(y, dtype), dtype);
 }
 
-/** Likewise, with a bool result. */
+/** Brings operands to their common dtype for a result of bools. */
 export function compare2(formula: Formula2, x: Tensor | Scalar, y: Tensor | Scalar): Tensor {
   const dtype = commonTypeOfTwo(x, y);
   return map2(formula, operandTensor(x, dtype), operandTensor(y, dtype), dtype, 'bool');

@@ -6,7 +6,7 @@ const INT64_MIN = -(2n ** 63n);
 /** Cut towards zero, and the smallest integer for what does not fit. */
 const toInt64 = (x: number): bigint =>
   Number.isFinite(x) && Math.abs(x) < 2 ** 63 ? BigInt(Math.trunc(x)) : INT64_MIN;
-/** Likewise for signed integers of at most 32 bits; narrower ones take the lower bits of what this gives. */
+/** Cut towards zero to a signed integer of at most 32 bits, the smallest for what does not fit; narrower ones take the lower bits of what this gives. */
 const toInt32 = (x: number): number => (x > -2147483649 && x < 2147483648 ? x | 0 : -2147483648);
 /** Unsigned bytes go through int64, of which they take the lower bits. */
 const toByte = (x: number): number =>

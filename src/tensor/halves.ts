@@ -6,7 +6,7 @@
 export interface Half {
   /** A float32 as the nearest number of 16 bits, ties to even. */
   readonly round: (x: number) => number;
-  /** Likewise each element from `start` up to `end`, in place. */
+  /** Rounds each element from `start` up to `end`, in place. */
   readonly roundAll: (elements: Float32Array, start: number, end: number) => void;
   /** The bits of elements that are rounded. */
   readonly pack: (elements: Float32Array) => Uint16Array;

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { readJson } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
-import { materialise } from '../../src/graph/materialise.ts';
+import { materialize } from '../../src/graph/materialize.ts';
 import { copy } from '../../src/kernels/copy.ts';
 import type { Example, OpDef } from '../../src/ops/define.ts';
 import { ops } from '../../src/ops/registry.ts';
@@ -40,7 +40,7 @@ function argumentsOf(op: OpDef, example: Example, change: (t: Tensor) => Tensor,
     const one = (json: unknown): Tensor => {
       const literal = read(json, 'tensor') as TensorLiteral;
       if (first.length === 0) first = literal.shape;
-      const t = materialise(literal, param.wantsFor?.(first, literal.shape) ?? param.wants ?? 'float32');
+      const t = materialize(literal, param.wantsFor?.(first, literal.shape) ?? param.wants ?? 'float32');
       const at = count++;
       return place < 0 || place === at ? change(t) : t;
     };

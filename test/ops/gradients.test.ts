@@ -7,7 +7,7 @@ import { grad } from '../../src/autograd/backward.ts';
 import { noGrad } from '../../src/autograd/mode.ts';
 import { readJson } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
-import { materialise } from '../../src/graph/materialise.ts';
+import { materialize } from '../../src/graph/materialize.ts';
 import { copy } from '../../src/kernels/copy.ts';
 import type { Example, OpDef } from '../../src/ops/define.ts';
 import { Refusal } from '../../src/ops/params.ts';
@@ -40,7 +40,7 @@ function argumentsOf(op: OpDef, example: Example): { args: Record<string, unknow
       const literal = read(json, 'tensor') as TensorLiteral;
       if (first.length === 0) first = literal.shape;
       const wanted = param.wantsFor?.(first, literal.shape) ?? param.wants ?? 'float64';
-      const t = materialise(literal, wanted);
+      const t = materialize(literal, wanted);
       const leaf = isFloating(t.dtype) ? copy(t, 'float64') : t;
       if (param.differentiable && isFloating(leaf.dtype)) leaves.push(leaf.requiresGrad_());
       return leaf;

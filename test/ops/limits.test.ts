@@ -4,7 +4,7 @@ import { grad } from '../../src/autograd/backward.ts';
 import { readJson } from '../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../src/codec/json/tensor-literal.ts';
 import { Budget } from '../../src/compute/budget.ts';
-import { materialise } from '../../src/graph/materialise.ts';
+import { materialize } from '../../src/graph/materialize.ts';
 import { withPulse } from '../../src/kernels/pulse.ts';
 import { uniformFill } from '../../src/kernels/random/index.ts';
 import { arange, onesLike, trilIndices, triuIndices } from '../../src/ops/creation/index.ts';
@@ -48,7 +48,7 @@ function argumentsOf(op: OpDef, example: Example): Record<string, unknown> {
     const one = (json: unknown): Tensor => {
       const literal = read(json, 'tensor') as TensorLiteral;
       if (first.length === 0) first = literal.shape;
-      return materialise(literal, param.wantsFor?.(first, literal.shape) ?? param.wants);
+      return materialize(literal, param.wantsFor?.(first, literal.shape) ?? param.wants);
     };
     if (param.kind === 'attr' || (param.kind === 'operand' && isNumber(raw)))
       args[param.key] = param.attr?.read(read(raw, 'json'));

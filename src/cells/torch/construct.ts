@@ -105,7 +105,7 @@ export function makeTensor(value: Value, dtype?: DType): Tensor {
   });
 }
 
-/** Likewise, without a copy where nothing has to be changed. */
+/** A tensor of these values, which is no copy where nothing has to be changed. */
 export function asTensor(value: Value, dtype?: DType): Tensor {
   return value instanceof Tensor ? (dtype === undefined ? value : cast(value, dtype)) : makeTensor(value, dtype);
 }

@@ -15,7 +15,7 @@ import { typeName } from './convert.ts';
 import { guarded } from './errors.ts';
 
 /** What each call's context saved, apart from its attributes. */
-class Context extends Native {
+class FunctionContext extends Native {
   saved: readonly Value[] = [];
   /** What the call wrote to, and what of its results carries no gradient. */
   readonly dirty = new Set<Tensor>();
@@ -38,9 +38,9 @@ class Context extends Native {
   }
 }
 
-function contextOf(value: Value): Context {
+function contextOf(value: Value): FunctionContext {
   const found = value instanceof PyInstance ? value.native : null;
-  if (!(found instanceof Context))
+  if (!(found instanceof FunctionContext))
     throw typeError(`expected the context of an autograd Function, not ${typeName(value)}`);
   return found;
 }
@@ -49,7 +49,7 @@ function contextOf(value: Value): Context {
 const marking = (
   name: string,
   refusal: (place: number, type: string) => string,
-  note: (c: Context, t: Tensor) => void,
+  note: (c: FunctionContext, t: Tensor) => void,
 ) =>
   new NativeFunction(name, ([ctx, ...tensors]) => {
     const context = contextOf(ctx);
@@ -181,7 +181,7 @@ function apply(cls: Value, args: readonly Value[], interpreter: Interpreter): Va
   if (!(cls instanceof PyClass)) throw typeError('apply is called on a class');
   guarded(() => refreshWindows(args));
   const ctx = new PyInstance(contextClass);
-  const context = new Context();
+  const context = new FunctionContext();
   ctx.native = context;
   ctx.attributes.set('needs_input_grad', new PyTuple(args.map((a) => a instanceof Tensor && a.requiresGrad)));
   // What the arguments are before the function writes to them.

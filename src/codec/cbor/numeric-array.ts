@@ -13,13 +13,13 @@ let scratch = new Float64Array(1024);
 /** Reads a number, a bool, a numeric string, or arrays of them. */
 export function scanNumericArray(source: CborSource): NumericArray {
   try {
-    return new Scan(source).read();
+    return new CborScan(source).read();
   } finally {
     if (scratch.length > KEPT_ELEMENTS) scratch = new Float64Array(1024);
   }
 }
 
-class Scan extends NumericScan<CborSource> {
+class CborScan extends NumericScan<CborSource> {
   private n = 0;
 
   read(): NumericArray {

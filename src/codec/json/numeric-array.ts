@@ -32,7 +32,7 @@ const MAX_PAUSE = 4096;
  * plain scanner reads all of it, to the same result.
  */
 export function scanNumericArray(source: JsonSource, wasm = true): NumericArray {
-  const scan = new Scan(source, wasm);
+  const scan = new JsonScan(source, wasm);
   try {
     return scan.read();
   } finally {
@@ -42,7 +42,7 @@ export function scanNumericArray(source: JsonSource, wasm = true): NumericArray 
 
 const isNumberStart = (byte: number): boolean => (byte ^ 0x30) <= 9 || byte === MINUS;
 
-class Scan extends NumericScan<JsonSource> {
+class JsonScan extends NumericScan<JsonSource> {
   private readonly start: number;
   /** Elements so far. */
   private n = 0;

@@ -78,7 +78,7 @@ export function normalBlockFloat(data: Float32Array, begin: number, mean: number
   }
 }
 
-/** Likewise 16 doubles. */
+/** Fills 16 doubles with normal numbers. */
 export function normalBlockDouble(data: Float64Array, begin: number, mean: number, std: number): void {
   for (let k = begin; k < begin + 8; k++) {
     const radius = Math.sqrt(-2 * preciseLog(1 - data[k]));

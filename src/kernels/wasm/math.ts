@@ -66,7 +66,7 @@ function exp(l: Lanes, x: Vector): Vector {
   return l.op('mul', l.op('mul', p, power2(l, half)), power2(l, l.raw('i32x4.sub', whole, half)));
 }
 
-/** Likewise, and 127: the low bits are then a biased exponent. */
+/** Rounds to a whole number, as the constant above does, and adds 127: the low bits are then a biased exponent. */
 const BIASED_ROUNDER = ROUNDER + 127;
 
 /**
@@ -194,7 +194,7 @@ export const MATH32: Readonly<Record<string, VectorFunction | undefined>> = {
 /** How far from 0 the vector forms reach that do not reach everywhere; beyond, the scalar functions are called. */
 export const REACHES: Readonly<Record<string, number | undefined>> = { sin: REACH, cos: REACH };
 
-/** Likewise, for float64 vectors. */
+/** The functions that float64 vectors have a form of. */
 export const MATH64: Readonly<Record<string, VectorFunction | undefined>> = {
   fround: (l, x) => l.raw('f64x2.promote_low_f32x4', l.raw('f32x4.demote_f64x2_zero', x)),
 };

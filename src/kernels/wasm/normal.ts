@@ -7,7 +7,7 @@ import type { Lanes, Vector } from './lanes.ts';
 
 /** Where e^(-a²/2) is no normal float32 any more: from here on it is 0. */
 const FARTHEST = 13.2675;
-/** Likewise e^(-a²), denormals included. */
+/** e^(-a²), denormals included. */
 const FARTHEST_ERFC = 10.2;
 
 /** R(a), to 2e-7 of it below a = 5 and to 2e-6 beyond. The exponential's rounded log2 e / 2 is allowed for. */

@@ -50,7 +50,7 @@ export function checkMatrices(op: string, name: string, t: Tensor): void {
   if (!isFloating(t.dtype)) throw dtypeError(`${op}: expected a floating dtype, but ${name} is ${t.dtype}`);
 }
 
-/** Likewise square ones. */
+/** Refuses what is no batch of square matrices. */
 export function checkSquare(op: string, name: string, t: Tensor): void {
   checkMatrices(op, name, t);
   const [rows, columns] = t.shape.slice(-2);

@@ -139,7 +139,7 @@ function reduced(term: Term, kept: (label: Label) => boolean): Term {
   return { t: sum(term.t, gone), labels: term.labels.filter((label) => kept(label)) };
 }
 
-/** Likewise in a product: what has size 1 is dropped, not summed, so that its dtype stays. */
+/** Sums out dimensions of a product: what has size 1 is dropped, not summed, so that its dtype stays. */
 function thinned({ t, labels }: Term, kept: (label: Label) => boolean): Term {
   const stays = labels.filter((label, d) => kept(label) || t.shape[d] !== 1);
   const sizes = t.shape.filter((size, d) => kept(labels[d]) || size !== 1);

@@ -28,7 +28,7 @@ const atolParam = optionalConstantOperand('atol', {
   doc: 'Values up to this count as 0; a number or one for each matrix',
 });
 const rtolParam = optionalConstantOperand('rtol', {
-  doc: "Likewise times the largest value; the dtype's precision times the larger size where both are absent",
+  doc: "Values up to this times the largest one count as 0; the dtype's precision times the larger size where both are absent",
 });
 const hermitianParam = attr('hermitian', boolean, {
   default: false,

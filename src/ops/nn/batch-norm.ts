@@ -41,7 +41,9 @@ export const biasParam = optionalTensor('bias', { doc: 'One for each channel, is
 export const meanParam = optionalConstant('running_mean', {
   doc: 'One for each channel; training brings it up to date in place',
 });
-export const varParam = optionalConstant('running_var', { doc: 'Likewise the variance' });
+export const varParam = optionalConstant('running_var', {
+  doc: 'The running variance, which is used in place of the batch’s where training is off',
+});
 
 /** Channels are dimension 1. */
 const channelsOf = (t: { shape: readonly number[] }): number => t.shape[1] ?? 0;

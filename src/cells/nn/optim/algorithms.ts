@@ -67,7 +67,7 @@ export class Memory {
   step(): number {
     return this.count('step', 0, (n) => n + 1);
   }
-  /** Likewise, where PyTorch counts in whole numbers. */
+  /** The number of steps so far, where PyTorch counts them in whole numbers. */
   wholeStep(): void {
     const known = getName(this.dict, 'step');
     setName(this.dict, 'step', (typeof known === 'bigint' ? known : 0n) + 1n);

@@ -12,7 +12,7 @@ import { fromStorage, type Tensor } from '../tensor/tensor.ts';
  *
  * @throws JsonError with the element's pointer, where its dtype cannot hold it
  */
-export function materialise(literal: TensorLiteral, wanted: DType = DEFAULT_DTYPE): Tensor {
+export function materialize(literal: TensorLiteral, wanted: DType = DEFAULT_DTYPE): Tensor {
   checkShape(literal.shape);
   const dtype = literal.resolveDtype(wanted);
   if (literal.requiresGrad && !isFloating(dtype)) {
