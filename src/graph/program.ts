@@ -229,7 +229,8 @@ export class Program implements Recorder {
       }
       if (old.tensor === target) old.tensor = before !== null && (this.hold || before.numel <= SMALL) ? before : null;
       made.name ??= old.name;
-      made.previous = old;
+      // What was written over itself goes back to what was before it, not to itself.
+      if (made !== old) made.previous = old;
     }
     if (node !== null) {
       // What was called in another way keeps its own name: so the graph replays.

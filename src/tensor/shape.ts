@@ -67,7 +67,7 @@ export function expandsTo(from: Shape, to: Shape): boolean {
 /** A dimension counted from either end, as a non-negative one. A 0-d tensor takes -1 and 0. */
 export function normalizeDim(dim: number, rank: number): number {
   const range = Math.max(rank, 1);
-  if (dim < -range || dim >= range) {
+  if (!(dim >= -range && dim < range)) {
     throw indexOutOfRange(
       `Dimension out of range (expected to be in range of [${-range}, ${range - 1}], but got ${dim})`,
     );

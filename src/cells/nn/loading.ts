@@ -1,6 +1,7 @@
 /** state_dict and load_state_dict. */
 import { overwrite } from '../../autograd/inplace.ts';
 import { noGrad } from '../../autograd/mode.ts';
+import { copy } from '../../kernels/copy.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
@@ -39,9 +40,9 @@ const incompatibleKeys = new PyClass(
   ]),
 );
 
-/** Copies elements over a tensor without a trace. */
+/** Copies elements over a tensor without a trace. The source stays what it is: what is written is a copy. */
 export function copyOver(target: Tensor, source: Tensor): void {
-  guarded(() => noGrad(() => overwrite(target, () => source, { name: 'copy_', anyType: true })));
+  guarded(() => noGrad(() => overwrite(target, () => copy(source), { name: 'copy_', anyType: true })));
 }
 
 /** Copies the tensors of a state dict into the module's own. */

@@ -17,7 +17,9 @@ import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
 function callInPlace(op: OpDef, place: number, values: readonly unknown[], name: string): Value {
-  const target = values[place] as Tensor;
+  const target = values[place];
+  if (!(target instanceof Tensor))
+    throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not a number`);
   const operands = values.flat().filter((v): v is Tensor => v instanceof Tensor && v !== target);
   const over = (self: Tensor): Tensor => op.apply(values.with(place, self)) as Tensor;
   guarded(() => overwrite(target, over, { name, operands }));

@@ -9,7 +9,7 @@ import { findOp } from '../../ops/registry.ts';
 import { DTYPES, type DType, elementSize, isFloating, isSigned, rowOf } from '../../tensor/dtype.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import type { Budget } from '../runtime/interpreter.ts';
 import { DTypeValue, type Kwargs, NativeFunction, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
@@ -127,14 +127,20 @@ export function sizes(rest: readonly Value[], name: string): number[] {
   return list;
 }
 
+/** What a dimension has of sizes or strides. */
+function along(numbers: readonly number[], dim: Value, name: string): bigint {
+  const d = toInteger(dim);
+  if (d === undefined) throw typeError(`${name}(): argument 'dim' must be int, not ${typeName(dim)}`);
+  const found = numbers[guarded(() => normalizeDim(d, numbers.length))];
+  if (found === undefined) throw indexError(`Dimension specified as ${d} but tensor has no dimensions`);
+  return BigInt(found);
+}
+
 export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<string, Value> {
   const table = new Map<string, Value>(ops);
   const size = native('size', 'self dim=', ([t, dim]) => {
-    const { shape, ndim } = self(t, 'size');
-    if (dim === null) return sizeOf(shape);
-    const d = toInteger(dim);
-    if (d === undefined) throw typeError(`size(): argument 'dim' must be int, not ${typeName(dim)}`);
-    return BigInt(guarded(() => shape[normalizeDim(d, ndim)]));
+    const { shape } = self(t, 'size');
+    return dim === null ? sizeOf(shape) : along(shape, dim, 'size');
   });
   into(table, [
     size,
@@ -145,10 +151,8 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     native('dim', 'self', ([t]) => BigInt(self(t, 'dim').ndim)),
     native('ndimension', 'self', ([t]) => BigInt(self(t, 'ndimension').ndim)),
     native('stride', 'self dim=', ([t, dim]) => {
-      const { strides, ndim } = self(t, 'stride');
-      return dim === null
-        ? new PyTuple(strides.map(BigInt))
-        : BigInt(guarded(() => strides[normalizeDim(toInteger(dim) ?? 0, ndim)]));
+      const { strides } = self(t, 'stride');
+      return dim === null ? new PyTuple(strides.map(BigInt)) : along(strides, dim, 'stride');
     }),
     native('storage_offset', 'self', ([t]) => BigInt(self(t, 'storage_offset').offset)),
     native('element_size', 'self', ([t]) => BigInt(elementSize(self(t, 'element_size').dtype))),

@@ -1,8 +1,9 @@
 /** Functions of torch.nn.functional that take a function, and those that stand in torch under other rules. */
 import { findOp } from '../../ops/registry.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import { typeError } from '../runtime/errors.ts';
 import { NativeFunction, type Value } from '../runtime/values.ts';
+import { toInteger, typeName } from './convert.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
 import { opTables } from './functions.ts';
@@ -47,13 +48,29 @@ export function functionalMembers(): Map<string, Value> {
   return table;
 }
 
+function tensorOf(value: Value): Tensor {
+  if (value instanceof Tensor) return value;
+  throw typeError(`linalg_diagonal(): argument 'A' (position 1) must be Tensor, not ${typeName(value)}`);
+}
+
+function whole(value: Value, absent: number): number {
+  const n = value === null ? absent : toInteger(value);
+  if (n === undefined) throw typeError(`linalg_diagonal(): argument must be int, not ${typeName(value)}`);
+  return n;
+}
+
 /** torch.linalg: its `diagonal` looks at the last two dimensions. */
 export function linalgMembers(): Map<string, Value> {
   const table = new Map(opTables().linalg);
   table.set(
     'diagonal',
     native('linalg_diagonal', 'A | offset= dim1= dim2=', ([A, offset, dim1, dim2]) =>
-      op('diagonal', { input: A, offset: Number(offset ?? 0n), dim1: Number(dim1 ?? -2n), dim2: Number(dim2 ?? -1n) }),
+      op('diagonal', {
+        input: tensorOf(A),
+        offset: whole(offset, 0),
+        dim1: whole(dim1, -2),
+        dim2: whole(dim2, -1),
+      }),
     ),
   );
   return table;

@@ -103,39 +103,43 @@ export function unary(sign: UnaryOperator, tensor: Tensor): Value {
   return guarded(() => op(name).call({ input: tensor }) as Tensor);
 }
 
-const DUNDERS: Readonly<Record<string, BinaryOperator | ComparisonOperator>> = {
-  __add__: '+',
-  __sub__: '-',
-  __mul__: '*',
-  __truediv__: '/',
-  __div__: '/',
-  __floordiv__: '//',
-  __mod__: '%',
-  __pow__: '**',
-  __matmul__: '@',
-  __and__: '&',
-  __or__: '|',
-  __xor__: '^',
-  __lshift__: '<<',
-  __rshift__: '>>',
-  __eq__: '==',
-  __ne__: '!=',
-  __lt__: '<',
-  __le__: '<=',
-  __gt__: '>',
-  __ge__: '>=',
-};
+/** A Map: names come from cells, and `constructor` is no operator. */
+const DUNDERS: ReadonlyMap<string, BinaryOperator | ComparisonOperator> = new Map<
+  string,
+  BinaryOperator | ComparisonOperator
+>([
+  ['__add__', '+'],
+  ['__sub__', '-'],
+  ['__mul__', '*'],
+  ['__truediv__', '/'],
+  ['__div__', '/'],
+  ['__floordiv__', '//'],
+  ['__mod__', '%'],
+  ['__pow__', '**'],
+  ['__matmul__', '@'],
+  ['__and__', '&'],
+  ['__or__', '|'],
+  ['__xor__', '^'],
+  ['__lshift__', '<<'],
+  ['__rshift__', '>>'],
+  ['__eq__', '=='],
+  ['__ne__', '!='],
+  ['__lt__', '<'],
+  ['__le__', '<='],
+  ['__gt__', '>'],
+  ['__ge__', '>='],
+]);
 
 /** `x.__radd__(y)` and its like, by name. */
 export function dunder(name: string): ((self: Tensor, other: Value) => Value | undefined) | undefined {
-  const direct = DUNDERS[name];
+  const direct = DUNDERS.get(name);
   if (direct !== undefined) return (self, other) => binary(direct, self, other);
   if (name.startsWith('__r')) {
-    const sign = DUNDERS[`__${name.slice(3)}`];
+    const sign = DUNDERS.get(`__${name.slice(3)}`);
     if (sign !== undefined && !(sign in MIRRORED)) return (self, other) => binary(sign, other, self);
   }
   if (name.startsWith('__i')) {
-    const sign = DUNDERS[`__${name.slice(3)}`];
+    const sign = DUNDERS.get(`__${name.slice(3)}`);
     if (sign !== undefined && !(sign in MIRRORED)) return (self, other) => inplace(sign as BinaryOperator, self, other);
   }
   return undefined;

@@ -64,7 +64,13 @@ const reshaped = (name: string, signature: string, op: string): NativeFunction =
     const t = self(args[0], name);
     const def = findOp(op);
     const keys = (def?.params ?? []).slice(1).map((p) => p.key as string);
-    const given = Object.fromEntries(args.slice(1).map((v, i) => [keys[i], v === null ? undefined : toInteger(v)]));
+    const whole = (value: Value): number | undefined => {
+      if (value === null) return undefined;
+      const n = toInteger(value);
+      if (n === undefined) throw typeError(`${name}(): argument must be int, not ${typeName(value)}`);
+      return n;
+    };
+    const given = Object.fromEntries(args.slice(1).map((v, i) => [keys[i], whole(v)]));
     if (isGradEnabled() && t.requiresGrad && t.isLeaf)
       throw runtimeError('a leaf Variable that requires grad is being used in an in-place operation.');
     const before = t.alias();
