@@ -1,6 +1,6 @@
 /** What is written over itself, again and again, in a workspace, whose program notes every version. */
 import { expect, test } from 'vitest';
-import { Watch } from '#src/compute/cell-limits.ts';
+import { Deadline } from '#src/compute/clock.ts';
 import { Scope } from '#src/compute/scope.ts';
 import { Workspace } from '#src/compute/workspace.ts';
 
@@ -11,7 +11,7 @@ function cells(...codes: string[]): string[] {
   const workspace = new Workspace(LIMITS as ConstructorParameters<typeof Workspace>[0]);
   return codes.map((code) => {
     const job = { kind: 'cell', code, options: OPTIONS } as unknown as Parameters<Workspace['do']>[0];
-    const { body } = workspace.do(job, new Scope(LIMITS as never, new Watch(5000, () => false)));
+    const { body } = workspace.do(job, new Scope(LIMITS as never, new Deadline(5000)));
     const answer = JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array));
     return answer.error === undefined ? (answer.result?.repr ?? '') : `${answer.error.type}: ${answer.error.message}`;
   });
