@@ -96,14 +96,22 @@ export class Node implements GradFn {
   private guarded(): object {
     const out: Record<string, unknown> = {};
     for (const [key, value] of this.kept()) {
-      const at = this.saved.findIndex(
-        (t, i) =>
-          t.storage.version !== this.versions[i] && (t === value || (Array.isArray(value) && value.includes(t))),
-      );
-      if (at < 0) out[key] = value;
-      else Object.defineProperty(out, key, { enumerable: true, get: () => this.refuse(at) });
+      if (Array.isArray(value)) {
+        const list = [...value];
+        list.forEach((item, i) => {
+          this.guard(list, i, item);
+        });
+        out[key] = list;
+      } else if (!this.guard(out, key, value)) out[key] = value;
     }
     return out;
+  }
+
+  /** Puts a lock in the place of a value that was overwritten. Answers whether it was. */
+  private guard(place: object, key: string | number, value: unknown): boolean {
+    const at = this.saved.findIndex((t, i) => t === value && t.storage.version !== this.versions[i]);
+    if (at >= 0) Object.defineProperty(place, key, { enumerable: true, get: () => this.refuse(at) });
+    return at >= 0;
   }
 
   private refuse(at: number): never {

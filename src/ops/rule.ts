@@ -41,7 +41,8 @@ export class OpRule implements BackwardRule {
 
   apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[] {
     const saved = node.unpack<{ readonly result: readonly Tensor[] }>();
-    const grad = this.single ? grads[0] : saved.result.map((_, i) => grads[i] ?? null);
+    // Results that were overwritten are locked, and only counted here.
+    const grad = this.single ? grads[0] : Array.from({ length: saved.result.length }, (_, i) => grads[i] ?? null);
     const { edges } = node;
     const found = new Array<Tensor | null>(edges.length);
     let lists: Map<number, readonly (Tensor | null)[]> | undefined;
