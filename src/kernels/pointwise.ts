@@ -265,8 +265,8 @@ export function mapN(
   const { number: f } = formula;
   const [x, y, z] = tensors;
   const [p, q, r] = operands.slice(tensors.length) as number[];
-  if (z !== undefined) return map3({ number: (a, b, c) => f(a, b, c, p) }, x, y, z, dtype, outDtype);
-  if (y !== undefined) return map2({ number: (a, b) => f(a, b, p, q) }, x, y, dtype, outDtype);
+  if (z !== undefined) return map3({ number: (a, b, c) => f(a, b, c, p, q, r) }, x, y, z, dtype, outDtype);
+  if (y !== undefined) return map2({ number: (a, b) => f(a, b, p, q, r) }, x, y, dtype, outDtype);
   return map1({ number: (a) => f(a, p, q, r) }, x, dtype, outDtype);
 }
 

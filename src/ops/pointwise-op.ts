@@ -17,6 +17,7 @@ import {
   lazy,
   multiplied,
   partial,
+  type Rule,
   ruleFrom,
   runner,
   type Saved,
@@ -66,6 +67,8 @@ interface Pointwise<P extends ParamList> extends Passed<P> {
   readonly saves?: readonly string[];
   /** PyTorch's own op for the step back, if there is one. */
   readonly backward?: Backward;
+  /** The gradient of the first tensor, where it is another op's step back. */
+  readonly gradient?: (saved: Args<P>, grad: Tensor) => Tensor;
   /** LaTeX, where it tells more than what follows from the expression. */
   readonly formula?: string;
   /** Names of parameters in LaTeX. */
@@ -134,6 +137,7 @@ export function definePointwise<const P extends ParamList = readonly [ReturnType
     spec.backward &&
     defineBackward(spec.backward, { name: spec.name, numbers, slope: slopes[0], of: ofResult ? 'output' : 'self' });
   const gradient = keys.map((key, i) => {
+    if (i === 0 && spec.gradient !== undefined) return spec.gradient as unknown as Rule;
     if (step === undefined) return ruleFrom(() => multiplied(slopes[i](), operand(GRAD), sources));
     const from = ofResult ? 'result' : key;
     return (saved: Saved, grad: Tensor) => step(grad, saved[from], ...numbers.map((n) => saved[n.key]));

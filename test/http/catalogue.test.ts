@@ -41,7 +41,7 @@ describe('GET /v1/ops/{op}', () => {
       required: ['input'],
       properties: { beta: { default: 1 }, threshold: { default: 20 } },
     });
-    expect(op.formula).toContain('\\log');
+    expect(op.formula).toContain('\\ln');
     expect(op.derivative).toContain('\\sigma');
   });
 

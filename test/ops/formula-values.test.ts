@@ -76,7 +76,8 @@ const USUAL: Readonly<Record<string, string>> = {
   delta: '\\delta',
   lambd: '\\lambda',
 };
-const symbolOf = (op: OpDef, name: string): string => SYMBOLS[op.name]?.[name] ?? USUAL[name] ?? `\\mathrm{${name}}`;
+const symbolOf = (op: OpDef, name: string): string =>
+  SYMBOLS[op.name]?.[name] ?? USUAL[name] ?? `\\mathrm{${name.replaceAll('_', '\\_')}}`;
 
 /** Symbols of what is not given: weights of 1, the fixed slope of rrelu without training. */
 const ELSE: Readonly<Record<string, number>> = { w: 1, p: 1, a: (1 / 8 + 1 / 3) / 2, d: 0 };

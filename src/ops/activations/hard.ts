@@ -87,13 +87,10 @@ export const hardsigmoid = definePointwise({
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });
 
-/**
- * The bends count to the middle, without a slope of their own there: so PyTorch has it. Only what lies in
- * between enters the product: infinities stay out of second gradients.
- */
+/** The bends count to the middle, without a slope of their own there: so PyTorch has it. */
 function hardswishSlope(x: f.Expression): f.Expression {
-  const inside = f.select(f.and(f.gt(x, -3), f.lt(x, 3)), x, f.select(f.gt(x, 0), 3, -3));
-  return f.select(f.lt(x, -3), 0, f.select(f.le(x, 3), f.add(f.div(inside, 3), 0.5), 1));
+  const above = f.select(f.lt(x, 3), f.add(f.div(x, 3), 0.5), f.select(f.eq(x, 3), 1.5, 1));
+  return f.select(f.lt(x, -3), 0, f.select(f.eq(x, -3), -0.5, above));
 }
 
 export const hardswish = definePointwise({
@@ -107,6 +104,9 @@ export const hardswish = definePointwise({
   expression: (x) => f.mul(x, f.div(ramp(x), 6)),
   computed: hardswishSlope,
   floatingOnly: true,
+  backward: { name: 'hardswish_backward', examples: [{ grad_output: [1, -2, 0.5], self: [-4, 0.25, 2] }] },
   formula: String.raw`\tfrac{x}{6} \min(\max(x + 3, 0), 6)`,
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });
+
+export const hardswishBackward = hardswish.backward;
