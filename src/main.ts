@@ -1,13 +1,11 @@
 /** Reads the configuration, listens, and drains when it is told to go. */
 import { flushLater, keepCompiledCode } from './compile-cache.ts';
 import { setV8Flags } from './v8-flags.ts';
-import { findVerdict, rememberedVerdict } from './vector-verdict.ts';
+import { findVerdict, rememberedVerdict, vectorsForbidden } from './vector-verdict.ts';
 
 async function main(): Promise<void> {
   // Before anything else is imported: what is imported statically was compiled by now.
-  // The settings are not there yet.
-  const forbidden = process.env.WASM_REVECTORIZE?.trim() === 'off';
-  const verdict = forbidden ? false : rememberedVerdict();
+  const verdict = vectorsForbidden() ? false : rememberedVerdict();
   setV8Flags(verdict !== false);
   keepCompiledCode();
   const { ConfigError, loadConfig } = await import('./config.ts');

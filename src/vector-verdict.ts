@@ -25,6 +25,9 @@ function processor(): string {
   }
 }
 
+/** Whether they are forbidden. What V8 is told comes before the settings are read. */
+export const vectorsForbidden = (): boolean => process.env.WASM_REVECTORIZE?.trim() === 'off';
+
 const keyOf = (): string => `${process.versions.v8} ${process.arch} ${processor()}`;
 
 /** What is remembered; undefined where that is nothing, or of another machine. Less than a ms. */

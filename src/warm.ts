@@ -4,10 +4,10 @@
  */
 import { keepCompiledCode } from './compile-cache.ts';
 import { setV8Flags } from './v8-flags.ts';
-import { findVerdict } from './vector-verdict.ts';
+import { findVerdict, vectorsForbidden } from './vector-verdict.ts';
 
 // What is compiled is kept for these flags: those that the service will have.
-setV8Flags(await findVerdict().catch(() => true));
+setV8Flags(!vectorsForbidden() && (await findVerdict().catch(() => true)));
 keepCompiledCode();
 const { loadConfig } = await import('./config.ts');
 const { buildApp } = await import('./http/app.ts');
@@ -20,3 +20,4 @@ for (const { statusCode, body } of [code, document]) if (statusCode !== 200) thr
 await app.close();
 // What the service starts with: kept where NODE_COMPILE_CACHE is set, since it is then read before it runs.
 await import('./main.ts');
+await import('./exit.ts');

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 /** From the top of the house down. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   main: ['compile-cache', 'v8-flags', 'vector-verdict', 'config', 'exit', 'http', 'kernels'],
-  warm: ['compile-cache', 'v8-flags', 'vector-verdict', 'config', 'http', 'main'],
+  warm: ['compile-cache', 'v8-flags', 'vector-verdict', 'config', 'exit', 'http', 'main'],
   http: ['config', 'playground', 'workspaces', 'threads', 'compute', 'answer', 'graph', 'codec', 'ops', 'tensor'],
   workspaces: ['threads', 'compute', 'tensor'],
   threads: [],
