@@ -9,6 +9,9 @@ import { checkShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { PutJob } from './jobs.ts';
 
+/** What the values of one tensor may cost, but for its elements: others live in this thread. */
+const MAX_COST = 2 ** 20;
+
 /** What a file gives is looked for by the name that it is to have, unless there is nothing to choose. */
 function fromFile(bytes: Buffer, name: string): Tensor {
   if (bytes.subarray(1, 6).toString('latin1') === 'NUMPY') return readNpy(bytes);
@@ -30,7 +33,7 @@ export function tensorToPut({ name, body, type }: PutJob, check: (elements: numb
     check(tensor.numel);
     return tensor;
   }
-  const literal = readBody(body, type, 'tensor');
+  const literal = readBody(body, type, 'tensor', { maxCost: MAX_COST });
   if (!(literal instanceof TensorLiteral)) throw jsonError('', 'expected a tensor');
   check(literal.numel);
   return materialize(literal);

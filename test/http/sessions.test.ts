@@ -287,6 +287,8 @@ describe('tensors', () => {
     expect((await put('x', '{"data": [1], "dtype": "int64", "requires_grad": true}')).statusCode).toBe(422);
     expect((await put('x', Buffer.from('xx'), 'application/x-npy')).statusCode).toBe(400);
     expect((await put('x', 'x', 'text/plain')).statusCode).toBe(415);
+    const costly = await put('x', `{"data": [1], "shape": [${'[0],'.repeat(10_000)}0]}`);
+    expect([costly.statusCode, costly.json().type]).toEqual([422, 'urn:gradwire:problem:budget']);
     expect(
       (
         await app.inject({
