@@ -23,12 +23,14 @@ export function identityOf(value: object): number {
   return known;
 }
 
+const HALF = 1n << 63n;
+
 /**
  * Larger ints are held by their digits: V8's hash of a bigint is that of its last 64 bits, and with
  * equal ones a Map is as slow as a list.
  */
 const intKey = (value: bigint, runtime: Runtime): unknown =>
-  BigInt.asIntN(64, value) === value ? value : `\0i${intText(value, runtime.budget, 32)}`;
+  value < HALF && value >= -HALF ? value : `\0i${intText(value, runtime.budget, 32)}`;
 
 /** Of strings longer than this V8's hash is their length. */
 const LONG = 10_000;

@@ -90,12 +90,16 @@ function splitBy(runtime: Runtime, self: string, by: string, most: number, fromR
   return parts.items;
 }
 
+const SHORT = 1024;
+
 function splitter(name: string, fromRight: boolean): void {
   defineText(name, { least: 0, most: 2, names: ['sep', 'maxsplit'] }, (self, [separator, count], runtime) => {
     const most = count === undefined ? -1 : Number(toIndex(runtime, count));
     if (separator === undefined || separator === null) return new PyList(splitWords(runtime, self, most, fromRight));
     const by = textOf(separator, runtime);
     if (by === '') throw valueError('empty separator');
+    // Short strings are split by V8, as fast as it can.
+    if (most < 0 && self.length <= SHORT && (!fromRight || by.length === 1)) return new PyList(self.split(by));
     return new PyList(splitBy(runtime, self, by, most, fromRight));
   });
 }
@@ -157,8 +161,13 @@ defineText('replace', { least: 2, most: 3 }, (self, [from, to, count], runtime) 
 function finder(name: string, last: boolean, fails: boolean): void {
   defineText(name, { least: 1, most: 3 }, (self, given, runtime) => {
     const [part, from] = region(self, given, runtime);
-    const search = new Search(runtime.budget, part, textOf(given[0], runtime));
-    const at = last ? search.last() : search.first();
+    const what = textOf(given[0], runtime);
+    let at: number;
+    if (part.length <= SHORT) at = last ? part.lastIndexOf(what) : part.indexOf(what);
+    else {
+      const search = new Search(runtime.budget, part, what);
+      at = last ? search.last() : search.first();
+    }
     if (at < 0 && fails) throw valueError('substring not found');
     return BigInt(at < 0 ? -1 : at + from);
   });

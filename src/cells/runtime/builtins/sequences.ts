@@ -138,6 +138,15 @@ export function sortValues(runtime: Runtime, items: readonly Value[], key: Value
   return out;
 }
 
+/** How many at the beginning are in order already; negative where each comes before the one that it stands behind. */
+function runOf<T>(rows: readonly T[], comesFirst: (a: T, b: T) => boolean): number {
+  if (rows.length < 2) return rows.length;
+  const falling = comesFirst(rows[1], rows[0]);
+  let n = 2;
+  while (n < rows.length && comesFirst(rows[n], rows[n - 1]) === falling) n++;
+  return falling ? -n : n;
+}
+
 /** Sorts in place: a merge sort, stable, that asks only whether one is less than the other. */
 function inOrder<T>(runtime: Runtime, rows: T[], keyOf: (row: T) => Value, reverse: boolean): T[] {
   const less = (a: Value, b: Value): boolean => {
@@ -149,6 +158,9 @@ function inOrder<T>(runtime: Runtime, rows: T[], keyOf: (row: T) => Value, rever
   const comesFirst = reverse
     ? (a: T, b: T): boolean => less(keyOf(b), keyOf(a))
     : (a: T, b: T): boolean => less(keyOf(a), keyOf(b));
+  const run = runOf(rows, comesFirst);
+  if (run === rows.length) return rows;
+  if (run === -rows.length) return rows.reverse();
   let from = rows;
   let to = new Array<T>(rows.length);
   for (let width = 1; width < rows.length; width *= 2) {
