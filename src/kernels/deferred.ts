@@ -161,7 +161,7 @@ export function settleReaders(storage: Storage, but: Step | null = null): void {
     for (; next < waiting.length; next++) {
       const step = waiting[next];
       if (step === but || step.out.isFinal()) continue;
-      const reads = step.operands.some((x) => isRun(x) && stepOf(x.storage) === null && x.storage.data === data);
+      const reads = step.operands.some((x) => isRun(x) && stepOf(x.storage) === null && meet(x.storage.data, data));
       if (reads) step.out.settleForGood();
       else others.push(step);
     }
@@ -181,13 +181,17 @@ function readsInPlace(steps: readonly Step[], { storage, offset }: Tensor): bool
     operands.every((x) => {
       if (!isRun(x) || stepOf(x.storage) !== null) return true;
       const other = x.storage.data;
-      return other === data ? x.offset === offset : other.buffer !== data.buffer || !overlap(other, data);
+      return other === data ? x.offset === offset : !meet(other, data);
     }),
   );
 }
 
-const overlap = (a: TypedArray, b: TypedArray): boolean =>
-  a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+/** Whether two arrays have a byte in common: the same elements may be seen as of two dtypes. */
+function meet(a: TypedArray, b: TypedArray): boolean {
+  if (a === b) return true;
+  if (a.buffer !== b.buffer) return false;
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+}
 
 /**
  * Writes what was put off over `target` right away, where a kernel can: elements that fill a stretch of memory in

@@ -12,8 +12,9 @@ import '../../src/ops/registry.ts';
 import { withArena } from '../../src/tensor/arena.ts';
 import type { DType } from '../../src/tensor/dtype.ts';
 import { float } from '../../src/tensor/scalar.ts';
-import { DeferredStorage, withAllocator } from '../../src/tensor/storage.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import { contiguousStrides } from '../../src/tensor/shape.ts';
+import { DeferredStorage, sharedStorage, withAllocator } from '../../src/tensor/storage.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
 import { flat, tensor } from '../support/tensors.ts';
 
 /** With kernels from the first element on; tensors of at least so many bytes live in the arena. */
@@ -117,6 +118,27 @@ describe('chains', () => {
       return flat(add(mul(neg(a), neg(b)), c));
     };
     expect(evaluated(run)).toEqual(atOnce(run));
+  });
+});
+
+describe('elements that are seen as of two dtypes', () => {
+  /** The same bytes as of another dtype. */
+  const bitsOf = (t: Tensor): Tensor =>
+    new Tensor(sharedStorage(t.storage, 'int32'), t.shape, contiguousStrides(t.shape), 0);
+
+  it.each([0, 2 ** 30])('are read before either is written over (arena from %d bytes on)', (least) => {
+    evaluated(() => {
+      const x = full([2000], float(1));
+      const bits = bitsOf(x);
+      const more = add(x, 1);
+      overwrite(bits, () => to(full([2000], float(0)), 'int32'), { name: 'fill_' });
+      expect(flat(more)[1999]).toBe(2);
+
+      const next = add(bits, 1);
+      overwrite(x, () => full([2000], float(1)), { name: 'fill_' });
+      expect(flat(next)[1999]).toBe(1);
+      expect(flat(bits)[1999]).toBe(0x3f800000);
+    }, least);
   });
 });
 
