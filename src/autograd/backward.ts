@@ -2,7 +2,7 @@
 import { copy } from '../kernels/copy.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
-import { sameShape } from '../tensor/shape.ts';
+import { broadcastShapes, expandsTo, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { seenByHooks } from './hooks.ts';
 import { overwriteUnheard } from './inplace.ts';
@@ -123,8 +123,10 @@ function addToGrad(t: Tensor, grad: Tensor, listener: Recorder | null): void {
     // PyTorch copies into room of the leaf's layout.
     if (sum === null && t.grad.gradFn !== null) t.grad.gradFn.name = 'CopyBackwards';
   } else if (sum === null) {
+    // A leaf that was given another shape since gets what fits that.
+    if (!expandsTo(grad.shape, t.shape)) broadcastShapes(t.shape, grad.shape);
     // Its own elements: the gradient may be another leaf's, too, or an expanded window, and be written to.
-    t.grad = copy(grad);
+    t.grad = copy(grad, grad.dtype, t.shape);
   } else {
     const options = { name: 'add_', operands: [grad] };
     overwriteUnheard(sum, (self) => primitives().add(self, grad), options, listener);

@@ -8,7 +8,6 @@ import { copy, copyInto } from '../kernels/copy.ts';
 import { settleInto, settleReaders } from '../kernels/deferred.ts';
 import { inLayoutOfOperands } from '../kernels/pointwise.ts';
 import { isFloating } from '../tensor/dtype.ts';
-import { EngineError } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { metaAllocator, type Storage, sharedStorage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -222,26 +221,4 @@ export function dataOf(t: Tensor): Tensor {
   storage.keepers++;
   (alias as { storage: Storage }).storage = storage.meta ? storage : sharedStorage(storage);
   return alias;
-}
-
-/** `t.data = other`: `t` shows other elements from here on; its history stays. */
-export function setData(t: Tensor, other: Tensor): void {
-  const { storage } = other;
-  const same = storage === t.storage || (!storage.meta && !t.storage.meta && storage.data === t.storage.data);
-  if (same && other.offset === t.offset && sameShape(other.shape, t.shape) && sameShape(other.strides, t.strides))
-    return;
-  if (t.requiresGrad && !isFloating(other.dtype)) {
-    throw new EngineError(
-      'dtype',
-      'data set to a tensor that requires gradients must be floating point or complex dtype',
-    );
-  }
-  Object.assign(t, {
-    storage,
-    dtype: other.dtype,
-    shape: other.shape,
-    strides: other.strides,
-    offset: other.offset,
-    base: null,
-  });
 }

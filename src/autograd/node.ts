@@ -5,6 +5,7 @@ import { typeNameOf } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { allocate } from '../tensor/storage.ts';
 import { type GradFn, Tensor, type TensorMeta } from '../tensor/tensor.ts';
+import { asIn, currentEra, type Era } from './eras.ts';
 import { heldBy } from './held.ts';
 
 /** Where a gradient goes next: the node that made an input, or the leaf that the input is. */
@@ -49,6 +50,8 @@ export class Node implements GradFn {
   private state: object | null;
   private saved: readonly Tensor[];
   private versions: readonly number[];
+  /** When it was made: the rule sees the shapes that what it did not save had then. */
+  private readonly era: Era = currentEra();
   /** Whether the state can be let go of. */
   private readonly frees: boolean;
   /** What wants to see, or change, the gradients of single results as they come by. */
@@ -89,13 +92,30 @@ export class Node implements GradFn {
     }
     const { saved, versions } = this;
     for (let i = 0; i < saved.length; i++) if (saved[i].storage.version !== versions[i]) return this.guarded() as T;
-    return this.state as T;
+    return (this.era === currentEra() ? this.state : this.asCalled(this.kept())) as T;
+  }
+
+  /** The state, with all that was not saved as it was when the node was made. */
+  private asCalled(kept: readonly [name: string, value: unknown][]): object {
+    const then = (value: unknown): unknown =>
+      value instanceof Tensor && !this.saved.includes(value) ? asIn(this.era, value) : value;
+    let changed: Record<string, unknown> | null = null;
+    for (const [key, value] of kept) {
+      const was = Array.isArray(value) ? value.map(then) : then(value);
+      const same = Array.isArray(value) ? value.every((item, i) => item === (was as unknown[])[i]) : was === value;
+      if (same) continue;
+      changed ??= Object.fromEntries(kept);
+      changed[key] = was;
+    }
+    return changed ?? (this.state as object);
   }
 
   /** The state, with a lock on what was overwritten: a rule may do without it. */
   private guarded(): object {
     const out: Record<string, unknown> = {};
-    for (const [key, value] of this.kept()) {
+    const state = this.asCalled(this.kept());
+    for (const [key] of this.kept()) {
+      const value = (state as Record<string, unknown>)[key];
       if (Array.isArray(value)) {
         const list = [...value];
         list.forEach((item, i) => {
@@ -139,12 +159,6 @@ export class Node implements GradFn {
     to.storage.keepers++;
     this.saved = this.saved.with(at, to);
     this.versions = this.versions.with(at, to.storage.version);
-    const state = this.state as Record<string, unknown>;
-    for (const [key, value] of this.kept()) if (value === from) state[key] = to;
-  }
-
-  /** `from` is about to have another shape: the rule goes on with that of `to`. Only for what it does not save. */
-  reshaped(from: Tensor, to: Tensor): void {
     const state = this.state as Record<string, unknown>;
     for (const [key, value] of this.kept()) if (value === from) state[key] = to;
   }

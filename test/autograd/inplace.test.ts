@@ -1,9 +1,10 @@
 /** In-place writes: versions, windows, and the histories that they leave. PyTorch 1.13 gave the numbers. */
 import { describe, expect, it } from 'vitest';
 import { grad } from '../../src/autograd/backward.ts';
-import { dataOf, overwrite, setData } from '../../src/autograd/inplace.ts';
+import { dataOf, overwrite } from '../../src/autograd/inplace.ts';
 import { noGrad } from '../../src/autograd/mode.ts';
 import { type Call, withRecorder } from '../../src/autograd/recorder.ts';
+import { setData } from '../../src/autograd/reshape.ts';
 import { refreshWindow } from '../../src/autograd/windows.ts';
 import { deferring, withKernelsFrom } from '../../src/kernels/deferred.ts';
 import type { OpDef } from '../../src/ops/define.ts';

@@ -1,6 +1,7 @@
 /** nn.Module: what every module can do. Its methods are filled into the class here. */
-import { setData } from '../../autograd/inplace.ts';
+
 import { noGrad } from '../../autograd/mode.ts';
+import { setData } from '../../autograd/reshape.ts';
 import { to as castTo } from '../../ops/creation/index.ts';
 import { DTYPES, type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';

@@ -1,6 +1,7 @@
 /** torch.nn.utils: norms of gradients, and parameters as one vector. */
-import { overwrite, setData } from '../../autograd/inplace.ts';
+import { overwrite } from '../../autograd/inplace.ts';
 import { noGrad } from '../../autograd/mode.ts';
+import { setData } from '../../autograd/reshape.ts';
 import { linalgVectorNorm } from '../../ops/linalg/index.ts';
 import { add, clamp, mul, reciprocal } from '../../ops/pointwise/index.ts';
 import { cat, reshape, stack } from '../../ops/shape/index.ts';

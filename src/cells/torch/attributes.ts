@@ -1,6 +1,7 @@
 /** What stands behind a tensor's dot without a call, and what may be assigned there. */
 import { retainsGrad } from '../../autograd/hooks.ts';
-import { dataOf, setData } from '../../autograd/inplace.ts';
+import { dataOf } from '../../autograd/inplace.ts';
+import { setData } from '../../autograd/reshape.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { sameShape } from '../../tensor/shape.ts';

@@ -1,6 +1,7 @@
 /** Functions and methods made of the registry's ops: every namespace that an op lives in. */
-import { overwrite, setData } from '../../autograd/inplace.ts';
+import { overwrite } from '../../autograd/inplace.ts';
 import { isGradEnabled } from '../../autograd/mode.ts';
+import { setData } from '../../autograd/reshape.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { type Space, standingsOf } from '../../ops/pytorch.ts';
 import { ops } from '../../ops/registry.ts';

@@ -1,9 +1,6 @@
 /** Methods that write over a tensor, and are no op's twin. */
-import { overwrite, setData } from '../../autograd/inplace.ts';
-import { isGradEnabled } from '../../autograd/mode.ts';
-import { nodeOf } from '../../autograd/node.ts';
-import { currentRecorder } from '../../autograd/recorder.ts';
-import { adopt } from '../../autograd/windows.ts';
+import { overwrite } from '../../autograd/inplace.ts';
+import { reshapeInPlace, setData } from '../../autograd/reshape.ts';
 import { copy } from '../../kernels/copy.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { findOp } from '../../ops/registry.ts';
@@ -58,8 +55,10 @@ function copyFrom(t: Tensor, source: Value): Tensor {
   );
 }
 
+const transposed = (): string => 'TransposeBackward1';
+
 /** Dimensions changed in place: the tensor's own window, not its elements. */
-const reshaped = (name: string, signature: string, op: string): NativeFunction =>
+const reshaped = (name: string, signature: string, op: string, gradFn: (dims: number) => string): NativeFunction =>
   native(`${name}`, `self ${signature}`, (args) => {
     const t = self(args[0], name);
     const def = findOp(op);
@@ -70,17 +69,11 @@ const reshaped = (name: string, signature: string, op: string): NativeFunction =
       if (n === undefined) throw typeError(`${name}(): argument must be int, not ${typeName(value)}`);
       return n;
     };
-    const given = Object.fromEntries(args.slice(1).map((v, i) => [keys[i], whole(v)]));
-    if (isGradEnabled() && t.requiresGrad && t.isLeaf)
-      throw runtimeError('a leaf Variable that requires grad is being used in an in-place operation.');
-    const before = t.alias();
-    adopt(before, t);
-    const out = guarded(() => def?.call({ input: t, ...given }) as Tensor);
-    nodeOf(out)?.reshaped(t, before);
-    Object.assign(t, { shape: out.shape, strides: out.strides, offset: out.offset });
-    if (out.gradFn !== null) adopt(t, out);
-    currentRecorder()?.overwrite?.(t, before, out, name);
-    return t;
+    const given = args.slice(1).map(whole);
+    const named = Object.fromEntries(given.map((n, i) => [keys[i], n]));
+    const shown = (input: Tensor): Tensor => def?.call({ input, ...named }) as Tensor;
+    const dims = given.filter((n) => n !== undefined).length;
+    return guarded(() => reshapeInPlace(t, shown, { name, gradFn: gradFn(dims) }));
   });
 
 export const WRITES: readonly NativeFunction[] = [
@@ -119,10 +112,10 @@ export const WRITES: readonly NativeFunction[] = [
     const out = makeTensor(list, own.dtype);
     return guarded(() => overwrite(own, () => out.alias(own.shape, src.strides), { name: 'apply_' }));
   }),
-  reshaped('squeeze_', 'dim=', 'squeeze'),
-  reshaped('unsqueeze_', 'dim', 'unsqueeze'),
-  reshaped('t_', '', 't'),
-  reshaped('transpose_', 'dim0 dim1', 'transpose'),
-  reshaped('swapdims_', 'dim0 dim1', 'transpose'),
-  reshaped('swapaxes_', 'axis0 axis1', 'transpose'),
+  reshaped('squeeze_', 'dim=', 'squeeze', (dims) => `SqueezeBackward${2 + dims}`),
+  reshaped('unsqueeze_', 'dim', 'unsqueeze', () => 'UnsqueezeBackward1'),
+  reshaped('t_', '', 't', () => 'TBackward1'),
+  reshaped('transpose_', 'dim0 dim1', 'transpose', transposed),
+  reshaped('swapdims_', 'dim0 dim1', 'transpose', transposed),
+  reshaped('swapaxes_', 'axis0 axis1', 'transpose', transposed),
 ];
