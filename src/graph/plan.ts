@@ -73,7 +73,7 @@ function bindInputs(op: OpDef, node: NodeDocument, at: string): Unresolved[] {
       const rest = node.inputs.slice(i);
       if (!rest.every((x) => typeof x === 'string'))
         throw invalid(`${at}: the inputs of "${param.name}" are value names`, node);
-      if (rest.length > 0) references.push(reference(param, place, rest as string[]));
+      if (rest.length > 0 || param.required) references.push(reference(param, place, rest as string[]));
       i = node.inputs.length;
       break;
     }
@@ -139,7 +139,7 @@ function bind(node: NodeDocument, at: string): Bound {
   const { params } = op;
   for (let place = 0; place < params.length; place++) {
     const param = params[place];
-    if (param.required && !param.variadic && attrs[place] === undefined && !isBound(references, place)) {
+    if (param.required && attrs[place] === undefined && !isBound(references, place)) {
       throw invalid(`${at}: ${op.name} needs "${param.name}"${param.kind === 'attr' ? ' among its attrs' : ''}`, node);
     }
   }

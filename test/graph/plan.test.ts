@@ -39,6 +39,13 @@ describe('planOf', () => {
     expect(sum.attrs).toEqual([undefined, 0.5, 2]);
   });
 
+  it('gives an op that takes any number of tensors a list, be it empty', () => {
+    const names = (nodes: NodeDocument[]) => plan(nodes).nodes[0].references.map((r) => r.names);
+    expect(names([node('block_diag', ['x', 'x'], ['y'])])).toEqual([['x', 'x']]);
+    expect(names([node('block_diag', [], ['y'])])).toEqual([[]]);
+    expect(names([node('getitem', ['x'], ['y'], { index: 0 })])).toEqual(['x']);
+  });
+
   it.each<[string, NodeDocument[], string]>([
     ['used too early', [node('neg', ['b'], ['a']), node('neg', ['x'], ['b'])], 'used before the node that makes it'],
     ['its own input', [node('neg', ['a'], ['a'])], 'used before the node that makes it'],
