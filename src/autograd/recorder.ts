@@ -33,18 +33,29 @@ export interface Recorder {
 
 let recorder: Recorder | null = null;
 let depth = 0;
-let between: (() => void) | null = null;
+/** What is done between ops: looks may end the computation, and what failed may be tried again. */
+export interface Between {
+  /** Called before each op that no other op calls. */
+  look(): void;
+  /** Whether an op that failed so may go well if it is called again. */
+  retry(error: unknown): boolean;
+}
 
-/** Runs `body` with `look` called before each op that no other op calls: between ops nothing is half done. */
-export function withPause<T>(look: () => void, body: () => T): T {
+let between: Between | null = null;
+
+/** Runs `body` with somebody being asked between its ops, when nothing is half done. */
+export function withBetween<T>(next: Between, body: () => T): T {
   const before = between;
-  between = look;
+  between = next;
   try {
     return body();
   } finally {
     between = before;
   }
 }
+
+/** Whether an op that no other op called, and that failed with `error`, is to be called again. */
+export const isRetried = (error: unknown): boolean => depth === 0 && between !== null && between.retry(error);
 
 export function withRecorder<T>(next: Recorder | null, body: () => T): T {
   const before = recorder;
@@ -66,7 +77,7 @@ export function inPass<T>(createGraph: boolean, body: () => T): T {
 
 /** Begins an op's own work: what it calls inside is heard by deep recorders only, and of composites only. */
 export function enter(composite: boolean): Recorder | null {
-  if (depth === 0 && between !== null) between();
+  if (depth === 0 && between !== null) between.look();
   const outer = recorder;
   if (outer !== null && !(composite && outer.deep)) recorder = null;
   depth++;

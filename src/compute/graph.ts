@@ -174,8 +174,9 @@ export class GraphComputation {
     const { graphScope, graphValues, anomaly } = options;
     const wholeAnswer = graphScope === 'both' || graphValues === 'all' || anomaly || plan.backward.length > 0;
     // What lives in values that nobody reads any more need not be kept where it is much.
-    const lean = !wholeAnswer && !(size.complete && size.elements <= WHOLE_ELEMENTS);
-    const memory = size.complete && size.elements <= WHOLE_ELEMENTS ? wholeMemory : collectedMemory;
+    const little = size.complete && size.elements <= Math.min(WHOLE_ELEMENTS, maxElements / 2);
+    const lean = !wholeAnswer && !little;
+    const memory = little ? wholeMemory : collectedMemory;
     const keeping = { hold: !lean, deep: graphScope === 'both' && this.request.grad !== undefined };
     const program = new Program({ maxNodes, functional: !lean }, keeping);
     return scope.within(memory(maxElements), () =>

@@ -1,9 +1,10 @@
 /** Where a computation's tensors live, and for how long. */
 
 import { getHeapStatistics } from 'node:v8';
-import { withPause } from '../autograd/recorder.ts';
+import { isInner, withBetween } from '../autograd/recorder.ts';
 import { Deferral, deferring, lastingDeferral } from '../kernels/deferred.ts';
 import { CollectedArena, Holder, withArena } from '../tensor/arena.ts';
+import { EngineError } from '../tensor/errors.ts';
 import { giveMemoryBack } from '../tensor/memory.ts';
 import { withAllocator } from '../tensor/storage.ts';
 import { Budget } from './budget.ts';
@@ -20,17 +21,26 @@ export const wholeMemory = (maxElements: number): Memory => ({
 
 function collected<T>(arena: CollectedArena, holder: Holder, deferral: Deferral, body: () => T, look: () => void): T {
   arena.countFor(holder);
-  const between = (): void => {
-    look();
-    if (arena.pressed) arena.collect();
+  const between = {
+    look(): void {
+      look();
+      if (arena.pressed) arena.collect();
+    },
+    // Room that was refused may be there once it is known what is dead.
+    retry(error: unknown): boolean {
+      if (!(error instanceof EngineError) || error.code !== 'budget') return false;
+      const before = holder.elements;
+      arena.collect();
+      return holder.elements < before;
+    },
   };
-  return withAllocator(arena.allocator, () => withPause(between, () => deferring(body, deferral)));
+  return withAllocator(arena.allocator, () => withBetween(between, () => deferring(body, deferral)));
 }
 
 /** For what may make much more than is alive at one time: code, and graphs of large values. */
 export const collectedMemory = (maxElements: number): Memory => ({
   within(body, look) {
-    const arena = new CollectedArena();
+    const arena = new CollectedArena(undefined, () => !isInner());
     try {
       return collected(arena, new Holder(maxElements), new Deferral(), body, look);
     } finally {
@@ -40,7 +50,7 @@ export const collectedMemory = (maxElements: number): Memory => ({
 });
 
 /** The arena of all workspaces that live in this thread. */
-const lasting = new CollectedArena();
+const lasting = new CollectedArena(undefined, () => !isInner());
 
 /** For a workspace: its tensors live on from computation to computation. */
 export class WorkspaceMemory implements Memory {

@@ -104,10 +104,8 @@ export class Workspace {
   }
 
   private runCell(code: string, scope: Scope): Forward {
-    const { globals } = this.interpreter;
-    const before = new Map(globals);
     const run = this.interpreter.run(code, scope.clock);
-    const error = run.error ?? this.checkHoldings(before);
+    const error = run.error ?? this.checkHoldings();
     const shown = error === undefined ? run.result : undefined;
     const { document, outputs } = this.cellDocument(shown?.value);
     return {
@@ -136,7 +134,7 @@ export class Workspace {
   }
 
   /** Where the workspace holds too much now, what the cell bound is let go again. */
-  private checkHoldings(before: ReadonlyMap<string, Value>): { type: string; message: string } | undefined {
+  private checkHoldings(): { type: string; message: string } | undefined {
     const { globals } = this.interpreter;
     const over = (): string | undefined => {
       if (globals.size > MAX_NAMES) return `a workspace holds at most ${MAX_NAMES} names`;
@@ -146,11 +144,8 @@ export class Workspace {
     };
     const message = over();
     if (message === undefined) return undefined;
-    for (const name of [...globals.bound]) {
-      const old = before.get(name);
-      if (old === undefined) globals.delete(name);
-      else globals.set(name, old);
-    }
+    // What the names stood for before is not kept meanwhile: it would be alive as long as the cell runs.
+    for (const name of [...globals.bound]) globals.delete(name);
     return { type: 'MemoryError', message: `${message}; what this cell bound was let go` };
   }
 

@@ -2,7 +2,7 @@
 
 import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
 import { type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
-import { type Call, currentRecorder, enter, isInner, leave } from '../autograd/recorder.ts';
+import { type Call, currentRecorder, enter, isInner, isRetried, leave } from '../autograd/recorder.ts';
 import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
@@ -282,6 +282,15 @@ export function defineOp(
 
   /** Calls the op on the values of its parameters, in order, defaults filled in. */
   function dispatch(values: readonly unknown[]): Result {
+    try {
+      return attempt(values);
+    } catch (error) {
+      if (!isRetried(error)) throw error;
+      return attempt(values);
+    }
+  }
+
+  function attempt(values: readonly unknown[]): Result {
     refreshWindows(values);
     const args = new CallArgs();
     for (let i = 0; i < keys.length; i++) args[keys[i]] = values[i];

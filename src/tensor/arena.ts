@@ -108,9 +108,13 @@ export class Holder {
     this.maxElements = maxElements;
   }
 
+  fits(more: number): boolean {
+    return this.elements + more <= this.maxElements;
+  }
+
   /** @throws EngineError `budget` where so many elements more would be too many */
   check(more: number): void {
-    if (this.elements + more <= this.maxElements) return;
+    if (this.fits(more)) return;
     throw new EngineError(
       'budget',
       `${this.elements + more} elements would be alive at one time; at most ${this.maxElements} are allowed`,
@@ -176,13 +180,16 @@ export class CollectedArena {
   private lastBuffer: ArrayBufferLike | undefined;
   private lastShared: Tracked | undefined;
   readonly allocator: Allocator;
+  private readonly mayCollect: () => boolean;
 
-  constructor(least = SMALL_BYTES) {
+  /** @param mayCollect whether no op is under way: only then may rooms be taken back while one is asked for */
+  constructor(least = SMALL_BYTES, mayCollect: () => boolean = () => false) {
+    this.mayCollect = mayCollect;
     // No `give`: what is given back early could be computed again only from what it came from, which would be held.
     const inMemory: Rooms = { take: (dtype, numel) => this.take(dtype, numel) };
     const large = arenaFrom(least, inMemory);
     const onHeap = (dtype: DType, numel: number): Storage => {
-      this.holder.check(numel);
+      this.admit(numel);
       const storage = heapAllocator.alloc(dtype, numel);
       this.trackArray(storage.data);
       return storage;
@@ -191,13 +198,20 @@ export class CollectedArena {
     this.allocator = {
       alloc: (dtype, numel) => (bytesOf(dtype, numel) < least ? onHeap(dtype, numel) : large.alloc(dtype, numel)),
       defer: (dtype, numel) => {
-        this.holder.check(numel);
+        this.admit(numel);
         return new DeferredStorage(dtype, numel, bytesOf(dtype, numel) < least ? heap : inMemory);
       },
       window: (numel) => {
         if (numel > this.holder.maxElements) this.holder.check(numel);
       },
     };
+  }
+
+  /** Refuses so many elements more where they are too many even without what is dead. */
+  private admit(elements: number): void {
+    const { holder } = this;
+    if (!holder.fits(elements) && holder.elements > 0 && this.mayCollect()) this.collect(false);
+    holder.check(elements);
   }
 
   /** What is made from here on is `holder`'s. */
@@ -213,7 +227,7 @@ export class CollectedArena {
 
   private take(dtype: DType, numel: number): Room {
     const bytes = bytesOf(dtype, numel);
-    this.holder.check(numel);
+    this.admit(numel);
     if (this.base < 0) this.base = mark();
     const room = roomAt(dtype, this.fromHole(aligned(bytes)) ?? reserve(bytes), numel);
     this.track({ ref: new WeakRef(room), holder: this.holder, elements: numel, bytes, ptr: room.ptr });
@@ -265,8 +279,12 @@ export class CollectedArena {
     return this.fresh > FRESH_BYTES || this.holder.pressed;
   }
 
-  /** Finds what is dead, and takes its room back. Some milliseconds. */
-  collect(): void {
+  /**
+   * Finds what is dead, and takes its room back. Some milliseconds.
+   *
+   * @param between whether this is between two ops, when nothing else has room above
+   */
+  collect(between = true): void {
     this.lastBuffer = undefined;
     this.lastShared = undefined;
     const afterwards = participants.map((participant) => participant());
@@ -280,11 +298,11 @@ export class CollectedArena {
     for (const { holder } of this.tracked) holder.settled = holder.elements;
     this.tracked = alive;
     this.fresh = 0;
-    this.layOut();
+    this.layOut(between);
   }
 
   /** Finds the holes anew: all that is not alive. */
-  private layOut(): void {
+  private layOut(between = true): void {
     this.holes = [];
     if (this.base < 0) return;
     const rooms = this.tracked.filter(({ ptr }) => ptr >= 0).sort((a, b) => a.ptr - b.ptr);
@@ -293,7 +311,8 @@ export class CollectedArena {
       if (ptr > end) this.holes.push({ ptr: end, bytes: ptr - end });
       end = ptr + aligned(bytes);
     }
-    // Nothing else is reserved between ops.
+    // What lies above may be scratch space of whoever asks for room.
+    if (!between) return;
     rewind(end);
     if (rooms.length === 0) this.base = -1;
   }
