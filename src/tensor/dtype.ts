@@ -210,6 +210,8 @@ export const isFloating = (dtype: DType): boolean =>
 /** Integer types, `bool` not among them. */
 export const isIntegral = (dtype: DType): boolean => ROWS[dtype].category === 'integer';
 /** Whether negative numbers fit. */
+/** The greatest finite value of a dtype. */
+export const greatestOf = (dtype: DType): number | bigint => ROWS[dtype].max;
 export const isSigned = (dtype: DType): boolean => ROWS[dtype].min < 0;
 export const categoryOf = (dtype: DType): Category => ROWS[dtype].category;
 /** Bytes of an element in files and messages; in PyTorch `element_size()`. */

@@ -1,5 +1,5 @@
 /** Attributes and printed forms of dtypes, devices, sizes, nodes and generators. */
-import { isFloating, isIntegral } from '../../tensor/dtype.ts';
+import { isFloating, isSigned } from '../../tensor/dtype.ts';
 import { numelOf } from '../../tensor/shape.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
@@ -21,7 +21,7 @@ function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
     case 'is_complex':
       return false;
     case 'is_signed':
-      return isFloating(value.dtype) || (isIntegral(value.dtype) && value.dtype !== 'uint8');
+      return isSigned(value.dtype);
     default:
       return undefined;
   }

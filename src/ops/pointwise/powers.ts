@@ -3,7 +3,7 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { type AnyFormula, formula, narrow as kernel } from '../../kernels/formula/formula.ts';
 import { map1, map2 } from '../../kernels/index.ts';
-import { isFloating } from '../../tensor/dtype.ts';
+import { greatestOf, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { float, type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -109,7 +109,7 @@ export const pow = defineOp({
     const value = scalarToNumber(exponent);
     if (!isFloating(dtype)) {
       if (value < 0) throw valueRange('Integers to negative integer powers are not allowed.');
-      if (dtype !== 'int64' && value > (dtype === 'uint8' ? 255 : 2147483647))
+      if (dtype !== 'int64' && value > greatestOf(dtype))
         throw valueRange(`the exponent ${value} cannot be converted to ${dtype} without overflow`);
       return map2(INTEGER_POWER, base, operandTensor(exponent, dtype), dtype);
     }

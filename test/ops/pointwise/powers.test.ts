@@ -21,6 +21,7 @@ rows([
   { call: ['pow', 2, i64(-1, 3)], dtype: 'int64', value: [0, 8] },
   { call: ['pow', 2.5, i64(2)], dtype: 'float32', value: [6.25] },
   { call: ['pow', t('uint8', 3, 7), 5], dtype: 'uint8', value: [243, 167] },
+  { call: ['pow', t('int16', 2, 3), 300], dtype: 'int16', value: [0, 9841] },
   { call: ['pow', t('int32', 3, -3), 41], dtype: 'int32', value: [2069870691, -2069870691] },
   { call: ['pow', i64(3, -3), 101], dtype: 'int64', value: [-8953868536612635789n, 8953868536612635789n] },
   { call: ['pow', i64(2), f32(1.5)], dtype: 'float32', value: [2.8284270763397217], grads: [[1.9605162143707275]], gradFn: 'PowBackward1' },
@@ -35,6 +36,9 @@ rows([
 
 refusals([
   ['value_range', 'pow', i64(2), -1],
+  ['value_range', 'pow', t('int8', 2), 200],
+  ['value_range', 'pow', t('uint8', 2), 300],
+  ['value_range', 'pow', t('int16', 2), 70000],
   ['dtype', 'pow', bool(true), bool(true)],
   ['dtype', 'pow', 2, 3],
 ]);
