@@ -10,6 +10,8 @@ import { copyKernels } from './wasm/strided-copy.ts';
 
 /** From so many elements on a kernel copies a matrix: its two strides are what it is for. */
 const MATRIX_FROM = 1024;
+/** What an element costs that is read or written apart from its neighbours, in the measure of {@link pulse}. */
+const APART_WORK = 8;
 
 /** Copies what is a matrix in both places, where both lie in this thread's memory. */
 function copyMatrix(out: Tensor, src: Tensor, { sizes, stepsOf }: Walk): boolean {
@@ -56,6 +58,7 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
     }
     if (convert === undefined && src.dtype === out.dtype && copyMatrix(out, src, plan)) return;
     stretches(([o, i], n) => {
+      pulse(APART_WORK * n);
       if (convert === undefined) for (let k = 0; k < n; k++, o += so, i += si) to[o] = from[i];
       else for (let k = 0; k < n; k++, o += so, i += si) to[o] = convert(from[i]);
     });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { copy } from '../../src/kernels/copy.ts';
 import { announce, pulse, withPulse } from '../../src/kernels/pulse.ts';
+import { sortedPlaces } from '../../src/kernels/sorting.ts';
+import { empty } from '../../src/tensor/tensor.ts';
 
 class Ended extends Error {}
 
@@ -48,5 +51,14 @@ describe('a pulse', () => {
       announce(2 ** 30);
       pulse(2 ** 30);
     }).not.toThrow();
+  });
+});
+
+describe('loops whose memory is far apart', () => {
+  it('look up before their elements come to a tenth of a second', () => {
+    const t = empty([128, 128, 128], 'float32');
+    const turned = t.alias([128, 128, 128], [1, 128, 128 * 128], 0);
+    expect(looks(() => copy(turned), 2 ** 22)).toBeGreaterThan(0);
+    expect(looks(() => sortedPlaces(2 ** 18, (a, b) => b - a))).toBeGreaterThan(6);
   });
 });
