@@ -16,7 +16,7 @@ import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder, type Recorder, withRecorder } from './recorder.ts';
 import { adopt, noteWindow, noteWrite, refreshWindow } from './windows.ts';
-import { checkOverlap, checkResult, checkWrite } from './write-checks.ts';
+import { checkOverlap, checkResult, checkWrite, sharesMemory } from './write-checks.ts';
 
 export interface WriteOptions {
   /** PyTorch's name of the write: `add_`. */
@@ -29,6 +29,8 @@ export interface WriteOptions {
   readonly throughWindow?: boolean;
   /** Whether the result has nothing of what was there before: that gets a gradient of zeros. */
   readonly replaces?: boolean;
+  /** Whether `compute` calls an op that overwrites parts of its input, and gives what that gives. */
+  readonly inPart?: boolean;
   /** Whether a result of any dtype is cast, as `copy_` does. */
   readonly anyType?: boolean;
 }
@@ -65,6 +67,38 @@ function part(shadow: Tensor): void {
   Object.assign(shadow, { storage: own.storage, strides: own.strides, offset: own.offset });
 }
 
+type Compute = (self: Tensor) => Tensor;
+
+/** The write under way whose op may write to the target itself, in the place of a copy of what it is given. */
+let partial: { readonly self: Tensor; readonly target: Tensor; readonly kept: boolean } | null = null;
+
+/**
+ * What an op that overwrites parts of `input` is to write to, where that is no copy: called once all has
+ * been checked and read, as elements change from there on.
+ */
+export function targetFor(input: Tensor): Tensor | null {
+  if (partial === null || partial.self !== input) return null;
+  const { self, target, kept } = partial;
+  partial = null;
+  settleReaders(target.storage);
+  // No rule reads it: its elements are other ones from here on.
+  if (self !== target && !kept) part(self);
+  return target.alias();
+}
+
+/** Runs `compute` with parts of the target written directly, unless an operand shows what is written over. */
+function inPart(place: NonNullable<typeof partial>, operands: readonly Tensor[], compute: Compute): Tensor {
+  const outer = partial;
+  const { self, target } = place;
+  const direct = target.isContiguous && !target.storage.meta && !operands.some((t) => sharesMemory(t, target));
+  partial = direct ? place : null;
+  try {
+    return compute(self);
+  } finally {
+    partial = outer;
+  }
+}
+
 const isTracked = (target: Tensor, operands: readonly Tensor[]): boolean =>
   isGradEnabled() &&
   (target.requiresGrad || target.base?.requiresGrad === true || operands.some((t) => t.requiresGrad));
@@ -96,9 +130,12 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   if (before !== null && !tracked) before.requiresGrad = false;
 
   const self = before ?? target;
-  let result = target.isContiguous ? compute(self) : inLayoutOfOperands(() => compute(self));
+  let result: Tensor;
+  if (options.inPart === true) result = inPart({ self, target, kept }, operands, compute);
+  else result = target.isContiguous ? compute(self) : inLayoutOfOperands(() => compute(self));
   checkResult(target, result, options.anyType ?? false);
-  if (result.dtype !== target.dtype) result = primitives().to(result, target.dtype);
+  // Unless somebody wants to hear of it, elements are cast as they are written.
+  if (result.dtype !== target.dtype && (tracked || recorder !== null)) result = primitives().to(result, target.dtype);
   if (
     tracked &&
     target.requiresGrad &&
@@ -111,7 +148,7 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   if (before !== null && !kept && result.storage === before.storage) result = keep(result);
   const node = tracked ? nodeOf(result) : null;
   if (before !== null && !kept) part(before);
-  const inPlace = write(target, result);
+  const inPlace = write(target, result, operands);
   noteWrite(target);
   if (tracked) {
     adopt(target, result);
@@ -129,11 +166,15 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   return target;
 }
 
-/** Writes the elements of `result` over those of `target`. Answers whether it has none of its own now. */
-function write(target: Tensor, result: Tensor): boolean {
+/**
+ * Writes the elements of `result`, which may be a window on one of `operands`, over those of `target`.
+ * Answers whether it has none of its own now.
+ */
+function write(target: Tensor, result: Tensor, operands: readonly Tensor[]): boolean {
   const shared = result.storage === target.storage;
   if (shared && result.offset === target.offset && sameShape(result.strides, target.strides)) return false;
-  if (settleInto(result, target)) return true;
+  const own = !operands.some((t) => t.storage === result.storage);
+  if (own && settleInto(result, target)) return true;
   settleReaders(target.storage);
   copyInto(target, shared ? copy(result) : result);
   return false;
@@ -145,7 +186,7 @@ function write(target: Tensor, result: Tensor): boolean {
  */
 export function overwriteUnheard(
   target: Tensor,
-  compute: (self: Tensor) => Tensor,
+  compute: Compute,
   options: WriteOptions,
   listener: Recorder | null,
 ): void {
@@ -187,7 +228,7 @@ export function overwritePart(
   const first = sequence();
   // The nodes of cast and repetition are this call's; nobody hears of them.
   const values = withRecorder(null, valuesOf);
-  write(place, values);
+  write(place, values, operands);
   noteWrite(place);
   if (tracked) {
     withRecorder(null, () => {

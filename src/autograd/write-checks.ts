@@ -23,7 +23,7 @@ export function checkWrite(t: Tensor, throughWindow: boolean): void {
 }
 
 /** `.data` has a storage of its own over the same elements. */
-const sharesMemory = (a: Tensor, b: Tensor): boolean =>
+export const sharesMemory = (a: Tensor, b: Tensor): boolean =>
   a.storage === b.storage || (!a.storage.meta && !b.storage.meta && a.storage.data === b.storage.data);
 
 /** Refuses writes to elements that are shown more than once, or that are read at another place of the same write. */

@@ -250,7 +250,7 @@ export class Program implements Recorder {
     const value = this.valueOf(target);
     // What was computed can be computed again by who replays the graph.
     if (this.hold) return value === undefined || value.maker === null || target.numel <= SMALL;
-    return target.numel > SMALL && (value === undefined || value.tensor === target);
+    return value === undefined || (target.numel > SMALL && value.tensor === target);
   }
 
   /** Forgets the older half of the calls: what they made is taken for given. */

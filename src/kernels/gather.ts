@@ -2,8 +2,10 @@
  * Reading and writing at places that an index tensor names. Indices are first made into offsets, each
  * checked once; the loops then walk all operands over one shape.
  */
+
+import { isFloating } from '../tensor/dtype.ts';
 import { indexOutOfRange } from '../tensor/errors.ts';
-import { broadcastAll, type Shape } from '../tensor/shape.ts';
+import { broadcastAll, numelOf, type Shape } from '../tensor/shape.ts';
 import { bigintsOf, dataOf, empty, numbersOf, type Tensor } from '../tensor/tensor.ts';
 import { cast } from './copy.ts';
 import { launch } from './launch.ts';
@@ -76,9 +78,47 @@ export type Combine = (old: number, value: number) => number;
 export const combineAdd: Combine = (old, value) => old + value;
 export const combineOr: Combine = (old, value) => old | value;
 
+/** Where `readAt` would read: the numbers `offset + i + offsets[i]` over `shape`, of which `i` goes by `strides`. */
+export function addressesOf(shape: Shape, strides: readonly number[], offset: number, offsets: Tensor): Tensor {
+  const out = empty(shape, 'int64');
+  return launch(out, () => {
+    if (out.numel === 0) return;
+    const to = bigintsOf(out);
+    const far = numbersOf(offsets);
+    const plan = walk(shape, [out.strides, strides, over(offsets, shape)], [0, offset, offsets.offset]);
+    const [so, si, sx] = plan.steps;
+    plan.stretches(([o, i, x], n) => {
+      for (let k = 0; k < n; k++, o += so, i += si, x += sx) to[o] = BigInt(i + far[x]);
+    });
+  });
+}
+
+/** Sums under way, by place. */
+interface Sums {
+  get(at: number): number | undefined;
+  set(at: number, sum: number): unknown;
+  forEach(visit: (sum: number, at: number) => void): void;
+}
+
+/** Up to so many places are held in a table, however large the tensor is that they lie in. */
+const FEW_PLACES = 4096;
+
+/** For all elements that lie in a stretch of memory, where most of them are met. */
+function denseSums(to: Float64Array): Sums {
+  const sums = Float64Array.from(to);
+  return {
+    get: (at) => sums[at],
+    set: (at, sum) => {
+      sums[at] = sum;
+    },
+    forEach: (visit) => sums.forEach(visit),
+  };
+}
+
 /**
  * `out[i + offsets[i]] = combine(…, values[i])` over `shape`, in row-major order. `out` gives strides
- * over `shape`, 0 where an index leads; offsets and values are broadcast to it.
+ * over `shape`, 0 where an index leads; offsets and values are broadcast to it. Floats are joined in
+ * float64 and rounded once.
  */
 export function writeAt(
   out: Tensor,
@@ -99,14 +139,32 @@ export function writeAt(
       [out.offset, values.offset, offsets.offset],
     );
     const [so, si, sx] = steps;
-    stretches(([o, i, x], n) => {
-      if (combine === undefined) for (let k = 0; k < n; k++, o += so, i += si, x += sx) to[o + far[x]] = from[i];
-      else {
+    if (combine === undefined) {
+      stretches(([o, i, x], n) => {
+        for (let k = 0; k < n; k++, o += so, i += si, x += sx) to[o + far[x]] = from[i];
+      });
+      return;
+    }
+    if (!isFloating(out.dtype) || out.dtype === 'float64') {
+      stretches(([o, i, x], n) => {
         for (let k = 0; k < n; k++, o += so, i += si, x += sx) {
           const at = o + far[x];
           to[at] = combine(to[at], from[i]);
         }
+      });
+      return;
+    }
+    const count = numelOf(shape);
+    const few = count <= FEW_PLACES || count * 64 < to.length;
+    const sums: Sums = few ? new Map<number, number>() : denseSums(to);
+    stretches(([o, i, x], n) => {
+      for (let k = 0; k < n; k++, o += so, i += si, x += sx) {
+        const at = o + far[x];
+        sums.set(at, combine(sums.get(at) ?? to[at], from[i]));
       }
+    });
+    sums.forEach((sum, at) => {
+      to[at] = sum;
     });
   });
 }

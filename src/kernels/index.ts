@@ -82,7 +82,7 @@ const ONE_THREAD = {
   embeddingLoops.shrinkRowsAt,
   extremePlaces: extremaLoops.extremePlaces, extremeRows: extremaLoops.extremeRows, extremeWithPlace:
   extremaLoops.extremeWithPlace, pickRows: extremaLoops.pickRows, runningExtreme: extremaLoops.runningExtreme,
-  offsetsOf: gatherLoops.offsetsOf, readAt: gatherLoops.readAt, writeAt: gatherLoops.writeAt,
+  addressesOf: gatherLoops.addressesOf, offsetsOf: gatherLoops.offsetsOf, readAt: gatherLoops.readAt, writeAt: gatherLoops.writeAt,
   marginLosses: marginsLoops.marginLosses, multilabelMargins: marginsLoops.multilabelMargins,
   moveMasked: masksLoops.moveMasked, nonzeroRows: masksLoops.nonzeroRows, takeMasked: masksLoops.takeMasked,
   matrixProduct: matmulLoops.matrixProduct,
@@ -119,7 +119,7 @@ let current: Kernels = ONE_THREAD;
 
 // biome-ignore format: a list
 export let {
-  addColumns, addRowsAt, averages, cast, cholesky, clearTriangle, cofactors, columnsOf, contiguous, convolve, copy,
+  addColumns, addRowsAt, addressesOf, averages, cast, cholesky, clearTriangle, cofactors, columnsOf, contiguous, convolve, copy,
   copyInto, correlate, countUp, countsOf, crossRows, ctcLosses, ctcSlope, deconvolve, determinants, dropoutMask,
   dropoutNoise, eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill,
   fillBy, fillChoices, fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of,
@@ -148,7 +148,7 @@ function place(kernels: Kernels): void {
   current = kernels;
   // biome-ignore format: the list above once more
   ({
-    addColumns, addRowsAt, averages, cast, cholesky, clearTriangle, cofactors, columnsOf, contiguous, convolve, copy,
+    addColumns, addRowsAt, addressesOf, averages, cast, cholesky, clearTriangle, cofactors, columnsOf, contiguous, convolve, copy,
     copyInto, correlate, countUp, countsOf, crossRows, ctcLosses, ctcSlope, deconvolve, determinants, dropoutMask,
     dropoutNoise, eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill,
     fillBy, fillChoices, fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of,

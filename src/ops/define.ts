@@ -95,6 +95,11 @@ export interface Primitive<P extends ParamList, S extends string, O extends Resu
   readonly gradFn?: string | ((args: Args<P>) => string);
   /** Places of results that carry no gradient, as statistics that are given beside the result proper. */
   readonly constantResults?: readonly number[];
+  /**
+   * Whether, in place, it writes to parts of its input alone: no other element of it is read, by the op
+   * or by its rules. Its result is what `written` (indexing/plan.ts) gives.
+   */
+  readonly overwrites?: boolean;
   /** Whether a result may be a window on an input's elements: by default for shape and indexing. */
   readonly window?: boolean;
 }
@@ -117,6 +122,8 @@ export interface OpDef {
   readonly formula: string;
   readonly derivative?: string;
   readonly examples: readonly Example[];
+  /** Whether, in place, it writes to parts of its input alone. */
+  readonly overwrites: boolean;
   /** Whether any gradient can flow through it. */
   readonly differentiable: boolean;
   /** Places of results that carry no gradient for all that. */
@@ -356,6 +363,7 @@ export function defineOp(
       return spec.derivative;
     },
     examples: spec.examples.map((e) => (typeof e === 'string' ? (JSON.parse(e) as Example) : e)),
+    overwrites: !isComposite && spec.overwrites === true,
     differentiable: diffParams.length > 0,
     constantResults,
     composite: isComposite,

@@ -33,6 +33,17 @@ const PROGRAMS: readonly (readonly [what: string, code: string, x?: unknown])[] 
   ['sorted values', 'y, i = torch.sort(x * 1)\ny[0] += 1\nout = (y * y).sum()'],
   ['largest values', 'y, i = (x * 1).max(1)\ny += 1\nout = (y * y).sum()'],
   ['with no gradients', 'y = x.detach() * 1\ny[0] += 5\ny.view(-1)[1:3] *= 2\nout = (y * x).sum()'],
+  ['places', 'y = x * 1\ni = torch.tensor([0, 0, 1])\ny[i, i] += 5\ny[0, i] = x[1]\nout = (y * y * x).sum()'],
+  [
+    'places of many',
+    'y = x * 1\ni = torch.tensor([3, 7])\ny[i] += 5\ny[y > 9] *= 2\nv = y.view(10, 10)\nv[2, i] *= x[:2]\ny.index_add_(0, i, x[:2])\nout = (y * y).sum()',
+    LARGE,
+  ],
+  [
+    'places of many, with no gradients',
+    'y = torch.zeros(100, dtype=torch.float64)\ny.copy_(x.detach())\ni = torch.tensor([3, 7])\ny[i] += 5\nv = y.view(10, 10)\nv[2, i] = 3\ny.index_fill_(0, i + 1, 2.)\nout = (y * x).sum()',
+    LARGE,
+  ],
   [
     'many elements',
     'y = x * 1\ny[3:90] += 5\nv = y.view(10, 10)\nv[2] *= x[:10]\nv.t()[0] = 1\nout = (y * y).sum()',

@@ -23,7 +23,7 @@ function callInPlace(op: OpDef, place: number, values: readonly unknown[], name:
     throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not a number`);
   const operands = values.flat().filter((v): v is Tensor => v instanceof Tensor && v !== target);
   const over = (self: Tensor): Tensor => op.apply(values.with(place, self)) as Tensor;
-  guarded(() => overwrite(target, over, { name, operands }));
+  guarded(() => overwrite(target, over, { name, operands, inPart: op.overwrites && place === 0 }));
   return target;
 }
 

@@ -101,7 +101,9 @@ export function setItem(t: Tensor, key: Value, value: Value): void {
   const operands = v instanceof Tensor ? [v] : [];
   guarded(() => {
     if (tensors.length > 0 || items.some((item) => typeof item === 'boolean')) {
-      const options = { name: '__setitem__', operands, gradFn: 'IndexPutBackward0' };
+      // Masks are read before anything is written.
+      const read = [...operands, ...tensors.filter((index) => index.dtype === 'int64')];
+      const options = { name: '__setitem__', operands: read, gradFn: 'IndexPutBackward0', inPart: true };
       overwrite(t, (self) => setitem(self, v, items, tensors), options);
       return;
     }

@@ -1,9 +1,11 @@
 /** Methods that write over a tensor, and are no op's twin. */
 import { overwrite } from '../../autograd/inplace.ts';
+import { isGradEnabled } from '../../autograd/mode.ts';
 import { reshapeInPlace, setData } from '../../autograd/reshape.ts';
 import { copy } from '../../kernels/copy.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { findOp } from '../../ops/registry.ts';
+import type { Scalar } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { type NativeFunction, PyList, type Value } from '../runtime/values.ts';
@@ -14,6 +16,15 @@ import { guarded } from './errors.ts';
 import { self } from './receiver.ts';
 
 const expanded = (t: Tensor, like: Tensor): Tensor => findOp('expand')?.call({ input: t, size: like.shape }) as Tensor;
+
+/** One element, seen everywhere. */
+function repeated(value: Scalar, like: Tensor): Tensor {
+  const one = filledWith([], value, like.dtype);
+  return one.alias(
+    like.shape,
+    like.shape.map(() => 0),
+  );
+}
 
 /** A number, or a tensor without dimensions, everywhere. */
 function fill(t: Tensor, value: Value, name: string): Tensor {
@@ -27,7 +38,7 @@ function fill(t: Tensor, value: Value, name: string): Tensor {
   }
   const gradFn = name === 'zero_' ? 'ZeroBackward0' : 'FillBackward0';
   const all = (own: Tensor): Tensor =>
-    value instanceof Tensor && value.requiresGrad ? expanded(value, own) : filledWith(own.shape, scalar, own.dtype);
+    value instanceof Tensor && value.requiresGrad ? expanded(value, own) : repeated(scalar, own);
   return guarded(() =>
     overwrite(t, all, {
       name,
@@ -42,8 +53,11 @@ function fill(t: Tensor, value: Value, name: string): Tensor {
 function copyFrom(t: Tensor, source: Value): Tensor {
   if (!(source instanceof Tensor))
     throw typeError(`copy_(): argument 'other' (position 1) must be Tensor, not ${typeName(source)}`);
-  const shown = (own: Tensor): Tensor =>
-    findOp('to')?.call({ input: expanded(source === t ? own : source, own), dtype: own.dtype }) as Tensor;
+  const shown = (own: Tensor): Tensor => {
+    const values = expanded(source === t ? own : source, own);
+    if (!isGradEnabled() || !(t.requiresGrad || t.base?.requiresGrad || source.requiresGrad)) return values;
+    return findOp('to')?.call({ input: values, dtype: own.dtype }) as Tensor;
+  };
   return guarded(() =>
     overwrite(t, shown, {
       name: 'copy_',

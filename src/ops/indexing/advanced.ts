@@ -70,6 +70,7 @@ export const indexPut = defineOp({
       accumulate,
     );
   },
+  overwrites: true,
   saves: ['indices'],
   gradient: {
     input: ({ input, indices, accumulate, dims }, grad): Tensor =>

@@ -117,6 +117,7 @@ export const indexAdd = defineOp({
           : (x, y) => x + factor * y;
     return written(input, (out) => writeSlices(out, d, index, source, false, join), true);
   },
+  overwrites: true,
   saves: ['index'],
   gradient: {
     input: (_, grad) => grad,
@@ -143,6 +144,7 @@ export const indexCopy = defineOp({
     checkSource('index_copy', input, d, index, source);
     return written(input, (out) => writeSlices(out, d, index, source, false));
   },
+  overwrites: true,
   saves: ['index'],
   gradient: {
     input: ({ dim, index }, grad): Tensor => indexFill(grad, dim, index, 0),
@@ -170,6 +172,7 @@ export const indexFill = defineOp({
     const v = value instanceof Tensor ? cast(value, input.dtype) : filledWith([], value, input.dtype);
     return written(input, (out) => writeSlices(out, d, index, v.alias([1], [0]), true));
   },
+  overwrites: true,
   saves: ['index'],
   gradient: {
     input: ({ dim, index }, grad): Tensor => indexFill(grad, dim, index, 0),

@@ -124,6 +124,7 @@ export const scatter = defineOp({
       reduce !== undefined,
     );
   },
+  overwrites: true,
   saves: ['index'],
   gradient: {
     input: ({ dim, index, reduce }, grad): Tensor => {
@@ -175,6 +176,7 @@ export const scatterAdd = defineOp({
       true,
     );
   },
+  overwrites: true,
   saves: ['index'],
   gradient: {
     input: (_, grad) => grad,

@@ -1,10 +1,13 @@
 /** Python's `x[...]`: integers, slices, None, Ellipsis, bools and tensors, mixed. */
+import { noGrad } from '../../autograd/mode.ts';
+import { withRecorder } from '../../autograd/recorder.ts';
+import { addressesOf, numbersIn } from '../../kernels/index.ts';
 import { EngineError, indexOutOfRange, showShape } from '../../tensor/errors.ts';
-import { numelOf } from '../../tensor/shape.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import { numelOf, type Shape } from '../../tensor/shape.ts';
+import { metaAllocator } from '../../tensor/storage.ts';
+import { fromStorage, Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/cast.ts';
 import { zeros } from '../creation/filled.ts';
-import { arange } from '../creation/ranges.ts';
 import { defineOp } from '../define.ts';
 import { type Attr, attr, operand, optionalConstants, Refusal, tensor } from '../params.ts';
 import { asTensor } from '../promote.ts';
@@ -13,7 +16,7 @@ import { unsqueeze } from '../shape/dims.ts';
 import { expand, reshape } from '../shape/views.ts';
 import { select, slice } from '../shape/windows.ts';
 import { index as indexOp } from './advanced.ts';
-import { spanOf } from './plan.ts';
+import { planIndex, spanOf } from './plan.ts';
 import { put } from './take.ts';
 
 type Bound = number | null;
@@ -89,6 +92,94 @@ const width = (item: IndexItem, indices: readonly Tensor[]): number => {
   return typeof item === 'object' && 'tensor' in item ? spanOf(pick(indices, item.tensor)) : 1;
 };
 
+/** What an index names: a window, and the index tensors that act on it, each with the dimension that it begins at. */
+function partsOf(
+  input: Tensor,
+  index: IndexItem | readonly IndexItem[],
+  indices: readonly Tensor[],
+): { readonly window: Tensor; readonly tensors: readonly Tensor[]; readonly starts: readonly number[] } {
+  const items: readonly IndexItem[] = Array.isArray(index) ? (index as readonly IndexItem[]) : [index as IndexItem];
+  const used = items.reduce<number>((n, item) => n + width(item, indices), 0);
+  if (input.ndim === 0 && items.some((item) => isWhole(item))) {
+    throw indexOutOfRange('invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number');
+  }
+  const tooMany = (): EngineError =>
+    indexOutOfRange(`too many indices for tensor of dimension ${input.ndim}, of shape ${showShape(input.shape)}`);
+  if (used > input.ndim) throw tooMany();
+  // `dim` runs over the result as it stands, `own` over the input's dimensions, for messages.
+  let [out, dim, own] = [input, 0, 0];
+  const tensors: Tensor[] = [];
+  const starts: number[] = [];
+  const advance = (t: Tensor, span: number): void => {
+    tensors.push(t);
+    starts.push(dim);
+    dim += span;
+  };
+  for (const item of items) {
+    if (item === '...') {
+      dim += input.ndim - used;
+      own += input.ndim - used;
+      continue;
+    }
+    if (own + width(item, indices) > input.ndim) throw tooMany();
+    if (item === null) out = unsqueeze(out, dim++);
+    else if (typeof item === 'boolean') {
+      out = unsqueeze(out, dim);
+      advance(zeros([item ? 1 : 0], 'int64'), 1);
+    } else if (typeof item === 'number') {
+      const size = out.shape[dim];
+      if (item < -size || item >= size)
+        throw indexOutOfRange(
+          `index ${item} is out of bounds for dimension ${own} with size ${size} of the shape ${showShape(input.shape)}`,
+        );
+      out = select(out, dim, item);
+      own++;
+    } else if ('slice' in item) {
+      const [start, stop, step] = item.slice;
+      if (step !== null && step <= 0)
+        throw new EngineError(
+          'value_range',
+          step === 0 ? 'slice step cannot be zero' : `step must be greater than zero, but got ${step}`,
+        );
+      const full = (start ?? 0) === 0 && (stop ?? out.shape[dim]) === out.shape[dim] && (step ?? 1) === 1;
+      if (!full) out = slice(out, dim, start ?? undefined, stop ?? undefined, step ?? 1);
+      dim++;
+      own++;
+    } else {
+      const t = pick(indices, item.tensor);
+      const span = spanOf(t);
+      if (span === 0) {
+        out = unsqueeze(out, dim);
+        advance(reshape(t, [1]), 1);
+      } else if (t.ndim === 0) {
+        // An index of no dimensions acts at once, as an integer does.
+        out = indexOp(out, [t], [dim]);
+      } else advance(t, span);
+      own += span;
+    }
+  }
+  return { window: out, tensors, starts };
+}
+
+/** The places in row-major order that an index names in a tensor of `shape`. Costs what they are, not what the tensor has. */
+function placesIn(shape: Shape, index: IndexItem | readonly IndexItem[], indices: readonly Tensor[]): Tensor {
+  const whole = fromStorage(metaAllocator.alloc('int64', numelOf(shape)), shape);
+  return noGrad(() =>
+    withRecorder(null, () => {
+      // An index of no dimensions acts as one of one element whose dimension is dropped.
+      const single = indices.map((t) =>
+        t.ndim === 0 && spanOf(t) === 1 && !t.storage.meta ? numbersIn(t)[0] : undefined,
+      );
+      const plain = (item: IndexItem): IndexItem =>
+        item !== null && typeof item === 'object' && 'tensor' in item ? (single[item.tensor] ?? item) : item;
+      const items = Array.isArray(index) ? index.map(plain) : plain(index as IndexItem);
+      const { window, tensors, starts } = partsOf(whole, items, indices);
+      const plan = planIndex(window, tensors, starts);
+      return addressesOf(plan.shape, plan.strides, window.offset, plan.offsets);
+    }),
+  );
+}
+
 export const getitem = defineOp({
   name: 'getitem',
   category: 'indexing',
@@ -98,70 +189,9 @@ export const getitem = defineOp({
   formula: String.raw`x_{\mathrm{index}}`,
   derivative: '1',
   composite: ({ input, index, indices }): Tensor => {
-    const items: readonly IndexItem[] = Array.isArray(index) ? (index as readonly IndexItem[]) : [index as IndexItem];
-    const used = items.reduce<number>((n, item) => n + width(item, indices), 0);
-    if (input.ndim === 0 && items.some((item) => isWhole(item))) {
-      throw indexOutOfRange(
-        'invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number',
-      );
-    }
-    const tooMany = (): EngineError =>
-      indexOutOfRange(`too many indices for tensor of dimension ${input.ndim}, of shape ${showShape(input.shape)}`);
-    if (used > input.ndim) throw tooMany();
-    // `dim` runs over the result as it stands, `own` over the input's dimensions, for messages.
-    let [out, dim, own] = [input, 0, 0];
-    const tensors: Tensor[] = [];
-    const starts: number[] = [];
-    const advance = (t: Tensor, span: number): void => {
-      tensors.push(t);
-      starts.push(dim);
-      dim += span;
-    };
-    for (const item of items) {
-      if (item === '...') {
-        dim += input.ndim - used;
-        own += input.ndim - used;
-        continue;
-      }
-      if (own + width(item, indices) > input.ndim) throw tooMany();
-      if (item === null) out = unsqueeze(out, dim++);
-      else if (typeof item === 'boolean') {
-        out = unsqueeze(out, dim);
-        advance(zeros([item ? 1 : 0], 'int64'), 1);
-      } else if (typeof item === 'number') {
-        const size = out.shape[dim];
-        if (item < -size || item >= size)
-          throw indexOutOfRange(
-            `index ${item} is out of bounds for dimension ${own} with size ${size} of the shape ${showShape(input.shape)}`,
-          );
-        out = select(out, dim, item);
-        own++;
-      } else if ('slice' in item) {
-        const [start, stop, step] = item.slice;
-        if (step !== null && step <= 0)
-          throw new EngineError(
-            'value_range',
-            step === 0 ? 'slice step cannot be zero' : `step must be greater than zero, but got ${step}`,
-          );
-        const full = (start ?? 0) === 0 && (stop ?? out.shape[dim]) === out.shape[dim] && (step ?? 1) === 1;
-        if (!full) out = slice(out, dim, start ?? undefined, stop ?? undefined, step ?? 1);
-        dim++;
-        own++;
-      } else {
-        const t = pick(indices, item.tensor);
-        const span = spanOf(t);
-        if (span === 0) {
-          out = unsqueeze(out, dim);
-          advance(reshape(t, [1]), 1);
-        } else if (t.ndim === 0) {
-          // An index of no dimensions acts at once, as an integer does.
-          out = indexOp(out, [t], [dim]);
-        } else advance(t, span);
-        own += span;
-      }
-    }
-    if (tensors.length > 0) return indexOp(out, tensors, starts);
-    return out === input ? alias(input) : out;
+    const { window, tensors, starts } = partsOf(input, index, indices);
+    if (tensors.length > 0) return indexOp(window, tensors, starts);
+    return window === input ? alias(input) : window;
   },
   examples: [
     '{"input": [[1, 2, 3], [4, 5, 6]], "index": [{"slice": [0, 2, 1]}, -1]}',
@@ -178,8 +208,7 @@ export const setitem = defineOp({
   formula: String.raw`y_{\mathrm{index}} = v,\quad x \text{ elsewhere}`,
   derivative: String.raw`\tfrac{\partial}{\partial v} = 1`,
   composite: ({ input, value, index, indices }): Tensor => {
-    const numbered = reshape(arange(0, input.numel), input.shape);
-    const places = getitem(numbered, index, indices);
+    const places = placesIn(input.shape, index, indices);
     let v =
       value instanceof Tensor
         ? value.dtype === input.dtype

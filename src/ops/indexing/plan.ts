@@ -1,5 +1,6 @@
 /** What the indexing ops share: checks of index tensors, and where advanced indices lead. */
 
+import { targetFor } from '../../autograd/inplace.ts';
 import { cast, copy, type Lookup, nonzeroRows, offsetsOf } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
@@ -25,10 +26,16 @@ export const offsetsAlong = (t: Tensor, dim: number, index: Tensor, wrap = false
   offsetsOf([{ index, dim, size: t.shape[dim], stride: t.strides[dim] }], wrap);
 
 /**
- * A copy of `t` that `write` writes to. Where it adds up (`wide`), sums of floats are held in float64
- * and rounded once.
+ * A copy of `t` that `write` writes to, or what an in-place write of this op goes to. Where it adds up
+ * (`wide`), sums of floats are held in float64 and rounded once. An op that says that it `overwrites`
+ * gives what this gives, and has read all that shares elements with its input before.
  */
 export function written(t: Tensor, write: (out: Tensor) => void, wide = false): Tensor {
+  const target = targetFor(t);
+  if (target !== null) {
+    write(target);
+    return target.alias();
+  }
   const out = copy(t, wide && isFloating(t.dtype) ? 'float64' : t.dtype);
   write(out);
   return cast(out, t.dtype);

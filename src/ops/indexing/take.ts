@@ -76,6 +76,7 @@ export const put = defineOp({
       accumulate,
     );
   },
+  overwrites: true,
   saves: ['index'],
   gradient: {
     input: ({ input, index, source, accumulate }, grad): Tensor =>
