@@ -37,6 +37,9 @@ export interface Source {
   elements(visit: (index: number) => void): void;
 }
 
+/** An object whose members are known has not so many others: whoever validates it names each that is too many. */
+const MAX_OTHERS = 1000;
+
 /** What a media type has at a place of its source, and how that is read. */
 export interface Format<S extends Source> {
   readonly opens: (source: S) => 'object' | 'array' | undefined;
@@ -51,8 +54,11 @@ export function readSlot<S extends Source>(source: S, slot: Slot, format: Format
   if (opens === 'object' && 'fields' in slot) {
     const { fields } = slot;
     const object: Record<string, unknown> = {};
+    let others = 0;
     source.members((key) => {
-      setMember(source, object, key, readSlot(source, Object.hasOwn(fields, key) ? fields[key] : 'json', format));
+      const known = Object.hasOwn(fields, key);
+      if (!known && ++others > MAX_OTHERS) throw source.error(`more than ${MAX_OTHERS} fields that are not known`);
+      setMember(source, object, key, readSlot(source, known ? fields[key] : 'json', format));
     });
     return object;
   }

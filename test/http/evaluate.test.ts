@@ -323,6 +323,15 @@ describe('a graph that is refused', () => {
       },
     });
     expect([long.status, long.json.type]).toEqual([422, 'urn:gradwire:problem:budget']);
+    const operands = await evaluate({
+      inputs: { x: [1] },
+      graph: {
+        inputs: ['x'],
+        nodes: [{ op: 'cat', inputs: [Array.from({ length: 3001 }, () => 'x')], outputs: ['y'] }],
+        outputs: ['y'],
+      },
+    });
+    expect([operands.status, operands.json.detail]).toEqual([422, expect.stringContaining('a list of 3001 nodes')]);
     // Nothing large was allocated on the way to the refusal: one of those tensors alone is 36 MB.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30e6);
   });

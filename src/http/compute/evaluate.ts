@@ -46,21 +46,23 @@ const gradSchema = z
 
 /** Lists that are too long are refused before each of their items is looked at. */
 function screen(body: unknown, { maxNodes }: Limits): void {
+  const check = (list: unknown): void => {
+    if (!Array.isArray(list) || list.length <= maxNodes) return;
+    throw new EngineError('budget', `a list of ${list.length} nodes or names; at most ${maxNodes} are allowed`);
+  };
   // biome-ignore lint/suspicious/noExplicitAny: not validated yet
   const { graph, grad, outputs } = (body ?? {}) as any;
-  const lists = [
-    graph?.inputs,
-    graph?.nodes,
-    graph?.outputs,
-    graph?.backward?.nodes,
-    outputs,
-    grad?.outputs,
-    grad?.inputs,
-    grad?.grad_outputs,
-  ];
-  for (const list of lists) {
-    if (!Array.isArray(list) || list.length <= maxNodes) continue;
-    throw new EngineError('budget', `a list of ${list.length} nodes or names; at most ${maxNodes} are allowed`);
+  const nodes = [graph?.nodes, graph?.backward?.nodes];
+  for (const list of [graph?.inputs, graph?.outputs, outputs, ...nodes]) check(list);
+  for (const list of [grad?.outputs, grad?.inputs, grad?.grad_outputs]) check(list);
+  // The clock is looked at between nodes, not between the tensors of a list that one node takes.
+  for (const list of nodes) {
+    if (!Array.isArray(list)) continue;
+    for (const node of list) {
+      const inputs: unknown = node?.inputs;
+      check(inputs);
+      if (Array.isArray(inputs)) for (const input of inputs) if (typeof input === 'object') check(input);
+    }
   }
 }
 

@@ -239,6 +239,16 @@ describe('slots', () => {
     expect(read('{"toString":[1],"hasOwnProperty":2}', { fields: {} })).toEqual({ toString: [1], hasOwnProperty: 2 });
   });
 
+  test('fields that are not known are few', () => {
+    const text = (n: number): string =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, i])));
+    const slot: Slot = { fields: { input: 'tensor' } };
+    expect(Object.keys(read(text(1000), slot) as object)).toHaveLength(1000);
+    expect(complaint(text(1001), slot)[1]).toBe('more than 1000 fields that are not known');
+    expect(Object.keys(read(text(1001)) as object)).toHaveLength(1001);
+    expect(Object.keys(read(text(1001), { entries: 'json' }) as object)).toHaveLength(1001);
+  });
+
   test('another kind than expected is read as it is', () => {
     expect(read('[1]', { fields: {} })).toEqual([1]);
     expect(read('3', { entries: 'tensor' })).toBe(3);
