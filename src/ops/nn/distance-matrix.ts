@@ -11,6 +11,7 @@ import { indexSelect } from '../indexing/index.ts';
 import { type Attr, attr, number, Refusal, tensor } from '../params.ts';
 import { div, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { eq } from '../pointwise/comparison.ts';
+import { piecewiseBackward } from '../pointwise/identity.ts';
 import { logicalAnd } from '../pointwise/logical.ts';
 import { pow } from '../pointwise/powers.ts';
 import { where } from '../pointwise/select.ts';
@@ -27,7 +28,7 @@ const pParam = attr('p', number(), { default: 2, doc: 'The order of the norm, fr
 
 /** Differences [..., P, R, M] times the slopes of their norms [..., P, R, 1]. Points that coincide have none. */
 function slopes(diff: Tensor, distance: Tensor, p: number, grad: Tensor): Tensor {
-  if (p === 0) return zeroGradient(diff);
+  if (p === 0) return piecewiseBackward(zeroGradient(diff), diff);
   if (p === 1) return mul(sign(diff), grad);
   if (p === Number.POSITIVE_INFINITY) {
     const far = logicalAnd(eq(abs(diff), distance), eq(eq(distance, 0), 0));
@@ -94,7 +95,7 @@ export const cdist = defineOp({
   saves: ['x1', 'x2', 'result'],
   gradient: {
     x1: ({ x1, x2, p, result }, grad): Tensor => sum(pairSlopes(x1, x2, p, result, grad), -2),
-    x2: ({ x1, x2, p, result }, grad): Tensor => neg(sum(pairSlopes(x1, x2, p, result, grad), -3)),
+    x2: ({ x1, x2, p, result }, grad): Tensor => sum(pairSlopes(x1, x2, p, result, neg(grad)), -3),
   },
   examples: [
     '{"x1": [[1, 2], [3, -1]], "x2": [[2, 0.5], [1, 4], [0, 1]]}',

@@ -5,10 +5,10 @@ import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/e
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel, type Shape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
-import { castScalar } from '../creation/filled.ts';
+import { castScalar, zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
-import { indexSelect } from '../indexing/index.ts';
-import { attr, integerList, oneOf, optionalAttr, scalarAttr, tensor } from '../params.ts';
+import { indexAdd, indexSelect } from '../indexing/index.ts';
+import { attr, constant, integer, integerList, oneOf, optionalAttr, scalarAttr, tensor } from '../params.ts';
 import { alias } from '../shape/index.ts';
 
 const padParam = attr('pad', integerList, {
@@ -133,6 +133,29 @@ function checkReach(mode: Border, input: Tensor, d: number, pair: readonly [numb
   }
 }
 
+/** What `index_select` gives, for borders in whose gradients PyTorch's backward functions read the input. */
+export const borderSelect = defineOp({
+  name: 'border_select',
+  category: 'nn',
+  in: [],
+  summary: 'Slices along a dimension, by a vector of indices: a mirrored or repeated border',
+  params: [
+    tensor('input'),
+    attr('dim', integer()),
+    constant('index', { wants: 'int64', doc: 'A vector of indices along dim' }),
+  ],
+  formula: String.raw`y_{\ldots k \ldots} = x_{\ldots, i_k, \ldots}`,
+  derivative: '1',
+  forward: ({ input, dim, index }) => indexSelect(input, dim, index),
+  saves: ['index'],
+  gradient: {
+    input: ({ input, dim, index }, grad): Tensor => indexAdd(zeros(input.shape, input.dtype), dim, index, grad),
+  },
+  hangsOn: ['input'],
+  gradFn: 'IndexSelectBackward0',
+  examples: [{ input: [[1, 2, 3]], dim: 1, index: [1, 0, 1, 2, 1] }],
+});
+
 /** The border along one dimension after the other. */
 function bordered(input: Tensor, pad: Shape, mode: Border): Tensor {
   const pairs = pairsOf('pad', pad, input.ndim);
@@ -146,7 +169,9 @@ function bordered(input: Tensor, pad: Shape, mode: Border): Tensor {
     throw shapeMismatch(`pad: nothing is left of input ${showShape(input.shape)} with padding ${showShape(pad)}`);
   let out = input;
   pairs.forEach((pair, d) => {
-    if (pair[0] !== 0 || pair[1] !== 0) out = indexSelect(out, d, places(mode, input.shape[d], pair));
+    if (pair[0] === 0 && pair[1] === 0) return;
+    const chosen = places(mode, input.shape[d], pair);
+    out = mode === 'circular' ? indexSelect(out, d, chosen) : borderSelect(out, d, chosen);
   });
   return out === input ? alias(input) : out;
 }
