@@ -81,13 +81,13 @@ export class Pass {
   private readonly wanted: Wanted;
   private readonly nodes: readonly Node[];
   /** By node: whether its rule is to run, and whether a gradient of its results is asked for. */
-  private readonly flags: Uint8Array;
+  private readonly flags: number[];
   /** By node: the gradients that have come in, by result. */
   private readonly pending: ((Tensor | null)[] | null)[];
   /** By edge, node after node: the number of the node that it leads to, `-1 - n` for leaf n, or NOWHERE. */
-  private readonly targets: Int32Array;
+  private readonly targets: number[];
   /** By node: where its edges begin among these. */
-  private readonly starts: Int32Array;
+  private readonly starts: number[];
   /** By root, as by edge. */
   private readonly rootTargets: readonly number[];
   private readonly leaves: Tensor[] = [];
@@ -114,12 +114,13 @@ export class Pass {
     const nodes = collect(roots);
     this.nodes = nodes;
     const n = nodes.length;
-    this.flags = new Uint8Array(n);
+    // Most passes are short: typed arrays are many times as dear to make.
+    this.flags = new Array(n).fill(0);
     this.pending = new Array(n).fill(null);
     this.completed = new Array(n).fill(undefined);
-    this.starts = new Int32Array(n + 1);
-    for (let k = 0; k < n; k++) this.starts[k + 1] = this.starts[k] + nodes[k].edges.length;
-    this.targets = new Int32Array(this.starts[n]);
+    this.starts = [0];
+    for (let k = 0; k < n; k++) this.starts.push(this.starts[k] + nodes[k].edges.length);
+    this.targets = new Array(this.starts[n]).fill(NOWHERE);
     this.plan();
     this.below = this.leaves.length;
     this.rootTargets = roots.map((root) => {

@@ -41,11 +41,11 @@ export class Document {
   readonly grads = new Map<string, Tensor>();
   private readonly live: (value: Value) => Tensor | undefined;
   private readonly exact: boolean;
-  private readonly names = new Map<Value, string>();
+  private names: Map<Value, string> | undefined;
   /** Names that were given, gathered in `taken` when another one is made up. */
   private given: string[] = [];
-  private readonly taken = new Set<string>();
-  private readonly counters = new Map<string, number>();
+  private taken: Set<string> | undefined;
+  private counters: Map<string, number> | undefined;
   private indexed: { readonly count: number; readonly makers: Map<ProgramNode, number> } | undefined;
 
   constructor({ program, nodes, live = () => undefined, exact = false }: DocumentSettings) {
@@ -59,10 +59,14 @@ export class Document {
   name(value: Value, name: string): void {
     this.given.push(name);
     if (this.exact) value.name ??= name;
-    else if (!this.names.has(value)) this.names.set(value, name);
+    else {
+      this.names ??= new Map();
+      if (!this.names.has(value)) this.names.set(value, name);
+    }
   }
 
   private isTaken(name: string): boolean {
+    this.taken ??= new Set();
     for (const known of this.given) this.taken.add(known);
     this.given = [];
     return this.taken.has(name);
@@ -70,7 +74,7 @@ export class Document {
 
   nameOf(value: Value | undefined): string | undefined {
     if (value === undefined) return undefined;
-    return this.exact ? (value.name ?? undefined) : this.names.get(value);
+    return this.exact ? (value.name ?? undefined) : this.names?.get(value);
   }
 
   input(value: Value, name: string): void {
@@ -101,7 +105,7 @@ export class Document {
   nameVersions(outputs: readonly Value[], isInput: (value: Value) => boolean): void {
     const { given, all } = valuesOf(this.program, this.nodes, outputs);
     for (const value of all) {
-      if (value.name !== null && !this.names.has(value)) this.number(value, value.name, '#', 0);
+      if (value.name !== null && !this.names?.has(value)) this.number(value, value.name, '#', 0);
     }
     const known = new Set(this.inputs);
     for (const value of given) {
@@ -119,7 +123,7 @@ export class Document {
 
   /** Notes the `.grad` of the leaves that stand in the document. */
   nameLeafGradients(): void {
-    for (const [value, name] of [...this.names]) {
+    for (const [value, name] of [...(this.names ?? [])]) {
       const grad = value.gradFn === null ? this.tensorOf(value)?.grad : null;
       if (grad != null) this.nameGradient(grad, name);
     }
@@ -167,6 +171,7 @@ export class Document {
 
   private number(value: Value, base: string, sign: string, from: number): string {
     const counter = `${sign}${base}`;
+    this.counters ??= new Map();
     let n = this.counters.get(counter) ?? from;
     let name: string;
     do {

@@ -101,8 +101,8 @@ export class Program implements Recorder {
   private hold: boolean;
   private serial = 0;
   /** Calls inside a composite op that has not been heard yet, and all of the current part. */
-  private inner: ProgramNode[] = [];
-  private hidden: ProgramNode[] = [];
+  private inner: ProgramNode[] | null = null;
+  private hidden: ProgramNode[] | null = null;
   /** Values that were taken for given and hold on to their tensors, the oldest first. */
   private readonly constants: { readonly value: Value; readonly elements: number }[] = [];
   private constantElements = 0;
@@ -118,8 +118,8 @@ export class Program implements Recorder {
   begin({ hold, deep }: Keeping): void {
     this.part++;
     this.shortened = false;
-    this.inner = [];
-    this.hidden = [];
+    this.inner = null;
+    this.hidden = null;
     this.backward = [];
     this.hold = hold;
     this.deep = deep;
@@ -180,13 +180,15 @@ export class Program implements Recorder {
     if (!inner && this.nodes.length >= this.settings.maxNodes) this.forget();
     const node = this.nodeFor(call as Call<OpDef>);
     if (inner) {
+      this.inner ??= [];
       this.inner.push(node);
       return;
     }
-    if (this.inner.length > 0) {
+    if (this.inner !== null) {
       for (const part of this.inner) part.composite = node;
-      this.hidden.push(...this.inner);
-      this.inner = [];
+      this.hidden ??= [];
+      for (const part of this.inner) this.hidden.push(part);
+      this.inner = null;
     }
     this.nodes.push(node);
   }
@@ -263,13 +265,13 @@ export class Program implements Recorder {
   /** Lets go of the part's large values; of constants only beyond so many elements, the older ones first. */
   release(maxElements: number): void {
     this.backward = [];
-    for (const node of this.hidden) {
+    for (const node of this.hidden ?? []) {
       for (const value of node.outputs) {
         value.maker = null;
         value.tensor = null;
       }
     }
-    this.hidden = [];
+    this.hidden = null;
     for (const node of this.partNodes()) {
       for (const value of node.outputs) {
         value.previous = null;
