@@ -102,9 +102,15 @@ const SETTINGS = {
     2 ** 28,
     1,
     MAX_COUNT,
-    'Elements of all values that one request creates, summed; over it 422',
+    'Elements that are alive at one time in a request or a workspace; over it 422, in a cell MemoryError',
   ),
-  maxNodes: wholeNumber('MAX_NODES', 200_000, 1, MAX_COUNT, "Nodes of one request's graph; over it 422"),
+  maxNodes: wholeNumber(
+    'MAX_NODES',
+    200_000,
+    1,
+    MAX_COUNT,
+    "Nodes of one request's graph; over it 422. Of code, the calls that its graph remembers",
+  ),
   workers: wholeNumber(
     'WORKERS',
     availableParallelism(),
