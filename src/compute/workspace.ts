@@ -105,7 +105,9 @@ export class Workspace {
 
   private runCell(code: string, scope: Scope): Forward {
     const run = this.interpreter.run(code, scope.clock);
-    const error = run.error ?? this.checkHoldings();
+    // Also what a cell that failed has bound stays.
+    const over = this.checkHoldings();
+    const error = run.error ?? over;
     const shown = error === undefined ? run.result : undefined;
     const { document, outputs } = this.cellDocument(shown?.value);
     return {
