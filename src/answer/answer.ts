@@ -23,6 +23,10 @@ export interface AnswerOptions {
   readonly mediaType?: DocumentType;
 }
 
+/** Whether elements are copied into the answer as bytes: text is worked out digit by digit. */
+export const isBinary = ({ tensorFormat, mediaType }: AnswerOptions): boolean =>
+  tensorFormat === 'base64' || mediaType === 'application/cbor';
+
 /** A finished answer, and what the log says of it. */
 export interface Answer {
   readonly body: string | Buffer;

@@ -1,6 +1,6 @@
 /** A graph document with inputs: `POST /v1/evaluate`. */
 
-import type { Answer, AnswerOptions } from '../answer/answer.ts';
+import { type Answer, type AnswerOptions, isBinary } from '../answer/answer.ts';
 import { noGrad } from '../autograd/mode.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json/json-error.ts';
@@ -142,10 +142,16 @@ export class GraphComputation {
     this.size = this.survey(limits.maxElements, clock.tick);
   }
 
+  /** Values that are read when all nodes have run. */
+  private keptNames(): string[] {
+    const { grad } = this.request;
+    return [...this.outputNames, ...(grad?.outputs ?? []), ...(grad?.inputs ?? [])];
+  }
+
   private survey(maxElements: number, tick: () => void): Size {
-    const { request, plan, options, outputNames } = this;
+    const { request, plan, options } = this;
     const { grad, graph } = request;
-    const kept = [...outputNames, ...(grad?.outputs ?? []), ...(grad?.inputs ?? [])];
+    const kept = this.keptNames();
     const settings = { kept, differentiated: grad !== undefined, tick, maxElements };
     const survey = surveyGraph(plan, this.literals, settings);
     let leaves = 0;
@@ -153,13 +159,12 @@ export class GraphComputation {
       for (const literal of this.literals.values()) if (literal.requiresGrad) leaves += literal.numel;
     }
     const passes = grad === undefined ? 1 : options.graphScope === 'both' ? 3 : 2;
-    const binary = options.tensorFormat === 'base64' || options.mediaType === 'application/cbor';
     return {
       ...survey,
       elements: survey.elements * Math.min(passes, 2),
       nodes: (graph.nodes.length + (graph.backward?.nodes.length ?? 0)) * passes,
       // What all values have is more than what is asked for.
-      written: binary ? 0 : options.graphValues === 'all' ? survey.elements : survey.kept + leaves,
+      written: isBinary(options) ? 0 : options.graphValues === 'all' ? survey.elements : survey.kept + leaves,
     };
   }
 
@@ -233,7 +238,7 @@ export class GraphComputation {
 
   /** Names what a node has made; a lean run lets go of what no later node reads. */
   private afterNode(values: Values, document: Document, lean: boolean): (place: number) => void {
-    const { plan, outputNames } = this;
+    const { plan } = this;
     const { program } = document;
     const name = (place: number): void => {
       const { outputs, firstSlot } = plan.nodes[place];
@@ -242,10 +247,7 @@ export class GraphComputation {
       }
     };
     if (!lean) return name;
-    const { grad } = this.request;
-    const kept = new Set(
-      [...outputNames, ...(grad?.outputs ?? []), ...(grad?.inputs ?? [])].map((n) => plan.slots.get(n)),
-    );
+    const kept = new Set(this.keptNames().map((name) => plan.slots.get(name)));
     const last = lastReaders(plan.nodes);
     return (place) => {
       name(place);

@@ -1,6 +1,6 @@
 /** One op with its gradient: what the routes of activations and losses carry out. */
 
-import type { Answer, AnswerOptions } from '../answer/answer.ts';
+import { type Answer, type AnswerOptions, isBinary } from '../answer/answer.ts';
 import { writeOperation } from '../answer/operation.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
@@ -128,7 +128,6 @@ export function sizeOfOperation(op: OpDef, request: OperationRequest, options: A
   const numel = broadcastNumel(request);
   let given = 0;
   for (const literal of request.tensors.values()) given += literal.numel;
-  const binary = options.tensorFormat === 'base64' || options.mediaType === 'application/cbor';
   return {
     elements: VALUES * numel,
     alive: VALUES * numel,
@@ -137,7 +136,7 @@ export function sizeOfOperation(op: OpDef, request: OperationRequest, options: A
     complete: true,
     nodes: 1,
     // The result, and a gradient for each operand.
-    written: binary ? 0 : numel + given,
+    written: isBinary(options) ? 0 : numel + given,
   };
 }
 

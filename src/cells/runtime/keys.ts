@@ -35,7 +35,7 @@ const intKey = (value: bigint, runtime: Runtime): unknown =>
 /** Of strings longer than this V8's hash is their length. */
 const LONG = 10_000;
 
-/** What stands for a long string: no two have the same, as far as anyone knows. */
+/** What stands for a long string: a digest, of which no collision is known. */
 function longKey(text: string, runtime: Runtime): string {
   const hash = createHash('sha256');
   runtime.budget.inStretches(text.length, (from, to) => hash.update(text.slice(from, to), 'utf16le'));
