@@ -45,6 +45,7 @@ export function lingerAfterAnswer({ socket }: IncomingMessage): void {
 class Connection {
   readonly socket: Socket;
   private readonly responses: ServerResponse[] = [];
+  private last = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -57,6 +58,13 @@ class Connection {
     for (const other of responses) if (!other.writableFinished) responses[open++] = other;
     responses.length = open;
     responses.push(response);
+    if (this.last) response.shouldKeepAlive = false;
+  }
+
+  /** Answers that are still to be begun say that the connection closes after them. */
+  announceEnd(): void {
+    this.last = true;
+    for (const response of this.responses) if (!response.headersSent) response.shouldKeepAlive = false;
   }
 
   whenAnswered(then: () => void): void {
@@ -77,10 +85,13 @@ class Connection {
 
 export class Connections {
   private readonly open = new Map<Socket, Connection>();
+  private ending = false;
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
-      this.open.set(socket, new Connection(socket));
+      const connection = new Connection(socket);
+      if (this.ending) connection.announceEnd();
+      this.open.set(socket, connection);
       socket.once('close', () => this.open.delete(socket));
     });
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -90,6 +101,12 @@ export class Connections {
     for (const event of ['checkContinue', 'checkExpectation']) {
       server.on(event, (request, response) => server.emit('request', request, response));
     }
+  }
+
+  /** From here on each answer is the last one of its connection. */
+  announceEnd(): void {
+    this.ending = true;
+    for (const connection of this.open.values()) connection.announceEnd();
   }
 
   get size(): number {

@@ -45,14 +45,10 @@ export default fp(async (app: FastifyInstance) => {
   const connections = new Connections(app.server);
   app.decorate('connections', connections);
   app.decorate('draining', { value: false });
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    if (app.draining.value) reply.header('connection', 'close');
-    closeIfUnread(request, reply);
-    done();
-  });
   app.decorate('drain', async ({ delayMs, timeoutMs }: DrainSettings) => {
     const end = performance.now() + timeoutMs;
     app.draining.value = true;
+    connections.announceEnd();
     await pause(Math.min(delayMs, timeoutMs));
     // Of net, not of http: that one would close connections, too.
     NetServer.prototype.close.call(app.server);

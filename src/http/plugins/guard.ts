@@ -15,6 +15,7 @@ import { rateLimit } from '../access/rate-limit.ts';
 import { bodyRefusal } from '../body.ts';
 import { sendProblem } from '../problem.ts';
 import type { Refusal } from '../route-table.ts';
+import { closeIfUnread } from './connections.ts';
 import { isPreflight } from './cors.ts';
 
 declare module 'fastify' {
@@ -72,21 +73,28 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
   app.decorateRequest('apiKey', -1);
   app.addHook('onRequest', (request, reply, done) => {
     if (cors && isPreflight(request)) {
+      closeIfUnread(request, reply);
       reply.code(204).send();
       return;
     }
     const key = keyRefusal(request);
     const refusal = routeRefusal(request) ?? key;
+    const decide = (first: Refusal | undefined): void => {
+      if (first !== undefined) {
+        closeIfUnread(request, reply);
+        refuse(reply, first);
+        return;
+      }
+      // A route that takes no body leaves it unread.
+      if (request.routeOptions.config.body === undefined) closeIfUnread(request, reply);
+      done();
+    };
     if (rate === undefined || isOpen(request)) {
-      const first = refusal ?? bodyRefusal(request);
-      if (first === undefined) done();
-      else refuse(reply, first);
+      decide(refusal ?? bodyRefusal(request));
       return;
     }
     rate(request, reply).then((over) => {
-      const first = over ?? refusal ?? bodyRefusal(request);
-      if (first === undefined) done();
-      else refuse(reply, first);
+      decide(over ?? refusal ?? bodyRefusal(request));
     }, done);
   });
 });
