@@ -19,8 +19,11 @@ declare module 'fastify' {
   }
 }
 
-/** After so long without a request this thread gives back what it does not need. */
-const REST_MS = 1500;
+/**
+ * After so long without a request, and at the latest after twice so long, this thread gives back what it does not
+ * need. Code that is compiled anew after that makes the first requests slower: short gaps are not worth it.
+ */
+const REST_MS = 4000;
 
 /** Of each thread, at most. */
 const HEAP_MB = 1024;
