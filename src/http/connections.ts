@@ -6,6 +6,9 @@ import { Socket } from 'node:net';
 const LINGER = { bytes: 2 ** 27, ms: 30_000, silenceMs: 5000 } as const;
 const LOOK_MS = 250;
 
+/** How long a client may be silent in the middle of a body, when the service goes, and still get its answer. */
+const BODY_SILENCE_MS = 2500;
+
 /**
  * Closes a connection as soon as its client has closed its side, or has sent too much, for too long, or nothing
  * for a while. Closed at once, with bytes of the client still under way, the system would answer them with a
@@ -42,10 +45,14 @@ export function lingerAfterAnswer({ socket }: IncomingMessage): void {
   if (socket instanceof Socket) socket.destroySoon = () => closeLingering(socket);
 }
 
+const isAwaitingBody = (r: ServerResponse): boolean => !r.headersSent && !r.writableFinished && !r.req.complete;
+
 class Connection {
   readonly socket: Socket;
   private readonly responses: ServerResponse[] = [];
   private last = false;
+  private bytesSeen = -1;
+  private bytesSeenAt = 0;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -80,6 +87,16 @@ class Connection {
       this.responses.some((r) => !r.writableFinished && (r.req.complete || r.headersSent)) ||
       (this.responses.length > 0 && this.socket.writableLength > 0)
     );
+  }
+
+  /** Whether the body of a request is still coming: by and by, not with a client that has fallen silent. */
+  isReceiving(now: number): boolean {
+    const { bytesRead } = this.socket;
+    if (bytesRead !== this.bytesSeen) {
+      this.bytesSeen = bytesRead;
+      this.bytesSeenAt = now;
+    }
+    return !this.socket.destroyed && now - this.bytesSeenAt < BODY_SILENCE_MS && this.responses.some(isAwaitingBody);
   }
 }
 
@@ -124,9 +141,12 @@ export class Connections {
     return true;
   }
 
-  /** Closes all on which no answer is due. */
+  /** Closes all on which no answer is due, now or once a request's body has come. */
   closeIdle(): void {
-    for (const connection of [...this.open.values()]) if (!connection.busy) connection.socket.destroy();
+    const now = performance.now();
+    for (const connection of [...this.open.values()]) {
+      if (!connection.busy && !connection.isReceiving(now)) connection.socket.destroy();
+    }
   }
 
   /** Closes all that are left; gives how many of them waited for an answer. */

@@ -75,6 +75,25 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     expect(client.text).toContain('"outputs"');
   });
 
+  it('lets a body that is on its way come whole, and answers it', async () => {
+    const service = await start();
+    const client = await RawClient.open(service.url);
+    const body = '{"input":[0]}';
+    client.send(head('POST', '/v1/activations/sigmoid', { ...JSON_TYPE, 'content-length': body.length }));
+    client.send(body.slice(0, 4));
+    await request(`${service.url}/livez`).then((r) => r.body.dump());
+    const ended = service.stop();
+    await expect.poll(() => service.log()).toContain('draining');
+    for (const part of [body.slice(4, 9), body.slice(9)]) {
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      client.send(part);
+    }
+    expect(await ended).toBe(0);
+    expect(client.text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(client.text).toMatch(/\r\nconnection: close\r\n/i);
+    expect(client.text).toContain('0.25');
+  });
+
   it('first says on fresh connections that it goes, and goes on to serve', async () => {
     const service = await start({ SHUTDOWN_DELAY_MS: '2000' });
     const ended = service.stop();
