@@ -1,5 +1,5 @@
 /**
- * One backward pass. All that it notes of nodes and leaves stands in arrays of its own, by their number in
+ * One backward pass. All that it notes of nodes and leaves stands in objects of its own, by their number in
  * the pass: a hook or a rule may start another pass over the same nodes while this one is under way.
  */
 import { shapeMismatch, showShape } from '../tensor/errors.ts';
@@ -33,24 +33,66 @@ export interface Wanted {
   readonly arrived?: (leaf: Tensor, grad: Tensor) => void;
 }
 
+/** A node as one pass sees it. */
+class Stop {
+  readonly node: Node;
+  /** By edge: the number of the node that it leads to, `-1 - n` for leaf n, or NOWHERE. */
+  readonly targets: number[] = [];
+  /** Whether its rule is to run, and whether a gradient of its results is asked for. */
+  flags = 0;
+  /** The gradients that have come in, by result. */
+  pending: (Tensor | null)[] | null = null;
+  /** The leaves that nothing adds to after it. */
+  completed: number[] | null = null;
+
+  constructor(node: Node) {
+    this.node = node;
+  }
+}
+
 /** Every node below the roots, those made last in front. No recursion: chains may be long. */
-function collect(roots: readonly Tensor[]): Node[] {
-  const found: Node[] = [];
+function collect(roots: readonly Tensor[]): Stop[] {
+  const found: Stop[] = [];
   // A slot is good only where it leads back to its node: it may be another collection's.
   const visit = (node: Node | null): void => {
-    if (node === null || found[node.slot] === node) return;
+    if (node === null || found[node.slot]?.node === node) return;
     node.slot = found.length;
-    found.push(node);
+    found.push(new Stop(node));
   };
   for (const root of roots) visit(nodeOf(root));
-  for (let i = 0; i < found.length; i++) for (const edge of found[i].edges) visit(edge.node);
+  for (let i = 0; i < found.length; i++) for (const edge of found[i].node.edges) visit(edge.node);
   // Of a chain they come up in order.
   let inOrder = true;
-  for (let i = 1; i < found.length && inOrder; i++) inOrder = found[i].seq < found[i - 1].seq;
+  for (let i = 1; i < found.length && inOrder; i++) inOrder = found[i].node.seq < found[i - 1].node.seq;
   if (inOrder) return found;
-  found.sort((a, b) => b.seq - a.seq);
-  for (let i = 0; i < found.length; i++) found[i].slot = i;
+  found.sort((a, b) => b.node.seq - a.node.seq);
+  for (let i = 0; i < found.length; i++) found[i].node.slot = i;
   return found;
+}
+
+/** So many tensors are sooner compared one by one than looked up. */
+const FEW = 8;
+
+/** The number of a tensor among some; -1 where it is none of them. */
+class Numbered {
+  readonly tensors: Tensor[] = [];
+  private numbers: Map<Tensor, number> | null = null;
+
+  of(tensor: Tensor): number {
+    const { tensors } = this;
+    if (tensors.length <= FEW) return tensors.indexOf(tensor);
+    if (this.numbers === null) {
+      this.numbers = new Map();
+      for (let i = tensors.length - 1; i >= 0; i--) this.numbers.set(tensors[i], i);
+    }
+    return this.numbers.get(tensor) ?? -1;
+  }
+
+  add(tensor: Tensor): number {
+    const number = this.tensors.push(tensor) - 1;
+    this.numbers?.set(tensor, number);
+    return number;
+  }
 }
 
 /** Of a node with one edge, which would not be walked if that were not needed. */
@@ -79,86 +121,67 @@ const NOWHERE = -(2 ** 31);
 
 export class Pass {
   private readonly wanted: Wanted;
-  private readonly nodes: readonly Node[];
-  /** By node: whether its rule is to run, and whether a gradient of its results is asked for. */
-  private readonly flags: number[];
-  /** By node: the gradients that have come in, by result. */
-  private readonly pending: ((Tensor | null)[] | null)[];
-  /** By edge, node after node: the number of the node that it leads to, `-1 - n` for leaf n, or NOWHERE. */
-  private readonly targets: number[];
-  /** By node: where its edges begin among these. */
-  private readonly starts: number[];
+  /** The leaves that gradients are wanted of; null for all. */
+  private readonly inputs: Numbered | null;
+  private readonly stops: readonly Stop[];
   /** By root, as by edge. */
-  private readonly rootTargets: readonly number[];
-  private readonly leaves: Tensor[] = [];
+  private readonly rootTargets: number[] = [];
+  private readonly leaves = new Numbered();
   private readonly leafGrads: (Tensor | null)[] = [];
-  /** The numbers of leaves; -1 for one that is wanted and was not met. */
-  private readonly leafNumbers = new Map<Tensor, number>();
-  /** By node: the leaves that nothing adds to after it. */
-  private readonly completed: (number[] | undefined)[];
   /** How many leaves nodes lead to: those after them are roots. */
   private readonly below: number;
   private results: Map<Node, Map<number, Tensor | null>> | null = null;
 
   constructor(roots: readonly Tensor[], wanted: Wanted) {
     this.wanted = wanted;
+    this.inputs = wanted.inputs === null ? null : new Numbered();
     for (const input of wanted.inputs ?? []) {
       const node = nodeOf(input);
-      if (node === null) this.leafNumbers.set(input, -1);
+      if (node === null) this.inputs?.add(input);
       else {
         this.results ??= new Map();
         const indices = this.results.get(node) ?? new Map<number, Tensor | null>();
         this.results.set(node, indices.set(input.outputIndex, null));
       }
     }
-    const nodes = collect(roots);
-    this.nodes = nodes;
-    const n = nodes.length;
-    // Most passes are short: typed arrays are many times as dear to make.
-    this.flags = new Array(n).fill(0);
-    this.pending = new Array(n).fill(null);
-    this.completed = new Array(n).fill(undefined);
-    this.starts = [0];
-    for (let k = 0; k < n; k++) this.starts.push(this.starts[k] + nodes[k].edges.length);
-    this.targets = new Array(this.starts[n]).fill(NOWHERE);
+    this.stops = collect(roots);
     this.plan();
-    this.below = this.leaves.length;
-    this.rootTargets = roots.map((root) => {
+    this.below = this.leafGrads.length;
+    for (const root of roots) {
       const node = nodeOf(root);
-      return node === null ? this.leafTarget(root, -1) : node.slot;
-    });
+      this.rootTargets.push(node === null ? this.leafTarget(root, null) : node.slot);
+    }
   }
 
   /** Finds out, from the oldest node on, what is needed. No hook and no rule runs meanwhile, so that slots are good. */
   private plan(): void {
-    const { nodes, flags, targets, starts, results } = this;
-    for (let k = nodes.length - 1; k >= 0; k--) {
-      const node = nodes[k];
-      const { edges } = node;
-      let flag = results?.has(node) ? ASKED : 0;
-      for (let e = 0, at = starts[k]; e < edges.length; e++, at++) {
-        const { node: next, leaf } = edges[e];
-        if (next === null) targets[at] = this.leafTarget(leaf as Tensor, k);
-        else targets[at] = flags[next.slot] === 0 ? NOWHERE : next.slot;
-        if (targets[at] !== NOWHERE) flag |= NEEDED;
+    const { stops, results } = this;
+    for (let k = stops.length - 1; k >= 0; k--) {
+      const stop = stops[k];
+      const { node, targets } = stop;
+      let flags = results?.has(node) ? ASKED : 0;
+      for (const { node: next, leaf } of node.edges) {
+        let target = NOWHERE;
+        if (next === null) target = this.leafTarget(leaf as Tensor, stop);
+        else if (stops[next.slot].flags !== 0) target = next.slot;
+        if (target !== NOWHERE) flags |= NEEDED;
+        targets.push(target);
       }
-      flags[k] = flag;
+      stop.flags = flags;
     }
   }
 
-  /** Where a leaf's gradient goes. If it was not met before, node `k` is the last to add to it. */
-  private leafTarget(leaf: Tensor, k: number): number {
+  /** Where a leaf's gradient goes. If it was not met before, the node at `stop` is the last to add to it. */
+  private leafTarget(leaf: Tensor, stop: Stop | null): number {
     if (!leaf.requiresGrad) return NOWHERE;
-    let number = this.leafNumbers.get(leaf);
-    if (number === undefined && this.wanted.inputs !== null) return NOWHERE;
-    if (number === undefined || number < 0) {
-      number = this.leaves.push(leaf) - 1;
+    let number = this.leaves.of(leaf);
+    if (number < 0) {
+      if (this.inputs !== null && this.inputs.of(leaf) < 0) return NOWHERE;
+      number = this.leaves.add(leaf);
       this.leafGrads.push(null);
-      this.leafNumbers.set(leaf, number);
-      if (k >= 0) {
-        const known = this.completed[k];
-        if (known === undefined) this.completed[k] = [number];
-        else known.push(number);
+      if (stop !== null) {
+        if (stop.completed === null) stop.completed = [number];
+        else stop.completed.push(number);
       }
     }
     return -1 - number;
@@ -170,55 +193,56 @@ export class Pass {
       this.leafGrads[leaf] = sumOf(this.leafGrads[leaf], grad);
       return;
     }
-    const grads = this.pending[target];
-    if (grads === null && index === 0) this.pending[target] = [grad];
+    const stop = this.stops[target];
+    const { pending: grads } = stop;
+    if (grads === null && index === 0) stop.pending = [grad];
     else if (grads === null) {
       const list: (Tensor | null)[] = [];
       list[index] = grad;
-      this.pending[target] = list;
+      stop.pending = list;
     } else grads[index] = sumOf(grads[index] ?? null, grad);
   }
 
   /** Walks from the roots down and brings gradients to where they are wanted. */
   run(roots: readonly Tensor[], seeds: readonly Tensor[], options: PassOptions): void {
-    const { nodes, flags } = this;
     const createGraph = options.createGraph ?? false;
     const retain = options.retainGraph ?? createGraph;
     const before = setGradEnabled(createGraph);
     try {
-      roots.forEach((root, i) => {
-        if (this.rootTargets[i] !== NOWHERE) this.give(this.rootTargets[i], root.outputIndex, seeds[i]);
-      });
-      for (let leaf = this.below; leaf < this.leaves.length; leaf++) this.arrive(leaf);
-      for (let k = 0; k < nodes.length; k++) {
-        const grads = this.pending[k];
+      for (let i = 0; i < roots.length; i++) {
+        if (this.rootTargets[i] !== NOWHERE) this.give(this.rootTargets[i], roots[i].outputIndex, seeds[i]);
+      }
+      for (let leaf = this.below; leaf < this.leafGrads.length; leaf++) this.arrive(leaf);
+      for (const stop of this.stops) {
+        const { node, flags, pending: grads } = stop;
         if (grads !== null) {
-          this.pending[k] = null;
-          if ((flags[k] & ASKED) !== 0) this.keepResults(nodes[k], grads);
-          if (nodes[k].hooks !== null || nodes[k].retainers !== null) showGradients(nodes[k], grads);
-          if ((flags[k] & NEEDED) !== 0) this.step(k, grads, retain, options.observer);
+          stop.pending = null;
+          if ((flags & ASKED) !== 0) this.keepResults(node, grads);
+          if (node.hooks !== null || node.retainers !== null) showGradients(node, grads);
+          if ((flags & NEEDED) !== 0) this.step(stop, grads, retain, options.observer);
         }
-        const leaves = this.completed[k];
-        if (leaves !== undefined) for (const leaf of leaves) this.arrive(leaf);
+        if (stop.completed !== null) for (const leaf of stop.completed) this.arrive(leaf);
       }
     } finally {
       setGradEnabled(before);
     }
   }
 
-  private step(k: number, grads: (Tensor | null)[], retain: boolean, observer: PassObserver | undefined): void {
-    const node = this.nodes[k];
+  private step(
+    { node, targets }: Stop,
+    grads: (Tensor | null)[],
+    retain: boolean,
+    observer: PassObserver | undefined,
+  ): void {
     const { edges } = node;
-    const { targets } = this;
-    const start = this.starts[k];
-    const needed = edges.length === 1 ? ONE_NEEDED : edges.map((_, e) => targets[start + e] !== NOWHERE);
+    const needed = edges.length === 1 ? ONE_NEEDED : targets.map((target) => target !== NOWHERE);
     observer?.before?.(node);
     currentRecorder()?.rule?.(node.seq);
     const results = node.apply(grads, needed);
     for (let e = 0; e < needed.length; e++) {
       const grad = results[e];
       if (!needed[e] || grad == null) continue;
-      this.give(targets[start + e], edges[e].index, fit(grad, edges[e], node));
+      this.give(targets[e], edges[e].index, fit(grad, edges[e], node));
     }
     observer?.after?.(node, results);
     if (!retain) node.free();
@@ -227,7 +251,7 @@ export class Pass {
   /** A leaf has all that comes to it. */
   private arrive(leaf: number): void {
     const grad = this.leafGrads[leaf];
-    if (grad !== null) this.wanted.arrived?.(this.leaves[leaf], grad);
+    if (grad !== null) this.wanted.arrived?.(this.leaves.tensors[leaf], grad);
   }
 
   private keepResults(node: Node, grads: readonly (Tensor | null)[]): void {
@@ -239,6 +263,6 @@ export class Pass {
   gradOf(input: Tensor): Tensor | null {
     const node = nodeOf(input);
     if (node !== null) return this.results?.get(node)?.get(input.outputIndex) ?? null;
-    return this.leafGrads[this.leafNumbers.get(input) ?? -1] ?? null;
+    return this.leafGrads[this.leaves.of(input)] ?? null;
   }
 }

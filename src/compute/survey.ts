@@ -65,9 +65,12 @@ export function workOf({ name, category }: OpDef, elements: number): number {
   return name === 'ctc_loss' ? elements * Math.sqrt(elements) : 0;
 }
 
-/** The size of an op's result that is elementwise, or no larger; undefined where only a run tells. */
-export function elementwiseShape(op: OpDef, shapes: readonly Shape[]): Shape | undefined {
-  if (!ELEMENTWISE.has(op.category) || op.composite) return undefined;
+/** Ops whose result is no larger than the largest of their operands. */
+const SHRINKING =
+  /^(sum|mean|prod|amax|amin|max|min|median|any|all|argmax|argmin|logsumexp|norm|std|var|nansum|nanmean|count_nonzero)$/;
+
+/** The shape that all have when they are broadcast; undefined where they do not fit. */
+function broadcast(shapes: readonly Shape[]): Shape | undefined {
   let shape: Shape = [];
   for (const other of shapes) {
     if (other.length === 0) continue;
@@ -83,6 +86,32 @@ export function elementwiseShape(op: OpDef, shapes: readonly Shape[]): Shape | u
   return shape;
 }
 
+/** The shape of an op's result that is elementwise; undefined where it is another op. */
+export const elementwiseShape = (op: OpDef, shapes: readonly Shape[]): Shape | undefined =>
+  ELEMENTWISE.has(op.category) && !op.composite ? broadcast(shapes) : undefined;
+
+/** The shape of a product of matrices and vectors, without what batches and odd cases have of their own. */
+function productShape({ name }: OpDef, shapes: readonly Shape[]): Shape | undefined {
+  const [a, b] = shapes;
+  if (a === undefined || b === undefined || a.length === 0 || a.at(-1) !== b[name === 'linear' ? 1 : 0])
+    return undefined;
+  switch (name) {
+    case 'linear':
+      return b.length === 2 && (shapes[2] === undefined || sameShape(shapes[2], [b[0]]))
+        ? [...a.slice(0, -1), b[0]]
+        : undefined;
+    case 'matmul':
+      return b.length <= 2 ? [...a.slice(0, -1), ...b.slice(1)] : undefined;
+    case 'mm':
+      return a.length === 2 && b.length === 2 ? [a[0], b[1]] : undefined;
+    case 'mv':
+      return a.length === 2 && b.length === 1 ? [a[0]] : undefined;
+    case 'dot':
+      return a.length === 1 && b.length === 1 ? [] : undefined;
+  }
+  return undefined;
+}
+
 /** The last node that reads each value, by the value's number. */
 export function lastReaders(nodes: readonly PlanNode[]): Map<number, number> {
   const last = new Map<number, number>();
@@ -95,34 +124,72 @@ export function lastReaders(nodes: readonly PlanNode[]): Map<number, number> {
   return last;
 }
 
-/** Where every op is elementwise, the sum of the sizes is found without calling any. */
-function quickSurvey(
-  plan: Plan,
-  literals: ReadonlyMap<string, TensorLiteral>,
-): { elements: number; sizeOf: (slot: number) => number } | undefined {
+/** A value's shape as far as it is known from other shapes: it is this one, or one of no more elements. */
+interface Bound {
+  readonly shape: Shape;
+  readonly numel: number;
+  readonly exact: boolean;
+}
+
+const boundOf = (shape: Shape, exact: boolean): Bound => ({ shape, numel: numelOf(shape), exact });
+
+/** What is known of an op's result without a run; undefined where that is nothing. */
+function quickBound(op: OpDef, operands: readonly Bound[]): Bound | undefined {
+  const shapes = operands.map((operand) => operand.shape);
+  const exact = operands.every((operand) => operand.exact);
+  let shape = elementwiseShape(op, shapes);
+  if (shape !== undefined) return boundOf(shape, exact);
+  shape = exact ? productShape(op, shapes) : undefined;
+  if (shape !== undefined) return boundOf(shape, true);
+  if (op.category !== 'loss' && !SHRINKING.test(op.name)) return undefined;
+  // Losses take a tensor of classes, too, or broadcast what they compare.
+  const largest = operands.reduce((most, operand) => (operand.numel > most.numel ? operand : most));
+  const common = broadcast(shapes);
+  return common !== undefined && numelOf(common) > largest.numel
+    ? boundOf(common, false)
+    : { ...largest, exact: largest.numel === 1 && largest.shape.length === 0 };
+}
+
+interface QuickSurvey {
+  readonly elements: number;
+  readonly work: number;
+  /** Whether the sizes are those, or larger ones. */
+  readonly exact: boolean;
+  readonly sizeOf: (slot: number) => number;
+}
+
+/** Where every op is one of the commonest, sizes are found without calling any. */
+function quickSurvey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): QuickSurvey | undefined {
   if (plan.backward.length > 0) return undefined;
-  const shapes: (Shape | undefined)[] = new Array(plan.slots.size).fill(undefined);
+  const bounds: (Bound | undefined)[] = [];
   let elements = 0;
+  let work = 0;
+  let exact = true;
   for (const [name, slot] of plan.slots) {
     const literal = literals.get(name);
     if (literal === undefined) continue;
-    shapes[slot] = literal.shape;
+    bounds[slot] = { shape: literal.shape, numel: literal.numel, exact: true };
     elements += literal.numel;
   }
   for (const node of plan.nodes) {
     if (node.outputs.length !== 1) return undefined;
-    const operands: Shape[] = [];
+    const operands: Bound[] = [];
+    let read = 0;
     for (const { slots } of node.references) {
-      const shape = typeof slots === 'number' ? shapes[slots] : undefined;
-      if (shape === undefined) return undefined;
-      operands.push(shape);
+      const bound = typeof slots === 'number' ? bounds[slots] : undefined;
+      if (bound === undefined) return undefined;
+      operands.push(bound);
+      read += bound.numel;
     }
-    const shape = elementwiseShape(node.op, operands);
-    if (shape === undefined) return undefined;
-    shapes[node.firstSlot] = shape;
-    elements += numelOf(shape);
+    if (operands.length === 0) return undefined;
+    const bound = quickBound(node.op, operands);
+    if (bound === undefined) return undefined;
+    bounds[node.firstSlot] = bound;
+    elements += bound.numel;
+    work += workOf(node.op, read + bound.numel);
+    exact &&= bound.exact;
   }
-  return { elements, sizeOf: (slot) => numelOf(shapes[slot] ?? []) };
+  return { elements, work, exact, sizeOf: (slot) => bounds[slot]?.numel ?? 0 };
 }
 
 class Counter implements Allocator {
@@ -175,9 +242,11 @@ export function surveyGraph(
   // So few are alive together whatever dies meanwhile.
   const sum = (sizeOf: (slot: number) => number): number =>
     kept.reduce((n, name) => n + sizeOf(plan.slots.get(name) ?? -1), 0);
-  if (quick !== undefined && quick.elements <= Math.min(maxElements, INLINE.elements * 10)) {
-    const { elements, sizeOf } = quick;
-    return { elements, alive: elements, work: 0, kept: sum(sizeOf), complete: true };
+  // What is not known to the element has to be little whatever it is; losses make some values more.
+  const most = quick?.exact ? INLINE.elements * 10 : INLINE.written;
+  if (quick !== undefined && quick.elements <= Math.min(maxElements, most)) {
+    const { elements, work, sizeOf } = quick;
+    return { elements, alive: elements, work, kept: sum(sizeOf), complete: true };
   }
   const counter = new Counter();
   const held = new Held();

@@ -69,8 +69,6 @@ function createApp(config: Config): FastifyInstance {
   return Fastify({
     loggerInstance: createLogger(config.logLevel, new LogStream()),
     logController: new LogController({ disableRequestLogging: true }),
-    // A child for each request would cost more than its line: lines carry the id themselves.
-    childLoggerFactory: (parent) => parent,
     genReqId: requestId,
     clientErrorHandler,
     frameworkErrors,

@@ -26,6 +26,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     body?: BodySpec;
   }
+  interface FastifyRequest {
+    /** What its route takes for a body, where it takes one. */
+    bodySpec: BodySpec | null;
+  }
 }
 
 export const noBody = (): JsonError => jsonError('', 'expected a body, as JSON or as CBOR');
@@ -75,14 +79,20 @@ const unknownType = (types: readonly string[]): ProblemError =>
     ofStatus(415, 'unsupported_media_type', 'Unknown media type', `the body has to be ${types.join(' or ')}`),
   );
 
-/** What is wrong with a body by what its head says of it. */
-export function bodyRefusal(request: FastifyRequest): Refusal | undefined {
-  const spec = request.routeOptions.config.body;
-  if (spec === undefined || !hasBody(request)) return undefined;
+/** The media type of a body, without parameters; most often it stands there as it is. */
+export function mediaTypeOf(request: FastifyRequest): string {
+  const type = request.headers['content-type'];
+  for (const known of DOCUMENT_TYPES) if (type === known) return known;
+  return request.mediaType ?? '';
+}
+
+/** What is wrong with a body that follows, by what the head says of it. */
+export function bodyRefusal(request: FastifyRequest, spec: BodySpec): Refusal | undefined {
+  const { headers } = request;
   try {
-    if (!spec.types.includes(request.mediaType ?? '')) throw unknownType(spec.types);
-    layersOf(request.headers['content-encoding']);
-    if (Number(request.headers['content-length'] ?? 0) > spec.limit) throw tooLarge(spec.limit);
+    if (!spec.types.includes(mediaTypeOf(request))) throw unknownType(spec.types);
+    layersOf(headers['content-encoding']);
+    if (Number(headers['content-length'] ?? 0) > spec.limit) throw tooLarge(spec.limit);
   } catch (error) {
     if (error instanceof ProblemError) return error;
     throw error;

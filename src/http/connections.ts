@@ -49,7 +49,10 @@ const isAwaitingBody = (r: ServerResponse): boolean => !r.headersSent && !r.writ
 
 class Connection {
   readonly socket: Socket;
-  private readonly responses: ServerResponse[] = [];
+  /** The last one that was begun: those before it end sooner. */
+  private current: ServerResponse | null = null;
+  /** Of a client that does not wait for answers: those before the last one, of which some are not done. */
+  private earlier: ServerResponse[] = [];
   private last = false;
   private bytesSeen = -1;
   private bytesSeenAt = 0;
@@ -59,13 +62,18 @@ class Connection {
   }
 
   add(response: ServerResponse): void {
-    const { responses } = this;
+    const { current } = this;
     // Most often there is one, which is done.
-    let open = 0;
-    for (const other of responses) if (!other.writableFinished) responses[open++] = other;
-    responses.length = open;
-    responses.push(response);
+    if (current !== null && !current.writableFinished) {
+      this.earlier = this.earlier.filter((other) => !other.writableFinished);
+      this.earlier.push(current);
+    }
+    this.current = response;
     if (this.last) response.shouldKeepAlive = false;
+  }
+
+  private get responses(): ServerResponse[] {
+    return this.current === null ? [] : [...this.earlier, this.current];
   }
 
   /** Answers that are still to be begun say that the connection closes after them. */
@@ -75,9 +83,9 @@ class Connection {
   }
 
   whenAnswered(then: () => void): void {
-    const last = this.responses.at(-1);
-    if (last === undefined || last.writableFinished) then();
-    else last.once('close', then);
+    const { current } = this;
+    if (current === null || current.writableFinished) then();
+    else current.once('close', then);
   }
 
   /** Whether an answer is due to a request that has come whole, or is under way. */
@@ -85,7 +93,7 @@ class Connection {
     if (this.socket.destroyed) return false;
     return (
       this.responses.some((r) => !r.writableFinished && (r.req.complete || r.headersSent)) ||
-      (this.responses.length > 0 && this.socket.writableLength > 0)
+      (this.current !== null && this.socket.writableLength > 0)
     );
   }
 

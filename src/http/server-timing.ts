@@ -3,7 +3,13 @@ import type { Times } from '../compute/timing.ts';
 
 export const SERVER_TIMING = 'server-timing';
 
-const ms = (value: number): number => Math.round(value * 1000) / 1000;
+/** To the microsecond. Whole numbers are many times sooner written than fractions. */
+function ms(value: number): string {
+  const us = Math.round(value * 1000);
+  const whole = Math.floor(us / 1000);
+  const rest = us - 1000 * whole;
+  return rest === 0 ? `${whole}` : `${whole}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`;
+}
 
 /**
  * Where the time went, in ms, measured where the work ran.

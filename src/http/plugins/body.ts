@@ -1,12 +1,16 @@
 /** Reads request bodies, as the route's {@link BodySpec} says; of a route without one, none. */
-import type { FastifyInstance } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { $ZodType } from 'zod/v4/core';
+import { DOCUMENT_TYPES } from '../../codec/read-body.ts';
 import type { Ticket } from '../../threads/admission.ts';
-import { hasBody, noBody } from '../body.ts';
+import { mediaTypeOf, noBody } from '../body.ts';
 import { unpackBody } from '../content-encoding.ts';
 import { Intake, LARGE_BODY, receive } from '../receive.ts';
 import { validate } from '../validate.ts';
+
+type Parsed = (failure: Error | null, value?: unknown) => void;
 
 const CONTINUE = /^100-continue$/i;
 
@@ -19,32 +23,34 @@ declare module 'fastify' {
   }
 }
 
+/** To be called before a body that is wanted is read. */
+export function awaitBody(request: FastifyRequest, { raw: response }: FastifyReply): void {
+  const { headers } = request;
+  // The client waits for this word before it sends (RFC 9110, section 10.1.1).
+  if (headers.expect !== undefined && CONTINUE.test(headers.expect)) response.writeContinue();
+  // Here, and not where the work is: a request may end before it gets there, or its client go.
+  if (!(Number(headers['content-length']) < LARGE_BODY) || headers['content-encoding'] !== undefined) {
+    response.once('close', () => {
+      request.over = true;
+      request.ticket?.close();
+    });
+  }
+}
+
 export default fp(async (app: FastifyInstance) => {
   app.decorateRequest('ticket', null);
   app.decorateRequest('over', false);
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    const { headers } = request;
-    if (request.routeOptions.config.body !== undefined && hasBody(request)) {
-      // The client waits for this word before it sends (RFC 9110, section 10.1.1); the guard has let it in by now.
-      if (CONTINUE.test(headers.expect ?? '')) reply.raw.writeContinue();
-      // Here, and not where the work is: a request may end before it gets there, or its client go.
-      if (!(Number(headers['content-length']) < LARGE_BODY) || headers['content-encoding'] !== undefined) {
-        reply.raw.once('close', () => {
-          request.over = true;
-          request.ticket?.close();
-        });
-      }
-    }
-    done(null, payload);
-  });
-
   const open = (announced: number): Ticket => app.admission.open(announced);
   app.removeAllContentTypeParsers();
-  // The guard has looked at the media type.
-  app.addContentTypeParser('*', (request, payload, done) => {
-    const { headers, mediaType = '' } = request;
-    const spec = request.routeOptions.config.body;
-    if (spec === undefined) return done(null, undefined);
+  // The guard has looked at the media type. Fastify finds a parser sooner by its name than as the one for all others.
+  for (const types of [...DOCUMENT_TYPES, '*']) app.addContentTypeParser(types, parse);
+  function parse(request: FastifyRequest, payload: IncomingMessage, done: Parsed): void {
+    const { headers, bodySpec: spec } = request;
+    if (spec === null) {
+      done(null);
+      return;
+    }
+    const mediaType = mediaTypeOf(request);
     const intake = new Intake(open);
     const end = (failure: Error | null, value?: unknown): void => {
       if (intake.ticket !== undefined) {
@@ -71,7 +77,7 @@ export default fp(async (app: FastifyInstance) => {
       }
       end(null, value);
     });
-  });
+  }
 
   // Answers are written by the codec, or are small; the schemas of answers are there to be read.
   app.setSerializerCompiler(() => JSON.stringify);

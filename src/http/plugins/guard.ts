@@ -6,15 +6,16 @@
  * and the first that refuses is what is answered, but that past its rate a client hears of nothing else:
  * wrong paths and wrong keys count, too.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Config } from '../../config.ts';
 import { networkOf } from '../access/address.ts';
 import { ApiKeys, shownKey } from '../access/api-keys.ts';
 import { rateLimit } from '../access/rate-limit.ts';
-import { bodyRefusal } from '../body.ts';
+import { bodyRefusal, hasBody } from '../body.ts';
 import { sendProblem } from '../problem.ts';
 import type { Refusal } from '../route-table.ts';
+import { awaitBody } from './body.ts';
 import { closeIfUnread } from './connections.ts';
 import { isPreflight } from './cors.ts';
 
@@ -30,8 +31,8 @@ declare module 'fastify' {
 }
 
 /** Whether anybody may ask for it, as often as he likes: a route that only gives, and says so. */
-const isOpen = ({ method, routeOptions }: FastifyRequest): boolean =>
-  routeOptions.config.open === true && (method === 'GET' || method === 'HEAD');
+const isOpen = ({ method }: FastifyRequest, { open }: FastifyContextConfig): boolean =>
+  open === true && (method === 'GET' || method === 'HEAD');
 
 /** Whoever sent a request, as far as limits are concerned: a key where keys are used, else an address. */
 export const clientOf = (request: FastifyRequest): string =>
@@ -48,7 +49,6 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
   }
 
   function keyRefusal(request: FastifyRequest): Refusal | undefined {
-    if (!keys.used || isOpen(request)) return undefined;
     const key = shownKey(request.headers);
     if (key !== undefined) request.apiKey = keys.find(key);
     if (request.apiKey >= 0) return undefined;
@@ -71,14 +71,22 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
   };
 
   app.decorateRequest('apiKey', -1);
+  app.decorateRequest('bodySpec', null);
   app.addHook('onRequest', (request, reply, done) => {
     if (cors && isPreflight(request)) {
       closeIfUnread(request, reply);
       reply.code(204).send();
       return;
     }
-    const key = keyRefusal(request);
+    // Fastify makes this object anew whenever it is asked for it.
+    const { config: route } = request.routeOptions;
+    const spec = route.body ?? null;
+    request.bodySpec = spec;
+    const hasOne = spec !== null && hasBody(request);
+    const open = isOpen(request, route);
+    const key = keys.used && !open ? keyRefusal(request) : undefined;
     const refusal = routeRefusal(request) ?? key;
+    const ofBody = (): Refusal | undefined => (hasOne ? bodyRefusal(request, spec) : undefined);
     const decide = (first: Refusal | undefined): void => {
       if (first !== undefined) {
         closeIfUnread(request, reply);
@@ -86,15 +94,16 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
         return;
       }
       // A route that takes no body leaves it unread.
-      if (request.routeOptions.config.body === undefined) closeIfUnread(request, reply);
+      if (spec === null) closeIfUnread(request, reply);
+      else if (hasOne) awaitBody(request, reply);
       done();
     };
-    if (rate === undefined || isOpen(request)) {
-      decide(refusal ?? bodyRefusal(request));
+    if (rate === undefined || open) {
+      decide(refusal ?? ofBody());
       return;
     }
     rate(request, reply).then((over) => {
-      decide(over ?? refusal ?? bodyRefusal(request));
+      decide(over ?? refusal ?? ofBody());
     }, done);
   });
 });
