@@ -60,9 +60,9 @@ function literalsOf(request: EvaluateRequest, plan: Plan): Map<string, TensorLit
 /** As many places as anyone reads; each costs a search for the nearest name. */
 const MAX_COMPLAINTS = 20;
 
-/** Refuses, before anything is computed, names that the graph does not have and inputs that it does not read. */
-function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): void {
-  const read = new Set(plan.inputs);
+/** The names that nodes read and no node makes, and those of the outputs. */
+function readBy(plan: Plan): Set<string> {
+  const read = new Set(plan.outputs);
   for (const nodes of [plan.nodes, plan.backward]) {
     for (const node of nodes) {
       for (const { names, slots } of node.references) {
@@ -71,6 +71,12 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
       }
     }
   }
+  return read;
+}
+
+/** Refuses, before anything is computed, names that the graph does not have and inputs that it does not read. */
+function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): void {
+  const asked = new Set<string>();
   let known: Set<string> | undefined;
   const near = (name: string): string | undefined => {
     known ??= new Set([...literals.keys(), ...[...plan.nodes, ...plan.backward].flatMap((node) => node.outputs)]);
@@ -84,7 +90,7 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
   const complaints: Complaint[] = [];
   for (const [pointer, names] of lists) {
     names.forEach((name, i) => {
-      if (plan.slots.has(name)) read.add(name);
+      if (plan.slots.has(name)) asked.add(name);
       else {
         if (complaints.length >= MAX_COMPLAINTS) return;
         const meant = near(name);
@@ -95,11 +101,15 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
       }
     });
   }
-  for (const name of plan.outputs) read.add(name);
-  for (const name of request.inputs.keys()) {
-    if (!read.has(name) && complaints.length < MAX_COMPLAINTS)
-      complaints.push({ pointer: `/inputs${pointerStep(name)}`, detail: `the graph has no input "${name}"` });
+  // Most often the graph says which inputs it has.
+  const listed = new Set(plan.inputs);
+  let others = [...request.inputs.keys()].filter((name) => !listed.has(name) && !asked.has(name));
+  if (others.length > 0) {
+    const read = readBy(plan);
+    others = others.filter((name) => !read.has(name));
   }
+  for (const name of others.slice(0, MAX_COMPLAINTS - complaints.length))
+    complaints.push({ pointer: `/inputs${pointerStep(name)}`, detail: `the graph has no input "${name}"` });
   if (complaints.length > 0) throw new JsonError(complaints);
 }
 

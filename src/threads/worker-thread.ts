@@ -11,7 +11,7 @@ import type { Zombies } from './zombies.ts';
 const GRACE_MS = 1500;
 /** How long a thread may take from its start until it takes jobs: some tenths of a second, more under load. */
 const START_MS = 60_000;
-const REST_MS = 1000;
+const REST_MS = 2500;
 const RETIRE_MS = 5000;
 /** Jobs that wait for one thread; further ones are turned away. */
 const MAX_WAITING = 200;

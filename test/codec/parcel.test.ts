@@ -41,6 +41,9 @@ describe('a body that travels to another thread', () => {
       { instance: 0 },
       ['map', 1, 2],
       ['buffer', [1]],
+      '\u00010',
+      ['\u0001map', 1, 2],
+      { a: ['\u0001instance', 0, { shape: [2] }], '\u0001buffer': ['\u0001buffer', '\u00010'] },
       JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 1}'),
     ]) {
       const there = travelled(value);
