@@ -182,6 +182,8 @@ export class Node implements GradFn {
     for (const hook of this.hooks ?? []) visit(hook.see);
     for (const t of this.retainers ?? []) visit(t);
     for (const value of heldBy(this.rule)) visit(value);
+    // What the arguments looked like, where they were given another shape since.
+    visit(this.era);
   }
 
   /** Lets go of what was saved. */

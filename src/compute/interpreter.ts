@@ -53,6 +53,11 @@ export class Interpreter {
     }
   }
 
+  /** All that lives on from cell to cell hangs on these. */
+  roots(): unknown[] {
+    return [this.globals, this.state, this.modules, this.session.interpreter];
+  }
+
   /** Names what no variable was bound to: parameters after their modules, gradients after what they belong to. */
   private nameTensors(): void {
     for (const [name, tensor] of parametersOf(this.globals)) {

@@ -13,13 +13,14 @@ import { Tensor } from '../tensor/tensor.ts';
 import { MAX_NAMES } from './cell-limits.ts';
 import { compute, type Forward } from './computation.ts';
 import { NoSuchName } from './failures.ts';
-import { holdingsOf, parametersOf } from './globals.ts';
+import { parametersOf } from './globals.ts';
 import { Interpreter } from './interpreter.ts';
 import type { JobResult, PutJob, WorkspaceJob } from './jobs.ts';
 import type { Limits } from './limits.ts';
 import { HeapGrowth, WorkspaceMemory } from './memory.ts';
 import { tensorToPut } from './put-tensor.ts';
 import type { Scope } from './scope.ts';
+import { holdingsOf } from './trace.ts';
 
 /** Calls that a workspace remembers, and elements of constants among their arguments. */
 const MAX_HISTORY = 4000;
@@ -47,8 +48,8 @@ export class Workspace {
   private readonly heap = new HeapGrowth();
   private executions = 0;
 
-  constructor(limits: Limits) {
-    this.memory = new WorkspaceMemory(limits.maxElements);
+  constructor(limits: Limits, memory = new WorkspaceMemory(limits.maxElements)) {
+    this.memory = memory;
     this.program = new Program({ maxNodes: Math.min(limits.maxNodes, 20_000) }, LITTLE);
     this.interpreter = new Interpreter(this.program);
   }
@@ -56,13 +57,19 @@ export class Workspace {
   /** `scope` is told what a cell's own computing took; what follows is writing. */
   do(job: WorkspaceJob, scope: Scope): JobResult {
     const result = scope.within(this.memory, () => this.carryOut(job, scope));
+    this.memory.reclaim(this.roots());
     scope.timing.lap('write');
-    return result;
+    return { ...result, held: this.memory.elements };
   }
 
   /** To be called when nobody asks for it any more. */
   end(): void {
     this.memory.end();
+  }
+
+  private *roots(): Generator<unknown> {
+    yield* this.interpreter.roots();
+    yield* this.program.values();
   }
 
   private carryOut(job: WorkspaceJob, scope: Scope): JobResult {
@@ -83,7 +90,7 @@ export class Workspace {
   }
 
   private result(body: string | Uint8Array, elements = 0): JobResult {
-    return { body, elements, held: this.memory.elements, executions: this.executions };
+    return { body, elements, executions: this.executions };
   }
 
   /** What is written where the rest of its document is known. */

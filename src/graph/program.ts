@@ -49,6 +49,21 @@ export class Value {
     this.part = program.part;
     this.serial = serial;
   }
+
+  /** Shows all that keeps elements, here and in what it was made from. */
+  references(visit: (held: unknown) => void): void {
+    visit(this.tensor);
+    visit(this.previous);
+    for (let node = this.maker; node !== null; node = node.composite) {
+      const { args } = node;
+      for (const key in args) {
+        const arg = args[key];
+        if (arg instanceof Value) visit(arg);
+        else if (Array.isArray(arg)) for (const item of arg) if (item instanceof Value) visit(item);
+      }
+      for (const value of node.outputs) visit(value);
+    }
+  }
 }
 
 /** One call. */
@@ -253,6 +268,13 @@ export class Program implements Recorder {
     // What was computed can be computed again by who replays the graph.
     if (this.hold) return value === undefined || value.maker === null || target.numel <= SMALL;
     return value === undefined || (target.numel > SMALL && value.tensor === target);
+  }
+
+  /** The values that keep elements, or lead to others that do. */
+  *values(): Generator<Value> {
+    for (const { value } of this.constants) yield value;
+    for (const list of [this.nodes, this.backward, this.inner ?? [], this.hidden ?? []])
+      for (const { outputs } of list) yield* outputs;
   }
 
   /** Forgets the older half of the calls: what they made is taken for given. */

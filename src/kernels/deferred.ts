@@ -85,6 +85,10 @@ class Step implements Source {
   settle(): void {
     run(this, undefined);
   }
+
+  reads(visit: (storage: Storage) => void): void {
+    for (const operand of this.operands) if (isRun(operand)) visit(operand.storage);
+  }
 }
 
 /** The step that a storage waits for. */
@@ -98,6 +102,11 @@ function stepOf(storage: Storage): Step | null {
  */
 export class Deferral {
   steps: Step[] = [];
+
+  /** Forgets the steps whose result nobody can read, and those that have been carried out. */
+  keep(isAlive: (result: Storage) => boolean): void {
+    this.steps = this.steps.filter(({ out }) => isAlive(out) && !out.isFinal());
+  }
 
   /** Whether another step may wait. Those that have been carried out need not be remembered. */
   hasRoom(): boolean {

@@ -88,6 +88,8 @@ export class OneEach implements Source {
     this.out.fill();
   }
 
+  reads(): void {}
+
   /** What a tensor's elements are still to come from, if that is it. */
   static of(t: Tensor): OneEach | null {
     const { storage } = t;

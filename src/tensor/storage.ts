@@ -37,7 +37,7 @@ class PlacedStorage implements Storage {
   readonly meta = false;
   version = 0;
   keepers = 0;
-  private readonly room: Room;
+  readonly room: Room;
   constructor(dtype: DType, room: Room) {
     this.dtype = dtype;
     this.numel = room.data.length;
@@ -92,6 +92,8 @@ class MetaStorage implements Storage {
 export interface Source {
   /** Leaves the storage with its elements, and without a source. */
   settle(): void;
+  /** Shows the storages that it reads for that. */
+  reads(visit: (storage: Storage) => void): void;
 }
 
 /**
@@ -101,6 +103,15 @@ export interface Source {
 export interface Room {
   data: TypedArray;
   ptr: number;
+}
+
+const gone = (): never => {
+  throw new Error('the room of these elements was taken back while something still held them');
+};
+
+/** Makes sure that nobody reads or writes what others have by now, should it have been thought dead too soon. */
+export function revoke(room: Room): void {
+  Object.defineProperties(room, { data: { get: gone }, ptr: { get: gone } });
 }
 
 /** Where room comes from, not cleared, and where it may go back to. */
@@ -139,6 +150,13 @@ export class DeferredStorage implements Storage {
 
   get ptr(): number {
     return this.settled().ptr;
+  }
+
+  /** Shows the room that it has, and what its elements come from. */
+  behind(onRoom: (room: Room) => void, onStorage: (storage: Storage) => void): void {
+    if (this.room !== null) onRoom(this.room);
+    this.source?.reads(onStorage);
+    this.origin?.reads(onStorage);
   }
 
   private settled(): Room {
@@ -208,7 +226,7 @@ class SharedStorage implements Storage {
   readonly meta = false;
   version = 0;
   keepers = 0;
-  private readonly of: Storage;
+  readonly of: Storage;
   /** What the bytes were seen through when they were asked for last. */
   private seen: { readonly from: TypedArray; readonly data: TypedArray } | undefined;
 
@@ -236,6 +254,13 @@ class SharedStorage implements Storage {
 
 /** The same elements with a count of writes of their own; of another dtype, the same bytes. */
 export const sharedStorage = (of: Storage, dtype: DType = of.dtype): Storage => new SharedStorage(of, dtype);
+
+/** Shows the room that a storage has, and the storages that its elements are those of or come from. */
+export function behind(storage: Storage, onRoom: (room: Room) => void, onStorage: (other: Storage) => void): void {
+  if (storage instanceof PlacedStorage) onRoom(storage.room);
+  else if (storage instanceof DeferredStorage) storage.behind(onRoom, onStorage);
+  else if (storage instanceof SharedStorage) onStorage(storage.of);
+}
 
 /** Wraps elements that are there already. */
 export const storageOf = (dtype: DType, data: TypedArray): Storage => new HeapStorage(dtype, data);

@@ -5,8 +5,10 @@ import type { Native } from '#src/cells/runtime/holding.ts';
 import { isHolder } from '#src/cells/runtime/holding.ts';
 import { NativeClosure, NativeFunction, PyObject } from '#src/cells/runtime/values.ts';
 import { TorchState, torchModules, withState } from '#src/cells/torch/index.ts';
-import { Globals, holdingsOf } from '#src/compute/globals.ts';
+import { Globals } from '#src/compute/globals.ts';
+import { holdingsOf } from '#src/compute/trace.ts';
 import { Tensor } from '#src/tensor/tensor.ts';
+import { PRELUDE, SIZE, WAYS } from '../support/ways-to-hold.ts';
 
 const LIMITS = {
   maxSteps: 1e9,
@@ -17,16 +19,6 @@ const LIMITS = {
   maxOutput: 1e6,
   tick: () => undefined,
 };
-
-const SIZE = 1_000_000;
-const PRELUDE = `
-import functools, itertools, torch
-from torch import nn
-from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset, Subset
-def big(grad=False): return torch.zeros(${SIZE}, requires_grad=grad)
-class Box: pass
-`;
 
 /** What a new session holds after a cell. */
 function held(code: string) {
@@ -42,117 +34,6 @@ function held(code: string) {
   };
   return { globals, holdings: holdingsOf(globals.values(), 1e6, undefined, unknown) };
 }
-
-/** Each leaves one tensor behind that no name is bound to. */
-const WAYS: readonly (readonly [string, string])[] = [
-  ['a list', 'x = [big()]'],
-  ['a tuple in a set', 'x = {(big(),)}'],
-  ['the key of a dict', 'x = {big(): 1}'],
-  ['the value of a dict', 'x = {1: big()}'],
-  ['a view of a dict', 'x = {1: big()}.values()'],
-  ['an iterator over a list', 'x = iter([big()])'],
-  ['an iterator over a dict', 'x = iter({1: big()}.items())'],
-  ['an iterator over a set', 'x = iter({big()})'],
-  ['an iterator over a tensor', 'x = iter(big())'],
-  ['rows that are walked', 'x = iter(torch.zeros(10, 100000))'],
-  ['a reversed list', 'x = reversed([big()])'],
-  ['enumerate', 'x = enumerate([big()])'],
-  ['zip', 'x = zip([1], [big()])'],
-  ['map over it', 'x = map(len, [big()])'],
-  ['map by it', 'x = map(big().add, [1])'],
-  ['filter', 'x = filter(None, [big()])'],
-  ['itertools.chain', 'x = itertools.chain([1], [big()])'],
-  ['itertools.product', 'x = itertools.product([1], [big()])'],
-  ['itertools.combinations', 'x = itertools.combinations([1, big()], 2)'],
-  ['itertools.permutations', 'x = itertools.permutations([1, big()])'],
-  ['itertools.islice', 'x = itertools.islice([big()], 1)'],
-  ['itertools.accumulate', 'x = itertools.accumulate([big(), 1])\nnext(x)'],
-  ['itertools.count', 'x = itertools.count(big())'],
-  ['a generator that has not begun', 'def g(t): yield 1\nx = g(big())'],
-  ['a local of a generator', 'def g():\n    t = big()\n    yield 1\nx = g()\nnext(x)'],
-  ['the loop of a generator', 'def g():\n    for i in [1, big()]: yield i\nx = g()\nnext(x)'],
-  ['yield from', 'def g(): yield from [1, big()]\nx = g()\nnext(x)'],
-  ['a generator within a generator', 'def h(t): yield 1\ndef g(): yield from h(big())\nx = g()\nnext(x)'],
-  [
-    'the context of a generator',
-    'class C:\n    def __init__(self, t): self.t = t\n    def __enter__(self): pass\n    def __exit__(self, *a): pass\ndef g():\n    with C(big()): yield 1\nx = g()\nnext(x)',
-  ],
-  [
-    'the error that a generator handles',
-    'def g():\n    try: raise ValueError(big())\n    except ValueError: yield 1\nx = g()\nnext(x)',
-  ],
-  [
-    'the error that a generator goes on with',
-    'def g():\n    try: raise ValueError(big())\n    finally: yield 1\nx = g()\nnext(x)',
-  ],
-  ['what a generator returns later', 'def g():\n    try: return big()\n    finally: yield 1\nx = g()\nnext(x)'],
-  ['a generator expression', 'x = (t for t in [big()])'],
-  ['a loop within a generator expression', 'x = (1 for i in [1] for t in [2, big()])\nnext(x)'],
-  ['a nonlocal of a function', 'def f():\n    t = big()\n    def g(): return t\n    return g\nx = f()'],
-  ['the closure of a lambda', 'x = (lambda t: lambda: t)(big())'],
-  ['a default', 'def x(t=big()): pass'],
-  ['a keyword default', 'def x(*, t=big()): pass'],
-  ['an attribute of a function', 'def x(): pass\nx.t = big()'],
-  ['a decorated function', 'x = (lambda t: torch.no_grad()(lambda: t))(big())'],
-  ['a method in a context', 'x = torch.no_grad()(big().sum)'],
-  ['functools.partial by position', 'x = functools.partial(len, big())'],
-  ['functools.partial by keyword', 'x = functools.partial(len, t=big())'],
-  ['the function of functools.partial', 'x = functools.partial(big().sum)'],
-  ['a bound method', 'x = big().sum'],
-  ['an operator of a tensor', 'x = big().__rsub__'],
-  ['an attribute of an object', 'x = Box()\nx.t = big()'],
-  ['an attribute of a class', 'class x:\n    t = big()'],
-  ['a base of a class', 'class B: t = big()\nclass x(B): pass\ndel B'],
-  ['a property', 'x = property(big().sum)'],
-  ['a static method', 'x = staticmethod(big().sum)'],
-  ['a class method', 'x = classmethod(big().sum)'],
-  ['super', 'class A(Box):\n    def f(self): return super()\na = A()\na.t = big()\nx = a.f()\ndel a'],
-  ['a slice', 'x = slice(big(), None)'],
-  ['the arguments of an exception', 'x = ValueError(big())'],
-  ['an exception that was caught', 'try: raise ValueError(big())\nexcept ValueError as e: x = [e]'],
-  ['the gradient', 'x = torch.zeros(1)\nx = big(True)\nx.sum().backward()\nx = x.grad'],
-  ['a window', 'x = big()[:1]'],
-  ['what an op saved', 'x = (torch.ones(1, requires_grad=True) * big()).sum()'],
-  ['a leaf of the graph', 'x = big(True).sum()'],
-  ['a node of the graph', 'x = big(True).sum().grad_fn'],
-  ['the next nodes', 'x = big(True).sum().grad_fn.next_functions[0][0]'],
-  ['the hook of a leaf', 'x = torch.ones(1, requires_grad=True)\nx.register_hook(lambda g, t=big(): None)'],
-  ['the hook of a result', 'x = torch.ones(1, requires_grad=True) * 2\nx.register_hook(lambda g, t=big(): None)'],
-  ['the handle of a hook', 'x = torch.ones(1, requires_grad=True).register_hook(lambda g, t=big(): None)'],
-  ['what takes a hook away', 'x = torch.ones(1, requires_grad=True).register_hook(lambda g, t=big(): None).remove'],
-  [
-    'an attribute of ctx',
-    'class S(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a):\n        ctx.t = big()\n        return a * 2\n    @staticmethod\n    def backward(ctx, g): return g\nx = S.apply(torch.ones(1, requires_grad=True))',
-  ],
-  [
-    'what ctx saved',
-    'class S(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a):\n        ctx.save_for_backward(big())\n        return a * 2\n    @staticmethod\n    def backward(ctx, g): return g\nx = S.apply(torch.ones(1, requires_grad=True))',
-  ],
-  [
-    'ctx itself',
-    'x = []\nclass S(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a):\n        ctx.save_for_backward(big())\n        x.append(ctx)\n        return a * 2\n    @staticmethod\n    def backward(ctx, g): return g\nS.apply(torch.ones(1, requires_grad=True))\nNone',
-  ],
-  ['a parameter', 'x = nn.Linear(1000, 1000, bias=False)'],
-  ['a module within a module', 'x = nn.Sequential(nn.Sequential(nn.Linear(1000, 1000, bias=False)))'],
-  ['a buffer', 'x = nn.ReLU()\nx.register_buffer("b", big())'],
-  ['a plain attribute of a module', 'x = nn.ReLU()\nx.t = big()'],
-  ['a forward hook', 'x = nn.ReLU()\nx.register_forward_hook(lambda *a, t=big(): None)'],
-  ['the handle of a forward hook', 'x = nn.ReLU().register_forward_hook(lambda *a, t=big(): None)'],
-  ['a forward pre-hook', 'x = nn.ReLU()\nx.register_forward_pre_hook(lambda *a, t=big(): None)'],
-  ['parameters that are walked', 'x = nn.Linear(1000, 1000, bias=False).parameters()'],
-  ['modules that are walked', 'x = nn.Sequential(nn.Linear(1000, 1000, bias=False)).modules()'],
-  ['a method of a module', 'x = nn.Linear(1000, 1000, bias=False).forward'],
-  ['a parameter list', 'x = nn.ParameterList([nn.Parameter(big())])'],
-  ['a parameter dict', 'x = nn.ParameterDict({"t": nn.Parameter(big())})'],
-  ['a state dict', 'x = nn.Linear(1000, 1000, bias=False).state_dict()'],
-  ['the parameters of an optimizer', 'x = torch.optim.SGD([big(True)], lr=0.1)'],
-  ['a scheduler', 'x = torch.optim.lr_scheduler.StepLR(torch.optim.SGD([big(True)], lr=0.1), 1)'],
-  ['a dataset', 'x = TensorDataset(big())'],
-  ['a subset', 'x = Subset(TensorDataset(big()), [0])'],
-  ['a loader', 'x = DataLoader(TensorDataset(big()))'],
-  ['batches that are walked', 'x = iter(DataLoader(TensorDataset(big())))\nnext(x)'],
-  ['what puts batches together', 'x = DataLoader([1], collate_fn=lambda b, t=big(): b)'],
-];
 
 describe('a tensor is counted, whatever holds it', () => {
   test.each(WAYS)('%s', (_, code) => {

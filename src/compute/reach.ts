@@ -1,0 +1,43 @@
+/**
+ * Where the elements lie that somebody can still read, found by a walk rather than by V8's collector: that
+ * one goes through all code and tables of the thread, for tens of milliseconds, to find a few tensors dead.
+ */
+import { behind, type Room, type Storage } from '../tensor/storage.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { Trace } from './trace.ts';
+
+export interface Reached {
+  readonly rooms: ReadonlySet<Room>;
+  /** Also those that are only read to compute others. */
+  readonly storages: ReadonlySet<Storage>;
+}
+
+/** Adds to what is held what that is computed from, and what a program keeps of its earlier versions. */
+class Reach extends Trace {
+  readonly rooms = new Set<Room>();
+  readonly looked = new Set<Storage>();
+
+  protected override tensor(at: Tensor): void {
+    super.tensor(at);
+    const pending: Storage[] = [at.storage];
+    for (let storage = pending.pop(); storage !== undefined; storage = pending.pop()) {
+      if (this.looked.has(storage)) continue;
+      this.looked.add(storage);
+      this.storages.add(storage);
+      behind(
+        storage,
+        (room) => this.rooms.add(room),
+        (other) => pending.push(other),
+      );
+    }
+    this.visit(at.recorded);
+  }
+}
+
+/** What is reached from the roots; undefined where that is more than `maxObjects`. */
+export function reachOf(roots: Iterable<unknown>, maxObjects: number): Reached | undefined {
+  const reach = new Reach();
+  return reach.run(roots, maxObjects)
+    ? { rooms: reach.rooms, storages: reach.looked as ReadonlySet<Storage> }
+    : undefined;
+}

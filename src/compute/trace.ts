@@ -1,0 +1,146 @@
+/** What is kept from being forgotten: a walk from some roots over all that hangs on them. */
+
+import { heldBy } from '../autograd/held.ts';
+import { hooksOf } from '../autograd/hooks.ts';
+import { isHolder, OBJECT_BYTES, type Visit } from '../cells/runtime/holding.ts';
+import type { Storage } from '../tensor/storage.ts';
+import { Tensor } from '../tensor/tensor.ts';
+
+/** What is reached from the names. */
+export interface Holdings {
+  /** Elements of tensors, each storage counted once. */
+  elements: number;
+  /** Everything else: entries of lists and dicts, characters, nodes. */
+  objects: number;
+  tensors: Set<Tensor>;
+}
+
+/** Characters, and bits of an int, that count as one object. */
+const CHARACTERS = OBJECT_BYTES;
+const BITS = 8 * OBJECT_BYTES;
+/** Strings from this length on are counted once, however often they are referred to. */
+const LONG = 1024;
+/** References between two looks at the clock: about a millisecond. */
+const STRETCH = 2 ** 14;
+
+/** What a trace does with an object of no class that is known to it; tests refuse such objects. */
+export type Unknown = (value: object) => void;
+
+/**
+ * Counts what is kept from being forgotten. Every value says itself what it refers to (see
+ * `cells/runtime/holding.ts`), so that nothing is out of sight; an object that does not say so is looked
+ * through field by field.
+ */
+export class Trace {
+  readonly found: Holdings = { elements: 0, objects: 0, tensors: new Set() };
+  private readonly seen = new Set<object | string>();
+  readonly storages = new Set<Storage>();
+  private readonly pending: object[] = [];
+  protected readonly visit: Visit;
+  private readonly unknown: Unknown | undefined;
+  private left = STRETCH;
+
+  constructor(look: () => void = () => {}, unknown?: Unknown) {
+    this.unknown = unknown;
+    this.visit = Object.assign(
+      (held: unknown): void => {
+        if (--this.left < 0) {
+          this.left = STRETCH;
+          look();
+        }
+        this.note(held);
+      },
+      {
+        weigh: (objects: number): void => {
+          this.found.objects += objects;
+        },
+      },
+    );
+  }
+
+  /** Looks through all that is reached; through no more than so many objects, and then false. */
+  run(roots: Iterable<unknown>, maxObjects: number): boolean {
+    for (const root of roots) this.visit(root);
+    for (let at = this.pending.pop(); at !== undefined; at = this.pending.pop()) {
+      if (this.found.objects > maxObjects) return false;
+      this.look(at);
+    }
+    return true;
+  }
+
+  private note(held: unknown): void {
+    if (typeof held === 'string') this.text(held);
+    else if (typeof held === 'bigint') {
+      if (BigInt.asIntN(64, held) !== held) this.found.objects += (held.toString(16).length * 4) / BITS;
+    } else if ((typeof held === 'object' && held !== null) || typeof held === 'function') {
+      if (this.seen.has(held)) return;
+      this.seen.add(held);
+      this.pending.push(held);
+    }
+  }
+
+  private text(held: string): void {
+    if (held.length >= LONG) {
+      if (this.seen.has(held)) return;
+      this.seen.add(held);
+      // A string that was put together piece by piece takes many times its length until it is read.
+      held.charCodeAt(held.length >>> 1);
+    }
+    this.found.objects += held.length / CHARACTERS;
+  }
+
+  private look(at: object): void {
+    const { visit } = this;
+    this.found.objects++;
+    if (at instanceof Tensor) this.tensor(at);
+    else if (isHolder(at)) at.references(visit);
+    else if (Array.isArray(at)) {
+      visit.weigh(at.length);
+      for (const item of at) visit(item);
+    } else if (at instanceof Set) {
+      visit.weigh(at.size);
+      for (const item of at) visit(item);
+    } else if (at instanceof Map) {
+      visit.weigh(at.size);
+      for (const [key, value] of at) {
+        visit(key);
+        visit(value);
+      }
+    } else if (ArrayBuffer.isView(at)) this.found.objects += at.byteLength / OBJECT_BYTES;
+    else {
+      for (const held of heldBy(at)) visit(held);
+      if (typeof at === 'function') return;
+      const maker = at.constructor;
+      if (maker !== Object && maker !== undefined) this.unknown?.(at);
+      for (const value of Object.values(at)) if (typeof value !== 'function') visit(value);
+    }
+  }
+
+  protected tensor(at: Tensor): void {
+    const { visit } = this;
+    this.found.tensors.add(at);
+    if (!this.storages.has(at.storage)) {
+      this.storages.add(at.storage);
+      if (!at.storage.meta) this.found.elements += at.storage.numel;
+    }
+    visit(at.grad);
+    visit(at.gradFn);
+    visit(at.base);
+    for (const hook of hooksOf(at)) visit(hook);
+  }
+}
+
+/**
+ * Counts all that the roots, most of all a workspace's names, keep from being forgotten. Past
+ * `maxObjects` it gives up: then they are too many. `look` is called about every millisecond, and may throw.
+ */
+export const holdingsOf = (
+  roots: Iterable<unknown>,
+  maxObjects: number,
+  look: () => void = () => {},
+  unknown?: Unknown,
+): Holdings => {
+  const trace = new Trace(look, unknown);
+  trace.run(roots, maxObjects);
+  return trace.found;
+};
