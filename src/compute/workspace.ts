@@ -155,7 +155,7 @@ export class Workspace {
   private live(): (value: Version) => Tensor | undefined {
     const now = new Map<object, Tensor>();
     const note = (tensor: Tensor): void => {
-      if (tensor.recorded !== null) now.set(tensor.recorded, tensor);
+      if (tensor.recorded !== null && !this.program.isBehind(tensor)) now.set(tensor.recorded, tensor);
     };
     for (const [, tensor] of this.named()) note(tensor);
     for (const [, tensor] of parametersOf(this.interpreter.globals)) note(tensor);
@@ -165,6 +165,9 @@ export class Workspace {
   /** What the cell recorded, with the values that its names, and what it showed, stand for. */
   private cellDocument(shown: Value | undefined): { document: Document; outputs: string[] } {
     const { program, interpreter } = this;
+    // What was written to through other tensors has its next version in the cell that wrote.
+    for (const [, tensor] of this.named()) program.current(tensor);
+    for (const [, tensor] of parametersOf(interpreter.globals)) program.current(tensor);
     const nodes = program.partNodes();
     const made = new Set(nodes.flatMap((node) => node.outputs));
     const outputs = new Set<Version>();
