@@ -77,6 +77,8 @@ describe('the arrows between rooms', () => {
       'src/ops/shape/a.ts:3: ops leave elements to kernels (dataOf)',
     ]);
     expect(check({ 'src/ops/a.ts': 'const x = t.storage.data[0];' })).toHaveLength(1);
+    expect(check({ 'src/ops/a.ts': 'reduceRows(t, [0], false, t.dtype, body);' })).toHaveLength(1);
+    expect(check({ 'src/ops/a.ts': 'const last = (data, n) => data[n - 1];' })).toHaveLength(1);
     expect(check({ 'src/kernels/a.ts': 'const x = t.storage.data[0];' })).toEqual([]);
   });
 

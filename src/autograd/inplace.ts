@@ -15,7 +15,7 @@ import { isGradEnabled, noGrad } from './mode.ts';
 import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder, type Recorder, withRecorder } from './recorder.ts';
-import { adopt, noteWindow, noteWrite, refreshWindow } from './windows.ts';
+import { adopt, baseOf, noteWindow, noteWrite, refreshWindow } from './windows.ts';
 import { checkOverlap, checkResult, checkWrite, sharesMemory } from './write-checks.ts';
 
 export interface WriteOptions {
@@ -122,7 +122,7 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   refreshWindow(target);
   checkOverlap(target, options.throughWindow === undefined ? operands : []);
   const recorder = currentRecorder();
-  const { base } = target;
+  const base = baseOf(target);
   const kept = isKept(recorder, target);
   const baseBefore = base !== null && isKept(recorder, base) ? keep(base) : null;
   const before = kept ? keep(target) : tracked ? shadowOf(target) : null;
@@ -190,7 +190,8 @@ export function overwriteUnheard(
   options: WriteOptions,
   listener: Recorder | null,
 ): void {
-  const changed = target.base === null ? [target] : [target, target.base];
+  const base = baseOf(target);
+  const changed = base === null ? [target] : [target, base];
   const told = listener?.overwrite === undefined ? [] : changed;
   const before = told.map((t) => (isKept(listener, t) ? keep(t) : null));
   overwrite(target, compute, options);
@@ -222,7 +223,7 @@ export function overwritePart(
   refreshWindow(target);
   checkOverlap(place, operands);
   const recorder = currentRecorder();
-  const base = target.base ?? target;
+  const base = baseOf(target) ?? target;
   const before = isKept(recorder, target) ? keep(target) : null;
   const baseBefore = base !== target && isKept(recorder, base) ? keep(base) : null;
   const first = sequence();
@@ -261,5 +262,10 @@ export function dataOf(t: Tensor): Tensor {
   // Whoever holds the alias reads the elements where they are.
   storage.keepers++;
   (alias as { storage: Storage }).storage = storage.meta ? storage : sharedStorage(storage);
+  if (currentRecorder() !== null) {
+    // Reading it is refused to no window: nothing that is written here has a gradient.
+    noGrad(() => refreshWindow(t));
+    primitives().noteDetach(t, alias);
+  }
   return alias;
 }

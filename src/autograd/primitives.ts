@@ -24,6 +24,8 @@ export interface Primitives {
   sum(t: Tensor): Tensor;
   clone(t: Tensor): Tensor;
   zerosLike(t: Tensor): Tensor;
+  /** Notes that `out` shows the elements of `t` outside its graph. */
+  noteDetach(t: Tensor, out: Tensor): void;
   stack(tensors: readonly Tensor[]): Tensor;
   reshape(t: Tensor, shape: Shape): Tensor;
   /** `values` in the place of all elements of `t`, which gets no gradient but zeros. */

@@ -23,8 +23,13 @@ export interface Recorder {
    * the write (`add_`), null where the call keeps its own name.
    */
   overwrite?(target: Tensor, before: Tensor | null, result: Tensor, name: string | null): void;
-  /** Whether the elements that a write goes over are to be kept for `overwrite`; absent means yes. */
+  /**
+   * Asked before a write, while the elements are still there: whether those that it goes over are to be
+   * kept for `overwrite`. Absent means yes.
+   */
   keeps?(target: Tensor): boolean;
+  /** `target`, which looked as `before`, shows the elements of `other` from here on. */
+  show?(target: Tensor, before: Tensor, other: Tensor): void;
   /** Who hears the calls of a backward pass that begins here; the recorder itself where this is absent. */
   pass?(createGraph: boolean): Recorder | null;
   /** In a backward pass: the rule of the node with this number runs next. */

@@ -64,6 +64,7 @@ export function setData(t: Tensor, other: Tensor): void {
     beginEra(t, before);
   }
   const counted = storage.meta || storage.version === version;
+  const shown = t.alias();
   Object.assign(t, {
     storage: counted ? storage : Object.assign(sharedStorage(storage), { version }),
     dtype: other.dtype,
@@ -72,4 +73,5 @@ export function setData(t: Tensor, other: Tensor): void {
     offset: other.offset,
     base: null,
   });
+  currentRecorder()?.show?.(t, shown, other);
 }

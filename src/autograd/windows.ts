@@ -19,6 +19,10 @@ export function noteWrite(t: Tensor): void {
   t.storage.version++;
 }
 
+/** What a tensor is a window on; null also where that was given other elements since. */
+export const baseOf = ({ base, storage }: Tensor): Tensor | null =>
+  base !== null && base.storage === storage ? base : null;
+
 /** Where a window lies among the elements of its base. */
 type Place = { readonly geometry: Geometry } | { readonly places: Tensor };
 
@@ -75,8 +79,8 @@ export function refuseOpaque(t: Tensor, indirect: boolean): void {
 
 /** Gives a window the history that its elements have by now. */
 export function refreshWindow(t: Tensor): void {
-  const { base } = t;
-  if (!anyWrite || base === null || t.windowVersion === t.storage.version || base.storage !== t.storage) return;
+  const base = baseOf(t);
+  if (!anyWrite || base === null || t.windowVersion === t.storage.version) return;
   const recorder = currentRecorder();
   const stale = t.gradFn !== null || base.requiresGrad;
   if (!stale && recorder?.overwrite === undefined) return;

@@ -130,7 +130,7 @@ class Evaluation {
     const document = new Document({ program, nodes: program.nodes });
     for (const [name, value] of inputs) document.input(value, name);
     const tensors = [...outputs.values()].flatMap((value) => listOf(value as Answered));
-    const values = [...new Set(tensors.map((t) => program.valueOf(t)))].filter((value) => value !== undefined);
+    const values = [...new Set(tensors.map((t) => program.current(t)))].filter((value) => value !== undefined);
     document.nameVersions(values, () => false);
     document.nameLeafGradients();
     const names = document.namesOf(values);

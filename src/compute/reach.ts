@@ -24,6 +24,7 @@ class Reach extends Trace {
       if (this.looked.has(storage)) continue;
       this.looked.add(storage);
       this.storages.add(storage);
+      this.visit(storage.shown);
       behind(
         storage,
         (room) => this.rooms.add(room),

@@ -17,10 +17,11 @@ import { parametersOf } from './globals.ts';
 import { Interpreter } from './interpreter.ts';
 import type { JobResult, PutJob, WorkspaceJob } from './jobs.ts';
 import type { Limits } from './limits.ts';
-import { HeapGrowth, WorkspaceMemory } from './memory.ts';
+import { HeapGrowth } from './memory.ts';
 import { tensorToPut } from './put-tensor.ts';
 import type { Scope } from './scope.ts';
 import { holdingsOf } from './trace.ts';
+import { WorkspaceMemory } from './workspace-memory.ts';
 
 /** Calls that a workspace remembers, and elements of constants among their arguments. */
 const MAX_HISTORY = 4000;
@@ -162,7 +163,7 @@ export class Workspace {
   private live(): (value: Version) => Tensor | undefined {
     const now = new Map<object, Tensor>();
     const note = (tensor: Tensor): void => {
-      if (tensor.recorded !== null) now.set(tensor.recorded, tensor);
+      if (tensor.recorded !== null && !this.program.isBehind(tensor)) now.set(tensor.recorded, tensor);
     };
     for (const [, tensor] of this.named()) note(tensor);
     for (const [, tensor] of parametersOf(this.interpreter.globals)) note(tensor);
@@ -172,6 +173,9 @@ export class Workspace {
   /** What the cell recorded, with the values that its names, and what it showed, stand for. */
   private cellDocument(shown: Value | undefined): { document: Document; outputs: string[] } {
     const { program, interpreter } = this;
+    // What was written to through other tensors has its next version in the cell that wrote.
+    for (const [, tensor] of this.named()) program.current(tensor);
+    for (const [, tensor] of parametersOf(interpreter.globals)) program.current(tensor);
     const nodes = program.partNodes();
     const made = new Set(nodes.flatMap((node) => node.outputs));
     const outputs = new Set<Version>();

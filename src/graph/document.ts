@@ -136,7 +136,7 @@ export class Document {
 
   private leafOf(value: Value): Tensor | undefined {
     const tensor = value.leaf?.deref();
-    return tensor !== undefined && tensor.recorded === value ? tensor : undefined;
+    return tensor !== undefined && tensor.recorded === value && !this.program.isBehind(tensor) ? tensor : undefined;
   }
 
   requiresGrad(value: Value): boolean {

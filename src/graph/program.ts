@@ -4,13 +4,16 @@
  */
 import { nodeOf } from '../autograd/node.ts';
 import type { Call, Recorder } from '../autograd/recorder.ts';
+import { baseOf } from '../autograd/windows.ts';
 import { copy } from '../kernels/copy.ts';
 import type { OpDef } from '../ops/define.ts';
+import { findOp } from '../ops/registry.ts';
 import type { DType } from '../tensor/dtype.ts';
-import type { Shape } from '../tensor/shape.ts';
-import { heapAllocator, withAllocator } from '../tensor/storage.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { contiguousStrides, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
+import { heapAllocator, metaAllocator, withAllocator } from '../tensor/storage.ts';
+import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
 import { findInPlace } from './in-place.ts';
+import { covers, denseOrder, type Place, Shown, sameLayout, type Write } from './shown.ts';
 
 /** Up to so many elements are copied when a value is made, and written into documents unasked. */
 export const SMALL = 64;
@@ -115,6 +118,7 @@ export class Program implements Recorder {
   part = 0;
   private hold: boolean;
   private serial = 0;
+  private families = 0;
   /** Calls inside a composite op that has not been heard yet, and all of the current part. */
   private inner: ProgramNode[] | null = null;
   private hidden: ProgramNode[] | null = null;
@@ -147,10 +151,21 @@ export class Program implements Recorder {
     return this.nodes.slice(start);
   }
 
-  /** The version that a tensor stands for now. */
+  /** The version that a tensor stood for when it was met last. */
   valueOf(tensor: Tensor): Value | undefined {
     const value = tensor.recorded as Value | null;
     return value !== null && value.program === this ? value : undefined;
+  }
+
+  /** The version that a tensor stands for now, writes through other tensors included. */
+  current(tensor: Tensor): Value | undefined {
+    const value = this.valueOf(tensor);
+    return value !== undefined && this.isBehind(tensor) ? this.follow(tensor, value) : value;
+  }
+
+  /** Whether a tensor's elements were written to through another one since it was met last. */
+  isBehind(tensor: Tensor): boolean {
+    return Shown.of(tensor.storage, this)?.isBehind(tensor) ?? false;
   }
 
   /** The value that stands among a call's arguments; undefined where that is no tensor. */
@@ -178,7 +193,7 @@ export class Program implements Recorder {
 
   /** The version of a tensor; one that was not met before is taken for given. */
   known(tensor: Tensor): Value {
-    return this.valueOf(tensor) ?? this.valueFor(tensor, null, true);
+    return this.current(tensor) ?? this.valueFor(tensor, null, true);
   }
 
   /** Notes that a variable was bound to a tensor, or that a request calls it so; a later name does not replace the first. */
@@ -258,13 +273,22 @@ export class Program implements Recorder {
     made.requiresGrad = target.requiresGrad;
     made.gradFn = target.gradFn?.name ?? null;
     // What no call made has the target's own elements, up to the next write.
-    if (this.hold || (made.maker === null && made.tensor === result)) made.tensor = target;
+    if (this.hold || (made.maker === null && made.tensor === result)) this.lend(made, target);
     target.recorded = made;
+    target.recordedAt = this.serial++;
+    // A write through a window is told of its base as well.
+    if (!target.storage.meta && baseOf(target) === null) {
+      if (target.family === 0) target.family = ++this.families;
+      Shown.for(target.storage, this).write(target, made, target.family, target.recordedAt);
+    }
   }
 
   /** Small values are copied as they are met, and of large ones only constants matter. */
   keeps(target: Tensor): boolean {
-    const value = this.valueOf(target);
+    const value = this.current(target);
+    for (const other of Shown.of(target.storage, this)?.reached(target) ?? []) {
+      this.letGo(other);
+    }
     // What was computed can be computed again by who replays the graph.
     if (this.hold) return value === undefined || value.maker === null || target.numel <= SMALL;
     return value === undefined || (target.numel > SMALL && value.tensor === target);
@@ -275,6 +299,14 @@ export class Program implements Recorder {
     for (const { value } of this.constants) yield value;
     for (const list of [this.nodes, this.backward, this.inner ?? [], this.hidden ?? []])
       for (const { outputs } of list) yield* outputs;
+  }
+
+  show(target: Tensor, before: Tensor, other: Tensor): void {
+    target.family = 0;
+    const old = this.valueOf(target);
+    if (old === undefined && this.valueOf(other) === undefined) return;
+    if (old?.tensor === target) old.tensor = before;
+    this.next(target, old, this.known(other));
   }
 
   /** Forgets the older half of the calls: what they made is taken for given. */
@@ -358,6 +390,101 @@ export class Program implements Recorder {
     this.constantElements -= last.elements;
   }
 
+  /** The next version of a tensor whose elements were written to through others. */
+  private follow(tensor: Tensor, old: Value): Value {
+    // Where no element has changed, as after a base was given other ones, it holds on to the tensor still.
+    if (old.tensor === tensor) this.letGo(old);
+    const data = this.afterWrites(tensor, old) ?? this.inOwner(tensor);
+    if (data !== undefined) return this.next(tensor, old, data);
+    // How the elements came about cannot be told in calls: they are taken for given.
+    const value = this.valueFor(tensor, null, true);
+    value.name = old.name;
+    value.previous = old;
+    return value;
+  }
+
+  /** The elements of a tensor after the writes that it missed; undefined where calls cannot tell of them. */
+  private afterWrites(tensor: Tensor, old: Value): Value | undefined {
+    let data: Value | undefined = old;
+    for (const write of Shown.of(tensor.storage, this)?.missed(tensor) ?? [undefined])
+      data = data && write && this.written(data, tensor, write);
+    return data;
+  }
+
+  /** The elements of a window as those of what it is a window on; undefined where it is none. */
+  private inOwner(tensor: Tensor): Value | undefined {
+    const base = baseOf(tensor);
+    if (base === null || !covers(base, tensor)) return undefined;
+    return this.windowOf(this.known(base), base, tensor);
+  }
+
+  /** The elements of a tensor, of `value`, which are those of a place that covers it. */
+  private windowOf(value: Value, place: Place, tensor: Tensor): Value {
+    const { shape: size, strides: stride } = tensor;
+    const input = this.permuted(value, denseOrder(place));
+    const args = { input, size, stride, storageOffset: tensor.offset - place.offset };
+    return this.call('strided_window', args, shapeOnly(tensor));
+  }
+
+  private permuted(input: Value, dims: readonly number[] = []): Value {
+    if (dims.every((d, i) => d === i)) return input;
+    const shape = dims.map((d) => input.shape[d]);
+    return this.call('permute', { input, dims }, shapeOnly({ dtype: input.dtype, shape }));
+  }
+
+  /** `data`, which are the elements of a tensor, after a write; undefined where neither is a window on the other. */
+  private written(data: Value, tensor: Tensor, { value, place }: Write): Value | undefined {
+    if (sameLayout(place, tensor)) return value;
+    if (covers(place, tensor)) return this.windowOf(value, place, tensor);
+    if (!covers(tensor, place)) return undefined;
+    const { shape: size, strides: stride } = place;
+    const order = denseOrder(tensor) as number[];
+    const input = this.permuted(data, order);
+    const args = { input, src: value, size, stride, storageOffset: place.offset - tensor.offset };
+    const whole = this.call('strided_window_scatter', args, shapeOnly(input));
+    return this.permuted(
+      whole,
+      order.map((_, d) => order.indexOf(d)),
+    );
+  }
+
+  /** The next version of a tensor: elements that came about elsewhere, and the history that it has. */
+  private next(tensor: Tensor, old: Value | undefined, data: Value): Value {
+    const hangs =
+      old !== undefined && tensor.requiresGrad && old.dtype === data.dtype && sameShape(old.shape, data.shape);
+    const value = hangs
+      ? this.call('with_data', { input: old, data }, tensor)
+      : this.call('detach', { input: data }, tensor);
+    if (old !== undefined) {
+      // That may have been asked for after the tensor was made.
+      old.requiresGrad = tensor.requiresGrad;
+      value.name = old.name;
+      value.previous = old;
+    }
+    return value;
+  }
+
+  /** Notes a call that nobody made, of which `out` is to be the result. */
+  private call(name: string, args: Readonly<Record<string, unknown>>, out: Tensor): Value {
+    if (this.nodes.length >= this.settings.maxNodes) this.forget();
+    const at = this.nodes.at(-1)?.last ?? 0;
+    const node = this.nodeFor({ op: findOp(name) as OpDef, args, outputs: [out], first: at, last: at });
+    this.nodes.push(node);
+    return node.outputs[0];
+  }
+
+  /** Has a value let go of the tensor that it holds on to, before others write to it. */
+  private letGo(value: Value): void {
+    const tensor = value.tensor as Tensor;
+    value.tensor = (this.hold && value.maker === null) || tensor.numel <= SMALL ? copy(tensor) : null;
+  }
+
+  /** Has a value hold on to a tensor that may be written over. */
+  private lend(value: Value, tensor: Tensor): void {
+    value.tensor = tensor;
+    if (!tensor.storage.meta) Shown.for(tensor.storage, this).hold(value);
+  }
+
   private mapped(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const out: Record<string, unknown> = {};
     for (const key in args) {
@@ -375,6 +502,8 @@ export class Program implements Recorder {
     const kept = hold ? tensor : tensor.numel <= SMALL ? snapshot(tensor) : given ? tensor : null;
     const value = new Value(this, tensor, maker, kept, this.serial++);
     tensor.recorded = value;
+    tensor.recordedAt = value.serial;
+    if (kept === tensor && !this.settings.functional) this.lend(value, tensor);
     if (given && !hold && kept === tensor) {
       const elements = tensor.storage.meta ? 0 : tensor.storage.numel;
       this.constants.push({ value, elements });
@@ -392,6 +521,10 @@ function nodeName(outputs: readonly Tensor[]): string | null {
   }
   return null;
 }
+
+/** A tensor of the same shape and dtype whose elements nobody wants. */
+const shapeOnly = ({ dtype, shape }: TensorMeta): Tensor =>
+  new Tensor(metaAllocator.alloc(dtype, numelOf(shape)), shape, contiguousStrides(shape), 0);
 
 /** A copy of the elements, outside of the request's budget and graph. */
 const snapshot = (tensor: Tensor): Tensor | null =>

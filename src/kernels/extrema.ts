@@ -65,6 +65,21 @@ export function pickRows(
   return [values, places];
 }
 
+/** For each row along `dims` one element, as `find` says. */
+export const pickValues = (
+  t: Tensor,
+  dims: readonly number[],
+  keepdim: boolean,
+  find: (data: Float64Array, start: number, stride: number, n: number) => number,
+): Tensor =>
+  reduceRows(
+    t,
+    dims,
+    keepdim,
+    t.dtype,
+    (data, start, stride, n) => data[start + find(data, start, stride, n) * stride],
+  );
+
 /** Each row's extremum along `dim` and its place. */
 export const extremeWithPlace = (t: Tensor, dim: number, keepdim: boolean, direction: Direction): [Tensor, Tensor] =>
   pickRows(t, dim, keepdim, (data, start, stride, n) => placeOf(data, start, stride, n, direction));

@@ -31,6 +31,7 @@ import * as randomLoops from './random/index.ts';
 import * as rangeLoops from './range.ts';
 import * as readLoops from './read.ts';
 import * as repeatsLoops from './repeats.ts';
+import * as rowReductionsLoops from './row-reductions.ts';
 import * as rowsLoops from './rows.ts';
 import * as scanLoops from './scan.ts';
 import * as searchLoops from './search.ts';
@@ -56,8 +57,7 @@ export type { Formula1, Formula2 } from './pointwise.ts';
 export type { Span } from './pool.ts';
 export { sizesOf } from './pool.ts';
 export { pulse } from './pulse.ts';
-export { sumRow } from './rows.ts';
-export { PLUS, stepFor, TIMES } from './scan.ts';
+export { PLUS, TIMES } from './scan.ts';
 export { broadcastStrides } from './strided.ts';
 
 /** Every kernel as one thread carries it out. */
@@ -81,7 +81,8 @@ const ONE_THREAD = {
   addRowsAt: embeddingLoops.addRowsAt, largestRows: embeddingLoops.largestRows, shrinkRowsAt:
   embeddingLoops.shrinkRowsAt,
   extremePlaces: extremaLoops.extremePlaces, extremeRows: extremaLoops.extremeRows, extremeWithPlace:
-  extremaLoops.extremeWithPlace, pickRows: extremaLoops.pickRows, runningExtreme: extremaLoops.runningExtreme,
+  extremaLoops.extremeWithPlace, pickRows: extremaLoops.pickRows, pickValues: extremaLoops.pickValues, runningExtreme:
+  extremaLoops.runningExtreme,
   addressesOf: gatherLoops.addressesOf, offsetsOf: gatherLoops.offsetsOf, readAt: gatherLoops.readAt, writeAt: gatherLoops.writeAt,
   marginLosses: marginsLoops.marginLosses, multilabelMargins: marginsLoops.multilabelMargins,
   moveMasked: masksLoops.moveMasked, nonzeroRows: masksLoops.nonzeroRows, takeMasked: masksLoops.takeMasked,
@@ -99,8 +100,12 @@ const ONE_THREAD = {
   evenlySpaced: rangeLoops.evenlySpaced,
   firstWithout: readLoops.firstWithout, numbersIn: readLoops.numbersIn,
   fillRepeats: repeatsLoops.fillRepeats, totalOf: repeatsLoops.totalOf,
-  mapRows: rowsLoops.mapRows, reduceRows: rowsLoops.reduceRows, sumRows: rowsLoops.sumRows,
-  recurrenceRows: scanLoops.recurrenceRows, scanRows: scanLoops.scanRows,
+  allTrueRows: rowReductionsLoops.allTrueRows, anyTrueRows: rowReductionsLoops.anyTrueRows, countTrueRows:
+  rowReductionsLoops.countTrueRows, deviationRows: rowReductionsLoops.deviationRows, logSumExpRows:
+  rowReductionsLoops.logSumExpRows, meanRows: rowReductionsLoops.meanRows, normRows: rowReductionsLoops.normRows,
+  productRows: rowReductionsLoops.productRows, varianceRows: rowReductionsLoops.varianceRows,
+  pairwiseSums: rowsLoops.pairwiseSums, sumRows: rowsLoops.sumRows,
+  recurrenceRows: scanLoops.recurrenceRows, runningLogSumExp: scanLoops.runningLogSumExp, scanRows: scanLoops.scanRows,
   membersOf: searchLoops.membersOf, placesIn: searchLoops.placesIn,
   logSoftmaxBackwardRows: softmaxLoops.logSoftmaxBackwardRows, logSoftmaxRows: softmaxLoops.logSoftmaxRows,
   softmaxBackwardRows: softmaxLoops.softmaxBackwardRows, softmaxRows: softmaxLoops.softmaxRows,
@@ -119,17 +124,18 @@ let current: Kernels = ONE_THREAD;
 
 // biome-ignore format: a list
 export let {
-  addColumns, addRowsAt, addressesOf, averages, cast, cholesky, clearTriangle, cofactors, columnsOf, contiguous, convolve, copy,
-  copyInto, correlate, countUp, countsOf, crossRows, ctcLosses, ctcSlope, deconvolve, determinants, dropoutMask,
-  dropoutNoise, eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill,
-  fillBy, fillChoices, fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of,
-  inverseDeviation, kthPlace, largest, largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logisticOf,
-  map1, map2, map3, mapN, mapRows, marginLosses, matrixProduct, medianPlace, membersOf, modePlace, moments,
-  moveMasked, multilabelMargins, nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows,
-  numbersIn, offsetsOf, oneHotRows, pickItems, pickRows, placesIn, pointDistances, readAt, recurrenceRows, reduceRows,
-  reluOf, rreluNoise, runningExtreme, runsOf, scanRows, scatterAddInto, select, shrinkRowsAt, singularValues,
-  softmaxBackwardRows, softmaxRows, solveSystems, solveTriangular, sortRows, spread, standardize, standardizeBackward,
-  sumRows, takeMasked, tanhOf, totalOf, writeAt,
+  addColumns, addRowsAt, addressesOf, allTrueRows, anyTrueRows, averages, cast, cholesky, clearTriangle, cofactors,
+  columnsOf, contiguous, convolve, copy, copyInto, correlate, countTrueRows, countUp, countsOf, crossRows, ctcLosses,
+  ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric, evenlySpaced,
+  exponentials, extremePlaces, extremeRows, extremeWithPlace, fill, fillBy, fillChoices, fillDiagonal, fillRepeats,
+  fillTriangle, firstWithout, firstZero, identities, int64Of, inverseDeviation, kthPlace, largest, largestClass,
+  largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2, map3, mapN,
+  marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked, multilabelMargins,
+  nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows, normRows, numbersIn, offsetsOf,
+  oneHotRows, pairwiseSums, pickItems, pickRows, pickValues, placesIn, pointDistances, productRows, readAt,
+  recurrenceRows, reluOf, rreluNoise, runningExtreme, runningLogSumExp, runsOf, scanRows, scatterAddInto, select,
+  shrinkRowsAt, singularValues, softmaxBackwardRows, softmaxRows, solveSystems, solveTriangular, sortRows, spread,
+  standardize, standardizeBackward, sumRows, takeMasked, tanhOf, totalOf, varianceRows, writeAt,
 } = ONE_THREAD;
 
 /**
@@ -148,16 +154,18 @@ function place(kernels: Kernels): void {
   current = kernels;
   // biome-ignore format: the list above once more
   ({
-    addColumns, addRowsAt, addressesOf, averages, cast, cholesky, clearTriangle, cofactors, columnsOf, contiguous, convolve, copy,
-    copyInto, correlate, countUp, countsOf, crossRows, ctcLosses, ctcSlope, deconvolve, determinants, dropoutMask,
-    dropoutNoise, eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill,
-    fillBy, fillChoices, fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of,
-    inverseDeviation, kthPlace, largest, largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows,
-    logisticOf, map1, map2, map3, mapN, mapRows, marginLosses, matrixProduct, medianPlace, membersOf, modePlace,
-    moments, moveMasked, multilabelMargins, nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward,
-    nonzeroRows, numbersIn, offsetsOf, oneHotRows, pickItems, pickRows, placesIn, pointDistances, readAt,
-    recurrenceRows, reduceRows, reluOf, rreluNoise, runningExtreme, runsOf, scanRows, scatterAddInto, select,
-    shrinkRowsAt, singularValues, softmaxBackwardRows, softmaxRows, solveSystems, solveTriangular, sortRows, spread,
-    standardize, standardizeBackward, sumRows, takeMasked, tanhOf, totalOf, writeAt,
+    addColumns, addRowsAt, addressesOf, allTrueRows, anyTrueRows, averages, cast, cholesky, clearTriangle, cofactors,
+    columnsOf, contiguous, convolve, copy, copyInto, correlate, countTrueRows, countUp, countsOf, crossRows,
+    ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric,
+    evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill, fillBy, fillChoices, fillDiagonal,
+    fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of, inverseDeviation, kthPlace, largest,
+    largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2, map3,
+    mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked,
+    multilabelMargins, nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows, normRows,
+    numbersIn, offsetsOf, oneHotRows, pairwiseSums, pickItems, pickRows, pickValues, placesIn, pointDistances,
+    productRows, readAt, recurrenceRows, reluOf, rreluNoise, runningExtreme, runningLogSumExp, runsOf, scanRows,
+    scatterAddInto, select, shrinkRowsAt, singularValues, softmaxBackwardRows, softmaxRows, solveSystems,
+    solveTriangular, sortRows, spread, standardize, standardizeBackward, sumRows, takeMasked, tanhOf, totalOf,
+    varianceRows, writeAt,
   } = kernels);
 }

@@ -114,6 +114,10 @@ export function sumRow(data: ArrayLike<number>, start: number, stride: number, n
   return sumRow(data, start, stride, half) + sumRow(data, start + half * stride, stride, n - half);
 }
 
+/** Sums of rows in halves, halves of halves and so on: the same to the bit wherever the elements lie. */
+export const pairwiseSums = (t: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor =>
+  reduceRows(t, dims, keepdim, dtype, sumRow);
+
 /** A reduction of all dimensions. */
 function single(t: Tensor, keepdim: boolean, dtype: DType, value: number): Tensor {
   const out = empty(keepdim ? t.shape.map(() => 1) : [], dtype);
@@ -139,7 +143,7 @@ export function sumRows(t: Tensor, dims: readonly number[], keepdim: boolean, dt
       return single(t, keepdim, dtype, Number(t.storage.data[t.offset]) * t.numel);
   }
   if (isFloating(dtype) || t.dtype !== 'int64')
-    return denseSums(t, dims, keepdim, dtype) ?? reduceRows(t, dims, keepdim, dtype, sumRow);
+    return denseSums(t, dims, keepdim, dtype) ?? pairwiseSums(t, dims, keepdim, dtype);
   return reduceRows(t, dims, keepdim, dtype, ((data: BigInt64Array, start: number, stride: number, n: number) => {
     let sum = 0n;
     for (let k = 0, i = start; k < n; k++, i += stride) sum += data[i];

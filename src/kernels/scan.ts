@@ -39,6 +39,23 @@ export function scanRows(t: Tensor, dim: number, step: Step): Tensor {
   });
 }
 
+/** log(e^a + e^b) that neither overflows nor loses the smaller. */
+function logAddExp(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.NaN;
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return high === low ? high + Math.LN2 : high + Math.log1p(Math.exp(low - high));
+}
+
+/** The logarithm of the sum of exponentials so far. */
+export const runningLogSumExp = (t: Tensor, dim: number, dtype: DType): Tensor =>
+  mapRows(t, dim, dtype, (data, start, stride, n, out, at, by) => {
+    let carried = Number.NEGATIVE_INFINITY;
+    for (let k = 0, i = start, o = at; k < n; k++, i += stride, o += by) {
+      carried = carried === Number.NEGATIVE_INFINITY ? data[i] : logAddExp(carried, data[i]);
+      out[o] = carried;
+    }
+  });
+
 /** `h[k] = x[k] + decay[k] * h[k-1]`, or from the other end `h[k] = x[k] + decay[k] * h[k+1]`. */
 export function recurrenceRows(x: Tensor, decay: Tensor, dim: number, reverse: boolean): Tensor {
   const out = empty(x.shape, x.dtype);

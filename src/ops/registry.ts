@@ -50,6 +50,7 @@ installPrimitives({
   sum: (t) => reductions.sum(t),
   clone: (t) => pointwise.clone(t),
   zerosLike: (t) => creation.zerosLike(t),
+  noteDetach: (t, out) => pointwise.detach.note([t], out),
   stack: (tensors) => shape.stack(tensors),
   reshape: (t, size) => shape.reshape(t, size),
   cover: (t, values) => pointwise.where(creation.full([], true, 'bool'), values, t),

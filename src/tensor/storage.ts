@@ -19,6 +19,8 @@ export interface Storage {
   version: number;
   /** How many will read the elements again, so that who computes them had better keep them. */
   keepers: number;
+  /** What the program that the elements are a part of knows of who shows them; it belongs to graph/. */
+  shown: object | null;
 }
 
 /** Hands out zero-filled storage. A request has one; budgets and arenas stand behind it. */
@@ -37,6 +39,7 @@ class PlacedStorage implements Storage {
   readonly meta = false;
   version = 0;
   keepers = 0;
+  shown: object | null = null;
   readonly room: Room;
   constructor(dtype: DType, room: Room) {
     this.dtype = dtype;
@@ -60,6 +63,7 @@ class HeapStorage implements Storage {
   readonly meta = false;
   version = 0;
   keepers = 0;
+  shown: object | null = null;
   constructor(dtype: DType, data: TypedArray) {
     this.dtype = dtype;
     this.data = data;
@@ -79,6 +83,7 @@ class MetaStorage implements Storage {
   readonly meta = true;
   version = 0;
   keepers = 0;
+  shown: object | null = null;
   constructor(dtype: DType, numel: number) {
     this.dtype = dtype;
     this.numel = numel;
@@ -127,6 +132,7 @@ export class DeferredStorage implements Storage {
   readonly meta = false;
   version = 0;
   keepers = 0;
+  shown: object | null = null;
   /** Steps that wait to read the elements. */
   readers = 0;
   /** Whether those who kept the elements have let go of them. */
@@ -249,6 +255,12 @@ class SharedStorage implements Storage {
   }
   get ptr(): number {
     return this.of.ptr;
+  }
+  get shown(): object | null {
+    return this.of.shown;
+  }
+  set shown(shown: object | null) {
+    this.of.shown = shown;
   }
 }
 

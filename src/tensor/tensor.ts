@@ -37,6 +37,10 @@ export class Tensor implements TensorMeta {
   windowKind: WindowKind = 'plain';
   /** What the program that this is a part of knows of it; it belongs to graph/. */
   recorded: object | null = null;
+  /** When that was noted: later writes to its elements through other tensors are not accounted for. */
+  recordedAt = 0;
+  /** A number for what is written through this tensor and windows on it; 0 where nothing was. */
+  family = 0;
   /** The storage's version that `gradFn` of a window belongs to. */
   windowVersion = 0;
 

@@ -1,9 +1,9 @@
 /** What a workspace takes back without asking V8 is dead to V8, too. */
 import { describe, expect, test } from 'vitest';
 import { Deadline } from '#src/compute/clock.ts';
-import { WorkspaceMemory } from '#src/compute/memory.ts';
 import { Scope } from '#src/compute/scope.ts';
 import { Workspace } from '#src/compute/workspace.ts';
+import { WorkspaceMemory } from '#src/compute/workspace-memory.ts';
 import { withKernelsFrom } from '#src/kernels/deferred.ts';
 import { ones } from '#src/ops/creation/index.ts';
 import { CollectedArena, type Holder } from '#src/tensor/arena.ts';

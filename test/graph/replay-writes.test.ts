@@ -23,6 +23,7 @@ const PROGRAMS: readonly (readonly [what: string, code: string, x?: unknown])[] 
   ['a flat view', 'y = x * 1\nv = y.view(-1)\nv += 1\nv[2:4].mul_(3)\nout = (y * v.view(2, 3)).sum()'],
   ['the transpose', 'y = x * 1\ny.t().mul_(2)\ny.t()[1] = 7\nout = (y * y).sum()'],
   ['a view whose base is written to', 'y = x * 1\nr = y[1]\ny.add_(r.sum())\nout = (r * r).sum()'],
+  ['a part of a view whose base was written to', 'y = x * 1\nr = y[1]\ny.mul_(4)\nr[0] = 7\nout = (y * y * x).sum()'],
   ['overlapping views', 'y = x * 1\na = y[0, :2]\nb = y[0, 1:]\na += 1\nb += a * 2\nout = (y * y).sum()'],
   ['the diagonal', 'y = x[:, :2] * 1\ny.diagonal().mul_(3)\ny.fill_diagonal_(2)\nout = (y * y).sum()'],
   ['steps', 'y = x * 1\ny[:, ::2] = x[:, 1:2]\nout = (y * y * x).sum()'],

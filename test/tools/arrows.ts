@@ -58,7 +58,7 @@ const familyOf = (path: string): number =>
   FAMILIES.indexOf((/^src\/ops\/([^/]+)\//.exec(path)?.[1] ?? '') as (typeof FAMILIES)[number]);
 
 /** How raw elements are reached. Ops have no loops over them: they call kernels. */
-const ELEMENTS = /\b(?:numbersOf|bigintsOf|dataOf)\b|\bstorage\.data\b/;
+const ELEMENTS = /\b(?:numbersOf|bigintsOf|dataOf|rowsOf|reduceRows|mapRows)\b|\bstorage\.data\b|\bdata\[/;
 
 /** All of src/kernels that ops may import: the seam, and the expressions that pointwise formulas are written in. */
 const SEAM = /^src\/kernels\/(?:index\.ts$|formula\/)/;

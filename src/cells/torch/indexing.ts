@@ -2,6 +2,7 @@
 import { overwrite, overwritePart } from '../../autograd/inplace.ts';
 import { noGrad } from '../../autograd/mode.ts';
 import { withRecorder } from '../../autograd/recorder.ts';
+import { refreshWindow } from '../../autograd/windows.ts';
 import { to } from '../../ops/creation/cast.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { getitem, type IndexItem, setitem } from '../../ops/indexing/getitem.ts';
@@ -107,6 +108,8 @@ export function setItem(t: Tensor, key: Value, value: Value): void {
       overwrite(t, (self) => setitem(self, v, items, tensors), options);
       return;
     }
+    // Who listens hears of the history that the tensor has by now.
+    refreshWindow(t);
     const place = noGrad(() => withRecorder(null, () => getitem(t, items, [])));
     const args = { input: t, value: v, index: items, indices: tensors };
     overwritePart(t, operands, place, () => valuesFor(place, v), { op: setitem.def, args, name: '__setitem__' });

@@ -1,5 +1,5 @@
 /** Norms of vectors. */
-import { cast, reduceRows } from '../../kernels/index.ts';
+import { cast, normRows } from '../../kernels/index.ts';
 import { type DType, isFloating, promoteTypes } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { Float, float } from '../../tensor/scalar.ts';
@@ -20,43 +20,6 @@ import { sum, unreduce } from '../reductions/sum.ts';
 import { nuclearNorm, nuclearSlope } from './nuclear.ts';
 
 type Dims = number | readonly number[] | undefined;
-
-/** The p-norm of one row, for each p that has a simpler form. */
-function rowNorm(p: number): (data: Float64Array, start: number, stride: number, n: number) => number {
-  const folded =
-    (first: number, step: (sum: number, x: number) => number, finish: (sum: number) => number = (s) => s) =>
-    (data: Float64Array, start: number, stride: number, n: number): number => {
-      let total = first;
-      for (let k = 0, i = start; k < n; k++, i += stride) total = step(total, Math.abs(data[i]));
-      return finish(total);
-    };
-  if (p === Infinity) return folded(0, (m, x) => (x > m || Number.isNaN(x) ? x : m));
-  if (p === -Infinity) {
-    const smallest = folded(Infinity, (m, x) => (x < m || Number.isNaN(x) ? x : m));
-    return (data, start, stride, n) => (n === 0 ? 0 : smallest(data, start, stride, n));
-  }
-  if (p === 0) return folded(0, (count, x) => (x === 0 ? count : count + 1));
-  if (p === 1) return folded(0, (s, x) => s + x);
-  if (p === 2) return folded(0, (s, x) => s + x * x, Math.sqrt);
-  if (p === 3)
-    return folded(
-      0,
-      (s, x) => s + x * x * x,
-      (s) => s ** (1 / 3),
-    );
-  return (data, start, stride, n) =>
-    n === 0
-      ? 0
-      : folded(
-          0,
-          (s, x) => s + x ** p,
-          (s) => s ** (1 / p),
-        )(data, start, stride, n);
-}
-
-function normRows(input: Tensor, p: number, dim: Dims, keepdim: boolean): Tensor {
-  return reduceRows(input, normalizeDims(dim, input.ndim), keepdim, input.dtype, rowNorm(p));
-}
 
 /** As PyTorch's norm_backward: zero vectors, and the zeros of a vector, have slope 0. */
 function normSlope(input: Tensor, p: number, result: Tensor, dim: Dims, keepdim: boolean, grad: Tensor): Tensor {
@@ -126,7 +89,7 @@ export const norm = defineOp({
   forward: ({ input, p, dim, keepdim, dtype }) => {
     const out = checkFloating('norm', input.dtype, dtype);
     const x = cast(input, out);
-    return p === 'nuc' ? nuclearNorm(x, dim, keepdim) : normRows(x, powerOf(p), dim, keepdim);
+    return p === 'nuc' ? nuclearNorm(x, dim, keepdim) : normRows(x, normalizeDims(dim, x.ndim), keepdim, powerOf(p));
   },
   saves: ['input', 'result'],
   gradFn: ({ p, dtype }) => (p === 'nuc' ? 'SumBackward1' : dtype === undefined ? 'NormBackward1' : 'NormBackward3'),
@@ -170,7 +133,7 @@ export const linalgVectorNorm = defineOp({
         `linalg.vector_norm: the dtype of the input (${x.dtype}) should be convertible without narrowing to the specified dtype (${out})`,
       );
     checkIdentity(ord, x, dim);
-    return normRows(cast(x, out), ord, dim, keepdim);
+    return normRows(cast(x, out), normalizeDims(dim, x.ndim), keepdim, ord);
   },
   saves: ['x', 'result'],
   gradient: {

@@ -1,6 +1,6 @@
 /** The sum of a matrix's singular values, as a norm along two dimensions of a tensor. */
 
-import { cast, reduceRows, singularValues, sumRow } from '../../kernels/index.ts';
+import { cast, pairwiseSums, singularValues } from '../../kernels/index.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { contiguousStrides, normalizeDim, reducedShape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
@@ -42,7 +42,7 @@ export function nuclearNorm(input: Tensor, dim: Dims, keepdim: boolean): Tensor 
   );
   const { s, finite } = singularValues(moved, false);
   if (!finite()) throw valueRange('norm: the singular values of a matrix with non-finite values are not defined');
-  const total = cast(reduceRows(s, [s.ndim - 1], false, 'float64', sumRow), input.dtype);
+  const total = cast(pairwiseSums(s, [s.ndim - 1], false, 'float64'), input.dtype);
   const shape = reducedShape(input.shape, dims, keepdim);
   return total.alias(shape, contiguousStrides(shape));
 }

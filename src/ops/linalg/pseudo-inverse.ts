@@ -7,8 +7,9 @@ import {
   map2,
   map3,
   matrixProduct,
-  reduceRows,
+  normRows,
   singularValues,
+  sumRows,
 } from '../../kernels/index.ts';
 import { type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
@@ -55,11 +56,7 @@ function toleranceOf(A: Tensor, sizes: Tensor, atol: Tolerance, rtol: Tolerance)
   // An absolute tolerance alone leaves no relative one.
   const relative =
     rtol === undefined ? map1({ number: (x) => (x > 0 ? 0 : usual) }, absolute, 'float64') : asTolerance(rtol, usual);
-  const largest = reduceRows(sizes, [sizes.ndim - 1], false, 'float64', (data, start, stride, n) => {
-    let most = 0;
-    for (let k = 0, i = start; k < n; k++, i += stride) if (!(data[i] <= most)) most = data[i];
-    return most;
-  });
+  const largest = normRows(sizes, [sizes.ndim - 1], false, Infinity);
   return map3({ number: (a, r, m) => Math.max(a, r * m) }, absolute, relative, largest, 'float64');
 }
 
@@ -163,12 +160,7 @@ export const linalgMatrixRank = defineOp({
     const sizes = map1({ number: Math.abs }, values, 'float64');
     const limit = column(tol === undefined ? toleranceOf(A, sizes, atol, rtol) : asTolerance(tol, 0));
     const above = map2({ number: (x, most) => (x > most ? 1 : 0) }, sizes, limit, 'float64');
-    const count = reduceRows(above, [above.ndim - 1], false, 'float64', (data, start, stride, n) => {
-      let sum = 0;
-      for (let k = 0, i = start; k < n; k++, i += stride) sum += data[i];
-      return sum;
-    });
-    return cast(count, 'int64');
+    return cast(sumRows(above, [above.ndim - 1], false, 'float64'), 'int64');
   },
   gradient: {},
   examples: ['{"A": [[1, 2], [2, 4], [0, 0]]}'],

@@ -1,5 +1,5 @@
 /** Standardisation of each channel of each image. */
-import { contiguous, copy, launch, reduceRows, sumRow } from '../../kernels/index.ts';
+import { contiguous, copy, launch, meanRows } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { numelOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -23,13 +23,7 @@ import { checkFloating } from './sizes.ts';
 
 /** Mean over the examples of a statistic [n * channels]. */
 function overExamples(t: Tensor, n: number, channels: number): Tensor {
-  return reduceRows(
-    t.alias([n, channels], [channels, 1]),
-    [0],
-    false,
-    t.dtype,
-    (data, start, stride, count) => sumRow(data, start, stride, count) / count,
-  );
+  return meanRows(t.alias([n, channels], [channels, 1]), [0], false);
 }
 
 export const instanceNorm = defineOp({

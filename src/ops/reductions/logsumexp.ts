@@ -1,5 +1,5 @@
 /** The smooth maximum. */
-import { cast, reduceRows } from '../../kernels/index.ts';
+import { cast, logSumExpRows } from '../../kernels/index.ts';
 import { normalizeDims } from '../../tensor/shape.ts';
 import { defineOp } from '../define.ts';
 import { attr, integerOrList, tensor } from '../params.ts';
@@ -21,18 +21,8 @@ export const logsumexp = defineOp({
   ],
   formula: String.raw`\log \sum_i e^{x_i}`,
   derivative: String.raw`\operatorname{softmax}(x)_i`,
-  forward: ({ input, dim, keepdim }) => {
-    const dtype = floatType(input.dtype);
-    return reduceRows(cast(input, dtype), normalizeDims(dim, input.ndim), keepdim, dtype, (data, start, stride, n) => {
-      let largest = Number.NEGATIVE_INFINITY;
-      for (let k = 0, i = start; k < n; k++, i += stride) if (data[i] > largest) largest = data[i];
-      // Nothing infinite is subtracted: infinities and NaN then come out as they should.
-      const shift = Number.isFinite(largest) ? largest : 0;
-      let sum = 0;
-      for (let k = 0, i = start; k < n; k++, i += stride) sum += Math.exp(data[i] - shift);
-      return shift + Math.log(sum);
-    });
-  },
+  forward: ({ input, dim, keepdim }) =>
+    logSumExpRows(cast(input, floatType(input.dtype)), normalizeDims(dim, input.ndim), keepdim),
   saves: ['input', 'result'],
   gradient: {
     input: ({ input, result, dim, keepdim }, grad) => {

@@ -1,5 +1,5 @@
 /** Elements chosen by their rank or by how often they occur. */
-import { fill, kthPlace, medianPlace, modePlace, nanMedianPlace, pickRows, reduceRows } from '../../kernels/index.ts';
+import { fill, kthPlace, medianPlace, modePlace, nanMedianPlace, pickRows, pickValues } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim, normalizeDims } from '../../tensor/shape.ts';
@@ -50,13 +50,7 @@ const medianOf = <const N extends string>(name: N, node: string, what: string, p
           );
         return fill(empty([], input.dtype), Number.NaN);
       }
-      return reduceRows(
-        input,
-        normalizeDims(undefined, input.ndim),
-        false,
-        input.dtype,
-        (data, start, stride, n) => data[start + place(data, start, stride, n) * stride],
-      );
+      return pickValues(input, normalizeDims(undefined, input.ndim), false, place);
     },
     saves: ['input', 'result'],
     gradFn: `${node}Backward0`,

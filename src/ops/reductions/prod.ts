@@ -1,5 +1,5 @@
 /** Products. */
-import { cast, reduceRows, stepFor, TIMES } from '../../kernels/index.ts';
+import { cast, productRows } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { normalizeDim, numelOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -32,12 +32,7 @@ export const prod = defineOp({
     const dims =
       dim === undefined ? input.shape.map((_, d) => d) : input.ndim === 0 ? [] : [normalizeDim(dim, input.ndim)];
     if (dim !== undefined) normalizeDim(dim, input.ndim);
-    const [first, times] = stepFor(TIMES, out);
-    return reduceRows(cast(input, out), dims, keepdim, out, (data, start, stride, n) => {
-      let product = first;
-      for (let k = 0, i = start; k < n; k++, i += stride) product = times(product, data[i]);
-      return product;
-    });
+    return productRows(cast(input, out), dims, keepdim);
   },
   saves: ['input'],
   hangsOn: ['input'],

@@ -1,6 +1,6 @@
 /** Running sums and products along a dimension. */
 
-import { cast, mapRows, PLUS, recurrenceRows, scanRows, TIMES } from '../../kernels/index.ts';
+import { cast, PLUS, recurrenceRows, runningLogSumExp, scanRows, TIMES } from '../../kernels/index.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';
@@ -102,13 +102,6 @@ export const cumprod = defineOp({
   examples: ['{"input": [[1, 2, 3], [4, 0.5, -6]], "dim": 1}'],
 });
 
-/** log(e^a + e^b) that neither overflows nor loses the smaller. */
-function logAddExp(a: number, b: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number.NaN;
-  const [low, high] = a < b ? [a, b] : [b, a];
-  return high === low ? high + Math.LN2 : high + Math.log1p(Math.exp(low - high));
-}
-
 export const logcumsumexp = defineOp({
   name: 'logcumsumexp',
   category: 'reduction',
@@ -118,18 +111,7 @@ export const logcumsumexp = defineOp({
   derivative: String.raw`\tfrac{\partial L}{\partial x_k} = \sum_{i \ge k} g_i\, e^{x_k - y_i}`,
   forward: ({ input, dim }) => {
     if (!isFloating(input.dtype)) throw dtypeError(`logcumsumexp is for floating dtypes, but input is ${input.dtype}`);
-    return mapRows(
-      input,
-      normalizeDim(dim, input.ndim),
-      floatType(input.dtype),
-      (data, start, stride, n, out, at, by) => {
-        let carried = Number.NEGATIVE_INFINITY;
-        for (let k = 0, i = start, o = at; k < n; k++, i += stride, o += by) {
-          carried = carried === Number.NEGATIVE_INFINITY ? data[i] : logAddExp(carried, data[i]);
-          out[o] = carried;
-        }
-      },
-    );
+    return runningLogSumExp(input, normalizeDim(dim, input.ndim), floatType(input.dtype));
   },
   saves: ['input', 'result'],
   gradient: {

@@ -1,5 +1,5 @@
 /** Variances and standard deviations. */
-import { reduceRows, sumRow } from '../../kernels/index.ts';
+import { deviationRows, meanRows, varianceRows } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
@@ -39,35 +39,16 @@ function settle({ dim, unbiased, correction }: Call): { dim: number | readonly n
 const countOf = (t: TensorMeta, dim: number | readonly number[] | undefined): number =>
   normalizeDims(dim, t.shape.length).reduce((n, d) => n * t.shape[d], 1);
 
-/** Variance in two passes, the mean first, so that large values of little spread do not cancel. */
-function varianceRows(op: string, call: Call & { input: Tensor }, finish: (variance: number) => number): Tensor {
+function spreadOf(op: string, call: Call & { input: Tensor }, spreadRows: typeof varianceRows): Tensor {
   const { input, keepdim } = call;
   if (!isFloating(input.dtype))
     throw dtypeError(`${op}: std and var only support floating dtypes, but input is ${input.dtype}`);
   const { dim, less } = settle(call);
-  return reduceRows(input, normalizeDims(dim, input.ndim), keepdim, input.dtype, (data, start, stride, n) => {
-    const center = sumRow(data, start, stride, n) / n;
-    let squares = 0;
-    let rest = 0;
-    for (let k = 0, i = start; k < n; k++, i += stride) {
-      const d = data[i] - center;
-      squares += d * d;
-      rest += d;
-    }
-    // What rounding left in the mean is taken out again.
-    return finish((n === 0 ? 0 : squares - (rest * rest) / n) / Math.max(0, n - less));
-  });
+  return spreadRows(input, normalizeDims(dim, input.ndim), keepdim, less);
 }
 
-function meanRows({ input, keepdim, ...call }: Call & { input: Tensor }): Tensor {
-  return reduceRows(
-    input,
-    normalizeDims(settle({ keepdim, ...call }).dim, input.ndim),
-    keepdim,
-    input.dtype,
-    (data, start, stride, n) => sumRow(data, start, stride, n) / n,
-  );
-}
+const meanOf = ({ input, ...call }: Call & { input: Tensor }): Tensor =>
+  meanRows(input, normalizeDims(settle(call).dim, input.ndim), call.keepdim);
 
 /** `2 (x - mean) / (n - correction)`, times the variance's gradient. */
 function varianceSlope({ input, ...call }: Call & { input: Tensor }, grad: Tensor): Tensor {
@@ -110,7 +91,7 @@ export const variance = defineOp({
   params,
   formula: FORMULA,
   derivative: String.raw`\tfrac{2}{n - c} (x_i - \bar x)`,
-  forward: (args) => varianceRows('var', args, (v) => v),
+  forward: (args) => spreadOf('var', args, varianceRows),
   saves: ['input'],
   gradient: { input: (saved, grad): Tensor => varianceSlope(saved, grad) },
   examples: EXAMPLES,
@@ -124,7 +105,7 @@ export const std = defineOp({
   params,
   formula: String.raw`\sqrt{${FORMULA}}`,
   derivative: String.raw`\tfrac{x_i - \bar x}{(n - c)\, s}`,
-  forward: (args) => varianceRows('std', args, Math.sqrt),
+  forward: (args) => spreadOf('std', args, deviationRows),
   saves: ['input', 'result'],
   gradient: { input: (saved, grad): Tensor => varianceSlope(saved, rootSlope(saved.result, grad)) },
   examples: EXAMPLES,
@@ -142,7 +123,7 @@ export const varMean = defineOp({
   params,
   formula: String.raw`(${FORMULA},\ \bar x)`,
   derivative: String.raw`\tfrac{2}{n - c} (x_i - \bar x),\quad \tfrac1n`,
-  forward: (args): readonly Tensor[] => [varianceRows('var_mean', args, (v) => v), meanRows(args)],
+  forward: (args): readonly Tensor[] => [spreadOf('var_mean', args, varianceRows), meanOf(args)],
   saves: ['input'],
   gradient: {
     input: (saved, [spread, center]): Tensor | null =>
@@ -160,7 +141,7 @@ export const stdMean = defineOp({
   params,
   formula: String.raw`(\sqrt{${FORMULA}},\ \bar x)`,
   derivative: String.raw`\tfrac{x_i - \bar x}{(n - c)\, s},\quad \tfrac1n`,
-  forward: (args): readonly Tensor[] => [varianceRows('std_mean', args, Math.sqrt), meanRows(args)],
+  forward: (args): readonly Tensor[] => [spreadOf('std_mean', args, deviationRows), meanOf(args)],
   saves: ['input', 'result'],
   gradient: {
     input: (saved, [spread, center]): Tensor | null =>
