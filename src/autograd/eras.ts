@@ -11,11 +11,21 @@ export interface Era {
   end: { readonly changed: Tensor; readonly before: Tensor; readonly next: Era } | null;
 }
 
-let now: Era = { number: 0, end: null };
+/** The first of a workspace. */
+export const firstEra = (): Era => ({ number: 0, end: null });
+
+let now = firstEra();
 /** The first era in which a changed tensor looks as it does now. */
 const since = new WeakMap<Tensor, number>();
 
 export const currentEra = (): Era => now;
+
+/** Goes on in the eras of another workspace, whose nodes keep nothing of others; gives the era that it was. */
+export function setEra(era: Era): Era {
+  const before = now;
+  now = era;
+  return before;
+}
 
 /** Notes that `t` gets another shape or dtype: who used it used what looked as `before`. */
 export function beginEra(t: Tensor, before: Tensor): void {

@@ -160,6 +160,15 @@ describe('whatever holds a tensor', () => {
   });
 });
 
+test('a workspace keeps nothing of what another one gives other elements', () => {
+  const other = new Workspace(LIMITS as ConstructorParameters<typeof Workspace>[0]);
+  const code = 'import torch\nx = torch.ones(3, requires_grad=True)\ny = (x * x).sum()';
+  other.do({ kind: 'cell', code, options: {} } as never, new Scope(LIMITS as never, new Deadline(20_000)));
+  const changes = 'x = torch.ones(4)\nfor i in range(5): x.data = torch.ones(5 + i)';
+  expect(run([`import torch\n${changes}`, 'del x'])).toBeGreaterThan(5);
+  expect(other).toBeDefined();
+});
+
 describe('what is taken back though it is not dead', () => {
   class Hasty extends CheckedArena {
     override reclaim(holder: Holder): void {

@@ -1,4 +1,5 @@
 /** What PyTorch keeps for a whole process and a workspace keeps for itself. */
+import { firstEra, setEra } from '../../autograd/eras.ts';
 import { setGradEnabled } from '../../autograd/mode.ts';
 import { withGenerator } from '../../kernels/random/current.ts';
 import { Generator } from '../../kernels/random/generator.ts';
@@ -8,6 +9,7 @@ import { DEFAULT_PRINT_OPTIONS, type PrintOptions } from '../../tensor/print.ts'
 export class TorchState {
   defaultDType: DType = 'float32';
   gradEnabled = true;
+  era = firstEra();
   print: PrintOptions = DEFAULT_PRINT_OPTIONS;
   readonly generator = new Generator();
   /** What `torch.Generator` of this workspace others are drawn by, where one is named. */
@@ -20,10 +22,12 @@ export class TorchState {
 export function withState<T>(state: TorchState, body: () => T): T {
   const grad = setGradEnabled(state.gradEnabled);
   const dtype = setDefaultDType(state.defaultDType);
+  const era = setEra(state.era);
   try {
     return withGenerator(state.generator, body);
   } finally {
     state.gradEnabled = setGradEnabled(grad);
     state.defaultDType = setDefaultDType(dtype);
+    state.era = setEra(era);
   }
 }
