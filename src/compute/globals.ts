@@ -63,8 +63,10 @@ class Trace {
   private readonly visit: Visit;
   private readonly unknown: Unknown | undefined;
   private left = STRETCH;
+  private readonly maxObjects: number;
 
-  constructor(look: () => void, unknown?: Unknown) {
+  constructor(maxObjects: number, look: () => void, unknown?: Unknown) {
+    this.maxObjects = maxObjects;
     this.unknown = unknown;
     this.visit = Object.assign(
       (held: unknown): void => {
@@ -82,10 +84,10 @@ class Trace {
     );
   }
 
-  run(roots: Iterable<unknown>, maxObjects: number): Holdings {
+  run(roots: Iterable<unknown>): Holdings {
     for (const root of roots) this.visit(root);
     for (let at = this.pending.pop(); at !== undefined; at = this.pending.pop()) {
-      if (this.found.objects > maxObjects) break;
+      if (this.found.objects > this.maxObjects) break;
       this.look(at);
     }
     return this.found;
@@ -103,11 +105,14 @@ class Trace {
   }
 
   private text(held: string): void {
+    // One list may refer to more text than can be read in seconds.
+    if (this.found.objects > this.maxObjects) return;
     if (held.length >= LONG) {
+      // A string that was put together piece by piece takes many times its length until it is read, and is
+      // slow to look up.
+      held.charCodeAt(held.length >>> 1);
       if (this.seen.has(held)) return;
       this.seen.add(held);
-      // A string that was put together piece by piece takes many times its length until it is read.
-      held.charCodeAt(held.length >>> 1);
     }
     this.found.objects += held.length / CHARACTERS;
   }
@@ -162,7 +167,7 @@ export const holdingsOf = (
   maxObjects: number,
   look: () => void = () => {},
   unknown?: Unknown,
-): Holdings => new Trace(look, unknown).run(roots, maxObjects);
+): Holdings => new Trace(maxObjects, look, unknown).run(roots);
 
 /** The parameters and buffers of the modules among the names: `model.0.weight`. */
 export function* parametersOf(globals: ReadonlyMap<string, Value>): Generator<[string, Tensor]> {
