@@ -10,8 +10,6 @@ const BEYOND_MS = 3500;
 
 /** Of those that are run in process, one of each kind. */
 const CHOSEN = [
-  'a long part: s.rfind(p)',
-  'a short part: s.count(p)',
   'in, again and again',
   'split at whitespace',
   'percent keys',
@@ -23,7 +21,11 @@ const CHOSEN = [
   'a matrix product',
 ];
 
+const SEARCHED = 's = "a" * 3_999_000\np = "a" * 1_000_000 + "b" + "a" * 1_000_000\n';
+
 const MORE: readonly (readonly [name: string, code: string])[] = [
+  ['a search from the end', `${SEARCHED}while True: s.rfind(p)`],
+  ['a count', `${SEARCHED}while True: s.count(p)`],
   ['an empty loop', 'while True: pass'],
   [
     'a loop that catches everything',
@@ -73,6 +75,27 @@ afterAll(async () => {
 
 it('all that were chosen are there', () => {
   expect(CELLS).toHaveLength(CHOSEN.length + MORE.length);
+});
+
+it('a tensor that is put takes no longer than a cell, and nothing from its neighbour', {
+  timeout: 60_000,
+}, async () => {
+  const at = await workspace();
+  const body = Buffer.concat([
+    Buffer.from([0x9f]),
+    Buffer.alloc(60_000_000, Buffer.from([0x81, 0])),
+    Buffer.from([0xff]),
+  ]);
+  const { statusCode, body: answer } = await request(`${service.url}${at}/tensors/x`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/cbor' },
+    body,
+  });
+  expect([statusCode, ((await answer.json()) as { detail: string }).detail]).toEqual([
+    504,
+    expect.stringContaining('time limit'),
+  ]);
+  expect((await cell(neighbour, 'kept.sum().item()')).json).toMatchObject({ result: { repr: '10' } });
 });
 
 describe('a hostile cell ends soon after its limit, and takes nothing from its neighbour', () => {
