@@ -29,11 +29,15 @@ export const MAX_COST = 256 * 2 ** 20;
 /** Between two looks at the clock: some ms of work. */
 const LOOK_EVERY = 2 ** 20;
 
+/** And so many elements of tensors, which cost nothing but time. */
+const LOOK_EVERY_ELEMENTS = 2 ** 17;
+
 /** Counts what a reader makes of one body, and looks at the clock as it goes. */
 export class CostLimit {
   private left: number;
   /** What is left at the next look. */
   private lookAt: number;
+  private elements = 0;
   private readonly limit: number;
   private readonly check: (() => void) | undefined;
 
@@ -49,6 +53,14 @@ export class CostLimit {
   add(cost: number): void {
     this.left -= cost;
     if (this.left < this.lookAt || this.left < 0) this.look();
+  }
+
+  /** That so many elements of a tensor, or arrays of them, were read. @throws what the check throws */
+  pass(count: number): void {
+    this.elements += count;
+    if (this.elements < LOOK_EVERY_ELEMENTS) return;
+    this.elements = 0;
+    this.check?.();
   }
 
   private look(): void {

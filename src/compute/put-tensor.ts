@@ -22,18 +22,22 @@ function fromFile(bytes: Buffer, name: string): Tensor {
 }
 
 /**
- * `check` is told how many elements there are, where that is known before they are made.
+ * `check` is told how many elements a document has before they are made; those of a file are counted as they are. `checkTime`
+ * is called now and then: others live in this thread.
  *
  * @throws JsonError for what is no tensor; EngineError; what `check` throws
  */
-export function tensorToPut({ name, body, type }: PutJob, check: (elements: number) => void): Tensor {
+export function tensorToPut(
+  { name, body, type }: PutJob,
+  check: (elements: number) => void,
+  checkTime: () => void,
+): Tensor {
   if (type === null) {
     const tensor = fromFile(Buffer.from(body.buffer, body.byteOffset, body.byteLength), name);
     checkShape(tensor.shape);
-    check(tensor.numel);
     return tensor;
   }
-  const literal = readBody(body, type, 'tensor', { maxCost: MAX_COST });
+  const literal = readBody(body, type, 'tensor', { maxCost: MAX_COST, check: checkTime });
   if (!(literal instanceof TensorLiteral)) throw jsonError('', 'expected a tensor');
   check(literal.numel);
   return materialize(literal);

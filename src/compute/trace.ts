@@ -39,8 +39,10 @@ export class Trace {
   protected readonly visit: Visit;
   private readonly unknown: Unknown | undefined;
   private left = STRETCH;
+  private readonly maxObjects: number;
 
-  constructor(look: () => void = () => {}, unknown?: Unknown) {
+  constructor(maxObjects: number, look: () => void = () => {}, unknown?: Unknown) {
+    this.maxObjects = maxObjects;
     this.unknown = unknown;
     this.visit = Object.assign(
       (held: unknown): void => {
@@ -58,11 +60,11 @@ export class Trace {
     );
   }
 
-  /** Looks through all that is reached; through no more than so many objects, and then false. */
-  run(roots: Iterable<unknown>, maxObjects: number): boolean {
+  /** Looks through all that is reached; false where that is too much. */
+  run(roots: Iterable<unknown>): boolean {
     for (const root of roots) this.visit(root);
     for (let at = this.pending.pop(); at !== undefined; at = this.pending.pop()) {
-      if (this.found.objects > maxObjects) return false;
+      if (this.found.objects > this.maxObjects) return false;
       this.look(at);
     }
     return true;
@@ -80,11 +82,14 @@ export class Trace {
   }
 
   private text(held: string): void {
+    // One list may refer to more text than can be read in seconds.
+    if (this.found.objects > this.maxObjects) return;
     if (held.length >= LONG) {
+      // A string that was put together piece by piece takes many times its length until it is read, and is
+      // slow to look up.
+      held.charCodeAt(held.length >>> 1);
       if (this.seen.has(held)) return;
       this.seen.add(held);
-      // A string that was put together piece by piece takes many times its length until it is read.
-      held.charCodeAt(held.length >>> 1);
     }
     this.found.objects += held.length / CHARACTERS;
   }
@@ -140,7 +145,7 @@ export const holdingsOf = (
   look: () => void = () => {},
   unknown?: Unknown,
 ): Holdings => {
-  const trace = new Trace(look, unknown);
-  trace.run(roots, maxObjects);
+  const trace = new Trace(maxObjects, look, unknown);
+  trace.run(roots);
   return trace.found;
 };

@@ -86,7 +86,7 @@ export class Workspace {
       case 'get':
         return this.get(job, scope);
       case 'put':
-        return this.put(job);
+        return this.put(job, scope);
     }
   }
 
@@ -268,12 +268,12 @@ export class Workspace {
     return this.result(answer.body, answer.elements);
   }
 
-  private put(job: PutJob): JobResult {
+  private put(job: PutJob, scope: Scope): JobResult {
     const { name } = job;
     const { globals } = this.interpreter;
     if (globals.size >= MAX_NAMES && !globals.has(name))
       throw new EngineError('budget', `a workspace holds at most ${MAX_NAMES} names`);
-    const tensor = tensorToPut(job, (elements) => this.memory.check(elements));
+    const tensor = tensorToPut(job, (elements) => this.memory.check(elements), scope.clock.check);
     this.program.begin(LITTLE);
     globals.set(name, tensor);
     const { dtype, shape, requiresGrad } = tensor;

@@ -32,23 +32,29 @@ function make(): Collector {
   return { collect, endTurn: () => void nothing.runInContext(context) };
 }
 
+/** The largest size that this thread's heap had at the beginning of a collection, since it was last compacted. */
+let largest = 0;
+
 /**
  * Collects all garbage of this thread's heap: afterwards a `WeakRef` whose target is not reachable is
  * empty, even one that was made in this very turn. Some milliseconds, more where much is alive.
  */
 export function collectGarbage(): void {
   collector ??= make();
+  largest = Math.max(largest, getHeapStatistics().total_heap_size);
   collector.endTurn();
   collector.collect();
 }
 
 /**
- * Collects all garbage. Where more than `loose` bytes of the heap are not used then, because a few objects
- * stand on each of its pages, it is compacted, and its pages go back to the system. That takes some ten
- * milliseconds, and code that did not run lately is compiled again when it next does.
+ * Collects all garbage. The heap is compacted where that gives more than `loose` bytes back to the system: those
+ * that are not used, because a few objects stand on each page, and pages that collections have emptied, which
+ * V8 keeps for ten seconds and counts no longer. That takes some ten milliseconds, and code that did not run
+ * lately is compiled again when it next does.
  */
 export function compactHeap(loose: number): void {
   collectGarbage();
-  const { total_heap_size, used_heap_size } = getHeapStatistics();
-  if (total_heap_size - used_heap_size > loose) collector?.collect({ type: 'major', flavor: 'last-resort' });
+  if (largest - getHeapStatistics().used_heap_size <= loose) return;
+  collector?.collect({ type: 'major', flavor: 'last-resort' });
+  largest = 0;
 }

@@ -108,3 +108,38 @@ describe('a string with many escapes', () => {
     },
   );
 });
+
+describe('the clock is looked at while the elements of a tensor are read, in whatever form', () => {
+  const slot = { fields: { input: 'tensor' } } as const;
+  const count = 1_000_000;
+  const looks = (read: (check: () => void) => unknown): number => {
+    let seen = 0;
+    read(() => seen++);
+    return seen;
+  };
+
+  it.each(['1', '1.5', '[1]', '[]', '"NaN"', 'true', '[[1,2]]'])('JSON of %s', (item) => {
+    const body = Buffer.from(`{"input":[${`${item},`.repeat(count)}${item}]}`);
+    expect(looks((check) => readBody(body, JSON_TYPE, slot, { check }))).toBeGreaterThan(5);
+  });
+
+  it.each([
+    ['small numbers', '01'],
+    ['floats', 'fa3fc00000'],
+    ['arrays', '8101'],
+    ['empty arrays', '80'],
+    ['strings', '634e614e'],
+    ['bools', 'f5'],
+  ])('CBOR of %s', (_, item) => {
+    const head = Buffer.concat([Buffer.from([0xa1, 0x65]), Buffer.from('input')]);
+    const items = Buffer.alloc((count * item.length) / 2, Buffer.from(item, 'hex'));
+    const sized = Buffer.from([0x9a, 0, 0, 0, 0]);
+    sized.writeUInt32BE(count, 1);
+    for (const body of [
+      [head, sized, items],
+      [head, Buffer.from([0x9f]), items, Buffer.from([0xff])],
+    ]) {
+      expect(looks((check) => readBody(Buffer.concat(body), CBOR, slot, { check }))).toBeGreaterThan(5);
+    }
+  });
+});

@@ -70,6 +70,11 @@ describe('what is no tensor is counted as objects', () => {
     expect(held('s = "a" * 1_000_000\nx = [s] * 1000').holdings.objects).toBeLessThan(30_000);
   });
 
+  test('it gives up past what is too much, also within one list of long strings', () => {
+    const { globals } = held('x = [str(i) * 1000 for i in range(40_000)]');
+    expect(holdingsOf(globals.values(), 10_000).objects).toBeLessThan(51_000);
+  });
+
   test('it gives up past what is too much, and looks at the clock', () => {
     const { globals } = held('x = [[i] for i in range(200_000)]');
     expect(holdingsOf(globals.values(), 1000).objects).toBeLessThan(300_000);

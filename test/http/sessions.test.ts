@@ -342,6 +342,29 @@ describe('limits', () => {
     expect((await ws.cell('log == list(range(20))')).result?.repr).toBe('True');
   });
 
+  it('a tensor that is put may have as many elements as there may be, in whatever form', async () => {
+    const small = await appWith({ WORKERS: '1', MAX_ELEMENTS: '10000' });
+    const forms: [type: string, file: (count: number) => string | Buffer][] = [
+      ['application/json', (count) => JSON.stringify(Array(count).fill(1))],
+      ['application/x-npy', (count) => writeNpy(tensor(Array(count).fill(1)))],
+      ['application/vnd.safetensors', (count) => writeSafetensors([['x', tensor(Array(count).fill(1))]])],
+    ];
+    for (const [type, file] of forms) {
+      const { url } = await workspaceOf(small);
+      const put = (count: number) =>
+        small.inject({
+          method: 'PUT',
+          url: `${url}/tensors/x`,
+          payload: file(count),
+          headers: { 'content-type': type },
+        });
+      const refused = await put(10_001);
+      expect([type, refused.statusCode, refused.json().type]).toEqual([type, 422, 'urn:gradwire:problem:budget']);
+      expect([type, (await put(10_000)).statusCode]).toEqual([type, 200]);
+    }
+    await small.close();
+  });
+
   it('elements, sizes and depth', async () => {
     const small = await appWith({ WORKERS: '1', MAX_ELEMENTS: '10000', TIME_LIMIT_MS: '3000' });
     const ws = await workspaceOf(small);

@@ -156,12 +156,12 @@ export function setAttribute(runtime: Runtime, value: Value, name: string, to: V
   }
   if (value instanceof PyObject && runtime.objects?.setAttribute?.(value, name, to, runtime) === true) return;
   if (value instanceof UserClass) {
-    if (!value.members.has(name)) runtime.budget.room(value.members.size + 1);
+    if (!value.members.has(name)) runtime.budget.growth(value.members.size);
     value.members.set(name, to);
     return;
   }
   if (value instanceof UserFunction) {
-    if (!value.attributes.has(name)) runtime.budget.room(value.attributes.size + 1);
+    if (!value.attributes.has(name)) runtime.budget.growth(value.attributes.size);
     value.attributes.set(name, to);
     return;
   }
@@ -184,7 +184,7 @@ export function setPlain(runtime: Runtime, value: PyInstance, name: string, to: 
   }
   if (name === '__class__' || name === '__dict__')
     throw attributeError(`'${value.cls.name}' object does not let '${name}' be set`);
-  if (!value.attributes.has(name)) runtime.budget.room(value.attributes.size + 1);
+  if (!value.attributes.has(name)) runtime.budget.growth(value.attributes.size);
   value.attributes.set(name, to);
 }
 

@@ -71,10 +71,16 @@ export class CellBudget implements Budget {
     throw error;
   }
 
+  /** So many elements are walked over, or made. */
   room(size: number): void {
-    if (size > this.limits.maxItems)
+    this.growth(0, size);
+  }
+
+  /** What has `size` elements gets `more` at its end: only they cost, however many are there. */
+  growth(size: number, more = 1): void {
+    if (size + more > this.limits.maxItems)
       throw new PyError('MemoryError', `more than ${this.limits.maxItems} elements in one object`);
-    if (size > ITEMS_PER_STEP) this.step(Math.floor(size / ITEMS_PER_STEP));
+    if (more > ITEMS_PER_STEP) this.step(Math.floor(more / ITEMS_PER_STEP));
   }
 
   characters(length: number): void {

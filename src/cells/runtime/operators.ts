@@ -265,7 +265,7 @@ export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Va
   }
   if (target instanceof PyList && op === '+') {
     const more = listOf(runtime, value);
-    runtime.budget.room(target.items.length + more.length);
+    runtime.budget.growth(target.items.length, more.length);
     append(runtime, target.items, more);
     return target;
   }

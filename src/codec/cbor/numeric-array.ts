@@ -9,6 +9,8 @@ const TAG_HOMOGENEOUS = 41;
 /** Kept from call to call up to this many elements, so that growing is paid once. */
 const KEPT_ELEMENTS = 2 ** 20;
 let scratch = new Float64Array(1024);
+/** Numbers between two looks at the clock. */
+const STRETCH = 2 ** 16;
 
 /** Reads a number, a bool, a numeric string, or arrays of them. */
 export function scanNumericArray(source: CborSource): NumericArray {
@@ -46,8 +48,15 @@ class CborScan extends NumericScan<CborSource> {
       counts[depth] = count;
       this.item(depth + 1);
       count++;
-      if (this.rank === depth + 1 && this.tokens === 'number' && count < announced)
-        count += this.numbers(announced - count);
+      source.cost.pass(1);
+      if (this.rank !== depth + 1 || this.tokens !== 'number') continue;
+      let read: number;
+      do {
+        const left = announced === INDEFINITE ? STRETCH : announced - count;
+        read = this.numbers(Math.min(left, STRETCH));
+        count += read;
+        source.cost.pass(read);
+      } while (read === STRETCH);
     }
     this.closes(depth, count);
   }

@@ -92,6 +92,7 @@ class JsonScan extends NumericScan<JsonSource> {
       if (byte === COMMA) return;
       const depth = --this.depth;
       this.closes(depth, counts[depth]);
+      source.cost.pass(1);
       if (depth > 0) counts[depth - 1]++;
     }
   }
@@ -121,6 +122,7 @@ class JsonScan extends NumericScan<JsonSource> {
   }
 
   private append(value: number): void {
+    this.source.cost.pass(1);
     if (this.n === this.values.length) this.reach(this.n + 1);
     this.values[this.n++] = value;
     if (this.depth > 0) this.counts[this.depth - 1]++;
@@ -141,6 +143,8 @@ class JsonScan extends NumericScan<JsonSource> {
       if (this.n + found.length > this.values.length) this.reach(this.n + found.length);
       this.values.set(found, this.n);
       this.n += found.length;
+      // A window of brackets alone has taken its time, too.
+      source.cost.pass(found.length + 1);
     } while (more);
     const read = this.n - before;
     this.pause = read >= FIRST_ELEMENTS ? FIRST_ELEMENTS : Math.min(2 * this.pause, MAX_PAUSE);
@@ -216,6 +220,7 @@ class JsonScan extends NumericScan<JsonSource> {
     source.pos = pos;
     this.n = n;
     if (depth > 0) this.counts[depth - 1] += n - first;
+    source.cost.pass(n - first);
   }
   private keepToken(at: number, value: number, start: number, end: number): void {
     const { bytes } = this.source;

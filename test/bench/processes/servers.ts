@@ -64,10 +64,27 @@ async function serve(machine: Machine, command: Command, port: number, { path, r
   return { origin, pid: child.pid as number, startMs, [Symbol.asyncDispose]: () => stop(child) };
 }
 
+/** What `npm start` sets, so that glibc gives memory back. */
+function settingsOfStart(): Record<string, string> {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return Object.fromEntries([...scripts.start.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]));
+}
+
 /** Gradwire as `npm start` starts it, a line a request left out. WORKERS is its default: the cores it may use. */
-export async function serveGradwire(machine: Machine, cores: Cores = 'one'): Promise<Server> {
+export async function serveGradwire(
+  machine: Machine,
+  cores: Cores = 'one',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const port = await freePort();
-  const env = { HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', TIME_LIMIT_MS: '60000' };
+  const env = {
+    ...settingsOfStart(),
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    LOG_LEVEL: 'warn',
+    TIME_LIMIT_MS: '60000',
+    ...settings,
+  };
   const command = { command: process.execPath, args: [join(ROOT, 'src/main.ts')], env, cores };
   return serve(machine, command, port, { path: '/readyz', ready: (status) => status === 200 });
 }

@@ -5,7 +5,7 @@ import { numbers } from '../numbers.ts';
 import { checkSame } from './evaluate.ts';
 
 const COUNT = 1_000_000;
-const CBOR_TYPE = { 'content-type': 'application/cbor', accept: 'application/cbor' } as const;
+export const CBOR_TYPE = { 'content-type': 'application/cbor', accept: 'application/cbor' } as const;
 
 export interface Format {
   readonly name: string;

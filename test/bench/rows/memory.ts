@@ -1,50 +1,25 @@
-import { jsonBody, post } from '../client.ts';
-import { atMost, type Measured } from '../comparison.ts';
+import { atMost, type Measured, ownAtMost } from '../comparison.ts';
 import { messageOf } from '../measure.ts';
-import { numbers, SMALL_INPUT } from '../numbers.ts';
 import { residentMb, type Server, serveGradwire } from '../processes/servers.ts';
-import { KERNELS } from '../work.ts';
-import { evaluateBody } from './evaluate.ts';
+import { sendLargest } from './largest.ts';
+import { CELLS_EACH, requestsTo, type Sender, workspacesOn } from './mixture.ts';
 import type { Context, Row } from './row.ts';
 
 const REQUESTS = 10_000;
+const CELLS = 2000;
 const LANES = 4;
 /** Between two looks at the memory. */
-const STRIDE = 50;
+const LOOK_MS = 100;
 const FIFTHS = 5;
 /** What is not sent by then is not sent at all; a slower pace gives more. */
-const LIMIT_S = 90;
-/** Of resident memory, which breathes with V8's collector. */
+const LIMIT_S = 240;
+/** Of the most resident memory that was seen in a fifth. */
 const GROWTH = 1.1;
-
-interface Kind {
-  readonly path: string;
-  readonly body: Buffer;
-  /** Every so many requests, one of these. */
-  readonly every: number;
-}
-
-/** The rarest first: a request is of the first kind whose turn it is. */
-function kinds(): Kind[] {
-  const sigmoid = (count: number, every: number): Kind => ({
-    path: '/v1/activations/sigmoid',
-    body: jsonBody({ input: count === SMALL_INPUT.length ? SMALL_INPUT : numbers(count) }),
-    every,
-  });
-  const evaluate = (kind: string, every: number): Kind => {
-    const work = KERNELS.find((kernel) => kernel.kind === kind);
-    if (work === undefined) throw new Error(`there is no kernel ${kind}`);
-    return { path: '/v1/evaluate', body: evaluateBody(work, 'graph'), every };
-  };
-  return [
-    sigmoid(1_000_000, 400),
-    evaluate('gelu_sum', 150),
-    evaluate('mlp', 120),
-    sigmoid(100_000, 60),
-    sigmoid(1000, 3),
-    sigmoid(SMALL_INPUT.length, 1),
-  ];
-}
+/** After the largest requests; and what is to be left of them then. */
+const REST_MS = 10_000;
+const RESTING_MB = 300;
+/** Of the service: some cells never end. */
+const TIME_LIMIT_MS = '10000';
 
 interface Sent {
   readonly count: number;
@@ -54,26 +29,23 @@ interface Sent {
 }
 
 /** Sends until all is sent, the time is over or one fails. */
-async function sendAll(server: Server, seconds: number, progress: (what: string) => void): Promise<Sent> {
-  const all = kinds();
+async function sendAll(server: Server, send: Sender, total: number, seconds: number): Promise<Sent> {
   const samples: number[] = [];
   let count = 0;
   let failure: string | undefined;
   const end = performance.now() + seconds * 1000;
   const lane = async (): Promise<void> => {
-    while (failure === undefined && count < REQUESTS && performance.now() < end) {
-      const index = ++count;
-      const kind = all.find(({ every }) => index % every === 0) ?? all[all.length - 1];
+    while (failure === undefined && count < total && performance.now() < end) {
       try {
-        await post(server.origin + kind.path, kind.body);
+        await send(++count);
       } catch (error) {
         failure ??= messageOf(error);
       }
-      if (index % STRIDE === 0) samples.push(residentMb(server.pid));
-      if (index % (REQUESTS / FIFTHS) === 0) progress(`${index} requests`);
     }
   };
+  const looking = setInterval(() => samples.push(residentMb(server.pid)), LOOK_MS);
   await Promise.all(Array.from({ length: LANES }, lane));
+  clearInterval(looking);
   return { count, samples, failure };
 }
 
@@ -85,36 +57,70 @@ const line = (what: string, ours: readonly number[]): Measured => ({
   ratio: 'share',
 });
 
+interface Part {
+  readonly what: string;
+  readonly send: Sender;
+  readonly total: number;
+  /** How many of `what` one that is sent stands for. */
+  readonly each: number;
+}
+
+async function flatness(server: Server, { what, send, total, each }: Part, context: Context): Promise<Measured[]> {
+  const { pace, leaveOut, note, progress } = context;
+  progress(`${total * each} ${what}`);
+  const limit = LIMIT_S * Math.max(1, pace.seconds);
+  const { count, samples, failure } = await sendAll(server, send, total, limit);
+  // Growth is said of all of them.
+  const target = atMost(GROWTH);
+  const whole = failure === undefined && count === total;
+  if (failure !== undefined) leaveOut(`${what} after ${count * each}: ${failure}`, target);
+  else if (!whole) leaveOut(`${(total - count) * each} of the ${total * each} ${what}: ${limit} s were over`, target);
+  const size = Math.floor(samples.length / FIFTHS);
+  if (size === 0) return [];
+  note(`The most that was seen with ${what}: ${Math.max(...samples).toFixed(0)} MB`);
+  const fifths = Array.from({ length: FIFTHS }, (_, i) => samples.slice(i * size, (i + 1) * size));
+  const bound = (i: number): string => Math.round((i * count * each) / FIFTHS).toLocaleString('en');
+  // Between collections it rises and falls by a third; what a machine has to have is the most.
+  const [last, second] = [fifths[FIFTHS - 1], fifths[1]].map((values) => [Math.max(...values)]);
+  return [
+    ...fifths.map((values, i) => line(`${what} ${bound(i)} to ${bound(i + 1)}`, values)),
+    {
+      ...line(`growth over ${what}`, last),
+      peer: { name: 'itself, second fifth', rounds: second },
+      target: whole ? target : undefined,
+    },
+  ];
+}
+
+async function afterLargest(server: Server, { leaveOut, progress }: Context): Promise<Measured[]> {
+  const target = ownAtMost(RESTING_MB, 'MB');
+  try {
+    await sendLargest(server, progress);
+  } catch (error) {
+    leaveOut(`what is left of the largest requests: ${messageOf(error)}`, target);
+    return [];
+  }
+  const full = residentMb(server.pid);
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  return [
+    line('after the largest requests', [full]),
+    { ...line(`${REST_MS / 1000} s later`, [residentMb(server.pid)]), target },
+  ];
+}
+
 export const memory: Row = {
   name: 'memory',
-  title: 'Memory over 10,000 requests',
-  measures: `Resident memory of the service while it answers ${REQUESTS.toLocaleString('en')} requests of mixed sizes, ${LANES} at a time: mostly 10 and 1,000 numbers, among them every 60th of 100,000, every 400th of 1e6, and evaluations of 1e6 elements and of an MLP. Two cores. The median of each fifth; growth is the last fifth over the second.`,
+  title: 'Memory over 10,000 requests and 2,000 cells',
+  measures: `Resident memory of the service while it answers ${REQUESTS.toLocaleString('en')} requests, ${LANES} at a time: mostly 10 and 1,000 numbers, among them bodies of 1e5 and 1e6 as JSON, base64 and CBOR, graphs, code and every kind of error; then ${CELLS.toLocaleString('en')} cells of workspaces that come and go: training loops, writes through views, text, errors, some of which never end. Two cores. The median of each fifth of the time; growth is the most of the last fifth over the most of the second. Then the largest requests that the defaults let in, and ${REST_MS / 1000} s without any.`,
   needs: [],
-  async run({ machine, pace, leaveOut, note, progress }: Context): Promise<Measured[]> {
-    await using server = await serveGradwire(machine, 'two');
-    const idle = residentMb(server.pid);
-    const limit = LIMIT_S * Math.max(1, pace.seconds);
-    const { count, samples, failure } = await sendAll(server, limit, progress);
-    // Growth is said of all requests.
-    const target = atMost(GROWTH);
-    const whole = failure === undefined && count === REQUESTS;
-    if (failure !== undefined) leaveOut(`what came after request ${count}: ${failure}`, target);
-    else if (!whole) leaveOut(`${REQUESTS - count} of the ${REQUESTS} requests: ${limit} s were over`, target);
-    const size = Math.floor(samples.length / FIFTHS);
-    if (size === 0) return [line('idle', [idle])];
-    note(`The most that was seen: ${Math.max(...samples).toFixed(0)} MB`);
-    const fifths = Array.from({ length: FIFTHS }, (_, i) => samples.slice(i * size, (i + 1) * size));
-    const bound = (i: number): string => Math.round((i * count) / FIFTHS).toLocaleString('en');
-    // Each in order of size: the halves of the collector's breath are not compared with each other.
-    const [last, second] = [fifths[FIFTHS - 1], fifths[1]].map((values) => values.toSorted((a, b) => a - b));
-    return [
-      line('idle', [idle]),
-      ...fifths.map((values, i) => line(`requests ${bound(i)} to ${bound(i + 1)}`, values)),
-      {
-        ...line('growth', last),
-        peer: { name: 'itself, second fifth', rounds: second },
-        target: whole ? target : undefined,
-      },
+  async run(context: Context): Promise<Measured[]> {
+    await using server = await serveGradwire(context.machine, 'two', { TIME_LIMIT_MS, WORKERS: '2' });
+    const parts: Part[] = [
+      { what: 'requests', send: requestsTo(server), total: REQUESTS, each: 1 },
+      { what: 'cells', send: workspacesOn(server), total: CELLS / CELLS_EACH, each: CELLS_EACH },
     ];
+    const measured = [line('idle', [residentMb(server.pid)])];
+    for (const part of parts) measured.push(...(await flatness(server, part, context)));
+    return [...measured, ...(await afterLargest(server, context))];
   },
 };

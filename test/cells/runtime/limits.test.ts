@@ -52,6 +52,17 @@ describe('what would never end, or never fit, ends in an error of Python', () =>
   });
 });
 
+test.each([
+  ['x = []\nfor i in range(50_000): x += [i]\nlen(x)', 50_000],
+  ['x = []\nfor i in range(50_000): x.extend((i,))\nlen(x)', 50_000],
+  ['class A: pass\nfor i in range(50_000): setattr(A, f"a{i}", i)\nA.a49999', 49_999],
+  ['class A: pass\na = A()\nfor i in range(50_000): setattr(a, f"a{i}", i)\na.a49999', 49_999],
+  ['def f(): pass\nfor i in range(50_000): setattr(f, f"a{i}", i)\nf.a49999', 49_999],
+])('what grows at its end costs what it grows by: %s', (code, value) => {
+  const { error, result } = run(code);
+  expect([error?.message, Number(result?.value)]).toEqual([undefined, value]);
+});
+
 describe('deep source', () => {
   const many = 100_000;
   test.each([

@@ -25,7 +25,7 @@ define('append', ONE, (self, [item], { budget }) => {
 });
 define('extend', ONE, (self, [items], runtime) => {
   const more = listOf(runtime, items!);
-  runtime.budget.room(self.items.length + more.length);
+  runtime.budget.growth(self.items.length, more.length);
   append(runtime, self.items, more);
   return null;
 });
