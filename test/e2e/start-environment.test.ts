@@ -8,7 +8,7 @@ const allocatorSettings = (text: string): Record<string, string> =>
 
 it('npm start and the image say the same to the allocator of the system', () => {
   const ofStart = allocatorSettings(JSON.parse(read('package.json')).scripts.start);
-  expect(Object.keys(ofStart)).toHaveLength(3);
+  expect(Object.keys(ofStart)).toContain('MALLOC_ARENA_MAX');
   expect(allocatorSettings(read('Dockerfile'))).toEqual(ofStart);
   for (const name of Object.keys(ofStart)) expect(read('README.md')).toContain(`\`${name}\``);
 });
