@@ -57,6 +57,7 @@ export class Value {
   references(visit: (held: unknown) => void): void {
     visit(this.tensor);
     visit(this.previous);
+    if (!this.program.hasHeld) return;
     for (let node = this.maker; node !== null; node = node.composite) {
       const { args } = node;
       for (const key in args) {
@@ -116,6 +117,8 @@ export class Program implements Recorder {
   /** Whether calls of the current part were forgotten. */
   shortened = false;
   part = 0;
+  /** Whether values of any part have held on to tensors however large; else only constants do. */
+  hasHeld = false;
   private hold: boolean;
   private serial = 0;
   private families = 0;
@@ -130,6 +133,7 @@ export class Program implements Recorder {
   constructor(settings: ProgramSettings, { hold, deep }: Keeping) {
     this.settings = settings;
     this.hold = hold;
+    this.hasHeld = hold;
     this.deep = deep;
   }
 
@@ -141,6 +145,7 @@ export class Program implements Recorder {
     this.hidden = null;
     this.backward = [];
     this.hold = hold;
+    this.hasHeld ||= hold;
     this.deep = deep;
   }
 
@@ -294,9 +299,10 @@ export class Program implements Recorder {
     return value === undefined || (target.numel > SMALL && value.tensor === target);
   }
 
-  /** The values that keep elements, or lead to others that do. */
+  /** The values that keep more than a few elements, or lead to others that do. */
   *values(): Generator<Value> {
     for (const { value } of this.constants) yield value;
+    if (!this.hasHeld) return;
     for (const list of [this.nodes, this.backward, this.inner ?? [], this.hidden ?? []])
       for (const { outputs } of list) yield* outputs;
   }
