@@ -38,7 +38,5 @@ class Reach extends Trace {
 /** What is reached from the roots; undefined where that is more than `maxObjects`. */
 export function reachOf(roots: Iterable<unknown>, maxObjects: number): Reached | undefined {
   const reach = new Reach(maxObjects);
-  return reach.run(roots)
-    ? { rooms: reach.rooms, storages: reach.looked as ReadonlySet<Storage> }
-    : undefined;
+  return reach.run(roots) ? { rooms: reach.rooms, storages: reach.looked as ReadonlySet<Storage> } : undefined;
 }

@@ -12,3 +12,4 @@ export * from './sort.ts';
 export * from './strided.ts';
 export * from './take.ts';
 export * from './unique.ts';
+export * from './with-data.ts';

@@ -4,8 +4,7 @@ import * as f from '../../kernels/formula/expression.ts';
 import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { copy, mapN } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
-import { sameShape } from '../../tensor/shape.ts';
+import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
@@ -35,26 +34,6 @@ export const detach = defineOp({
   window: true,
   gradient: {},
   examples: [{ input: [1, 2] }],
-});
-
-export const withData = defineOp({
-  name: 'with_data',
-  category: 'pointwise',
-  in: [],
-  summary:
-    'The elements of another tensor, with the gradient of the first: what a tensor is after a write that its history does not know of',
-  params: [tensor('input'), constant('data', { doc: 'Of the same shape; cast to the dtype of the first' })],
-  formula: String.raw`\mathrm{data}`,
-  derivative: '1',
-  forward: ({ input, data }) => {
-    if (!sameShape(input.shape, data.shape))
-      throw shapeMismatch(
-        `with_data: expected data of shape ${showShape(input.shape)}, but got ${showShape(data.shape)}`,
-      );
-    return copy(data, input.dtype);
-  },
-  gradient: { input: (_, grad) => grad },
-  examples: [{ input: [1, 2], data: [3, -4] }],
 });
 
 /** A product with 1 is put off and goes through one pass with its neighbours, where a copy would not. */
