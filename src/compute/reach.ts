@@ -15,22 +15,18 @@ export interface Reached {
 /** Adds to what is held what that is computed from, and what a program keeps of its earlier versions. */
 class Reach extends Trace {
   readonly rooms = new Set<Room>();
-  readonly looked = new Set<Storage>();
+
+  protected override storage(at: Storage): void {
+    this.visit(at.shown);
+    behind(
+      at,
+      (room) => this.rooms.add(room),
+      (other) => this.meet(other),
+    );
+  }
 
   protected override tensor(at: Tensor): void {
     super.tensor(at);
-    const pending: Storage[] = [at.storage];
-    for (let storage = pending.pop(); storage !== undefined; storage = pending.pop()) {
-      if (this.looked.has(storage)) continue;
-      this.looked.add(storage);
-      this.storages.add(storage);
-      this.visit(storage.shown);
-      behind(
-        storage,
-        (room) => this.rooms.add(room),
-        (other) => pending.push(other),
-      );
-    }
     this.visit(at.recorded);
   }
 }
@@ -38,5 +34,5 @@ class Reach extends Trace {
 /** What is reached from the roots; undefined where that is more than `maxObjects`. */
 export function reachOf(roots: Iterable<unknown>, maxObjects: number): Reached | undefined {
   const reach = new Reach(maxObjects);
-  return reach.run(roots) ? { rooms: reach.rooms, storages: reach.looked as ReadonlySet<Storage> } : undefined;
+  return reach.run(roots) ? reach : undefined;
 }

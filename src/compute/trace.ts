@@ -121,13 +121,21 @@ export class Trace {
     }
   }
 
+  /** Each storage once. */
+  protected meet(storage: Storage): void {
+    if (this.storages.has(storage)) return;
+    this.storages.add(storage);
+    this.storage(storage);
+  }
+
+  protected storage(at: Storage): void {
+    if (!at.meta) this.found.elements += at.numel;
+  }
+
   protected tensor(at: Tensor): void {
     const { visit } = this;
     this.found.tensors.add(at);
-    if (!this.storages.has(at.storage)) {
-      this.storages.add(at.storage);
-      if (!at.storage.meta) this.found.elements += at.storage.numel;
-    }
+    this.meet(at.storage);
     visit(at.grad);
     visit(at.gradFn);
     visit(at.base);
