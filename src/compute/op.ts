@@ -10,7 +10,7 @@ import { Program } from '../graph/program.ts';
 import { onesLike } from '../ops/creation/index.ts';
 import type { OpDef } from '../ops/define.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { numelOf } from '../tensor/shape.ts';
+import { numelOf, sameShape } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { compute, type Forward } from './computation.ts';
 import type { GradientRequest } from './gradients.ts';
@@ -110,6 +110,14 @@ function forward(
 
 /** Elements of the result, at the most: what the operands have when they are broadcast. */
 function broadcastNumel({ tensors }: OperationRequest): number {
+  // Most often there is one, or all are alike.
+  let first: TensorLiteral | undefined;
+  let alike = true;
+  for (const literal of tensors.values()) {
+    first ??= literal;
+    alike &&= sameShape(first.shape, literal.shape);
+  }
+  if (alike) return first?.numel ?? 1;
   const shape: number[] = [];
   for (const literal of tensors.values()) {
     literal.shape.forEach((size, d) => {

@@ -133,15 +133,39 @@ interface Bound {
 
 const boundOf = (shape: Shape, exact: boolean): Bound => ({ shape, numel: numelOf(shape), exact });
 
+/** Ops of which the shape of the result is known without a run, by what is known of it. */
+type Kind = 'elementwise' | 'shrinking' | 'loss' | 'other';
+const kinds = new Map<OpDef, Kind>();
+
+function kindOf(op: OpDef): Kind {
+  let kind = kinds.get(op);
+  if (kind === undefined) {
+    if (ELEMENTWISE.has(op.category) && !op.composite) kind = 'elementwise';
+    else if (op.category === 'loss') kind = 'loss';
+    else kind = SHRINKING.test(op.name) ? 'shrinking' : 'other';
+    kinds.set(op, kind);
+  }
+  return kind;
+}
+
 /** What is known of an op's result without a run; undefined where that is nothing. */
 function quickBound(op: OpDef, operands: readonly Bound[]): Bound | undefined {
+  const kind = kindOf(op);
+  if (kind === 'shrinking' && operands.length === 1) {
+    const [one] = operands;
+    return one.exact && one.numel === 1 && one.shape.length === 0 ? one : { ...one, exact: false };
+  }
+  if (kind === 'elementwise' && operands.length <= 2) {
+    const [one, other = one] = operands;
+    if (one.exact === other.exact && sameShape(one.shape, other.shape)) return one;
+  }
   const shapes = operands.map((operand) => operand.shape);
   const exact = operands.every((operand) => operand.exact);
   let shape = elementwiseShape(op, shapes);
   if (shape !== undefined) return boundOf(shape, exact);
   shape = exact ? productShape(op, shapes) : undefined;
   if (shape !== undefined) return boundOf(shape, true);
-  if (op.category !== 'loss' && !SHRINKING.test(op.name)) return undefined;
+  if (kind !== 'loss' && kind !== 'shrinking') return undefined;
   // Losses take a tensor of classes, too, or broadcast what they compare.
   const largest = operands.reduce((most, operand) => (operand.numel > most.numel ? operand : most));
   const common = broadcast(shapes);

@@ -26,6 +26,9 @@ function valuesOf(
   return { given: [...given], all: [...given, ...made].sort((a, b) => a.serial - b.serial) };
 }
 
+/** So many names are looked through one by one. */
+const FEW_NAMES = 16;
+
 /**
  * Names are unique. A value has the name that it was given; versions of a variable are `x`, then `x#1`;
  * others have the name of the op that made them, with a number.
@@ -66,6 +69,8 @@ export class Document {
   }
 
   private isTaken(name: string): boolean {
+    // A set of a few names costs more than it saves.
+    if (this.taken === undefined && this.given.length <= FEW_NAMES) return this.given.includes(name);
     this.taken ??= new Set();
     for (const known of this.given) this.taken.add(known);
     this.given = [];

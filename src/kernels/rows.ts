@@ -23,6 +23,9 @@ export interface Rows<A extends TypedArray = Float64Array> {
 
 /** The rows of `t` along `dims` (normalised), copying only where no single step leads through a row. */
 export function rowsOf<A extends TypedArray = Float64Array>(t: Tensor, dims: readonly number[]): Rows<A> {
+  // Of all dimensions there is one row, which most often lies there as it is.
+  if (dims.length === t.ndim && t.isContiguous)
+    return { data: dataOf(t) as A, n: t.numel, stride: 1, count: 1, starts: [t.offset] };
   const kept = t.shape.map((_, d) => d).filter((d) => !dims.includes(d));
   const along = t.shape.map((_, d) => d).filter((d) => dims.includes(d));
   const sizes = along.map((d) => t.shape[d]);

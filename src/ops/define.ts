@@ -222,11 +222,20 @@ export function defineOp(
     return edges;
   }
 
+  /** What the rules of several parameters read, by a bit for each of these. */
+  const savedTogether = new Map<number, readonly string[]>();
+
   /** What the rules read that will run: those of the parameters that ask for a gradient. */
   function keysToSave(edges: readonly Edge[]): readonly string[] {
-    const { param } = edges[0];
-    if (sameSaves || edges.length === 1 || edges.every((e) => e.param === param)) return savedBy[param];
-    return [...new Set(edges.flatMap((e) => savedBy[e.param]))];
+    if (sameSaves || edges.length === 1) return savedBy[edges[0].param];
+    let which = 0;
+    for (const { param } of edges) which |= 1 << param;
+    let together = savedTogether.get(which);
+    if (together === undefined) {
+      together = [...new Set(edges.flatMap((e) => savedBy[e.param]))];
+      savedTogether.set(which, together);
+    }
+    return together;
   }
 
   function tensorsToSave(args: CallArgs, out: Result, edges: readonly Edge[]): Tensor[] | undefined {
