@@ -9,6 +9,8 @@ import type { Tensor } from '../tensor/tensor.ts';
 export const TENSOR_FORMATS = ['nested', 'flat', 'base64'] as const;
 export const GRAPH_VALUES = ['small', 'all', 'none'] as const;
 export const GRAPH_SCOPES = ['forward', 'both', 'none'] as const;
+/** Media types of what a cell shows. */
+export const DISPLAY_TYPES = ['image/svg+xml', 'text/markdown', 'text/latex', 'text/html', 'text/plain'] as const;
 export const ABSENCES = ['unreachable', 'requires_grad_false', 'detached', 'integer_dtype'] as const;
 
 /** Elements that one answer may hold: more would be a text of a gigabyte. */

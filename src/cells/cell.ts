@@ -1,8 +1,10 @@
 /** The door to cells: text in, what Python would have printed and answered out. */
 
+import { withWarnings } from '../tensor/warnings.ts';
 import type { CellLimits } from './limits.ts';
 import { BUILTINS } from './runtime/builtins/index.ts';
 import { runCell } from './runtime/compile/cell.ts';
+import type { Display } from './runtime/displays.ts';
 import { asPyError } from './runtime/exceptions.ts';
 import { Runtime } from './runtime/runtime.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
@@ -23,6 +25,9 @@ export interface CellError {
 
 export interface CellResult {
   readonly stdout: string;
+  /** What it said besides: warnings. */
+  readonly stderr: string;
+  readonly displays: readonly Display[];
   /** Of the last statement, where it is an expression that is not None. */
   readonly result?: { readonly value: Value; readonly repr: string };
   readonly error?: CellError;
@@ -31,9 +36,9 @@ export interface CellResult {
 /**
  * Names live on from cell to cell.
  *
- *     const session = new CellSession(limits, new Map(), torchModules());
+ *     const session = new CellSession(limits, new Map(), workspaceModules(new TorchState()));
  *     session.run('x = 2 ** 10');
- *     session.run('x + 1'); // { stdout: '', result: { value: 1025n, repr: '1025' } }
+ *     session.run('x + 1'); // { stdout: '', …, result: { value: 1025n, repr: '1025' } }
  *
  * A cell that fails answers with its error and keeps what it had done until then. What `tick` throws
  * comes back as an error of the cell where it is a PyError, and is thrown on where it is not.
@@ -56,15 +61,22 @@ export class CellSession {
     const runtime = this.#runtime;
     runtime.begin();
     try {
-      const value = runCell(runtime, code);
-      if (value === null) return { stdout: runtime.output };
-      return { stdout: runtime.output, result: { value, repr: runtime.repr(value) } };
+      const heard = (...[category, message]: Parameters<Runtime['warn']>): void => runtime.warn(category, message);
+      const value = withWarnings(heard, () => runCell(runtime, code));
+      if (value === null) return this.said();
+      return { ...this.said(), result: { value, repr: runtime.repr(value) } };
     } catch (error) {
       const known = asPyError(error);
       if (known === undefined) throw error;
       const line = known.line ?? (runtime.line > 0 ? runtime.line : undefined);
       const place = known.column === undefined ? {} : { column: known.column, length: known.length };
-      return { stdout: runtime.output, error: { type: known.type, message: known.message, line, ...place } };
+      return { ...this.said(), error: { type: known.type, message: known.message, line, ...place } };
     }
+  }
+
+  /** What the cell has said until now. */
+  said(): Pick<CellResult, 'stdout' | 'stderr' | 'displays'> {
+    const { output: stdout, errors: stderr, displays } = this.#runtime;
+    return { stdout, stderr, displays: displays.shown };
   }
 }

@@ -1,8 +1,9 @@
 /** One interpreter with its names, its settings and its program: what a workspace, or a request's code, runs in. */
 import { type CellResult, CellSession } from '../cells/cell.ts';
+import { workspaceModules } from '../cells/modules.ts';
 import type { ModuleTable } from '../cells/runtime/tensor-protocol.ts';
 import type { Value } from '../cells/runtime/values.ts';
-import { TorchState, torchModules, withState } from '../cells/torch/index.ts';
+import { TorchState, withState } from '../cells/torch/index.ts';
 import type { Program } from '../graph/program.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { CELL_LIMITS, CellStop } from './cell-limits.ts';
@@ -26,7 +27,7 @@ export class Interpreter {
     this.program = program;
     this.globals.listen((name, tensor) => program.name(name, tensor));
     const limits = { ...CELL_LIMITS, tick: () => this.clock?.check() };
-    this.modules = torchModules(this.state);
+    this.modules = workspaceModules(this.state);
     this.session = new CellSession(limits, this.globals, this.modules);
   }
 
@@ -45,8 +46,8 @@ export class Interpreter {
         error.reason === 'time'
           ? ['TimeoutError', `the cell ran longer than ${clock.timeLimitMs} ms`]
           : MESSAGES[error.reason];
-      const { output, line } = this.session.interpreter;
-      return { stdout: output, error: { type, message, line: line > 0 ? line : undefined }, timedOut };
+      const { line } = this.session.interpreter;
+      return { ...this.session.said(), error: { type, message, line: line > 0 ? line : undefined }, timedOut };
     } finally {
       this.clock = undefined;
       this.nameTensors();

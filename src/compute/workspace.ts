@@ -127,6 +127,7 @@ export class Workspace {
       write: (writer, _, warnings) => {
         const answer = writer.document;
         answer.map().key('execution_count').number(this.executions).key('stdout').string(run.stdout);
+        if (run.stderr !== '') answer.key('stderr').string(run.stderr);
         if (shown !== undefined) {
           answer.key('result').map().key('repr').string(shown.repr);
           if (shown.value instanceof Tensor && shown.value.numel <= MAX_SHOWN) {
@@ -135,6 +136,7 @@ export class Workspace {
           }
           answer.end();
         }
+        if (run.displays.length > 0) answer.key('displays').value(run.displays);
         if (error !== undefined) answer.key('error').value(error);
         writer.graph(document, outputs);
         writer.warnings(warnings);

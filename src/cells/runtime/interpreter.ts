@@ -1,4 +1,7 @@
 /** What tables of ours may ask of the interpreter that calls them. */
+import type { WarningCategory } from '../../tensor/warnings.ts';
+import type { Displays } from './displays.ts';
+import type { Parts } from './parts.ts';
 import type { Kwargs, Value } from './values.ts';
 
 /** The budget of a cell, counted down as it runs. */
@@ -11,6 +14,10 @@ export interface Budget {
 
 export interface Interpreter {
   readonly budget: Budget;
+  /** What modules keep for the workspace from cell to cell. */
+  readonly parts: Parts;
+  /** What this cell shows besides text. */
+  readonly displays: Displays;
   /** Calls any callable value. */
   call(callable: Value, args: readonly Value[], kwargs?: Kwargs): Value;
   getAttribute(value: Value, name: string): Value;
@@ -22,4 +29,8 @@ export interface Interpreter {
   str(value: Value): string;
   /** Appends to the cell's stdout. */
   print(text: string): void;
+  /** Appends to the cell's stderr. */
+  printError(text: string): void;
+  /** Gives a warning, as the cell's filters say: on stderr, to who records them, or as an exception. */
+  warn(category: WarningCategory, message: string): void;
 }

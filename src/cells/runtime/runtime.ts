@@ -1,12 +1,15 @@
 /** The running of cells: one of these lives as long as its names do. */
 import { Tensor } from '../../tensor/tensor.ts';
+import type { WarningCategory } from '../../tensor/warnings.ts';
 import type { CellLimits } from '../limits.ts';
 import { getAttribute, setAttribute } from './attributes.ts';
 import { CellBudget } from './budget.ts';
 import { callValue } from './calls.ts';
+import { Displays } from './displays.ts';
 import { PyError } from './errors.ts';
 import type { Interpreter } from './interpreter.ts';
 import { iteratorOf } from './iterate.ts';
+import { Parts } from './parts.ts';
 import { reprOf, strOf } from './repr.ts';
 import { CALL_UNITS, NATIVE_UNITS, stackUnits } from './stack.ts';
 import type { ModuleTable, ObjectProtocol, TensorProtocol } from './tensor-protocol.ts';
@@ -33,7 +36,10 @@ export class Runtime implements Interpreter {
   #depth = 0;
   #stack = 0;
   readonly #units: number;
+  readonly parts = new Parts();
+  displays = new Displays();
   #out: string[] = [];
+  #err: string[] = [];
 
   constructor(
     limits: CellLimits,
@@ -57,11 +63,17 @@ export class Runtime implements Interpreter {
     this.#depth = 0;
     this.#stack = 0;
     this.#out = [];
+    this.#err = [];
+    this.displays = new Displays();
     this.handling.length = 0;
   }
 
   get output(): string {
     return this.#out.join('');
+  }
+
+  get errors(): string {
+    return this.#err.join('');
   }
 
   /** A call begins; every one that did not throw is matched by `leave`. */
@@ -142,6 +154,15 @@ export class Runtime implements Interpreter {
   print(text: string): void {
     this.budget.print(text.length);
     this.#out.push(text);
+  }
+
+  printError(text: string): void {
+    this.budget.print(text.length);
+    this.#err.push(text);
+  }
+
+  warn(category: WarningCategory, message: string): void {
+    this.printError(`${category}: ${message}\n`);
   }
 
   isTensor(value: Value): value is Tensor {

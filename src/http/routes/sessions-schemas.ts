@@ -1,5 +1,6 @@
 /** What is sent to workspaces, and what they answer. */
 import { z } from 'zod';
+import { DISPLAY_TYPES } from '../../answer/answer.ts';
 import { MAX_CODE } from '../../compute/code-size.ts';
 import { definitions, graphResultSchema, tensorResultSchema } from '../../graph/schema.ts';
 import { DTYPES } from '../../tensor/dtype.ts';
@@ -51,6 +52,7 @@ export const cellAnswer = z
   .object({
     execution_count: z.int().min(1),
     stdout: z.string().meta({ description: 'What the cell printed' }),
+    stderr: z.string().optional().meta({ description: 'What it said besides: warnings' }),
     result: z
       .object({
         repr: z.string().meta({ description: 'As PyTorch prints it', examples: ['tensor([0.5000])'] }),
@@ -58,6 +60,10 @@ export const cellAnswer = z
       })
       .optional()
       .meta({ description: 'The value of the last expression' }),
+    displays: z
+      .array(z.object({ mime: z.enum(DISPLAY_TYPES), data: z.string() }))
+      .optional()
+      .meta({ description: 'What the cell showed: pictures, formulas, formatted text' }),
     error: z
       .object({ type: z.string(), message: z.string(), line: z.int().min(1).optional() })
       .optional()

@@ -1,0 +1,33 @@
+/** Which modules there are: `import` asks the tables in this order. */
+import type { ModuleTable } from './runtime/tensor-protocol.ts';
+import type { PyModule } from './runtime/values.ts';
+import { type TorchState, torchModules } from './torch/index.ts';
+
+/** Gives a module by its dotted name, made at most once for the thread: nothing in it belongs to a workspace. */
+type Provider = (name: string) => PyModule | undefined;
+
+/** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
+const PROVIDERS: readonly Provider[] = [];
+
+const tables = new WeakMap<TorchState, ModuleTable>();
+
+/** All modules of a workspace; the same state has the same ones. Run each cell under `withState`. */
+export function workspaceModules(state: TorchState): ModuleTable {
+  const known = tables.get(state);
+  if (known !== undefined) return known;
+  const torch = torchModules(state);
+  const table: ModuleTable = {
+    ...torch,
+    import(name) {
+      const found = torch.import(name);
+      if (found !== undefined) return found;
+      for (const provide of PROVIDERS) {
+        const module = provide(name);
+        if (module !== undefined) return module;
+      }
+      return undefined;
+    },
+  };
+  tables.set(state, table);
+  return table;
+}

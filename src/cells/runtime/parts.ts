@@ -1,0 +1,25 @@
+/** What modules keep for a workspace from cell to cell. */
+import type { Holder, Visit } from './holding.ts';
+
+/**
+ * One object of each kind, made when it is first asked for: a module's generators, its files, its open
+ * figures. So modules are tables of constants, made once, and what they change is found by way of the
+ * interpreter that calls them.
+ *
+ *     interpreter.parts.of(Figures).current
+ */
+export class Parts implements Holder {
+  private readonly made = new Map<new () => Holder, Holder>();
+
+  of<T extends Holder>(kind: new () => T): T {
+    const known = this.made.get(kind);
+    if (known !== undefined) return known as T;
+    const part = new kind();
+    this.made.set(kind, part);
+    return part;
+  }
+
+  references(visit: Visit): void {
+    for (const part of this.made.values()) visit(part);
+  }
+}
