@@ -2,13 +2,14 @@
  * What was computed, as versioned values and the calls that made them, whoever asked for it: a route of one
  * op, a graph, code, or the cells of a workspace.
  */
+import { isGradEnabled } from '../autograd/mode.ts';
 import { nodeOf } from '../autograd/node.ts';
 import type { Call, Recorder } from '../autograd/recorder.ts';
 import { baseOf } from '../autograd/windows.ts';
 import { copy } from '../kernels/copy.ts';
 import type { OpDef } from '../ops/define.ts';
 import { findOp } from '../ops/registry.ts';
-import type { DType } from '../tensor/dtype.ts';
+import { type DType, isFloating } from '../tensor/dtype.ts';
 import { contiguousStrides, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { heapAllocator, metaAllocator, withAllocator } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
@@ -70,6 +71,9 @@ export class Value {
   }
 }
 
+/** Calls through which no gradient goes in any case. */
+const CUTS: ReadonlySet<string> = new Set(['detach', 'with_data']);
+
 /** One call. */
 export interface ProgramNode {
   op: OpDef;
@@ -124,6 +128,8 @@ export class Program implements Recorder {
   private families = 0;
   /** Calls inside a composite op that has not been heard yet, and all of the current part. */
   private inner: ProgramNode[] | null = null;
+  /** The last call whose results were cut off, and where that is noted. */
+  private cuts: { readonly node: ProgramNode; readonly at: number } | null = null;
   private hidden: ProgramNode[] | null = null;
   /** Values that were taken for given and hold on to their tensors, the oldest first. */
   private readonly constants: { readonly value: Value; readonly elements: number }[] = [];
@@ -226,6 +232,39 @@ export class Program implements Recorder {
       this.inner = null;
     }
     this.nodes.push(node);
+    if (!this.settings.functional && !isGradEnabled()) this.cut(node, (call as Call<OpDef>).outputs);
+  }
+
+  /**
+   * Has the results of a call that was made without gradients, though its operands have some, be those of
+   * `detach`: else whoever replays the document would let gradients through.
+   */
+  private cut(node: ProgramNode, outputs: readonly Tensor[]): void {
+    this.cuts = null;
+    if (!node.op.differentiable || CUTS.has(node.op.name)) return;
+    if (!this.hangsOnGrad(node)) return;
+    const { length } = this.nodes;
+    for (const out of outputs) {
+      const input = this.valueOf(out);
+      if (input !== undefined && input.maker === node && isFloating(out.dtype)) this.call('detach', { input }, out);
+    }
+    if (this.nodes.length > length) this.cuts = { node, at: length };
+  }
+
+  private hangsOnGrad(node: ProgramNode): boolean {
+    return this.operands(node.args).some((value) => value.requiresGrad);
+  }
+
+  /** Takes back what {@link cut} noted last, where the call turns out to be a write: who is written to keeps its history. */
+  private uncut(result: Tensor): void {
+    const { cuts } = this;
+    this.cuts = null;
+    if (cuts === null || this.nodes.length !== cuts.at + 1 || this.nodes[cuts.at - 1] !== cuts.node) return;
+    const value = this.valueOf(result);
+    if (value === undefined || value.maker !== this.nodes[cuts.at]) return;
+    this.nodes.pop();
+    result.recorded = cuts.node.outputs[0];
+    result.recordedAt = cuts.node.outputs[0].serial;
   }
 
   /** Listens to a backward pass, or to the replay of one; `of` is the forward node that calls belong to until a rule is told. */
@@ -251,8 +290,9 @@ export class Program implements Recorder {
   }
 
   overwrite(target: Tensor, before: Tensor | null, result: Tensor, name: string | null): void {
+    this.uncut(result);
     const old = this.valueOf(target);
-    const made = this.valueOf(result) ?? this.valueFor(result, null, true);
+    let made = this.valueOf(result) ?? this.valueFor(result, null, true);
     // Only the last call can have been made for this write; the result may as well be older.
     const node = made.maker !== null && made.maker === this.nodes.at(-1) ? made.maker : null;
     if (old === undefined) {
@@ -274,6 +314,12 @@ export class Program implements Recorder {
       const inPlace = name === null ? undefined : findInPlace(name);
       if (inPlace?.call === node.op.call) node.op = inPlace;
       node.gradFn = nodeName([target]);
+      if (!isGradEnabled() && !target.requiresGrad && isFloating(made.dtype) && this.hangsOnGrad(node)) {
+        const written = made;
+        made = this.call('detach', { input: written }, result);
+        made.name = written.name;
+        made.previous = written;
+      }
     }
     made.requiresGrad = target.requiresGrad;
     made.gradFn = target.gradFn?.name ?? null;
