@@ -22,6 +22,8 @@ export interface PassOptions {
   readonly retainGraph?: boolean;
   /** Record the gradient's own computation, so that it can be differentiated. */
   readonly createGraph?: boolean;
+  /** Whether wanted inputs are arguments of their own: what one of them was computed from hears nothing of it. */
+  readonly stopAtInputs?: boolean;
   readonly observer?: PassObserver;
 }
 
@@ -217,9 +219,9 @@ export class Pass {
         const { node, flags, pending: grads } = stop;
         if (grads !== null) {
           stop.pending = null;
-          if ((flags & ASKED) !== 0) this.keepResults(node, grads);
+          const goes = (flags & ASKED) === 0 || this.keepResults(node, grads, options.stopAtInputs ?? false);
           if (node.hooks !== null || node.retainers !== null) showGradients(node, grads);
-          if ((flags & NEEDED) !== 0) this.step(stop, grads, retain, options.observer);
+          if ((flags & NEEDED) !== 0 && goes) this.step(stop, grads, retain, options.observer);
         }
         if (stop.completed !== null) for (const leaf of stop.completed) this.arrive(leaf);
       }
@@ -254,9 +256,14 @@ export class Pass {
     if (grad !== null) this.wanted.arrived?.(this.leaves.tensors[leaf], grad);
   }
 
-  private keepResults(node: Node, grads: readonly (Tensor | null)[]): void {
+  /** Keeps what was asked for, and gives whether anything goes on from there. */
+  private keepResults(node: Node, grads: (Tensor | null)[], stop: boolean): boolean {
     const asked = this.results?.get(node);
-    for (const index of asked?.keys() ?? []) asked?.set(index, grads[index] ?? null);
+    for (const index of asked?.keys() ?? []) {
+      asked?.set(index, grads[index] ?? null);
+      if (stop) grads[index] = null;
+    }
+    return !stop || grads.some((grad) => grad != null);
   }
 
   /** What has come to one of the wanted inputs. */

@@ -1,5 +1,5 @@
 /** Where tensors stand in a document, and how one is read by that, whatever its media type. */
-import type { JsonError } from './json/json-error.ts';
+import { JsonError } from './json/json-error.ts';
 import type { TensorLiteral } from './json/tensor-literal.ts';
 import { setMember } from './json/value.ts';
 import type { Role } from './tensor-members.ts';
@@ -12,6 +12,8 @@ export type Slot =
   | 'tensor'
   /** A value of a graph: a tensor, its data optional. */
   | 'value'
+  /** A tensor, or an array of what may stand here: which of the two bare numbers are, is for the reader to say. */
+  | 'tensors'
   /** An object; members that are not listed are ordinary. */
   | { readonly fields: Readonly<Record<string, Slot>> }
   /** A dictionary, read to an object without a prototype. */
@@ -35,6 +37,16 @@ export interface Source {
   /** Reads an object: `visit` reads each member's value. */
   members(visit: (key: string) => void): void;
   elements(visit: (index: number) => void): void;
+  /** Where it is, to come back to by {@link rewind}. */
+  mark(): Mark;
+  rewind(mark: Mark): void;
+}
+
+/** A place in a source: bytes, steps of the pointer, open objects and arrays. */
+export interface Mark {
+  readonly pos: number;
+  readonly steps: number;
+  readonly depth: number;
 }
 
 /** An object whose members are known has not so many others: whoever validates it names each that is too many. */
@@ -50,6 +62,7 @@ export interface Format<S extends Source> {
 export function readSlot<S extends Source>(source: S, slot: Slot, format: Format<S>): unknown {
   if (slot === 'json') return format.value(source);
   if (slot === 'tensor' || slot === 'value') return format.tensor(source, slot);
+  if (slot === 'tensors') return readTensors(source, format);
   const opens = format.opens(source);
   if (opens === 'object' && 'fields' in slot) {
     const { fields } = slot;
@@ -73,4 +86,22 @@ export function readSlot<S extends Source>(source: S, slot: Slot, format: Format
     return array;
   }
   return format.value(source);
+}
+
+/** Arrays within arrays that may be lists of tensors: each is read once more where it is no tensor. */
+const LISTS = 2;
+
+/** A tensor; an array is one where its elements are numbers in rows of one length, and a list where they are not. */
+function readTensors<S extends Source>(source: S, format: Format<S>, lists = LISTS): unknown {
+  if (lists === 0 || format.opens(source) !== 'array') return format.tensor(source, 'tensor');
+  const mark = source.mark();
+  try {
+    return format.tensor(source, 'tensor');
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    source.rewind(mark);
+  }
+  const list: unknown[] = [];
+  source.elements(() => list.push(readTensors(source, format, lists - 1)));
+  return list;
 }

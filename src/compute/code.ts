@@ -1,6 +1,8 @@
 /** The `code` of `POST /v1/evaluate`: run once, in an interpreter of its own. */
 
 import type { Answer, AnswerOptions } from '../answer/answer.ts';
+import { withRecorder } from '../autograd/recorder.ts';
+import { setData } from '../autograd/reshape.ts';
 import type { CellResult } from '../cells/cell.ts';
 import { PyList, PyTuple, type Value } from '../cells/runtime/values.ts';
 import { type Complaint, JsonError } from '../codec/json/json-error.ts';
@@ -10,12 +12,14 @@ import { Document } from '../graph/document.ts';
 import { materialize } from '../graph/materialize.ts';
 import { Program } from '../graph/program.ts';
 import { cast } from '../kernels/copy.ts';
-import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
+import { DEFAULT_DTYPE, type DType, isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { storageOf } from '../tensor/storage.ts';
 import { fromStorage, Tensor } from '../tensor/tensor.ts';
 import { TimeLimit } from './clock.ts';
 import { compute, type Forward } from './computation.ts';
+import { asArgument, locate, namesOf, pointerOf, type Sides } from './derivable.ts';
+import { type Derivation, runDerivation } from './derivative.ts';
 import { CodeError } from './failures.ts';
 import type { GradientRequest } from './gradients.ts';
 import { Interpreter } from './interpreter.ts';
@@ -34,6 +38,8 @@ export interface CodeRequest {
     readonly createGraph: boolean;
     readonly allowUnused: boolean;
   };
+  /** In the place of `grad`. */
+  readonly derive?: Derivation;
 }
 
 /** What is defined before the code begins. */
@@ -97,33 +103,58 @@ class Evaluation {
   private readonly request: CodeRequest;
   private readonly scope: Scope;
   private readonly program: Program;
+  private readonly options: AnswerOptions;
   private readonly interpreter: Interpreter;
   private readonly inputs = new Map<string, Tensor>();
   private readonly known = new Map<string, Value>();
+  /** How often each name that is differentiated with respect to was bound to a tensor. */
+  private readonly bound = new Map<string, number>();
 
-  constructor(request: CodeRequest, program: Program, scope: Scope) {
+  /**
+   * @param replaced what stands in the place of values when they are bound for the last time, as `first` has
+   *   counted it
+   */
+  constructor(
+    request: CodeRequest,
+    options: AnswerOptions,
+    program: Program,
+    scope: Scope,
+    replaced?: ReadonlyMap<string, Tensor>,
+    first?: Evaluation,
+  ) {
     this.request = request;
+    this.options = options;
     this.scope = scope;
     this.program = program;
     this.interpreter = new Interpreter(program);
+    const { derive } = request;
+    const wanted = new Set(namesOf(derive?.wrt ?? []));
+    const { interpreter, inputs, bound } = this;
+    for (const [name, module] of Object.entries(PREDEFINED)) interpreter.define(name, interpreter.module(module));
+    for (const [name, literal] of request.inputs) {
+      const tensor = replaced?.get(name) ?? materialize(literal, derive?.kind === 'gradcheck' ? 'float64' : undefined);
+      const isArgument =
+        derive?.wrt === undefined ? derive !== undefined && isFloating(tensor.dtype) : wanted.has(name);
+      inputs.set(name, isArgument ? asArgument(tensor, name) : tensor);
+      interpreter.define(name, tensor);
+    }
+    if (wanted.size === 0) return;
+    interpreter.globals.listen((name, tensor) => {
+      if (!wanted.has(name) || inputs.has(name) || !isFloating(tensor.dtype)) return;
+      bound.set(name, (bound.get(name) ?? 0) + 1);
+      const given = replaced?.get(name);
+      if (given !== undefined && bound.get(name) === first?.bound.get(name)) setData(tensor, given);
+      if (!tensor.requiresGrad) tensor.requiresGrad_();
+    });
   }
 
   forward(): Forward {
-    const { interpreter, request, scope, program } = this;
-    for (const [name, module] of Object.entries(PREDEFINED)) interpreter.define(name, interpreter.module(module));
-    for (const [name, literal] of request.inputs) {
-      const tensor = materialize(literal);
-      this.inputs.set(name, tensor);
-      interpreter.define(name, tensor);
-    }
+    const { request, scope, program } = this;
     const inputs = new Map([...this.inputs].map(([name, tensor]) => [name, program.known(tensor)] as const));
     scope.timing.lap('parse');
-    const result = interpreter.run(request.code, scope.clock);
-    if (result.error !== undefined) this.raise(result);
-    for (const [name, value] of interpreter.globals) this.known.set(name, value);
-    if (result.result !== undefined && !this.known.has(RESULT)) this.known.set(RESULT, result.result.value);
+    const result = this.run();
     const outputs = this.outputs(result);
-    const { grad } = request;
+    const { grad, derive } = request;
     const roots = grad?.outputs.map((name) => [name, answered(this.known.get(name))] as const) ?? [];
     this.complain(outputs, roots);
 
@@ -134,6 +165,7 @@ class Evaluation {
     document.nameVersions(values, () => false);
     document.nameLeafGradients();
     const names = document.namesOf(values);
+    if (derive !== undefined) return this.derived(derive, document, outputs as ReadonlyMap<string, Answered>, names);
     return {
       document,
       results: tensors,
@@ -145,6 +177,66 @@ class Evaluation {
         writer.document.key('grads');
         writer.tensors(gradients);
         if (result.stdout !== '') writer.document.key('stdout').string(result.stdout);
+        writer.graph(document, names);
+        writer.warnings(warnings);
+        writer.document.end();
+      },
+    };
+  }
+
+  /** Runs the code, and notes what its names stand for. */
+  private run(): CellResult {
+    const { interpreter, request, scope, known } = this;
+    const result = interpreter.run(request.code, scope.clock);
+    if (result.error !== undefined) this.raise(result);
+    for (const [name, value] of interpreter.globals) known.set(name, value);
+    if (result.result !== undefined && !known.has(RESULT)) known.set(RESULT, result.result.value);
+    return result;
+  }
+
+  private sides(outputs: readonly string[]): Sides {
+    const { of = outputs, wrt } = this.request.derive as Derivation;
+    const floating = [...this.inputs].flatMap(([name, { dtype }]) => (isFloating(dtype) ? [name] : []));
+    return {
+      of: locate(of, (name) => answered(this.known.get(name)) as Answered),
+      wrt: locate(wrt ?? floating, (name) => {
+        const tensor = this.inputs.get(name) ?? (this.known.get(name) as Tensor);
+        return asArgument(tensor, name);
+      }),
+    };
+  }
+
+  private derived(
+    derive: Derivation,
+    document: Document,
+    outputs: ReadonlyMap<string, Answered>,
+    names: readonly string[],
+  ): Forward {
+    const { request, options, scope } = this;
+    // A check is of what is floating, where it does not say of what.
+    const floating = [...outputs].flatMap(([name, value]) =>
+      listOf(value).every((t) => isFloating(t.dtype)) ? [name] : [],
+    );
+    const again = (replaced: ReadonlyMap<string, Tensor>): Sides =>
+      withRecorder(null, () => {
+        const scratch = new Program({ maxNodes: 1 }, { hold: false, deep: false });
+        const other = new Evaluation(request, options, scratch, scope, replaced, this);
+        other.run();
+        return other.sides(floating);
+      });
+    let write: ReturnType<typeof runDerivation>;
+    const shown = request.outputs === undefined && derive.of !== undefined ? namesOf(derive.of) : [...outputs.keys()];
+    return {
+      document,
+      results: shown.flatMap((name) => listOf(outputs.get(name) ?? (answered(this.known.get(name)) as Answered))),
+      inputs: [...this.inputs.values()],
+      afterwards: () => {
+        write = runDerivation(derive, { ...this.sides(floating), again }, document, options, scope.clock.tick);
+      },
+      write: (writer, _, warnings) => {
+        writer.document.map().key('outputs');
+        writer.tensors(shown.map((name) => [name, answered(this.known.get(name)) as Answered] as const));
+        write(writer);
         writer.graph(document, names);
         writer.warnings(warnings);
         writer.document.end();
@@ -209,6 +301,15 @@ class Evaluation {
       const value = this.known.get(name);
       if (!(value instanceof Tensor)) check(`/grad/inputs/${i}`, name, undefined);
     });
+    const { derive } = this.request;
+    const { of = [], wrt = [] } = derive ?? {};
+    namesOf(of).forEach((name, i) => {
+      check(pointerOf('of', of, i), name, answered(this.known.get(name)));
+    });
+    namesOf(wrt).forEach((name, i) => {
+      const value = this.inputs.get(name) ?? this.known.get(name);
+      check(pointerOf('wrt', wrt, i), name, value instanceof Tensor ? value : undefined);
+    });
     if (complaints.length > 0) throw new JsonError(complaints);
   }
 
@@ -266,6 +367,6 @@ export function runCode(request: CodeRequest, options: AnswerOptions, scope: Sco
   const deep = options.graphScope === 'both';
   const program = new Program({ maxNodes }, { hold: deep || options.graphValues === 'all' || options.anomaly, deep });
   return scope.within(collectedMemory(maxElements), () =>
-    compute(scope, options, program, () => new Evaluation(request, program, scope).forward()),
+    compute(scope, options, program, () => new Evaluation(request, options, program, scope).forward()),
   );
 }

@@ -12,7 +12,14 @@ export class Globals extends Map<string, Value> {
   readonly bound = new Set<string>();
 
   listen(onBind: (name: string, tensor: Tensor) => void): void {
-    this.onBind = onBind;
+    const before = this.onBind;
+    this.onBind =
+      before === undefined
+        ? onBind
+        : (name, tensor) => {
+            onBind(name, tensor);
+            before(name, tensor);
+          };
   }
 
   override set(name: string, value: Value): this {

@@ -2,6 +2,7 @@
 import type { Absent, Warning } from '../answer/answer.ts';
 import { grad } from '../autograd/backward.ts';
 import type { Node } from '../autograd/node.ts';
+import type { PassObserver } from '../autograd/pass.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import type { Document } from '../graph/document.ts';
 import type { Value } from '../graph/program.ts';
@@ -58,6 +59,36 @@ const REASONS: Record<Absent['reason'], string> = {
   integer_dtype: 'it is not of a floating dtype',
 };
 
+/**
+ * Watches the backward passes that `body` runs from a value on: the clock is looked at before each rule, and an
+ * error names the forward node whose rule it was. `current` gives that node's place.
+ */
+export function watchPasses<T>(
+  document: Document,
+  from: Tensor,
+  tick: () => void,
+  body: (observer: PassObserver, current: () => number | undefined) => T,
+): T {
+  let running: Node | undefined;
+  const current = (): number | undefined =>
+    running === undefined ? document.makerOf(document.program.known(from)) : document.forwardOf(running.seq);
+  const observer = {
+    before(node: Node): void {
+      tick();
+      running = node;
+    },
+  };
+  try {
+    return body(observer, current);
+  } catch (error) {
+    if (error instanceof EngineError && error.node === undefined) {
+      const index = current();
+      if (index !== undefined) error.node = document.nameOf(document.nodes[index]?.outputs[0]);
+    }
+    throw error;
+  }
+}
+
 /** Runs the backward pass and notes gradients, by name, in the document. */
 export function differentiate(
   document: Document,
@@ -75,40 +106,22 @@ export function differentiate(
       `there is no gradient with respect to "${names[i]}": ${REASONS[whyAbsent(inputs[i]).reason]}`,
     );
   }
-  // The node whose rule runs, and where it is asked for the index of the forward node that it belongs to.
-  let running: Node | undefined;
-  const current = (): number | undefined =>
-    running === undefined
-      ? document.makerOf(document.program.known(request.outputs[0]))
-      : document.forwardOf(running.seq);
   let warning: Warning | undefined;
-  const observer = {
-    before(node: Node): void {
-      settings.tick();
-      running = node;
-    },
-    after(node: Node, grads: readonly (Tensor | null)[]): void {
-      if (!settings.anomaly || warning !== undefined) return;
-      const index = document.forwardOf(node.seq);
-      if (index !== undefined) warning = gradientAnomaly(document, index, grads);
-    },
+  const after = (node: Node, grads: readonly (Tensor | null)[]): void => {
+    if (!settings.anomaly || warning !== undefined) return;
+    const index = document.forwardOf(node.seq);
+    if (index !== undefined) warning = gradientAnomaly(document, index, grads);
   };
   // Under allow_unused an output that no gradient flows from has no part in the sum; else grad() refuses it.
   const takesPart = (i: number): boolean => !request.allowUnused || request.outputs[i].requiresGrad;
   const roots = request.outputs.filter((_, i) => takesPart(i));
   const seeds = request.gradOutputs?.filter((_, i) => i >= request.outputs.length || takesPart(i));
-  const run = (): (Tensor | null)[] => {
-    try {
-      return grad(roots, able, seeds, { createGraph: request.createGraph, allowUnused: true, observer });
-    } catch (error) {
-      if (error instanceof EngineError && error.node === undefined) {
-        const index = current();
-        if (index !== undefined) error.node = document.nameOf(document.nodes[index]?.outputs[0]);
-      }
-      throw error;
-    }
-  };
-  const found = withRecorder(settings.recordBackward ? document.program.backwardRecorder(current) : null, run);
+  const { createGraph } = request;
+  const found = watchPasses(document, request.outputs[0], settings.tick, (observer, current) =>
+    withRecorder(settings.recordBackward ? document.program.backwardRecorder(current) : null, () =>
+      grad(roots, able, seeds, { createGraph, allowUnused: true, observer: { ...observer, after } }),
+    ),
+  );
   const grads = new Map<string, Tensor | Absent>();
   let next = 0;
   names.forEach((name, i) => {

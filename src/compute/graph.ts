@@ -12,11 +12,14 @@ import { type Plan, planOf } from '../graph/plan.ts';
 import { Program } from '../graph/program.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { GraphDocument } from '../graph/schema.ts';
+import { isFloating } from '../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Clock } from './clock.ts';
 import { compute, type Forward } from './computation.ts';
+import { asArgument, locate, type Names, namesOf, pointerOf, type Sides } from './derivable.ts';
+import { type Derivation, derivationSize, runDerivation } from './derivative.ts';
 import type { GradientRequest } from './gradients.ts';
 import { collectedMemory, wholeMemory } from './memory.ts';
 import type { Scope } from './scope.ts';
@@ -35,6 +38,8 @@ export interface EvaluateRequest {
   readonly graph: GraphDocument;
   readonly outputs?: readonly string[];
   readonly grad?: GradSpec;
+  /** In the place of `grad`. */
+  readonly derive?: Derivation;
 }
 
 /** What names stand for before anything is computed: the request's inputs, and the graph's constants. */
@@ -82,20 +87,23 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
     known ??= new Set([...literals.keys(), ...[...plan.nodes, ...plan.backward].flatMap((node) => node.outputs)]);
     return closest(name, known);
   };
-  const lists: [string, readonly string[]][] = [
-    ['/outputs', request.outputs ?? []],
-    ['/grad/outputs', request.grad?.outputs ?? []],
-    ['/grad/inputs', request.grad?.inputs ?? []],
+  const { derive } = request;
+  const lists: [pointer: string, names: Names][] = [
+    ['outputs', request.outputs ?? []],
+    ['grad/outputs', request.grad?.outputs ?? []],
+    ['grad/inputs', request.grad?.inputs ?? []],
+    ['of', derive?.of ?? []],
+    ['wrt', derive?.wrt ?? []],
   ];
   const complaints: Complaint[] = [];
-  for (const [pointer, names] of lists) {
-    names.forEach((name, i) => {
+  for (const [field, names] of lists) {
+    namesOf(names).forEach((name, i) => {
       if (plan.slots.has(name)) asked.add(name);
       else {
         if (complaints.length >= MAX_COMPLAINTS) return;
         const meant = near(name);
         complaints.push({
-          pointer: `${pointer}/${i}`,
+          pointer: pointerOf(field, names, i),
           detail: `nothing in the graph is called "${name}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
         });
       }
@@ -143,32 +151,36 @@ export class GraphComputation {
   constructor(request: EvaluateRequest, options: AnswerOptions, { limits, clock }: Scope) {
     this.request = request;
     this.options = options;
+    const { derive } = request;
     const plan = planOf(request.graph, request.inputs.keys(), limits.maxNodes);
     this.plan = plan;
     this.literals = literalsOf(request, plan);
     checkNames(request, plan, this.literals);
-    if (plan.backward.length > 0 && request.grad === undefined) checkShapes(request, plan, this.literals);
-    this.outputNames = [...new Set(request.outputs ?? plan.outputs)];
+    if (plan.backward.length > 0 && request.grad === undefined && derive === undefined)
+      checkShapes(request, plan, this.literals);
+    this.outputNames = [...new Set(request.outputs ?? (derive?.of === undefined ? plan.outputs : namesOf(derive.of)))];
     this.size = this.survey(limits.maxElements, clock.tick);
   }
 
   /** Values that are read when all nodes have run. */
   private keptNames(): string[] {
-    const { grad } = this.request;
-    return [...this.outputNames, ...(grad?.outputs ?? []), ...(grad?.inputs ?? [])];
+    const { grad, derive } = this.request;
+    const asked = [grad?.outputs ?? [], grad?.inputs ?? [], derive?.of ?? [], derive?.wrt ?? []];
+    return [...this.outputNames, ...asked.flatMap(namesOf)];
   }
 
   private survey(maxElements: number, tick: () => void): Size {
     const { request, plan, options } = this;
-    const { grad, graph } = request;
+    const { grad, graph, derive } = request;
     const kept = this.keptNames();
-    const settings = { kept, differentiated: grad !== undefined, tick, maxElements };
+    const settings = { kept, differentiated: grad !== undefined || derive !== undefined, tick, maxElements };
     const survey = surveyGraph(plan, this.literals, settings);
     let leaves = 0;
     if (grad !== undefined && grad.inputs === undefined) {
       for (const literal of this.literals.values()) if (literal.requiresGrad) leaves += literal.numel;
     }
     const passes = grad === undefined ? 1 : options.graphScope === 'both' ? 3 : 2;
+    if (derive !== undefined) return derivationSize(derive.kind, survey, graph.nodes.length);
     return {
       ...survey,
       elements: survey.elements * Math.min(passes, 2),
@@ -192,7 +204,10 @@ export class GraphComputation {
     const little = size.complete && size.elements <= Math.min(WHOLE_ELEMENTS, maxElements / 2);
     const lean = !wholeAnswer && !little;
     const memory = little ? wholeMemory : collectedMemory;
-    const keeping = { hold: !lean, deep: graphScope === 'both' && this.request.grad !== undefined };
+    const keeping = {
+      hold: !lean,
+      deep: graphScope === 'both' && (this.request.grad ?? this.request.derive) !== undefined,
+    };
     const program = new Program({ maxNodes, functional: !lean }, keeping);
     return scope.within(memory(maxElements), () =>
       compute(scope, options, program, () => this.forward(program, scope, lean)),
@@ -202,9 +217,11 @@ export class GraphComputation {
   private forward(program: Program, { clock, timing }: Scope, lean: boolean): Forward {
     const { request, plan, literals, outputNames } = this;
     timing.lap('parse');
-    const values = new Values(literals, plan);
+    const { derive } = request;
+    const values = this.startValues();
     const document = new Document({ program, nodes: program.nodes, exact: true });
-    runNodes(plan.nodes, values, clock.tick, this.afterNode(values, document, lean));
+    const note = this.afterNode(values, document, lean);
+    runNodes(plan.nodes, values, clock.tick, derive === undefined ? note : both(note, this.asArguments(values)));
     const inputs: Tensor[] = [];
     for (const name of new Set([...plan.inputs, ...request.inputs.keys()])) {
       const tensor = values.get(name);
@@ -214,6 +231,7 @@ export class GraphComputation {
     for (const name of literals.keys()) document.name(program.known(values.get(name)), name);
     for (const name of outputNames) values.keep(name);
     const { grad } = request;
+    if (derive !== undefined) return this.derived(derive, values, document, inputs, clock);
     const replays = grad === undefined && (plan.backward.length > 0 || plan.grads.size > 0);
     return {
       document,
@@ -233,6 +251,84 @@ export class GraphComputation {
         writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
         writer.document.key('grads');
         writer.tensors(gradients);
+        writer.graph(document, outputNames);
+        writer.warnings(warnings);
+        writer.document.end();
+      },
+    };
+  }
+
+  /** Values before any node has run; those that are differentiated with respect to require their gradients. */
+  private startValues(replaced?: ReadonlyMap<string, Tensor>): Values {
+    const { plan, literals, request } = this;
+    const { derive } = request;
+    const values = new Values(literals, plan, derive?.kind === 'gradcheck' ? 'float64' : undefined);
+    if (derive === undefined) return values;
+    for (const [name, slot] of plan.slots) {
+      if (slot < plan.made || !literals.has(name)) continue;
+      const given = replaced?.get(name);
+      if (given !== undefined) values.set(slot, given);
+    }
+    for (const name of this.argumentNames(values)) {
+      if ((plan.slots.get(name) as number) >= plan.made) asArgument(values.get(name), name);
+    }
+    return values;
+  }
+
+  /** What is differentiated with respect to: where a check does not say, all floating inputs. */
+  private argumentNames(values: Values): readonly string[] {
+    const { plan, request } = this;
+    const { wrt } = request.derive as Derivation;
+    return wrt === undefined ? plan.inputs.filter((name) => isFloating(values.get(name).dtype)) : namesOf(wrt);
+  }
+
+  /** Has values that nodes make require their gradients, or be those that stand in their place. */
+  private asArguments(values: Values, replaced?: ReadonlyMap<string, Tensor>): (place: number) => void {
+    const { plan, request } = this;
+    const wanted = new Set(namesOf(request.derive?.wrt ?? []));
+    return (place) => {
+      const { outputs, firstSlot } = plan.nodes[place];
+      for (let i = 0; i < outputs.length; i++) {
+        if (!wanted.has(outputs[i])) continue;
+        const given = replaced?.get(outputs[i]);
+        if (given !== undefined) values.set(firstSlot + i, given);
+        asArgument(values.there(firstSlot + i) as Tensor, outputs[i]);
+      }
+    };
+  }
+
+  private sides(values: Values): Sides {
+    const { of = this.outputNames, wrt = this.argumentNames(values) } = this.request.derive as Derivation;
+    const find = (name: string): Tensor => values.get(name);
+    return { of: locate(of, find), wrt: locate(wrt, find) };
+  }
+
+  private derived(
+    derive: Derivation,
+    values: Values,
+    document: Document,
+    inputs: readonly Tensor[],
+    { tick }: Clock,
+  ): Forward {
+    const { plan, outputNames, options } = this;
+    let write: ReturnType<typeof runDerivation>;
+    const again = (replaced: ReadonlyMap<string, Tensor>): Sides =>
+      withRecorder(null, () => {
+        const others = this.startValues(replaced);
+        runNodes(plan.nodes, others, tick, this.asArguments(others, replaced));
+        return this.sides(others);
+      });
+    return {
+      document,
+      results: outputsOf(outputNames, values),
+      inputs,
+      afterwards: () => {
+        write = runDerivation(derive, { ...this.sides(values), again }, document, options, tick);
+      },
+      write: (writer, _, warnings) => {
+        writer.document.map().key('outputs');
+        writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
+        write(writer);
         writer.graph(document, outputNames);
         writer.warnings(warnings);
         writer.document.end();
@@ -270,6 +366,13 @@ export class GraphComputation {
     };
   }
 }
+
+const both =
+  (first: (place: number) => void, second: (place: number) => void) =>
+  (place: number): void => {
+    second(place);
+    first(place);
+  };
 
 /** Up to so many elements altogether, memory is taken as it comes and given back at the end. */
 const WHOLE_ELEMENTS = 2 ** 26;

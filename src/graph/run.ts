@@ -19,8 +19,11 @@ export class Values {
   private readonly literals: ReadonlyMap<string, TensorLiteral>;
   private readonly slots: ReadonlyMap<string, number>;
   private readonly wants: ReadonlyMap<string, DType>;
+  private readonly bare: DType | undefined;
 
-  constructor(literals: ReadonlyMap<string, TensorLiteral>, plan: Plan) {
+  /** @param bare what a bare array becomes where no reader wants more */
+  constructor(literals: ReadonlyMap<string, TensorLiteral>, plan: Plan, bare?: DType) {
+    this.bare = bare;
     this.tensors = new Array(plan.slots.size).fill(undefined);
     this.literals = literals;
     this.slots = plan.slots;
@@ -44,7 +47,7 @@ export class Values {
     if (known !== undefined) return known;
     const literal = this.literals.get(name);
     if (literal === undefined) throw new EngineError('invalid_graph', `nothing is called "${name}"`);
-    const tensor = materialize(literal, this.wants.get(name) ?? wanted ?? DEFAULT_DTYPE);
+    const tensor = materialize(literal, this.wants.get(name) ?? wanted ?? this.bare ?? DEFAULT_DTYPE);
     this.tensors[slot] = tensor;
     return tensor;
   }

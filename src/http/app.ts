@@ -12,6 +12,7 @@ import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
 import problems, { clientErrorHandler, frameworkErrors } from './plugins/problems.ts';
 import workers from './plugins/workers.ts';
+import derivatives from './routes/derivatives.ts';
 import evaluate from './routes/evaluate.ts';
 import health from './routes/health.ts';
 import operations from './routes/operations.ts';
@@ -59,6 +60,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(ops);
   await app.register(operations, computing);
   await app.register(evaluate, computing);
+  await app.register(derivatives, computing);
   await app.register(sessions, computing);
   await app.register(sessionTensors, computing);
   await app.register(schemas);

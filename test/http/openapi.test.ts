@@ -67,6 +67,7 @@ describe('the OpenAPI document', () => {
       ...opsOf('activation').map((op) => `/v1/activations/${op.name}`),
       ...opsOf('loss').map((op) => `/v1/losses/${op.name}`),
       '/v1/evaluate',
+      ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck'].map((name) => `/v1/${name}`),
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',

@@ -12,6 +12,7 @@ import { isUtf8 } from 'node:buffer';
 import { COST, CostLimit, MAX_COST } from '../cost.ts';
 import { type JsonError, jsonError, pointerStep } from '../json/json-error.ts';
 import { intern, MAX_INTERNED_LENGTH } from '../json/source.ts';
+import type { Mark } from '../slots.ts';
 
 export const UNSIGNED = 0;
 export const NEGATIVE = 1;
@@ -49,6 +50,16 @@ export class CborSource {
     const { buffer, byteOffset, byteLength } = this.bytes;
     this.lazyView ??= new DataView(buffer, byteOffset, byteLength);
     return this.lazyView;
+  }
+
+  mark(): Mark {
+    return { pos: this.pos, steps: this.path.length, depth: this.depth };
+  }
+
+  rewind({ pos, steps, depth }: Mark): void {
+    this.pos = pos;
+    this.path.length = steps;
+    this.depth = depth;
   }
 
   pointer(): string {

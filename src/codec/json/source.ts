@@ -1,6 +1,7 @@
 /** A body being read: its bytes, how far we are, and the JSON Pointer of where we are (RFC 8259, RFC 6901). */
 import { isUtf8 } from 'node:buffer';
 import { COST, CostLimit, MAX_COST } from '../cost.ts';
+import type { Mark } from '../slots.ts';
 import { type JsonError, jsonError, pointerStep } from './json-error.ts';
 
 export const QUOTE = 0x22;
@@ -43,6 +44,16 @@ export class JsonSource {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.maxDepth = maxDepth;
     this.cost = new CostLimit(maxCost, check);
+  }
+
+  mark(): Mark {
+    return { pos: this.pos, steps: this.path.length, depth: this.depth };
+  }
+
+  rewind({ pos, steps, depth }: Mark): void {
+    this.pos = pos;
+    this.path.length = steps;
+    this.depth = depth;
   }
 
   pointer(): string {

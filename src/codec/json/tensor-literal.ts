@@ -65,6 +65,29 @@ export class TensorLiteral {
     return pointer;
   }
 
+  /** Its rows along the first dimension, as if they had been sent one by one; undefined where it was not sent as an array. */
+  rows(): TensorLiteral[] | undefined {
+    const { elements, shape } = this;
+    if (elements.kind !== 'tokens' || shape.length === 0) return undefined;
+    const [count, ...rest] = shape;
+    const n = numelOf(rest);
+    const { values, tokens, longAt, long, firstString } = elements.array;
+    return Array.from({ length: count }, (_, i) => {
+      const pointer = `${this.pointer}/${i}`;
+      const [from, to] = [i * n, (i + 1) * n];
+      const places = longAt.flatMap((at, k) => (at >= from && at < to ? [k] : []));
+      const array: NumericArray = {
+        values: values.subarray(from, to),
+        tokens,
+        shape: rest,
+        longAt: places.map((k) => longAt[k] - from),
+        long: places.map((k) => long[k]),
+        firstString: firstString >= from && firstString < to ? firstString - from : -1,
+      };
+      return new TensorLiteral(pointer, rest, this.dtype, false, { kind: 'tokens', array, pointer });
+    });
+  }
+
   /**
    * Writes the elements to `target`, an array of the kind that `dtype` has and of `numel` elements.
    * Throws a {@link JsonError} at the first element that `dtype` cannot hold.

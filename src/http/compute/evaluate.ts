@@ -45,15 +45,15 @@ const gradSchema = z
   .meta({ id: 'GradRequest', description: "torch.autograd.grad's signature" });
 
 /** Lists that are too long are refused before each of their items is looked at. */
-function screen(body: unknown, { maxNodes }: Limits): void {
+export function screen(body: unknown, { maxNodes }: Limits): void {
   const check = (list: unknown): void => {
     if (!Array.isArray(list) || list.length <= maxNodes) return;
     throw new EngineError('budget', `a list of ${list.length} nodes or names; at most ${maxNodes} are allowed`);
   };
   // biome-ignore lint/suspicious/noExplicitAny: not validated yet
-  const { graph, grad, outputs } = (body ?? {}) as any;
+  const { graph, grad, outputs, of, wrt, v } = (body ?? {}) as any;
   const nodes = [graph?.nodes, graph?.backward?.nodes];
-  for (const list of [graph?.inputs, graph?.outputs, outputs, ...nodes]) check(list);
+  for (const list of [graph?.inputs, graph?.outputs, outputs, of, wrt, v, ...nodes]) check(list);
   for (const list of [grad?.outputs, grad?.inputs, grad?.grad_outputs]) check(list);
   // The clock is looked at between nodes, not between the tensors of a list that one node takes.
   for (const list of nodes) {
@@ -66,13 +66,33 @@ function screen(body: unknown, { maxNodes }: Limits): void {
   }
 }
 
+/** What is computed: of every request that takes a graph or code. */
+export const programFields = {
+  inputs: dictionary(tensorSchema, { additionalProperties: { $ref: '#/components/schemas/Tensor' } })
+    .default(() => new Map())
+    .meta({ description: 'Tensors by name' }),
+  graph: graphSchema.optional(),
+  code: codeSchema.optional(),
+};
+
+/** Refuses a body with neither a graph nor code, or with both. */
+export function onlyOneProgram(
+  body: { readonly graph?: unknown; readonly code?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (body.graph === undefined && body.code === undefined) {
+    context.addIssue({ code: 'custom', path: ['graph'], message: 'required: a graph, or code in its place' });
+  } else if (body.graph !== undefined && body.code !== undefined) {
+    context.addIssue({ code: 'custom', path: ['code'], message: 'there is a graph already: send one of the two' });
+  }
+}
+
+/** Of a body that has one of the two, in JSON Schema. */
+export const ONE_PROGRAM = { oneOf: [{ required: ['graph'] }, { required: ['code'] }] };
+
 export const evaluateBody = z
   .strictObject({
-    inputs: dictionary(tensorSchema, { additionalProperties: { $ref: '#/components/schemas/Tensor' } })
-      .default(() => new Map())
-      .meta({ description: 'Tensors by name' }),
-    graph: graphSchema.optional(),
-    code: codeSchema.optional(),
+    ...programFields,
     outputs: z.array(z.string()).optional().meta({
       description:
         "Which values to answer, inputs among them. Where absent: the graph's outputs; all tensors, and tuples of them, that the code assigns, and the value of its last expression as `output`",
@@ -80,17 +100,11 @@ export const evaluateBody = z
     grad: gradSchema.optional(),
     ...optionFields,
   })
-  .superRefine((body, context) => {
-    if (body.graph === undefined && body.code === undefined) {
-      context.addIssue({ code: 'custom', path: ['graph'], message: 'required: a graph, or code in its place' });
-    } else if (body.graph !== undefined && body.code !== undefined) {
-      context.addIssue({ code: 'custom', path: ['code'], message: 'there is a graph already: send one of the two' });
-    }
-  })
+  .superRefine(onlyOneProgram)
   .meta({
     id: 'EvaluateRequest',
     description: 'A graph or code, its inputs, and what is asked of it',
-    oneOf: [{ required: ['graph'] }, { required: ['code'] }],
+    ...ONE_PROGRAM,
   });
 
 type Body = z.output<typeof evaluateBody>;

@@ -17,6 +17,7 @@ const TAGS = [
   { name: 'activations', description: 'Each activation of `torch.nn.functional`, with its gradient' },
   { name: 'losses', description: 'Each loss of `torch.nn.functional`, with its gradients' },
   { name: 'evaluate', description: 'Whole graphs, with their gradients' },
+  { name: 'derivatives', description: 'Jacobians, Hessians, their products with vectors, and gradient checks' },
   { name: 'sessions', description: "Workspaces: cells in PyTorch's own syntax, whose tensors and graph live on" },
   { name: 'ops', description: 'The catalogue: what a graph can be made of' },
   { name: 'health', description: 'Probes' },
