@@ -129,7 +129,9 @@ describe('the OpenAPI document', () => {
     const cbor = { schema: { $ref: '#/components/schemas/CborDocument' } };
     const json = 'application/json';
     for (const { method, path, operation } of operations) {
-      const chosen = /^\/v1\/(activations|losses|evaluate|sessions)/.test(path) && method !== 'delete';
+      const chosen =
+        /^\/v1\/(activations|losses|evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|sessions)/.test(path) &&
+        method !== 'delete';
       expect([path, operation.responses['406'] !== undefined]).toEqual([path, chosen]);
       const contents = [operation.requestBody?.content, operation.responses['200']?.content];
       for (const content of contents) {
