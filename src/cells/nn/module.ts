@@ -7,6 +7,7 @@ import { DTYPES, type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
+import { mro } from '../runtime/mro.ts';
 import {
   DTypeValue,
   NativeClosure,
@@ -14,6 +15,7 @@ import {
   PyDict,
   PyInstance,
   PyIterator,
+  PyList,
   PyTuple,
   type Value,
 } from '../runtime/values.ts';
@@ -228,6 +230,13 @@ const METHODS: readonly [string, Value][] = [
   taking('load_state_dict', 'state_dict, strict=True', (self, { state_dict, strict }) =>
     loadStateDict(self, state_dict, strict !== false),
   ),
+  taking('__dir__', '', (self, _, interpreter) => {
+    const state = stateOf(self);
+    const names = new Set([...self.attributes.keys(), ...mro(self.cls).flatMap((cls) => [...cls.members.keys()])]);
+    for (const map of [state.parameters, state.buffers, state.modules]) for (const name of map.keys()) names.add(name);
+    interpreter.budget.room(names.size);
+    return new PyList([...names]);
+  }),
   taking('train', 'mode=True', (self, { mode }) => train(self, mode)),
   taking('eval', '', (self) => train(self, false)),
   taking('requires_grad_', 'requires_grad=True', (self, { requires_grad }) => {

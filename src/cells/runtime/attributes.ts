@@ -46,6 +46,9 @@ export function findAttribute(runtime: Runtime, value: Value, name: string): Val
     if (name === '__name__') return value.code.name;
     if (name === '__qualname__') return value.code.qualname;
     if (name === '__doc__') return value.code.doc;
+    if (name === '__module__') return '__main__';
+    if (name === '__defaults__') return value.defaults.length === 0 ? null : new PyTuple(value.defaults);
+    if (name === '__kwdefaults__') return value.keywordDefaults.size === 0 ? null : attributesOf(value.keywordDefaults);
     return common(runtime, value, name);
   }
   if (value instanceof BoundMethod) {
@@ -53,7 +56,12 @@ export function findAttribute(runtime: Runtime, value: Value, name: string): Val
     if (name === '__func__') return value.fn;
     return findAttribute(runtime, value.fn, name);
   }
-  if (value instanceof NativeFunction && (name === '__name__' || name === '__qualname__')) return value.name;
+  if (value instanceof NativeFunction) {
+    if (name === '__name__') return value.name;
+    if (name === '__qualname__')
+      return value.home === null || value.home === 'type' ? value.name : `${value.home}.${value.name}`;
+    if (name === '__module__') return value.module;
+  }
   if (value instanceof PyObject) {
     const own = runtime.objects?.getAttribute(value, name, runtime);
     if (own !== undefined) return own;

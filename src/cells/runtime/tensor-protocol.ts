@@ -53,6 +53,8 @@ export interface ObjectProtocol {
   setAttribute?(value: PyObject, name: string, to: Value, interpreter: Interpreter): boolean;
   classOf(value: PyObject): PyClass | undefined;
   repr(value: PyObject, interpreter: Interpreter): string | undefined;
+  /** Where `str` gives something else. */
+  str?(value: PyObject): string | undefined;
 }
 
 /** What `import` finds. Dotted names are whole keys: `import('torch.nn.functional')`. */

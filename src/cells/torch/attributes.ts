@@ -44,6 +44,9 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['real', (t) => t],
 ]);
 
+/** What stands behind a tensor's dot and is no method. */
+export const attributeNames = (): string[] => [...READ.keys(), ...opTables().property.keys()];
+
 /** Attributes that the history has a part in. */
 const OF_HISTORY = new Set(['grad_fn', 'requires_grad', 'is_leaf', 'output_nr']);
 

@@ -1,5 +1,5 @@
 /** torch.tensor and its like: tensors of Python's numbers. */
-import { cast, copy, copyInto } from '../../kernels/copy.ts';
+import { cast, copy } from '../../kernels/copy.ts';
 import { settleHalf } from '../../kernels/launch.ts';
 import { pulse } from '../../kernels/pulse.ts';
 import { castScalar } from '../../ops/creation/filled.ts';
@@ -17,12 +17,11 @@ const notATensor = (value: Value): PyError =>
     ? typeError("new(): invalid data type 'str'")
     : runtimeError(`Could not infer dtype of ${typeName(value)}`);
 
-/** The shape that nested lists have, seen along their first items. */
+/** The shape that nested lists have, seen along their first items. A tensor within a list is one number. */
 function shapeOf(value: Value): number[] {
   const shape: number[] = [];
   let at: Value = value;
   for (;;) {
-    if (at instanceof Tensor) return [...shape, ...at.shape];
     const items = itemsOf(at);
     if (items === undefined) return shape;
     shape.push(items.length);
@@ -61,12 +60,6 @@ function dtypeOf(value: Value, depth: number): DType | undefined {
 
 /** Writes nested lists into `out`, row by row; gives where the next element goes. */
 function write(out: Tensor, value: Value, shape: readonly number[], dim: number, at: number): number {
-  if (value instanceof Tensor && dim < shape.length && value.shape.length === shape.length - dim) {
-    if (value.ndim > 0 && dim > 0) itemOf(value);
-    const part = copy(value, out.dtype);
-    copyInto(out.alias([value.numel], [1], at), part.alias([value.numel], [1]));
-    return at + value.numel;
-  }
   if (dim === shape.length) {
     const x = value instanceof Tensor ? itemOf(value) : value;
     if (typeof x === 'string') throw typeError("new(): invalid data type 'str'");

@@ -14,6 +14,7 @@ import { bind, callOp } from './bind.ts';
 import { fromResult, itemsOf, typeName } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
+import { place, placeMethods } from './naming.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
@@ -116,6 +117,11 @@ function build(): Tables {
       if (writes) add(`${name}_`, inPlaceFunction);
     }
   }
+  place('torch', tables.torch);
+  place('torch.nn.functional', tables.F);
+  place('torch.linalg', tables.linalg);
+  place('torch.special', tables.special);
+  placeMethods('Tensor', 'torch.Tensor', tables.Tensor);
   return { ...tables, property };
 }
 

@@ -11,6 +11,7 @@ import { FUNCTION } from './custom-function.ts';
 import { dtypeNames } from './dtypes.ts';
 import { opTables } from './functions.ts';
 import { GRAD_MODES } from './modes.ts';
+import { place } from './naming.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
 import { type Kinds, Tensors } from './protocol.ts';
@@ -30,6 +31,7 @@ const KINDS: Kinds = {
 
 /** Functions alone, which no workspace changes: what modules call. */
 const functional = new PyModule('torch.nn.functional', functionalMembers());
+place('torch.nn.functional', functional.members);
 
 const VERSION = '1.13.0';
 const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
@@ -72,7 +74,9 @@ export function torchModules(state = new TorchState()): ModuleTable {
 function makeModules(state: TorchState): ModuleTable {
   const modules = new Map<string, PyModule>();
   const add = (name: string, members: Iterable<readonly [string, Value]>): void => {
-    modules.set(name, new PyModule(name, new Map(members)));
+    const module = new PyModule(name, new Map(members));
+    place(name, module.members);
+    modules.set(name, module);
   };
   const torch = torchModule(state);
   modules.set('torch', torch);

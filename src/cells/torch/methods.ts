@@ -11,7 +11,7 @@ import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import type { Budget } from '../runtime/interpreter.ts';
-import { DTypeValue, type Kwargs, NativeFunction, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { DTypeValue, type Kwargs, NativeFunction, PyClass, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
 import { makeTensor, requireGrad } from './construct.ts';
@@ -201,8 +201,9 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     native('type', 'self dtype= non_blocking=', ([t, dtype]) => {
       const own = self(t, 'type');
       if (dtype === null) return tensorTypeName(own.dtype);
-      const wanted = typeof dtype === 'string' ? dtypeOfTensorType(dtype) : toDType(dtype);
-      if (wanted === undefined) throw new PyError('ValueError', `invalid type: '${String(dtype)}'`);
+      const name = dtype instanceof PyClass ? `torch.${dtype.name}` : dtype;
+      const wanted = typeof name === 'string' ? dtypeOfTensorType(name) : toDType(name);
+      if (wanted === undefined) throw new PyError('ValueError', `invalid type: '${String(name)}'`);
       return castTo(own, wanted);
     }),
     native('type_as', 'self other', ([t, other]) =>

@@ -7,7 +7,7 @@ import { BoundMethod, DTypeValue, type PyClass, type PyObject, PyTuple, type Val
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
 import { ForeignDType, toIntegers } from './convert.ts';
 import { native } from './define.ts';
-import { Device, deviceRepr } from './devices.ts';
+import { Device, deviceRepr, deviceText } from './devices.ts';
 import { TypeInfo } from './dtypes.ts';
 import { HookHandle } from './hooks.ts';
 import { GradMode } from './modes.ts';
@@ -64,4 +64,5 @@ export const OBJECTS: ObjectProtocol = {
     if (value instanceof GradMode) return `<${value.type} object at 0x7f0000000000>`;
     return undefined;
   },
+  str: (value: PyObject) => (value instanceof Device ? deviceText(value) : undefined),
 };

@@ -18,6 +18,7 @@ import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo } from './dtype
 import { guarded } from './errors.ts';
 import { opTables } from './functions.ts';
 import { castTo, sizes } from './methods.ts';
+import { place } from './naming.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
 import type { TorchState } from './state.ts';
 import { WRITES } from './writes.ts';
@@ -157,6 +158,11 @@ const infoClass = (name: string, make: typeof finfo, fallback: () => DType): PyC
     const type = args[0] ?? kwargs.get('type') ?? null;
     return make(type === null ? fallback() : checkDType(type));
   });
+
+place(
+  'torch',
+  [...CREATION, ...QUERIES, ...OTHERS, ...RANDOM_FUNCTIONS, ...SEEDING].map((fn) => [fn.name, fn] as const),
+);
 
 /** Everything callable in torch. */
 export function torchFunctions(state: TorchState): Map<string, Value> {

@@ -1,6 +1,6 @@
 import { deleteAttribute, findAttribute } from '../attributes.ts';
 import { PyError, typeError, valueError } from '../errors.ts';
-import { isSubclass, lookup } from '../mro.ts';
+import { isSubclass, lookup, mro } from '../mro.ts';
 import { PySuper } from '../objects.ts';
 import type { Runtime } from '../runtime.ts';
 import { classOf } from '../types.ts';
@@ -86,15 +86,15 @@ define('globals', { least: 0, most: 0 }, (_, runtime) => namesOf(runtime.globals
 define('vars', ONE, ([value], runtime) => runtime.getAttribute(value!, '__dict__'));
 define('dir', { least: 0, most: 1 }, ([value], runtime) => {
   const names = new Set<string>();
-  if (value === undefined) for (const name of runtime.globals.keys()) names.add(name);
+  const own = value === undefined || value instanceof PyClass ? undefined : lookup(classOf(value, runtime), '__dir__');
+  if (own !== undefined) {
+    const given = [...runtime.iterate(runtime.call(own.member, [value!]))];
+    for (const name of given) if (typeof name === 'string') names.add(name);
+  } else if (value === undefined) for (const name of runtime.globals.keys()) names.add(name);
   else if (value instanceof PyModule) for (const name of value.members.keys()) names.add(name);
   else {
     if (value instanceof PyInstance) for (const name of value.attributes.keys()) names.add(name);
-    for (
-      let cls: PyClass | undefined = value instanceof PyClass ? value : classOf(value, runtime);
-      cls !== undefined;
-      cls = cls.bases[0]
-    ) {
+    for (const cls of mro(value instanceof PyClass ? value : classOf(value, runtime))) {
       for (const name of cls.members.keys()) names.add(name);
     }
   }
