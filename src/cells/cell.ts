@@ -6,6 +6,7 @@ import { BUILTINS } from './runtime/builtins/index.ts';
 import { runCell } from './runtime/compile/cell.ts';
 import type { Display } from './runtime/displays.ts';
 import { asPyError } from './runtime/exceptions.ts';
+import { hintFor } from './runtime/hints.ts';
 import { Runtime } from './runtime/runtime.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { Value } from './runtime/values.ts';
@@ -70,7 +71,10 @@ export class CellSession {
       if (known === undefined) throw error;
       const line = known.line ?? (runtime.line > 0 ? runtime.line : undefined);
       const place = known.column === undefined ? {} : { column: known.column, length: known.length };
-      return { ...this.said(), error: { type: known.type, message: known.message, line, ...place } };
+      return {
+        ...this.said(),
+        error: { type: known.type, message: known.message + hintFor(runtime, known), line, ...place },
+      };
     }
   }
 

@@ -5,7 +5,7 @@ import { setData } from '../../autograd/reshape.ts';
 import { to as castTo } from '../../ops/creation/index.ts';
 import { DTYPES, type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import { notFound, PyError, typeError, valueError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
 import { mro } from '../runtime/mro.ts';
 import {
@@ -190,7 +190,8 @@ const METHODS: readonly [string, Value][] = [
         if (key === '_buffers') return toDict(buffers);
         if (key === '_modules') return toDict(modules);
       }
-      throw new PyError('AttributeError', `'${self.type}' object has no attribute '${key}'`);
+      const message = `'${self.type}' object has no attribute '${key}'`;
+      throw notFound('AttributeError', message, { name: key, where: 'attributes', of: self });
     }),
   ],
   [

@@ -1,6 +1,6 @@
 /** Attributes: found in Maps of ours and of the cell's, and nowhere else. */
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError } from './errors.ts';
+import { notFound, PyError } from './errors.ts';
 import { type Found, lookup, lookupAfter, mro } from './mro.ts';
 import { PyClassMethod, PyProperty, PyStaticMethod, PySuper, UserClass, UserFunction } from './objects.ts';
 import type { Runtime } from './runtime.ts';
@@ -19,14 +19,17 @@ import {
 
 export const attributeError = (message: string): PyError => new PyError('AttributeError', message);
 
+const absent = (message: string, of: Value, name: string): PyError =>
+  notFound('AttributeError', message, { name, where: 'attributes', of });
+
 const missing = (runtime: Runtime, value: Value, name: string): PyError =>
-  attributeError(`'${typeName(value, runtime)}' object has no attribute '${name}'`);
+  absent(`'${typeName(value, runtime)}' object has no attribute '${name}'`, value, name);
 
 export function getAttribute(runtime: Runtime, value: Value, name: string): Value {
   const found = findAttribute(runtime, value, name);
   if (found !== undefined) return found;
-  if (value instanceof PyModule) throw attributeError(`module '${value.name}' has no attribute '${name}'`);
-  if (value instanceof PyClass) throw attributeError(`type object '${value.name}' has no attribute '${name}'`);
+  if (value instanceof PyModule) throw absent(`module '${value.name}' has no attribute '${name}'`, value, name);
+  if (value instanceof PyClass) throw absent(`type object '${value.name}' has no attribute '${name}'`, value, name);
   throw missing(runtime, value, name);
 }
 
@@ -37,7 +40,11 @@ export function findAttribute(runtime: Runtime, value: Value, name: string): Val
     return own === undefined ? common(runtime, value, name) : own;
   }
   if (value instanceof PyInstance) return ofInstance(runtime, value, name);
-  if (value instanceof PyModule) return name === '__name__' ? value.name : value.members.get(name);
+  if (value instanceof PyModule) {
+    if (name === '__name__') return value.name;
+    const member = value.members.get(name);
+    return member === undefined ? runtime.objects?.getAttribute(value, name, runtime) : member;
+  }
   if (value instanceof PyClass) return ofClass(runtime, value, name);
   if (value instanceof PySuper) return ofSuper(runtime, value, name);
   if (value instanceof UserFunction) {

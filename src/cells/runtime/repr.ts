@@ -211,7 +211,8 @@ function reprOfInstance(runtime: Runtime, value: PyInstance): string {
     return `${value.cls.name}(${args instanceof PyTuple ? join(runtime, args.items) : ''})`;
   }
   const cls = classOf(value, runtime);
-  return `<${cls instanceof UserClass ? '__main__.' : ''}${cls.name} object at ${address(value)}>`;
+  const module = cls instanceof UserClass ? '__main__' : cls.members.get('__module__');
+  return `<${typeof module === 'string' ? `${module}.` : ''}${cls.name} object at ${address(value)}>`;
 }
 
 export function strOf(runtime: Runtime, value: Value): string {

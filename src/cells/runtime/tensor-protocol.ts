@@ -60,6 +60,8 @@ export interface ObjectProtocol {
 /** What `import` finds. Dotted names are whole keys: `import('torch.nn.functional')`. */
 export interface ModuleTable {
   import(name: string): PyModule | undefined;
+  /** Says of a name that is not there what there is to know: that it is PyTorch's, or out for good. */
+  tell?(name: string, of: Value | undefined): string | undefined;
   readonly tensors?: TensorProtocol;
   readonly objects?: ObjectProtocol;
 }

@@ -9,6 +9,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import { BoundMethod, NativeClosure, PyTuple, type Value } from '../runtime/values.ts';
 import { callOp } from './bind.ts';
+import { STRIDED } from './constants.ts';
 import { sizeOf, typeName } from './convert.ts';
 import { CPU } from './devices.ts';
 import { dtypeValue } from './dtypes.ts';
@@ -23,6 +24,7 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['shape', (t) => sizeOf(t.shape)],
   ['dtype', (t) => dtypeValue(t.dtype)],
   ['device', () => CPU],
+  ['layout', () => STRIDED],
   ['grad', (t) => t.grad],
   ['grad_fn', (t) => (t.gradFn === null ? null : nodeValue(t.gradFn))],
   ['requires_grad', (t) => t.requiresGrad],

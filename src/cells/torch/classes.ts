@@ -25,7 +25,12 @@ export const deviceClass = named('device', (args, kwargs) => {
   return numbered(kind, index);
 });
 
-export const generatorClass = named('Generator', () => new GeneratorValue());
+export const generatorClass = named('Generator', (args, kwargs) => {
+  const device = deviceOf(args[0] ?? kwargs.get('device') ?? 'cpu');
+  if (device.kind !== 'cpu')
+    throw runtimeError(`Device type ${device.kind.toUpperCase()} is not supported for torch.Generator() api.`);
+  return new GeneratorValue();
+});
 
 export const sizeClass = named(
   'Size',

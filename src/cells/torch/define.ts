@@ -1,7 +1,8 @@
 /** Short hands for the functions of our own that the tables hold. */
-import { typeError } from '../runtime/errors.ts';
+import { type PyError, typeError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { type Kwargs, NativeFunction, type Value } from '../runtime/values.ts';
+import { checkOption } from './constants.ts';
 
 /** Arguments by name. Those absent are undefined, or null where the signature has `=`. */
 export type Args = ReadonlyMap<string, Value>;
@@ -27,7 +28,8 @@ export function native(
   const positional = bar < 0 ? params.length : words.slice(0, bar).filter((w) => !w.startsWith('*')).length;
   const places = new Map(params.map((p, i) => [p.name, i]));
   const receivers = params[0]?.name === 'self' ? 1 : 0;
-  return new NativeFunction(name, (args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => {
+  const options = params.flatMap((p, i) => (p.name === 'names' || p.name === 'layout' ? [i] : []));
+  const fn = new NativeFunction(name, (args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => {
     const bound: (Value | undefined)[] = params.map(() => undefined);
     args.slice(0, positional).forEach((value, i) => {
       bound[i] = value;
@@ -49,15 +51,30 @@ export function native(
       if (bound[at] !== undefined) throw typeError(`${name}() got multiple values for argument '${key}'`);
       bound[at] = value;
     }
-    const missing = params.filter((p, i) => !p.optional && bound[i] === undefined).map((p) => `"${p.name}"`);
-    if (missing.length > 0)
-      throw typeError(`${name}() missing ${missing.length} required positional arguments: ${missing.join(', ')}`);
+    const missing = params.filter((p, i) => !p.optional && bound[i] === undefined).map((p) => p.name);
+    if (missing.length > 0) throw missingArguments(fn, missing);
+    for (const at of options) checkOption(params[at].name, bound[at] ?? null);
     return run(
       bound.map((value) => value ?? null),
       interpreter,
       spread,
     );
   });
+  return fn;
+}
+
+/** In the words of Python for what PyTorch wrote in Python, else in those of its parser. */
+function missingArguments({ name, type, home }: NativeFunction, missing: readonly string[]): PyError {
+  const { length } = missing;
+  if (type !== 'function')
+    return typeError(
+      `${name}() missing ${length} required positional arguments: ${missing.map((m) => `"${m}"`).join(', ')}`,
+    );
+  const quoted = missing.map((m) => `'${m}'`);
+  const last = quoted.pop() as string;
+  const list = length === 1 ? last : length === 2 ? `${quoted[0]} and ${last}` : `${quoted.join(', ')}, and ${last}`;
+  const shown = home === null || home === 'type' ? name : `${home}.${name}`;
+  return typeError(`${shown}() missing ${length} required positional argument${length === 1 ? '' : 's'}: ${list}`);
 }
 
 /** Puts functions into a table under their names. */

@@ -11,6 +11,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
 import { bind, callOp } from './bind.ts';
+import { checkOption } from './constants.ts';
 import { fromResult, itemsOf, typeName } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
@@ -67,6 +68,8 @@ function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFu
     const { values, extras } = bind(op, spelling(), args, kwargs);
     if (extras !== null) {
       checkDevice(extras.get('device') ?? null);
+      checkOption('names', extras.get('names') ?? null);
+      checkOption('layout', extras.get('layout') ?? null);
       if (extras.get('inplace') === true) return callInPlace(op, 0, values, `${op.name}_`);
     }
     const result = callOp(op, values);

@@ -5,8 +5,10 @@ import { isParameter, PARAMETER_PREFIX, parameterClass } from '../nn/parameter.t
 import type { ModuleTable } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
 import { PyModule } from '../runtime/values.ts';
+import { tell } from './absent.ts';
 import { AUTOGRAD, AUTOGRAD_FUNCTIONAL } from './autograd.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
+import { CONSTANT_CLASSES, CONSTANTS } from './constants.ts';
 import { FUNCTION } from './custom-function.ts';
 import { dtypeNames } from './dtypes.ts';
 import { opTables } from './functions.ts';
@@ -15,7 +17,11 @@ import { place } from './naming.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
 import { type Kinds, Tensors } from './protocol.ts';
+import { PYTORCH_VERSION } from './public-names.ts';
 import { TorchState } from './state.ts';
+import { autocastClass } from './system/amp.ts';
+import { BACKENDS, BUILT } from './system/backends.ts';
+import { CUDA } from './system/cuda.ts';
 import { tensorClass, tensorTypes } from './tensor-class.ts';
 import { torchFunctions } from './torch-functions.ts';
 
@@ -33,7 +39,6 @@ const KINDS: Kinds = {
 const functional = new PyModule('torch.nn.functional', functionalMembers());
 place('torch.nn.functional', functional.members);
 
-const VERSION = '1.13.0';
 const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
 
 function torchModule(state: TorchState): PyModule {
@@ -42,6 +47,9 @@ function torchModule(state: TorchState): PyModule {
     for (const [name, value] of entries) torch.members.set(name, value);
   };
   put(dtypeNames());
+  put(CONSTANTS);
+  put(CONSTANT_CLASSES);
+  put(BUILT);
   put(GRAD_MODES);
   put([
     ['Tensor', tensorClass],
@@ -53,7 +61,8 @@ function torchModule(state: TorchState): PyModule {
     ['nan', Number.NaN],
     ['pi', Math.PI],
     ['e', Math.E],
-    ['__version__', VERSION],
+    ['__version__', PYTORCH_VERSION],
+    ['autocast', autocastClass(null)],
   ]);
   put(tensorTypes.map((cls: PyClass): [string, Value] => [cls.name, cls]));
   return torch;
@@ -89,6 +98,10 @@ function makeModules(state: TorchState): ModuleTable {
     'torch.random',
     RANDOM.map((name) => [name, torch.members.get(name) as Value]),
   );
+  for (const module of [...CUDA, ...BACKENDS]) {
+    place(module.name, module.members);
+    modules.set(module.name, module);
+  }
   for (const [name, module] of nnModules()) modules.set(name, module);
   modules.set('torch.nn.functional', functional);
   // A module is an attribute of the one that its name begins with.
@@ -97,5 +110,5 @@ function makeModules(state: TorchState): ModuleTable {
     const parent = at < 0 ? undefined : modules.get(name.slice(0, at));
     if (parent !== undefined && !parent.members.has(name.slice(at + 1))) parent.members.set(name.slice(at + 1), module);
   }
-  return { import: (name) => modules.get(name), tensors: new Tensors(state, KINDS), objects: OBJECTS };
+  return { import: (name) => modules.get(name), tensors: new Tensors(state, KINDS), objects: OBJECTS, tell };
 }

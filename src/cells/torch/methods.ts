@@ -14,6 +14,7 @@ import type { Budget } from '../runtime/interpreter.ts';
 import { DTypeValue, type Kwargs, NativeFunction, PyClass, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
+import { TorchConstant } from './constants.ts';
 import { makeTensor, requireGrad } from './construct.ts';
 import {
   elementAt,
@@ -64,7 +65,8 @@ function to(args: readonly Value[], kwargs: Kwargs): Value {
     if (value === null || typeof value === 'boolean') return;
     if (value instanceof DTypeValue || value instanceof ForeignDType) dtype = toDType(value);
     else if (value instanceof Tensor) dtype = value.dtype;
-    else if (typeof value === 'string' || value instanceof Device) checkDevice(value);
+    else if (typeof value === 'string' || typeof value === 'bigint' || value instanceof Device) checkDevice(value);
+    else if (value instanceof TorchConstant) return;
     else
       throw typeError(
         `to() received an invalid combination of arguments - got (${args.slice(1).map(typeName).join(', ')}), but expected one of:`,
@@ -176,6 +178,16 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       const own = self(t, 'contiguous');
       return own.isContiguous ? own : guarded(() => findOp('contiguous')?.call({ input: own }) as Tensor);
     }),
+    native('pin_memory', 'self device=', () => {
+      throw new PyError(
+        'NotImplementedError',
+        "Could not run 'aten::_pin_memory' with arguments from the 'CUDA' backend: there is no device to pin memory for",
+      );
+    }),
+    native('is_pinned', 'self device=', () => false),
+    native('is_shared', 'self', () => false),
+    native('is_inference', 'self', () => false),
+    native('_is_view', 'self', ([t]) => self(t, '_is_view').base !== null),
     native('cpu', 'self memory_format=', ([t]) => self(t, 'cpu')),
     native('cuda', 'self device=', () => {
       throw new PyError('AssertionError', 'Torch not compiled with CUDA enabled');

@@ -172,6 +172,11 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     function: 'factory_kwargs',
     module: 'common_types functional grad init intrinsic modules parallel parameter qat quantizable quantized utils',
   },
+  'torch.nn.Module': {
+    function:
+      'add_module apply bfloat16 buffers children cpu cuda double eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook register_load_state_dict_post_hook register_module register_parameter requires_grad_ set_extra_state share_memory state_dict to to_empty train type xpu zero_grad',
+    value: 'T_destination dump_patches',
+  },
   'torch.nn.functional': {
     builtin:
       'avg_pool2d avg_pool3d elu_ gelu hardtanh_ has_torch_function has_torch_function_unary has_torch_function_variadic leaky_relu_ linear logsigmoid one_hot pad softplus softshrink',
@@ -226,6 +231,9 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
   'torch.optim': {
     class: 'ASGD Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam Optimizer RAdam RMSprop Rprop SGD SparseAdam',
     module: 'lr_scheduler swa_utils',
+  },
+  'torch.optim.Optimizer': {
+    function: 'add_param_group load_state_dict state_dict step zero_grad',
   },
   'torch.optim.lr_scheduler': {
     class:

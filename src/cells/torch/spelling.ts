@@ -38,7 +38,16 @@ export interface Spelling {
 }
 
 /** What stands beside the op's own parameters and is read by whoever calls it. */
-const EXTRAS: ReadonlySet<string> = new Set(['out', 'requires_grad', 'inplace', 'device', 'size_average', 'reduce']);
+const EXTRAS: ReadonlySet<string> = new Set([
+  'out',
+  'requires_grad',
+  'inplace',
+  'device',
+  'size_average',
+  'reduce',
+  'names',
+  'layout',
+]);
 
 /** What functions that make tensors take by keyword; most of it has no meaning here. */
 const CREATION = ['device', 'requires_grad', 'layout', 'pin_memory', 'names', 'memory_format'];

@@ -21,6 +21,7 @@ import { castTo, sizes } from './methods.ts';
 import { place } from './naming.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
 import type { TorchState } from './state.ts';
+import { SETTINGS } from './system/backends.ts';
 import { WRITES } from './writes.ts';
 
 const OPTIONS = 'dtype= device= requires_grad= layout= pin_memory= memory_format= names= out=';
@@ -90,14 +91,12 @@ const QUERIES: readonly NativeFunction[] = [
       throw runtimeError('Shape mismatch: objects cannot be broadcast to a single shape');
     }
   }),
-  native('get_num_threads', '', () => 1n),
 ];
 
 const OTHERS: readonly NativeFunction[] = [
   ...WRITES.filter(({ name }) => name === 'detach_'),
-  native('set_num_threads', 'n', () => null),
   native('detach', 'input', ([t]) => guarded(() => findOp('detach')?.call({ input: input(t, 'detach') }) as Tensor)),
-  native('use_deterministic_algorithms', 'mode warn_only=', () => null),
+  ...SETTINGS,
 ];
 
 /** `torch.where(condition)` alone gives the places where it holds. */
@@ -123,8 +122,10 @@ function settings(state: TorchState): readonly NativeFunction[] {
       state.defaultDType = dtype;
       return null;
     }),
-    native('set_default_tensor_type', 't', ([t]) => {
-      const name = t instanceof PyClass ? `torch.${t.name}` : String(t);
+    native('set_default_tensor_type', 't', ([t], interpreter) => {
+      const name = t instanceof PyClass ? `${t.members.get('__module__')}.${t.name}` : interpreter.str(t);
+      if (name.startsWith('torch.cuda.'))
+        throw typeError(`type ${name} not available. Torch not compiled with CUDA enabled.`);
       const dtype = dtypeOfTensorType(name);
       if (dtype === undefined || !isFloating(dtype)) throw typeError(`invalid type object: ${name}`);
       setDefaultDType(dtype);

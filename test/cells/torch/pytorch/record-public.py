@@ -71,6 +71,9 @@ for module in MODULES:
     except ImportError:
         continue
     spaces[module] = names_of(module, holder, dir(holder))
+for cls in (torch.nn.Module, torch.optim.Optimizer):
+    where = "torch.nn.Module" if cls is torch.nn.Module else "torch.optim.Optimizer"
+    spaces[where] = names_of(where, cls, dir(cls))
 spaces["torch.Tensor"] = names_of("torch.Tensor", torch.Tensor, dir(torch.Tensor))
 
 lines = [
