@@ -1,5 +1,6 @@
 /** The door to cells: text in, what Python would have printed and answered out. */
 
+import { withPlaces } from '../autograd/anomaly.ts';
 import { withWarnings } from '../tensor/warnings.ts';
 import type { CellLimits } from './limits.ts';
 import { BUILTINS } from './runtime/builtins/index.ts';
@@ -63,7 +64,12 @@ export class CellSession {
     runtime.begin();
     try {
       const heard = (...[category, message]: Parameters<Runtime['warn']>): void => runtime.warn(category, message);
-      const value = withWarnings(heard, () => runCell(runtime, code));
+      const value = withWarnings(heard, () =>
+        withPlaces(
+          () => `  File "<cell>", line ${runtime.line}`,
+          () => runCell(runtime, code),
+        ),
+      );
       if (value === null) return this.said();
       return { ...this.said(), result: { value, repr: runtime.repr(value) } };
     } catch (error) {

@@ -34,7 +34,7 @@ const near = (name: string, names: Iterable<string>): string | undefined =>
   closest(
     name,
     [...names].filter((other) => other !== name && (name.startsWith('_') || !other.startsWith('_'))),
-    Math.floor((2 * name.length + 4) / 6),
+    Math.floor((2 * name.length + 3) / 6),
   );
 
 function candidates(runtime: Runtime, { where, of }: Missing): Iterable<string> {

@@ -1,4 +1,5 @@
 /** What the engine refuses, as PyTorch's own exceptions. */
+import { anomalyMode } from '../../autograd/anomaly.ts';
 import { isDType, typeNameOf } from '../../tensor/dtype.ts';
 import { EngineError, type ErrorCode } from '../../tensor/errors.ts';
 import { type ErrorType, PyError } from '../runtime/errors.ts';
@@ -42,7 +43,7 @@ const REWORDED: readonly [pattern: RegExp, words: (...groups: string[]) => strin
   [
     /^(one of the variables needed for gradient computation .* instead\.) It was saved for \w+\.$/,
     (_, words) =>
-      `${words} Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).`,
+      `${words} Hint: ${anomalyMode().enabled ? 'the backtrace further above shows the operation that failed to compute its gradient. The variable in question was changed in there or anywhere later. Good luck!' : 'enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).'}`,
   ],
   [
     /^Mismatch in shape: grad_output\[(\d+)\] has a shape of (\[.*\]) and output\[\d+\] has a shape of (\[.*\])$/,

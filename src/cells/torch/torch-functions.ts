@@ -9,6 +9,7 @@ import { broadcastAll } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, PyClass, PyTuple, type Value } from '../runtime/values.ts';
+import { ANOMALY_QUERIES } from './anomaly.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
 import { asTensor, makeTensor, requireGrad } from './construct.ts';
 import { plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
@@ -97,6 +98,7 @@ const OTHERS: readonly NativeFunction[] = [
   ...WRITES.filter(({ name }) => name === 'detach_'),
   native('detach', 'input', ([t]) => guarded(() => findOp('detach')?.call({ input: input(t, 'detach') }) as Tensor)),
   ...SETTINGS,
+  ...ANOMALY_QUERIES,
 ];
 
 /** `torch.where(condition)` alone gives the places where it holds. */
