@@ -8,7 +8,7 @@ import { runCell } from './runtime/compile/cell.ts';
 import type { Display } from './runtime/displays.ts';
 import { asPyError } from './runtime/exceptions.ts';
 import { hintFor } from './runtime/hints.ts';
-import { Runtime } from './runtime/runtime.ts';
+import { type GivenWarning, Runtime } from './runtime/runtime.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { Value } from './runtime/values.ts';
 
@@ -30,6 +30,8 @@ export interface CellResult {
   /** What it said besides: warnings. */
   readonly stderr: string;
   readonly displays: readonly Display[];
+  /** Of PyTorch's own, those that its filters let through. */
+  readonly warnings: readonly GivenWarning[];
   /** Of the last statement, where it is an expression that is not None. */
   readonly result?: { readonly value: Value; readonly repr: string };
   readonly error?: CellError;
@@ -85,8 +87,8 @@ export class CellSession {
   }
 
   /** What the cell has said until now. */
-  said(): Pick<CellResult, 'stdout' | 'stderr' | 'displays'> {
-    const { output: stdout, errors: stderr, displays } = this.#runtime;
-    return { stdout, stderr, displays: displays.shown };
+  said(): Pick<CellResult, 'stdout' | 'stderr' | 'displays' | 'warnings'> {
+    const { output: stdout, errors: stderr, displays, warned: warnings } = this.#runtime;
+    return { stdout, stderr, displays: displays.shown, warnings };
   }
 }

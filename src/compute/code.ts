@@ -138,6 +138,7 @@ class Evaluation {
       document,
       results: tensors,
       inputs: [...this.inputs.values()],
+      warned: result.warnings,
       gradient: grad && (() => this.gradient(grad, roots as readonly (readonly [string, Answered])[])),
       write: (writer, gradients, warnings) => {
         writer.document.map().key('outputs');

@@ -22,7 +22,10 @@ const TREE: readonly (readonly [base: string, names: string])[] = [
   ['RuntimeError', 'RecursionError NotImplementedError'],
   ['SyntaxError', 'IndentationError'],
   ['ValueError', 'UnicodeError'],
-  ['Warning', 'UserWarning DeprecationWarning RuntimeWarning FutureWarning'],
+  [
+    'Warning',
+    'UserWarning DeprecationWarning RuntimeWarning FutureWarning PendingDeprecationWarning SyntaxWarning ImportWarning UnicodeWarning BytesWarning ResourceWarning EncodingWarning',
+  ],
 ];
 for (const [base, names] of TREE) {
   for (const name of names.split(' ')) classes.set(name, new PyClass(name, [classes.get(base)!]));

@@ -6,6 +6,7 @@ import { refreshWindow } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import { BoundMethod, NativeClosure, PyTuple, type Value } from '../runtime/values.ts';
 import { callOp } from './bind.ts';
@@ -18,6 +19,14 @@ import { setRequiresGrad } from './methods.ts';
 import { nodeValue } from './nodes.ts';
 import { dunder } from './operators.ts';
 
+const OF_NO_LEAF =
+  "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations.";
+
+function gradOf(t: Tensor): Value {
+  if (t.grad === null && t.requiresGrad && !t.isLeaf && !retainsGrad(t)) warn(OF_NO_LEAF);
+  return t.grad;
+}
+
 const never = (): Value => false;
 
 const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tensor) => Value>([
@@ -25,7 +34,7 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['dtype', (t) => dtypeValue(t.dtype)],
   ['device', () => CPU],
   ['layout', () => STRIDED],
-  ['grad', (t) => t.grad],
+  ['grad', gradOf],
   ['grad_fn', (t) => (t.gradFn === null ? null : nodeValue(t.gradFn))],
   ['requires_grad', (t) => t.requiresGrad],
   ['is_leaf', (t) => t.isLeaf],

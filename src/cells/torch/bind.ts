@@ -8,6 +8,7 @@ import type { OpDef } from '../../ops/define.ts';
 import { type AnyParam, Refusal } from '../../ops/params.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { type Kwargs, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { makeTensor } from './construct.ts';
@@ -158,13 +159,20 @@ function bindTo(op: OpDef, spelling: Spelling, overload: Overload, given: readon
   return { values, extras };
 }
 
+/** What `size_average` and `reduce` mean. */
+export function reductionOfOld(sizeAverage: Value, reduce: Value): 'none' | 'sum' | 'mean' {
+  const reduction = reduce === false ? 'none' : sizeAverage === false ? 'sum' : 'mean';
+  warn(`size_average and reduce args will be deprecated, please use reduction='${reduction}' instead.`);
+  return reduction;
+}
+
 /** PyTorch's `reduction` of old: two bools. */
 function reduceAsOfOld(op: OpDef, values: unknown[], extras: ReadonlyMap<string, Value>): void {
   const sizeAverage = extras.get('size_average') ?? null;
   const reduce = extras.get('reduce') ?? null;
   if (sizeAverage === null && reduce === null) return;
   const place = op.params.findIndex((p) => p.name === 'reduction');
-  if (place >= 0) values[place] = reduce === false ? 'none' : sizeAverage === false ? 'sum' : 'mean';
+  if (place >= 0) values[place] = reductionOfOld(sizeAverage, reduce);
 }
 
 /**

@@ -6,8 +6,10 @@ import type { OpDef } from '../../ops/define.ts';
 import { type Space, standingsOf } from '../../ops/pytorch.ts';
 import { ops } from '../../ops/registry.ts';
 import { isFloating } from '../../tensor/dtype.ts';
+import { showShape } from '../../tensor/errors.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
 import { bind, callOp } from './bind.ts';
@@ -29,6 +31,9 @@ function callInPlace(op: OpDef, place: number, values: readonly unknown[], name:
   return target;
 }
 
+const resized = (out: Tensor, result: Tensor): string =>
+  `An output with one or more elements was resized since it had shape ${showShape(out.shape)}, which does not match the required output shape ${showShape(result.shape)}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).`;
+
 /** `out=`: the result's elements stand in the tensor that was handed in. */
 function writeOut(result: Tensor, out: Value): Value {
   if (!(out instanceof Tensor)) throw typeError(`argument 'out' must be Tensor, not ${typeName(out)}`);
@@ -38,7 +43,10 @@ function writeOut(result: Tensor, out: Value): Value {
     );
   guarded(() => {
     if (sameShape(out.shape, result.shape)) overwrite(out, () => result, { name: 'copy_' });
-    else setData(out, result);
+    else {
+      if (out.numel > 0) warn(resized(out, result));
+      setData(out, result);
+    }
   });
   return out;
 }

@@ -10,6 +10,7 @@ import { AUTOGRAD, AUTOGRAD_FUNCTIONAL } from './autograd.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
 import { CONSTANT_CLASSES, CONSTANTS } from './constants.ts';
 import { FUNCTION } from './custom-function.ts';
+import { withDeprecated } from './deprecated.ts';
 import { dtypeNames } from './dtypes.ts';
 import { opTables } from './functions.ts';
 import { GRAD_MODES } from './modes.ts';
@@ -36,8 +37,7 @@ const KINDS: Kinds = {
 };
 
 /** Functions alone, which no workspace changes: what modules call. */
-const functional = new PyModule('torch.nn.functional', functionalMembers());
-place('torch.nn.functional', functional.members);
+const functional = new PyModule('torch.nn.functional', withDeprecated(functionalMembers()));
 
 const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
 

@@ -12,6 +12,7 @@ import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { expandsTo, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { indexError, PyError, typeError } from '../runtime/errors.ts';
 import { PyEllipsis, PyList, PyRange, PySlice, PyTuple, type Value } from '../runtime/values.ts';
 import { asPyTorch } from './bind.ts';
@@ -87,6 +88,8 @@ function readIndex(value: Value): Index {
   if (parts.filter((p) => p instanceof PyEllipsis).length > 1)
     throw indexError("an index can only have a single ellipsis ('...')");
   for (const part of parts) readItem(part, index);
+  if (index.tensors.some((t) => t.dtype === 'uint8'))
+    warn('indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.');
   return index;
 }
 

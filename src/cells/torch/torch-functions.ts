@@ -5,14 +5,16 @@ import { commonType } from '../../ops/promote.ts';
 import { findOp } from '../../ops/registry.ts';
 import { canCast, DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
 import { withPrintOptions } from '../../tensor/print.ts';
+import { float } from '../../tensor/scalar.ts';
 import { broadcastAll } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, PyClass, PyTuple, type Value } from '../runtime/values.ts';
 import { ANOMALY_QUERIES } from './anomaly.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
 import { asTensor, makeTensor, requireGrad } from './construct.ts';
-import { plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
+import { itemOf, plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
 import { into, native } from './define.ts';
 import { checkDevice } from './devices.ts';
 import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo } from './dtypes.ts';
@@ -35,9 +37,44 @@ function input(value: Value, name: string): Tensor {
   throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not ${typeName(value)}`);
 }
 
+const COPIED =
+  'To copy construct from a tensor, it is recommended to use sourceTensor.clone().detach() or sourceTensor.clone().detach().requires_grad_(True), rather than torch.tensor(sourceTensor).';
+
+const RANGE =
+  "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in [start, end).";
+
+/** A number of Python's, of a call of torch.range. */
+function bound(value: Value, name: string): number {
+  const x = value instanceof Tensor && value.numel === 1 ? itemOf(value) : value;
+  if (typeof x === 'number' || typeof x === 'bigint') return Number(x);
+  throw typeError(`range(): argument '${name}' must be Number, not ${typeName(value)}`);
+}
+
+/** `torch.range`: both ends are in. */
+const inclusiveRange = native('range', `start end= step= | ${OPTIONS}`, ([start, end, step, dtype, device, grad]) => {
+  warn(RANGE);
+  checkDevice(device);
+  const [first, last] = end === null ? [0, bound(start, 'end')] : [bound(start, 'start'), bound(end, 'end')];
+  const by = step === null ? 1 : bound(step, 'step');
+  if (by === 0) throw runtimeError('step must be nonzero');
+  if (!Number.isFinite(first) || !Number.isFinite(last)) throw runtimeError(`unsupported range: ${first} -> ${last}`);
+  if (by > 0 ? last < first : last > first)
+    throw runtimeError('upper bound and larger bound inconsistent with step sign');
+  const steps = Math.floor((last - first) / by);
+  const type = wantedType(dtype) ?? DEFAULT_DTYPE;
+  const call = (name: string, args: Record<string, unknown>): Tensor => findOp(name)?.call(args) as Tensor;
+  return guarded(() => {
+    const places = call('arange', { start: 0, end: steps + 1, step: 1, dtype: 'float64' });
+    const scaled = call('mul', { input: places, other: float(by) });
+    return requireGrad(castTo(call('add', { input: scaled, other: float(first) }), type), grad);
+  });
+});
+
 const CREATION: readonly NativeFunction[] = [
+  inclusiveRange,
   native('tensor', 'data | dtype= device= requires_grad= pin_memory=', ([data, dtype, device, grad]) => {
     checkDevice(device);
+    if (data instanceof Tensor) warn(COPIED);
     return requireGrad(makeTensor(data, wantedType(dtype)), grad);
   }),
   native('as_tensor', 'data dtype= device=', ([data, dtype, device]) => {
