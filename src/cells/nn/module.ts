@@ -8,6 +8,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { notFound, PyError, typeError, valueError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
 import { mro } from '../runtime/mro.ts';
+import { quote } from '../runtime/repr.ts';
 import {
   DTypeValue,
   NativeClosure,
@@ -70,7 +71,7 @@ const text = (value: Value): string => {
 
 /** Refuses a name that cannot be given to a parameter, buffer or child. */
 function checkName(self: PyInstance, what: string, name: string, among: ReadonlyMap<string, unknown>): void {
-  const refuse = (message: string): PyError => raised('KeyError', [message], `'${message.replaceAll("'", "\\'")}'`);
+  const refuse = (message: string): PyError => raised('KeyError', [message], quote(message));
   if (name.includes('.')) throw refuse(`${what} name can't contain "."`);
   if (name === '') throw refuse(`${what} name can't be empty string ""`);
   if (memberOf(self, name) !== undefined && !among.has(name)) throw refuse(`attribute '${name}' already exists`);

@@ -58,7 +58,8 @@ function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Val
   if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (left instanceof Tensor || right instanceof Tensor) {
     runtime.budget.call();
-    return runtime.tensors?.binary(op, left, right, runtime);
+    const result = runtime.tensors?.binary(op, left, right, runtime);
+    if (result !== undefined || left instanceof Tensor) return result;
   }
   if (op === '+') return concatenate(runtime, left, right);
   if (op === '*') return repeat(runtime, left, right) ?? repeat(runtime, right, left);

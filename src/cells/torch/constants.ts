@@ -1,6 +1,7 @@
 /** Layouts and memory formats: names that are handed on. There is one layout here. */
 import { PyError } from '../runtime/errors.ts';
-import { PyClass, PyObject, type Value } from '../runtime/values.ts';
+import { DTypeValue, PyClass, PyObject, type Value } from '../runtime/values.ts';
+import { ForeignDType, typeName } from './convert.ts';
 
 export class TorchConstant extends PyObject {
   readonly type: string;
@@ -42,8 +43,10 @@ export const CONSTANT_CLASSES: readonly (readonly [string, Value])[] = [...class
 export const STRIDED = new Map(CONSTANTS).get('strided') as Value;
 
 /** Arguments of functions that make tensors, which are either as they always are here or refused. */
-export function checkOption(name: string, value: Value): void {
+export function checkOption(fn: string, name: string, value: Value): void {
   if (value === null) return;
+  if (name === 'dtype' && !(value instanceof DTypeValue || value instanceof ForeignDType))
+    throw new PyError('TypeError', `${fn}(): argument 'dtype' must be torch.dtype, not ${typeName(value)}`);
   if (name === 'names')
     throw new PyError(
       'NotImplementedError',

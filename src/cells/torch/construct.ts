@@ -23,6 +23,8 @@ function shapeOf(value: Value): number[] {
   let at: Value = value;
   for (;;) {
     const items = itemsOf(at);
+    // A string within a list is a list of strings, without an end.
+    if (typeof at === 'string' && shape.length > 0) throw valueError("too many dimensions 'str'");
     if (items === undefined) return shape;
     shape.push(items.length);
     if (shape.length > 64) throw valueError('too many dimensions');
@@ -64,7 +66,13 @@ function write(out: Tensor, value: Value, shape: readonly number[], dim: number,
     const x = value instanceof Tensor ? itemOf(value) : value;
     if (typeof x === 'string') throw typeError("new(): invalid data type 'str'");
     if (typeof x !== 'boolean' && typeof x !== 'bigint' && typeof x !== 'number')
-      throw itemsOf(x) === undefined ? notATensor(x) : typeError('not a number');
+      throw itemsOf(x) === undefined
+        ? notATensor(x)
+        : typeError(
+            isFloating(out.dtype)
+              ? `must be real number, not ${typeName(x)}`
+              : `'${typeName(x)}' object cannot be interpreted as an integer`,
+          );
     const scalar = typeof x === 'bigint' ? integerOf(x) : typeof x === 'number' ? float(x) : x;
     if (typeof x === 'bigint' && (x >= 2n ** 63n || x < -(2n ** 63n)))
       throw runtimeError('Overflow when unpacking long');

@@ -7,6 +7,12 @@ import { checkOption } from './constants.ts';
 /** Arguments by name. Those absent are undefined, or null where the signature has `=`. */
 export type Args = ReadonlyMap<string, Value>;
 
+/** Arguments that are checked for all functions alike. */
+const OPTIONS = new Set(['names', 'layout', 'dtype']);
+
+const shownName = ({ name, home }: NativeFunction): string =>
+  home === null || home === 'type' ? name : `${home}.${name}`;
+
 /**
  * A function with a signature: names in their order, `name=` one that may be absent, `*name` the
  * last, which takes all positional arguments that are left, `|` what follows by keyword only.
@@ -28,7 +34,7 @@ export function native(
   const positional = bar < 0 ? params.length : words.slice(0, bar).filter((w) => !w.startsWith('*')).length;
   const places = new Map(params.map((p, i) => [p.name, i]));
   const receivers = params[0]?.name === 'self' ? 1 : 0;
-  const options = params.flatMap((p, i) => (p.name === 'names' || p.name === 'layout' ? [i] : []));
+  const options = params.flatMap((p, i) => (OPTIONS.has(p.name) && name !== 'type' ? [i] : []));
   const fn = new NativeFunction(name, (args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => {
     const bound: (Value | undefined)[] = params.map(() => undefined);
     args.slice(0, positional).forEach((value, i) => {
@@ -52,8 +58,8 @@ export function native(
       bound[at] = value;
     }
     const missing = params.filter((p, i) => !p.optional && bound[i] === undefined).map((p) => p.name);
-    if (missing.length > 0) throw missingArguments(fn, missing);
-    for (const at of options) checkOption(params[at].name, bound[at] ?? null);
+    if (missing.length > 0) throw missingArguments(shownName(fn), missing, fn.type === 'function');
+    for (const at of options) checkOption(name, params[at].name, bound[at] ?? null);
     return run(
       bound.map((value) => value ?? null),
       interpreter,
@@ -64,17 +70,16 @@ export function native(
 }
 
 /** In the words of Python for what PyTorch wrote in Python, else in those of its parser. */
-function missingArguments({ name, type, home }: NativeFunction, missing: readonly string[]): PyError {
+export function missingArguments(name: string, missing: readonly string[], python: boolean): PyError {
   const { length } = missing;
-  if (type !== 'function')
+  if (!python)
     return typeError(
       `${name}() missing ${length} required positional arguments: ${missing.map((m) => `"${m}"`).join(', ')}`,
     );
   const quoted = missing.map((m) => `'${m}'`);
   const last = quoted.pop() as string;
   const list = length === 1 ? last : length === 2 ? `${quoted[0]} and ${last}` : `${quoted.join(', ')}, and ${last}`;
-  const shown = home === null || home === 'type' ? name : `${home}.${name}`;
-  return typeError(`${shown}() missing ${length} required positional argument${length === 1 ? '' : 's'}: ${list}`);
+  return typeError(`${name}() missing ${length} required positional argument${length === 1 ? '' : 's'}: ${list}`);
 }
 
 /** Puts functions into a table under their names. */

@@ -17,7 +17,7 @@ import { checkOption } from './constants.ts';
 import { fromResult, itemsOf, typeName } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
-import { place, placeMethods } from './naming.ts';
+import { namesIn, place, placeMethods } from './naming.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
@@ -76,8 +76,8 @@ function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFu
     const { values, extras } = bind(op, spelling(), args, kwargs);
     if (extras !== null) {
       checkDevice(extras.get('device') ?? null);
-      checkOption('names', extras.get('names') ?? null);
-      checkOption('layout', extras.get('layout') ?? null);
+      checkOption(name, 'names', extras.get('names') ?? null);
+      checkOption(name, 'layout', extras.get('layout') ?? null);
       if (extras.get('inplace') === true) return callInPlace(op, 0, values, `${op.name}_`);
     }
     const result = callOp(op, values);
@@ -102,6 +102,10 @@ export interface Tables {
   readonly property: ReadonlyMap<string, OpDef>;
 }
 
+const isPython = (space: Space, name: string): boolean =>
+  (space === 'torch' || space === 'F') &&
+  namesIn(space === 'F' ? 'torch.nn.functional' : 'torch').get(name) === 'function';
+
 /** How messages call the functions of a namespace. */
 const SHOWN: Partial<Record<Space, string>> = { special: 'special_', linalg: 'linalg_' };
 
@@ -119,7 +123,7 @@ function build(): Tables {
         const shown = `${SHOWN[space] ?? ''}${own}`;
         let spelling: Spelling | undefined;
         const spelled = (): Spelling => {
-          spelling ??= spell(op, shown, order, space);
+          spelling ??= spell(op, shown, order, space, isPython(space, own));
           return spelling;
         };
         table.set(own, make(op, spelled, shown));

@@ -7,7 +7,7 @@ import { to } from '../../ops/creation/cast.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { getitem, type IndexItem, setitem } from '../../ops/indexing/getitem.ts';
 import { expand, reshape } from '../../ops/shape/views.ts';
-import { isFloating } from '../../tensor/dtype.ts';
+import { isFloating, typeNameOf } from '../../tensor/dtype.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { expandsTo, sameShape } from '../../tensor/shape.ts';
@@ -101,7 +101,7 @@ export function getItem(t: Tensor, key: Value): Tensor {
 export function setItem(t: Tensor, key: Value, value: Value): void {
   const { items, tensors } = readIndex(key);
   const v = value instanceof Tensor ? value : toScalar(value);
-  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a torch.${t.dtype}`);
+  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a torch.${typeNameOf(t.dtype)}Tensor`);
   const operands = v instanceof Tensor ? [v] : [];
   guarded(() => {
     if (tensors.length > 0 || items.some((item) => typeof item === 'boolean')) {

@@ -35,6 +35,8 @@ export interface Spelling {
   readonly method: boolean;
   /** Whether reductions may be numbered, as torch has them and torch.nn.functional has not. */
   readonly numbered: boolean;
+  /** Whether PyTorch wrote it in Python, which words what is missing otherwise. */
+  readonly python: boolean;
 }
 
 /** What stands beside the op's own parameters and is read by whoever calls it. */
@@ -131,11 +133,12 @@ function parse(op: OpDef, text: string, space: Space): Overload {
 }
 
 /** The signatures that `order` says, under the name that messages call the function by. */
-export function spell(op: OpDef, name: string, order: Order, space: Space): Spelling {
+export function spell(op: OpDef, name: string, order: Order, space: Space, python = false): Spelling {
   return {
     name,
     overloads: order.split('/').map((text) => parse(op, text, space)),
     method: space === 'Tensor',
     numbered: space === 'torch',
+    python,
   };
 }

@@ -24,6 +24,7 @@ describe('a session', () => {
       stdout: 'one\n',
       stderr: '',
       displays: [],
+      warnings: [],
       error: { type: 'ZeroDivisionError', message: 'division by zero', line: 3 },
     });
     expect(cells.run('x').result?.value).toBe(1n);
