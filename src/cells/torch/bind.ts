@@ -158,7 +158,11 @@ function bindTo(op: OpDef, spelling: Spelling, overload: Overload, given: readon
     missing ??= [];
     missing.push(params[place].name);
   }
-  if (missing !== undefined) throw missingArguments(spelling.name, missing, spelling.python);
+  if (missing !== undefined) {
+    const error = missingArguments(spelling.name, missing, spelling.python);
+    const wording = wordingOf(op.name, error.message);
+    throw wording === undefined ? error : new PyError(wording.type ?? 'TypeError', wording.message);
+  }
   return { values, extras };
 }
 

@@ -1,23 +1,20 @@
 /** Functions and methods made of the registry's ops: every namespace that an op lives in. */
 import { overwrite } from '../../autograd/inplace.ts';
-import { isGradEnabled } from '../../autograd/mode.ts';
-import { setData } from '../../autograd/reshape.ts';
+import { checkApart } from '../../autograd/write-checks.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { type Space, standingsOf } from '../../ops/pytorch.ts';
 import { ops } from '../../ops/registry.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { showShape } from '../../tensor/errors.ts';
-import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { warn } from '../../tensor/warnings.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
-import { NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
+import { NativeFunction, type Value } from '../runtime/values.ts';
 import { bind, callOp } from './bind.ts';
 import { checkOption } from './constants.ts';
-import { fromResult, itemsOf, typeName } from './convert.ts';
+import { fromResult } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
 import { namesIn, place, placeMethods } from './naming.ts';
+import { takeType, writeOut } from './out.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
@@ -27,41 +24,23 @@ function callInPlace(op: OpDef, place: number, values: readonly unknown[], name:
     throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not a number`);
   const operands = values.flat().filter((v): v is Tensor => v instanceof Tensor && v !== target);
   const over = (self: Tensor): Tensor => op.apply(values.with(place, self)) as Tensor;
-  guarded(() => overwrite(target, over, { name, operands, inPart: op.overwrites && place === 0 }));
+  const inPart = op.overwrites && place === 0;
+  guarded(() => {
+    if (inPart) checkApart(target, values.toSpliced(place, 1).flat());
+    overwrite(target, over, { name, operands, inPart });
+  });
   return target;
 }
 
-const resized = (out: Tensor, result: Tensor): string =>
-  `An output with one or more elements was resized since it had shape ${showShape(out.shape)}, which does not match the required output shape ${showShape(result.shape)}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).`;
-
-/** `out=`: the result's elements stand in the tensor that was handed in. */
-function writeOut(result: Tensor, out: Value): Value {
-  if (!(out instanceof Tensor)) throw typeError(`argument 'out' must be Tensor, not ${typeName(out)}`);
-  if (isGradEnabled() && (out.requiresGrad || result.requiresGrad))
-    throw runtimeError(
-      "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.",
-    );
-  guarded(() => {
-    if (sameShape(out.shape, result.shape)) overwrite(out, () => result, { name: 'copy_' });
-    else {
-      if (out.numel > 0) warn(resized(out, result));
-      setData(out, result);
-    }
-  });
-  return out;
-}
-
-function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyMap<string, Value> | null): Value {
+function finish(
+  op: OpDef,
+  values: readonly unknown[],
+  result: Tensor | readonly Tensor[],
+  extras: ReadonlyMap<string, Value> | null,
+): Value {
   if (extras === null) return fromResult(op.name, result);
   const out = extras.get('out') ?? null;
-  if (out !== null) {
-    if (result instanceof Tensor) return writeOut(result, out);
-    const outs = itemsOf(out);
-    if (outs === undefined || outs.length !== result.length)
-      throw typeError(`argument 'out' must be tuple of Tensors, not ${typeName(out)}`);
-    result.forEach((t, i) => void writeOut(t, outs[i]));
-    return new PyTuple(outs);
-  }
+  if (out !== null) return writeOut(op, values, result, out);
   if (extras.get('requires_grad') === true && result instanceof Tensor) {
     if (!isFloating(result.dtype))
       throw runtimeError('Only Tensors of floating point and complex dtype can require gradients');
@@ -80,9 +59,10 @@ function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFu
       checkOption(name, 'layout', extras.get('layout') ?? null);
       if (extras.get('inplace') === true) return callInPlace(op, 0, values, `${op.name}_`);
     }
+    if (extras?.has('out')) takeType(op, values, extras.get('out') ?? null);
     const result = callOp(op, values);
     const alone = several && args.length === 1 && args[0] instanceof Tensor && !(result instanceof Tensor);
-    return finish(op, alone ? result[0] : result, extras);
+    return finish(op, values, alone ? result[0] : result, extras);
   });
 }
 

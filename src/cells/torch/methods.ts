@@ -129,6 +129,23 @@ export function sizes(rest: readonly Value[], name: string): number[] {
   return list;
 }
 
+/** Where storages stand, in an order of our own: nothing of the machine is told. */
+const addresses = new WeakMap<object, number>();
+let nextAddress = 0x55d000000000;
+
+/** A number that tells which tensors share elements, as addresses do. */
+function addressOf(t: Tensor): bigint {
+  if (t.numel === 0) return 0n;
+  const { data } = t.storage;
+  let first = addresses.get(data);
+  if (first === undefined) {
+    first = nextAddress;
+    addresses.set(data, first);
+    nextAddress += 64 * Math.ceil((data.length * elementSize(t.dtype) + 1) / 64);
+  }
+  return BigInt(first + t.offset * elementSize(t.dtype));
+}
+
 /** What a dimension has of sizes or strides. */
 function along(numbers: readonly number[], dim: Value, name: string): bigint {
   const d = toInteger(dim);
@@ -239,9 +256,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
         throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
       throw runtimeError('there is no NumPy here: use tolist()');
     }),
-    native('data_ptr', 'self', () => {
-      throw runtimeError('there is no address here');
-    }),
+    native('data_ptr', 'self', ([t]) => addressOf(self(t, 'data_ptr'))),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);
   into(table, WRITES);

@@ -230,7 +230,38 @@ const TRIMMED: readonly Rule[] = [
     undefined,
     /^pow$/,
   ],
-  [/^meshgrid\(\) missing/, () => 'meshgrid expects a non-empty TensorList'],
+  [/^meshgrid\(\) missing/, () => 'meshgrid expects a non-empty TensorList', 'RuntimeError'],
+];
+
+/** Two dtypes that have to be the same. */
+const TYPES: readonly Rule[] = [
+  [
+    /^(Index put requires .*, got) (\w+) (for the destination and) (\w+) (for the source\.)/,
+    (_, a, to, b, from, c) => `${a} ${kindOf(to)} ${b} ${kindOf(from)} ${c}`,
+  ],
+  [
+    /^(masked_scatter: expected self and source to have same dtypes but got) (\w+) and (\w+)/,
+    (_, words, a, b) => `${words}${kindOf(a)} and ${kindOf(b)}`,
+  ],
+  [
+    /^index_copy\(\): self \((\w+)\) and source \((\w+)\) must have the same scalar type/,
+    (_, a, b) =>
+      `index_copy_(): self and source expected to have the same dtype, but got (self) ${kindOf(a)} and (source) ${kindOf(b)}`,
+  ],
+  [
+    /^index_add\(\): self \((\w+)\) and source \((\w+)\) must have the same scalar type/,
+    (_, a, b) => `index_add_(): self (${kindOf(a)}) and source (${kindOf(b)}) must have the same scalar type`,
+  ],
+  [/^scatter_\w+(\(\): Expected self\.dtype to be equal to src\.dtype).*/, (_, words) => `scatter${words}`],
+  [/^(masked_fill_ only supports .* dimension\(s\)), of shape .*/, (_, words) => `${words}.`],
+  [
+    /^dot: expected \w+ and \w+ to have the same dtype, but got (\w+) and (\w+)/,
+    (_, a, b) => `dot : expected both vectors to have same dtype, but found ${kindOf(a)} and ${kindOf(b)}`,
+  ],
+  [
+    /^(?:matmul|mm|bmm|mv|addmm|baddbmm|addbmm|addmv): expected \w+ and \w+ to have the same dtype, but got (\w+) and (\w+)/,
+    (_, a, b) => `expected scalar type ${kindOf(a)} but found ${kindOf(b)}`,
+  ],
 ];
 
 /** How PyTorch calls the kernels of some ops. */
@@ -243,7 +274,7 @@ const SUFFIXED: Readonly<Record<string, string>> = {
 /** Of a shape as it is written: how many dimensions it has. */
 const count = (shape: string): number => (shape === '' ? 0 : shape.split(', ').length);
 
-const RULES: readonly Rule[] = [...TRIMMED, ...LOSS_WORDINGS, ...NN_WORDINGS, ...REWORDED];
+const RULES: readonly Rule[] = [...TYPES, ...TRIMMED, ...LOSS_WORDINGS, ...NN_WORDINGS, ...REWORDED];
 
 export interface Wording {
   readonly message: string;
