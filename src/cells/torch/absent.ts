@@ -24,11 +24,7 @@ export const OUT: readonly (readonly [pattern: RegExp, topic: string, why: strin
     'distributed training',
     'distributed training is not there: a workspace computes in one thread',
   ],
-  [
-    /onnx/i,
-    'torch.onnx',
-    'torch.onnx is not there: the service itself exports a workspace’s models as ONNX, over HTTP',
-  ],
+  [/onnx/i, 'torch.onnx', 'torch.onnx is not there: a graph comes back as a document of its own, gradwire/graph@1'],
   [
     /\bjit\b|[sS]cript|torchscript|\bfx\b|dynamo|^compile$|^package$/,
     'compilation (torch.jit, torch.fx)',
@@ -39,7 +35,7 @@ export const OUT: readonly (readonly [pattern: RegExp, topic: string, why: strin
     'torch.multiprocessing',
     'torch.multiprocessing is not there: a cell starts no processes',
   ],
-  [/\bhub\b|^load$|^save$/, 'torch.hub', 'no files are read and nothing is downloaded from a cell'],
+  [/\bhub\b|^load$|^save$/, 'files and torch.hub', 'no files are read and nothing is downloaded from a cell'],
   [
     /complex|cfloat|cdouble|chalf|\bfft\b|stft|conj|imag|polar|angle/,
     'complex numbers',
@@ -49,7 +45,7 @@ export const OUT: readonly (readonly [pattern: RegExp, topic: string, why: strin
   [
     /profiler|itt|nvtx/,
     'torch.profiler',
-    'there is no profiler: an answer’s Server-Timing header says where its time went',
+    'there is no profiler: the header Server-Timing of an answer says where its time went',
   ],
 ];
 

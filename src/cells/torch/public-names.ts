@@ -9,7 +9,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     builtin:
       'autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache get_autocast_cpu_dtype get_autocast_gpu_dtype get_default_dtype get_num_interop_threads get_num_threads is_anomaly_check_nan_enabled is_anomaly_enabled is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled is_grad_enabled is_inference_mode_enabled set_anomaly_enabled set_autocast_cache_enabled set_autocast_cpu_dtype set_autocast_cpu_enabled set_autocast_enabled set_autocast_gpu_dtype set_flush_denormal set_num_interop_threads set_num_threads to_dlpack',
     class:
-      'AggregationType AliasDb AnyType Argument ArgumentSpec BFloat16Storage BFloat16Tensor BenchmarkConfig BenchmarkExecutionStats Block BoolStorage BoolTensor BoolType BufferDict ByteStorage ByteTensor CallStack Capsule CharStorage CharTensor ClassType Code CompilationUnit CompleteArgumentSpec ComplexDoubleStorage ComplexFloatStorage ComplexType ConcreteModuleType ConcreteModuleTypeBuilder DeepCopyMemoTable DeserializationStorageContext DeviceObjType DictType DisableTorchFunction DispatchKey DispatchKeySet DoubleStorage DoubleTensor EnumType ErrorReport ExcludeDispatchKeyGuard ExecutionPlan FatalError FileCheck FloatStorage FloatTensor FloatType FunctionSchema Future FutureType Generator Gradient Graph GraphExecutorState HalfStorage HalfTensor IODescriptor InferredType IntStorage IntTensor IntType InterfaceType JITException ListType LiteScriptModule LockingLogger LoggerBase LongStorage LongTensor MobileOptimizerType ModuleDict Node NoneType NoopLogger NumberType OperatorInfo OptionalType ParameterDict PyObjectType PyTorchFileReader PyTorchFileWriter QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage RRefType ScriptClass ScriptClassFunction ScriptDict ScriptDictIterator ScriptDictKeyIterator ScriptFunction ScriptList ScriptListIterator ScriptMethod ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty SerializationStorageContext ShortStorage ShortTensor Size StaticModule Storage StorageBase Stream StreamObjType StringType SymFloatNode SymIntNode SymIntType Tag Tensor TensorType ThroughputBenchmark TracingState TupleType Type TypedStorage UnionType UntypedStorage Use Value autocast device dtype enable_grad finfo iinfo inference_mode layout memory_format no_grad qscheme set_grad_enabled',
+      'BFloat16Storage BFloat16Tensor BoolStorage BoolTensor ByteStorage ByteTensor CharStorage CharTensor ComplexDoubleStorage ComplexFloatStorage DoubleStorage DoubleTensor FloatStorage FloatTensor Generator HalfStorage HalfTensor IntStorage IntTensor LongStorage LongTensor QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ShortStorage ShortTensor Size Storage Tensor TypedStorage UntypedStorage autocast device dtype enable_grad finfo iinfo inference_mode layout memory_format no_grad qscheme set_grad_enabled',
     function:
       'align_tensors are_deterministic_algorithms_enabled atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul classproperty compiled_with_cxx11_abi eig einsum from_dlpack get_deterministic_debug_mode get_file_path get_float32_matmul_precision get_rng_state initial_seed is_deterministic_algorithms_warn_only_enabled is_storage is_tensor is_warn_always_enabled load lobpcg lstsq lu manual_seed matrix_rank meshgrid norm pca_lowrank prepare_multiprocessing_environment save seed set_default_dtype set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision set_printoptions set_rng_state set_warn_always solve split stft svd_lowrank tensordot typename unique unique_consecutive use_deterministic_algorithms',
     method:
@@ -17,7 +17,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     module:
       'amp ao autograd backends classes cpu cuda distributed distributions fft functional futures fx hub jit library linalg masked multiprocessing nested nn onnx ops optim overrides package profiler quantization quasirandom random return_types serialization sparse special storage testing torch_version types utils version',
     value:
-      'AVG CONV_BN_FUSION FUSE_ADD_RELU HOIST_CONV_PACKED_PARAMS INSERT_FOLD_PREPACK_OPS PRIVATE_OPS REMOVE_DROPOUT SUM TYPE_CHECKING USE_GLOBAL_DEPS USE_RTLD_GLOBAL_WITH_LIBTORCH attr bfloat16 bool cdouble cfloat chalf channels_last channels_last_3d complex128 complex32 complex64 contiguous_format default_generator double e float float16 float32 float64 half has_cuda has_cudnn has_lapack has_mkl has_mkldnn has_mps has_openmp has_spectral inf int int16 int32 int64 int8 legacy_contiguous_format long name nan per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric pi preserve_format qint32 qint8 quantized_gru quantized_lstm quint2x4 quint4x2 quint8 short sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided uint8',
+      'TYPE_CHECKING USE_GLOBAL_DEPS USE_RTLD_GLOBAL_WITH_LIBTORCH attr bfloat16 bool cdouble cfloat chalf channels_last channels_last_3d complex128 complex32 complex64 contiguous_format default_generator double e float float16 float32 float64 half has_cuda has_cudnn has_lapack has_mkl has_mkldnn has_mps has_openmp has_spectral inf int int16 int32 int64 int8 legacy_contiguous_format long name nan per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric pi preserve_format qint32 qint8 quint2x4 quint4x2 quint8 short sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided uint8',
   },
   'torch.Tensor': {
     function:
@@ -62,7 +62,6 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     class: 'cuBLASModule cuFFTPlanCache cuFFTPlanCacheAttrContextProp cuFFTPlanCacheManager',
     function:
       'enable_flash_sdp enable_math_sdp flash_sdp_enabled is_built math_sdp_enabled preferred_linalg_library sdp_kernel',
-    value: 'cufft_plan_cache matmul',
   },
   'torch.backends.cudnn': {},
   'torch.backends.mkl': {
@@ -73,7 +72,6 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
   'torch.backends.mkldnn': {},
   'torch.backends.mps': {
     function: 'is_built',
-    value: 'is_available',
   },
   'torch.backends.openmp': {
     function: 'is_available',
@@ -84,7 +82,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     function:
       'caching_allocator_alloc caching_allocator_delete can_device_access_peer check_error classproperty cudart current_blas_handle current_device current_stream default_stream empty_cache get_arch_list get_device_capability get_device_name get_device_properties get_gencode_flags get_rng_state get_rng_state_all get_sync_debug_mode graph_pool_handle init initial_seed ipc_collect is_available is_bf16_supported is_current_stream_capturing is_initialized list_gpu_processes lru_cache make_graphed_callables manual_seed manual_seed_all max_memory_allocated max_memory_cached max_memory_reserved mem_get_info memory_allocated memory_cached memory_reserved memory_snapshot memory_stats memory_stats_as_nested_dict memory_summary memory_usage reset_accumulated_memory_stats reset_max_memory_allocated reset_max_memory_cached reset_peak_memory_stats seed seed_all set_device set_per_process_memory_fraction set_rng_state set_rng_state_all set_stream set_sync_debug_mode stream synchronize utilization',
     module: 'amp graphs jiterator memory nccl nvtx profiler random sparse streams',
-    value: 'default_generators device_count has_half has_magma',
+    value: 'has_half has_magma',
   },
   'torch.distributed': {
     class:
@@ -93,7 +91,6 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
       'all_gather all_gather_coalesced all_gather_into_tensor all_gather_multigpu all_gather_object all_reduce all_reduce_coalesced all_reduce_multigpu all_to_all all_to_all_single barrier batch_isend_irecv broadcast broadcast_multigpu broadcast_object_list destroy_process_group gather gather_object get_backend get_global_rank get_group_rank get_process_group_ranks get_rank get_world_size init_process_group irecv is_available is_gloo_available is_initialized is_mpi_available is_nccl_available is_torchelastic_launched is_ucc_available isend monitored_barrier new_group new_subgroups new_subgroups_by_enumeration recv reduce reduce_multigpu reduce_scatter reduce_scatter_multigpu reduce_scatter_tensor register_rendezvous_handler rendezvous scatter scatter_object_list send supports_complex',
     method: 'get_debug_level set_debug_level set_debug_level_from_env',
     module: 'algorithms autograd constants distributed_c10d remote_device rpc utils',
-    value: 'default_pg_timeout reduce_op',
   },
   'torch.distributions': {
     class:
@@ -101,13 +98,11 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     function: 'kl_divergence register_kl',
     module:
       'bernoulli beta binomial categorical cauchy chi2 constraint_registry constraints continuous_bernoulli dirichlet distribution exp_family exponential fishersnedecor gamma geometric gumbel half_cauchy half_normal independent kl kumaraswamy laplace lkj_cholesky log_normal logistic_normal lowrank_multivariate_normal mixture_same_family multinomial multivariate_normal negative_binomial normal one_hot_categorical pareto poisson relaxed_bernoulli relaxed_categorical studentT transformed_distribution transforms uniform utils von_mises weibull wishart',
-    value: 'biject_to identity_transform transform_to',
   },
   'torch.fft': {
     builtin:
       'fft fft2 fftfreq fftn fftshift hfft hfft2 hfftn ifft ifft2 ifftn ifftshift ihfft ihfft2 ihfftn irfft irfft2 irfftn rfft rfft2 rfftfreq rfftn',
     class: 'Tensor',
-    value: 'common_args factory_common_args',
   },
   'torch.functional': {
     builtin: 'has_torch_function has_torch_function_unary has_torch_function_variadic',
@@ -120,14 +115,12 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
   'torch.futures': {
     class: 'Future',
     function: 'collect_all wait_all',
-    value: 'S T',
   },
   'torch.fx': {
     class: 'CodeGen Graph GraphModule Interpreter Node Proxy ProxyableClassMeta Tracer Transformer',
     function: 'map_arg replace_pattern symbolic_trace wrap',
     module:
       'graph graph_module immutable_collections interpreter node operator_schemas proxy subgraph_rewriter traceback',
-    value: 'PH',
   },
   'torch.hub': {
     class: 'tqdm',
@@ -147,7 +140,6 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     builtin:
       'cholesky cholesky_ex cond cross det diagonal eig eigh eigvals eigvalsh householder_product inv inv_ex ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matmul matrix_exp matrix_norm matrix_power matrix_rank multi_dot norm pinv qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv tensorsolve vander vecdot vector_norm',
     class: 'LinAlgError Tensor',
-    value: 'common_notes',
   },
   'torch.masked': {
     class: 'MaskedTensor',
@@ -175,7 +167,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
   'torch.nn.Module': {
     function:
       'add_module apply bfloat16 buffers children cpu cuda double eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook register_load_state_dict_post_hook register_module register_parameter requires_grad_ set_extra_state share_memory state_dict to to_empty train type xpu zero_grad',
-    value: 'T_destination dump_patches',
+    value: 'dump_patches',
   },
   'torch.nn.functional': {
     builtin:
@@ -185,8 +177,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
       'adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool1d_with_indices adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_max_pool3d adaptive_max_pool3d_with_indices affine_grid alpha_dropout assert_int_or_pair batch_norm binary_cross_entropy binary_cross_entropy_with_logits boolean_dispatch celu cosine_embedding_loss cross_entropy ctc_loss dropout dropout1d dropout2d dropout3d elu embedding embedding_bag feature_alpha_dropout fold fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d fractional_max_pool3d_with_indices gaussian_nll_loss glu grid_sample group_norm gumbel_softmax handle_torch_function hardsigmoid hardswish hardtanh hinge_embedding_loss huber_loss instance_norm interpolate kl_div l1_loss layer_norm leaky_relu local_response_norm log_softmax lp_pool1d lp_pool2d margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool1d max_unpool2d max_unpool3d mish mse_loss multi_head_attention_forward multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss nll_loss normalize poisson_nll_loss relu relu6 rrelu selu sigmoid silu smooth_l1_loss soft_margin_loss softmax softmin softsign tanh tanhshrink threshold triplet_margin_loss triplet_margin_with_distance_loss unfold upsample upsample_bilinear upsample_nearest',
     method:
       'adaptive_avg_pool1d avg_pool1d bilinear celu_ channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity hardshrink native_channel_shuffle pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu relu_ rrelu_ selu_ threshold_',
-    value:
-      'BroadcastingList1 BroadcastingList2 BroadcastingList3 GRID_SAMPLE_INTERPOLATION_MODES GRID_SAMPLE_PADDING_MODES TYPE_CHECKING reproducibility_notes sparse_support_notes tf32_notes',
+    value: 'TYPE_CHECKING',
   },
   'torch.nn.init': {
     class: 'Tensor',
@@ -250,7 +241,6 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     class: 'BaseTorchFunctionMode TorchFunctionMode enable_reentrant_dispatch',
     function:
       'get_buffer get_overridable_functions handle_torch_function is_tensor_like is_tensor_method_or_property resolve_name wrap_torch_function',
-    value: 'get_default_nowrap_functions get_ignored_functions get_testing_overrides',
   },
   'torch.package': {
     class:
@@ -258,7 +248,6 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     function: 'is_from_package',
     module:
       'analyze file_structure_representation find_file_dependencies glob_group importer package_exporter package_importer',
-    value: 'sys_importer',
   },
   'torch.profiler': {
     class: 'DeviceType ExecutionGraphObserver ProfilerAction ProfilerActivity RecordScope profile record_function',
@@ -272,8 +261,6 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     function:
       'add_module_to_qconfig_obs_ctr add_observer_ add_quant_dequant assert_valid_qconfig convert convert_dynamic_jit convert_jit default_eval_fn disable_fake_quant disable_observer enable_fake_quant enable_observer fuse_conv_bn fuse_conv_bn_jit fuse_conv_bn_relu fuse_linear_bn fuse_modules get_default_compare_output_module_list get_default_dynamic_quant_module_mappings get_default_float_to_quantized_operator_mappings get_default_qat_module_mappings get_default_qat_qconfig get_default_qconfig get_default_qconfig_propagation_list get_default_static_quant_module_mappings get_dynamic_quant_module_class get_fuser_method get_observer_dict get_observer_state_dict get_quantized_operator get_static_quant_module_class get_unique_devices_ is_activation_post_process load_observer_state_dict no_observer_set prepare prepare_dynamic_jit prepare_jit prepare_qat propagate_qconfig_ qconfig_equals quant_type_to_str quantize quantize_dynamic quantize_dynamic_jit quantize_jit quantize_qat register_activation_post_process_hook script_qconfig script_qconfig_dict swap_module',
     module: 'fake_quantize fuser_method_mappings observer qconfig quant_type quantization_mappings stubs',
-    value:
-      'DEFAULT_DYNAMIC_QUANT_MODULE_MAPPINGS DEFAULT_FLOAT_TO_QUANTIZED_OPERATOR_MAPPINGS DEFAULT_MODULE_TO_ACT_POST_PROCESS DEFAULT_OP_LIST_TO_FUSER_METHOD DEFAULT_QAT_MODULE_MAPPINGS DEFAULT_REFERENCE_STATIC_QUANT_MODULE_MAPPINGS DEFAULT_STATIC_QUANT_MODULE_MAPPINGS default_activation_only_qconfig default_debug_qconfig default_dynamic_qconfig default_dynamic_quant_observer default_fake_quant default_fixed_qparams_range_0to1_fake_quant default_fixed_qparams_range_neg1to1_fake_quant default_float_qparams_observer default_fused_act_fake_quant default_fused_per_channel_wt_fake_quant default_fused_wt_fake_quant default_histogram_fake_quant default_histogram_observer default_observer default_per_channel_qconfig default_per_channel_weight_fake_quant default_per_channel_weight_observer default_qat_qconfig default_qat_qconfig_v2 default_qconfig default_weight_fake_quant default_weight_observer default_weight_only_qconfig float16_dynamic_qconfig float16_static_qconfig float_qparams_weight_only_qconfig per_channel_dynamic_qconfig',
   },
   'torch.random': {
     function: 'fork_rng get_rng_state initial_seed manual_seed seed set_rng_state',
@@ -296,12 +283,11 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     builtin:
       'airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomial_v chebyshev_polynomial_w digamma entr erf erfc erfcx erfinv exp2 expit expm1 gammainc gammaincc gammaln hermite_polynomial_h hermite_polynomial_he i0 i0e i1 i1e laguerre_polynomial_l legendre_polynomial_p log1p log_ndtr log_softmax logit logsumexp modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 modified_bessel_k1 multigammaln ndtr ndtri polygamma psi round scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w sinc softmax spherical_bessel_j0 xlog1py xlogy zeta',
     class: 'Tensor',
-    value: 'common_args multi_dim_common',
   },
   'torch.storage': {
     class: 'Storage TypedStorage UntypedStorage',
     function: 'lru_cache',
-    value: 'HAS_NUMPY T',
+    value: 'HAS_NUMPY',
   },
   'torch.testing': {
     class: 'FileCheck',
@@ -335,6 +321,6 @@ export const PUBLIC_NAMES: Readonly<Record<string, Partial<Record<NameKind, stri
     function: 'from_dlpack',
   },
   'torch.version': {
-    value: 'cuda debug git_version hip',
+    value: 'debug git_version',
   },
 };

@@ -27,6 +27,11 @@ torch.signal torch.func torch.functional torch.serialization
 """.split()
 
 
+OF_C = "Generator Size device dtype finfo iinfo layout memory_format qscheme".split()
+PLAIN = (torch.dtype, torch.layout, torch.memory_format, torch.qscheme, bool, int, float, str, property) + (
+    type(torch.Tensor.grad), type(torch.Tensor.T), type(torch.default_generator))
+
+
 def kind_of(value):
     if isinstance(value, types.ModuleType):
         return "module"
@@ -47,6 +52,11 @@ def is_public(name, value, where):
         return False
     if isinstance(value, types.ModuleType):
         return value.__name__ == f"{where}.{name}"
+    # What C++ registers for itself and nobody writes.
+    if where == "torch" and isinstance(value, type) and hasattr(torch._C, name) and name not in OF_C:
+        return False
+    if kind_of(value) == "value" and not isinstance(value, PLAIN):
+        return False
     # What a file only imports for itself: `Optional`, `List`.
     home = getattr(value, "__module__", None)
     return not (isinstance(home, str) and home.split(".")[0] not in ("torch", "builtins", "functools"))
