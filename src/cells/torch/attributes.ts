@@ -111,7 +111,7 @@ export function setAttribute(t: Tensor, name: string, value: Value): void {
       setData(t, value);
       return;
     default:
-      if (READ.has(name))
+      if (READ.has(name) || opTables().property.has(name))
         throw new PyError('AttributeError', `attribute '${name}' of 'torch._C._TensorBase' objects is not writable`);
       throw new PyError('AttributeError', `'Tensor' object has no attribute '${name}'`);
   }

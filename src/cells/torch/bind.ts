@@ -42,10 +42,14 @@ function expected(param: AnyParam): string {
   return words.at(-1) as string;
 }
 
-const wrongType = (spelling: Spelling, param: AnyParam, position: number | null, value: Value): PyError =>
-  typeError(
+const wrongType = (spelling: Spelling, param: AnyParam, position: number | null, value: Value): PyError => {
+  // Dimensions may have names in PyTorch: here none has one.
+  if (param.name === 'dim' && typeof value === 'string')
+    return new PyError('RuntimeError', `Name '${value.slice(0, 100)}' not found in Tensor[None].`);
+  return typeError(
     `${spelling.name}(): argument '${param.name}'${position === null ? '' : ` (position ${position})`} must be ${expected(param)}, not ${typeName(value)}`,
   );
+};
 
 const shownNumber = (value: Value): string =>
   typeof value === 'string' ? `'${value}'` : typeof value === 'number' ? floatRepr(value) : String(plain(value));

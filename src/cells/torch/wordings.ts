@@ -264,6 +264,12 @@ const TYPES: readonly Rule[] = [
   ],
 ];
 
+/** What einsum says, without what we add. */
+const EINSUM: readonly Rule[] = [
+  [/^(einsum\(\): fewer operands were provided than specified in the equation) \(.*/, (_, words) => words],
+  [/^(einsum\(\): the number of subscripts .* no ellipsis was given) \(shape .*/, (_, words) => words],
+];
+
 /** How PyTorch calls the kernels of some ops. */
 const SUFFIXED: Readonly<Record<string, string>> = {
   softmax: 'softmax_lastdim_kernel_impl',
@@ -274,7 +280,7 @@ const SUFFIXED: Readonly<Record<string, string>> = {
 /** Of a shape as it is written: how many dimensions it has. */
 const count = (shape: string): number => (shape === '' ? 0 : shape.split(', ').length);
 
-const RULES: readonly Rule[] = [...TYPES, ...TRIMMED, ...LOSS_WORDINGS, ...NN_WORDINGS, ...REWORDED];
+const RULES: readonly Rule[] = [...TYPES, ...EINSUM, ...TRIMMED, ...LOSS_WORDINGS, ...NN_WORDINGS, ...REWORDED];
 
 export interface Wording {
   readonly message: string;
