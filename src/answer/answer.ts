@@ -5,6 +5,7 @@ import { documentWriter } from '../codec/write-document.ts';
 import type { Document } from '../graph/document.ts';
 import { type GraphValues, writeGraph } from '../graph/write.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { WarningCategory } from '../tensor/warnings.ts';
 
 export const TENSOR_FORMATS = ['nested', 'flat', 'base64'] as const;
 export const GRAPH_VALUES = ['small', 'all', 'none'] as const;
@@ -41,14 +42,22 @@ export interface Absent {
   readonly reason: (typeof ABSENCES)[number];
 }
 
+/** What PyTorch warns of. */
+export interface UserWarning {
+  readonly message: string;
+  readonly category: WarningCategory;
+}
+
 /** Where numbers stopped being finite. */
-export interface Warning {
+export interface Anomaly {
   readonly code: 'non_finite_output' | 'non_finite_gradient';
   /** Name of the node's first result. */
   readonly node: string;
   readonly op: string;
   readonly message: string;
 }
+
+export type Warning = Anomaly | UserWarning;
 
 export class AnswerWriter {
   /** For what is said by this answer alone. */
@@ -105,9 +114,9 @@ export class AnswerWriter {
     writeGraph(this.document, graph, { values: graphValues, outputs, backward: graphScope === 'both' });
   }
 
-  /** The member `warnings`, where they are asked for. */
+  /** The member `warnings`, where they are asked for or there are any. */
   warnings(warnings: readonly Warning[]): void {
-    if (this.options.anomaly) this.document.key('warnings').value(warnings);
+    if (this.options.anomaly || warnings.length > 0) this.document.key('warnings').value(warnings);
   }
 
   finish(inputs: readonly Tensor[]): Answer {

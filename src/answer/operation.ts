@@ -68,6 +68,9 @@ function tensorsOf({ output, inputs, grads }: OperationResult): Tensor[] {
   return tensors;
 }
 
+const sameWarnings = (a: readonly Warning[], b: readonly Warning[]): boolean =>
+  a.length === b.length && a.every(({ message }, i) => message === b[i].message);
+
 class Template {
   private readonly mediaType: DocumentType | undefined;
   private readonly tensorFormat: TensorFormat;
@@ -77,6 +80,7 @@ class Template {
   private readonly forms: readonly Form[];
   /** By parameter, the reason of a gradient that does not exist. */
   private readonly grads: readonly (readonly [name: string, reason: string | undefined])[];
+  private readonly warnings: readonly Warning[];
   private readonly text: Text;
 
   constructor(op: OpDef, result: OperationResult, tensors: readonly Tensor[], options: AnswerOptions) {
@@ -88,6 +92,7 @@ class Template {
     this.attrs = op.params.map((param) => (param.attr === undefined ? undefined : attrOf(args[param.key])));
     this.forms = tensors.map(formOf);
     this.grads = [...result.grads].map(([name, value]) => [name, 'reason' in value ? value.reason : undefined]);
+    this.warnings = result.warnings;
     const outline = new Outline(options);
     write(outline, result);
     this.text = outline.document.template(tensors);
@@ -100,6 +105,7 @@ class Template {
     if (nodeOf(result.output)?.name !== this.gradFn) return false;
     if (tensors.length !== forms.length || result.grads.size !== grads.length) return false;
     for (let i = 0; i < forms.length; i++) if (!has(forms[i], tensors[i])) return false;
+    if (!sameWarnings(result.warnings, this.warnings)) return false;
     const given = result.graph.inputs;
     if (given.length !== inputs.length) return false;
     for (let i = 0; i < inputs.length; i++) if (given[i].name !== inputs[i]) return false;

@@ -4,6 +4,7 @@ import { isFloating } from '../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { broadcastShapes, expandsTo, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { warn } from '../tensor/warnings.ts';
 import { seenByHooks } from './hooks.ts';
 import { overwriteUnheard } from './inplace.ts';
 import { isGradEnabled } from './mode.ts';
@@ -89,6 +90,9 @@ export function grad(
   });
 }
 
+const CYCLE =
+  'Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak.';
+
 /** `torch.autograd.backward`: adds to `.grad` of every leaf that requires one, or of `inputs` only. */
 export function backward(
   outputs: readonly Tensor[],
@@ -97,6 +101,7 @@ export function backward(
 ): void {
   if (options.inputs?.length === 0)
     throw new EngineError('value_range', "'inputs' argument to backward() cannot be empty.");
+  if (options.createGraph === true) warn(CYCLE);
   const listener = currentRecorder();
   inPass(options.createGraph ?? false, () => {
     const seeds = seedsFor(outputs, gradOutputs);

@@ -32,18 +32,51 @@ function prepare(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
   });
 }
 
+/** What strict mode refuses of a backward run, by PyTorch's names of the runs: a gradient that is not there, or is constant. */
+const STRICT = {
+  back: (i: number) =>
+    `The output of the user-provided function is independent of input ${i}. This is not allowed in strict mode.`,
+  trick: (i: number) =>
+    `The gradient with respect to the input is independent of entry ${i} in the grad_outputs when using the double backward trick to compute forward mode gradients. This is not allowed in strict mode.`,
+  double: (i: number) =>
+    `The jacobian of the user-provided function is independent of input ${i}. This is not allowed in strict mode.`,
+  jacobian: (i: number, output: number) =>
+    `Output ${output} of the user-provided function is independent of input ${i}. This is not allowed in strict mode.`,
+} as const;
+
+/** What strict mode wants to hang on the inputs. */
+const WANTED = {
+  outputs: (i: number) =>
+    `Output ${i} of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.`,
+  gradients: (i: number) =>
+    `The gradient with respect to input ${i} is independent of the inputs of the user-provided function. This is not allowed in strict mode.`,
+  jacobian: (i: number) =>
+    `While computing the hessian, found that the jacobian of the user-provided function with respect to input ${i} is independent of the input. This is not allowed in strict mode. You should ensure that your function is twice differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for example).`,
+} as const;
+
+function checkDependence(tensors: readonly Tensor[], what: keyof typeof WANTED, strict: boolean | undefined): void {
+  if (strict !== true) return;
+  tensors.forEach((t, i) => {
+    if (!t.requiresGrad) throw refuse(WANTED[what](i));
+  });
+}
+
 /** A gradient that is not there is zero, unless that is to be refused. */
 function grads(
   outputs: readonly Tensor[],
   inputs: readonly Tensor[],
   seeds: readonly (Tensor | null)[] | undefined,
-  options: FunctionalOptions & { retain?: boolean },
+  options: Omit<FunctionalOptions, 'strict'> & {
+    /** `absent`: refuse what is not there, but not what is constant. */
+    strict?: boolean | 'absent';
+    retain?: boolean;
+    stage: keyof typeof STRICT;
+    output?: number;
+  },
 ): Tensor[] {
+  const { strict, createGraph, stage, output = 0 } = options;
   const missing = (i: number): Tensor => {
-    if (options.strict)
-      throw refuse(
-        `Output 0 of the user-provided function is independent of input ${i}. This is not allowed in strict mode.`,
-      );
+    if (strict) throw refuse(STRICT[stage](i, output));
     return primitives().zerosLike(inputs[i]);
   };
   const rows = outputs.map((t, i) => [t, seeds?.[i] ?? null] as const).filter(([t]) => t.requiresGrad);
@@ -52,13 +85,16 @@ function grads(
     rows.map(([t]) => t),
     inputs,
     rows.map(([, v]) => v),
-    {
-      createGraph: options.createGraph,
-      retainGraph: options.retain ?? options.createGraph,
-      allowUnused: true,
-    },
+    { createGraph, retainGraph: options.retain ?? createGraph, allowUnused: true },
   );
-  return found.map((g, i) => g ?? missing(i));
+  return found.map((g, i) => {
+    if (g === null) return missing(i);
+    if (strict === true && createGraph && !g.requiresGrad)
+      throw refuse(
+        `The ${stage === 'double' ? 'hessian' : 'jacobian'} of the user-provided function is independent of input ${stage === 'jacobian' ? output : i}. This is not allowed in strict mode when create_graph=True.`,
+      );
+    return g;
+  });
 }
 
 const settle = (tensors: readonly Tensor[], createGraph: boolean | undefined): Tensor[] =>
@@ -75,15 +111,18 @@ export function unit(like: Tensor, place: number): Tensor {
 export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: FunctionalOptions = {}): Tensor[][] {
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
-    return f(own).map((output, o) => {
-      if (!output.requiresGrad && options.strict)
-        throw refuse(
-          `Output ${o} of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.`,
-        );
+    const outputs = f(own);
+    checkDependence(outputs, 'outputs', options.strict);
+    return outputs.map((output, o) => {
       if (!output.requiresGrad) return own.map((input) => empty([...output.shape, ...input.shape], input.dtype));
       const rows: Tensor[][] = own.map(() => []);
       for (let place = 0; place < output.numel; place++) {
-        const row = grads([output], own, [unit(output, place)], { ...options, retain: true });
+        const row = grads([output], own, [unit(output, place)], {
+          ...options,
+          retain: true,
+          stage: 'jacobian',
+          output: o,
+        });
         for (let i = 0; i < own.length; i++) rows[i].push(row[i]);
       }
       return own.map((input, i) => {
@@ -110,8 +149,12 @@ function onlyScalar(outputs: readonly Tensor[], what: string): Tensor {
 /** One block for each pair of inputs: `[first][second]`. */
 export function hessian(f: TensorFunction, inputs: readonly Tensor[], options: FunctionalOptions = {}): Tensor[][] {
   const slope: TensorFunction = (own) => {
-    const out = onlyScalar(f(own), 'hessian');
-    return grads([primitives().reshape(out, [])], own, undefined, { createGraph: true, strict: options.strict });
+    const outputs = f(own);
+    checkDependence(outputs, 'outputs', options.strict);
+    const out = onlyScalar(outputs, 'hessian');
+    const jac = grads([primitives().reshape(out, [])], own, undefined, { createGraph: true, stage: 'back' });
+    checkDependence(jac, 'jacobian', options.strict);
+    return jac;
   };
   return jacobian(slope, inputs, options);
 }
@@ -162,8 +205,9 @@ export function vjp(
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
     const outputs = f(own);
+    checkDependence(outputs, 'outputs', options.strict);
     const seeds = vectors(v, outputs, 'user-provided function returns a single Tensor with a single element');
-    const product = grads(outputs, own, seeds, options);
+    const product = grads(outputs, own, seeds, { ...options, stage: 'back' });
     return { outputs: settle(outputs, options.createGraph), product: settle(product, options.createGraph) };
   });
 }
@@ -182,8 +226,10 @@ export function jvp(
     if (outputs.some((t) => !isFloating(t.dtype)))
       throw refuse('Only Tensors of floating point and complex dtype can require gradients');
     const dummies = outputs.map((t) => primitives().zerosLike(t).requiresGrad_());
-    const linear = grads(outputs, own, dummies, { createGraph: true, strict: options.strict });
-    const product = grads(linear, dummies, directions, { createGraph: options.createGraph });
+    checkDependence(outputs, 'outputs', options.strict);
+    const linear = grads(outputs, own, dummies, { createGraph: true, strict: options.strict && 'absent', stage: 'back' });
+    checkDependence(linear, 'gradients', options.strict);
+    const product = grads(linear, dummies, directions, { ...options, stage: 'trick' });
     return { outputs: settle(outputs, options.createGraph), product: settle(product, options.createGraph) };
   });
 }
@@ -198,9 +244,12 @@ export function vhp(
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
     const directions = vectors(v, own, 'input to the user-provided function is a single Tensor with a single element');
-    const out = onlyScalar(f(own), options.what ?? 'vhp');
-    const slope = grads([out], own, undefined, { createGraph: true, strict: options.strict });
-    const product = grads(slope, own, directions, options);
+    const results = f(own);
+    checkDependence(results, 'outputs', options.strict);
+    const out = onlyScalar(results, options.what ?? 'vhp');
+    const slope = grads([out], own, undefined, { createGraph: true, strict: options.strict && 'absent', stage: 'back' });
+    checkDependence(slope, 'jacobian', options.strict);
+    const product = grads(slope, own, directions, { ...options, stage: 'double' });
     return { outputs: settle([out], options.createGraph), product: settle(product, options.createGraph) };
   });
 }

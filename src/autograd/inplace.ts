@@ -31,6 +31,8 @@ export interface WriteOptions {
   readonly replaces?: boolean;
   /** Whether `compute` calls an op that overwrites parts of its input, and gives what that gives. */
   readonly inPart?: boolean;
+  /** Whether it writes the same everywhere, so that elements may be shown more than once. */
+  readonly uniform?: boolean;
   /** Whether a result of any dtype is cast, as `copy_` does. */
   readonly anyType?: boolean;
 }
@@ -120,7 +122,7 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   // A window whose base was given a history meanwhile is refused as if it still were a leaf.
   if (tracked) checkWrite(target, options.throughWindow ?? false);
   refreshWindow(target);
-  checkOverlap(target, options.throughWindow === undefined ? operands : []);
+  if (options.uniform !== true) checkOverlap(target, options.throughWindow === undefined ? operands : []);
   const recorder = currentRecorder();
   const base = baseOf(target);
   const kept = isKept(recorder, target);
@@ -202,6 +204,8 @@ export function overwriteUnheard(
 
 /** A call as who listens is to hear it. */
 export interface HeardCall {
+  /** Whether the same is written everywhere, so that elements may be shown more than once. */
+  readonly uniform?: boolean;
   readonly op: unknown;
   readonly args: Readonly<Record<string, unknown>>;
   readonly name: string;
@@ -221,7 +225,7 @@ export function overwritePart(
   const tracked = isTracked(target, operands);
   if (tracked) checkWrite(target, true);
   refreshWindow(target);
-  checkOverlap(place, operands);
+  if (call.uniform !== true) checkOverlap(place, operands);
   const recorder = currentRecorder();
   const base = baseOf(target) ?? target;
   const before = isKept(recorder, target) ? keep(target) : null;

@@ -5,6 +5,7 @@ import { typeNameOf } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { allocate } from '../tensor/storage.ts';
 import { type GradFn, Tensor, type TensorMeta } from '../tensor/tensor.ts';
+import { notePlace } from './anomaly.ts';
 import { asIn, currentEra, type Era } from './eras.ts';
 import { heldBy } from './held.ts';
 
@@ -80,6 +81,7 @@ export class Node implements GradFn {
     this.versions = saved.length === 0 ? NONE : saved.map((t) => t.storage.version);
     this.frees = frees;
     for (const t of saved) t.storage.keepers++;
+    notePlace(this);
   }
 
   /** What the rule saved; refuses what is gone, and at its reading what was overwritten, as PyTorch does. */

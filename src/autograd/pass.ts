@@ -5,6 +5,7 @@
 import { shapeMismatch, showShape } from '../tensor/errors.ts';
 import { expandsTo, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { anomalyMode, checkGradients, warnOf } from './anomaly.ts';
 import { showGradients } from './hooks.ts';
 import { setGradEnabled } from './mode.ts';
 import { type Edge, type Node, nodeOf } from './node.ts';
@@ -116,6 +117,22 @@ function fit(grad: Tensor, edge: Edge, node: Node): Tensor {
     g = primitives().sumToSize(g, edge.shape);
   }
   return g.dtype === edge.dtype ? g : primitives().to(g, edge.dtype);
+}
+
+/** Runs a rule under anomaly detection. */
+function watched(
+  node: Node,
+  grads: readonly (Tensor | null)[],
+  needed: readonly boolean[],
+): readonly (Tensor | null)[] {
+  try {
+    const results = node.apply(grads, needed);
+    checkGradients(node, results);
+    return results;
+  } catch (error) {
+    warnOf(node);
+    throw error;
+  }
 }
 
 /** Where no gradient is wanted. */
@@ -240,7 +257,7 @@ export class Pass {
     const needed = edges.length === 1 ? ONE_NEEDED : targets.map((target) => target !== NOWHERE);
     observer?.before?.(node);
     currentRecorder()?.rule?.(node.seq);
-    const results = node.apply(grads, needed);
+    const results = anomalyMode().enabled ? watched(node, grads, needed) : node.apply(grads, needed);
     for (let e = 0; e < needed.length; e++) {
       const grad = results[e];
       if (!needed[e] || grad == null) continue;

@@ -3,7 +3,7 @@ import { isDense } from '../kernels/strided.ts';
 import { canCast, typeNameOf } from '../tensor/dtype.ts';
 import { EngineError, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { refuseOpaque } from './windows.ts';
 
 export const refuse = (message: string): EngineError => new EngineError('modified_in_place', message);
@@ -26,12 +26,33 @@ export function checkWrite(t: Tensor, throughWindow: boolean): void {
 export const sharesMemory = (a: Tensor, b: Tensor): boolean =>
   a.storage === b.storage || (!a.storage.meta && !b.storage.meta && a.storage.data === b.storage.data);
 
+const AGAIN = 'refer to a single memory location. Please clone() the tensor before performing the operation.';
+
+/** Where its elements may begin and end, in its storage. */
+function extent(t: Tensor): [from: number, to: number] {
+  let to = t.offset + 1;
+  t.shape.forEach((size, d) => {
+    to += (size - 1) * t.strides[d];
+  });
+  return [t.offset, to];
+}
+
+/** Refuses a write to parts of `t` that reads elements of its own, or those in between, at other places. */
+export function checkApart(t: Tensor, operands: readonly unknown[]): void {
+  for (const other of operands) {
+    if (!(other instanceof Tensor) || other.numel === 0 || t.numel === 0 || !sharesMemory(other, t)) continue;
+    const [from, to] = extent(t);
+    const [start, end] = extent(other);
+    if (start < to && from < end)
+      throw refuse(`unsupported operation: some elements of the input tensor and the written-to tensor ${AGAIN}`);
+  }
+}
+
 /** Refuses writes to elements that are shown more than once, or that are read at another place of the same write. */
 export function checkOverlap(t: Tensor, operands: readonly Tensor[]): void {
-  const again = 'refer to a single memory location. Please clone() the tensor before performing the operation.';
   if (t.shape.some((size, d) => size > 1 && t.strides[d] === 0)) {
     throw refuse(
-      `unsupported operation: more than one element of the written-to tensor ${again.replace('refer', 'refers')}`,
+      `unsupported operation: more than one element of the written-to tensor ${AGAIN.replace('refer', 'refers')}`,
     );
   }
   for (const other of operands) {
@@ -40,7 +61,7 @@ export function checkOverlap(t: Tensor, operands: readonly Tensor[]): void {
     const same = other.offset === t.offset && other.numel === t.numel;
     const apart = other.offset >= t.offset + t.numel || t.offset >= other.offset + other.numel;
     if (!apart && !(same && sameShape(other.strides, t.strides))) {
-      throw refuse(`unsupported operation: some elements of the input tensor and the written-to tensor ${again}`);
+      throw refuse(`unsupported operation: some elements of the input tensor and the written-to tensor ${AGAIN}`);
     }
   }
 }

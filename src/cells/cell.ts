@@ -1,12 +1,14 @@
 /** The door to cells: text in, what Python would have printed and answered out. */
 
+import { withPlaces } from '../autograd/anomaly.ts';
 import { withWarnings } from '../tensor/warnings.ts';
 import type { CellLimits } from './limits.ts';
 import { BUILTINS } from './runtime/builtins/index.ts';
 import { runCell } from './runtime/compile/cell.ts';
 import type { Display } from './runtime/displays.ts';
 import { asPyError } from './runtime/exceptions.ts';
-import { Runtime } from './runtime/runtime.ts';
+import { hintFor } from './runtime/hints.ts';
+import { type GivenWarning, Runtime } from './runtime/runtime.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { Value } from './runtime/values.ts';
 
@@ -28,6 +30,8 @@ export interface CellResult {
   /** What it said besides: warnings. */
   readonly stderr: string;
   readonly displays: readonly Display[];
+  /** Of PyTorch's own, those that its filters let through. */
+  readonly warnings: readonly GivenWarning[];
   /** Of the last statement, where it is an expression that is not None. */
   readonly result?: { readonly value: Value; readonly repr: string };
   readonly error?: CellError;
@@ -62,7 +66,12 @@ export class CellSession {
     runtime.begin();
     try {
       const heard = (...[category, message]: Parameters<Runtime['warn']>): void => runtime.warn(category, message);
-      const value = withWarnings(heard, () => runCell(runtime, code));
+      const value = withWarnings(heard, () =>
+        withPlaces(
+          () => `  File "<cell>", line ${runtime.line}`,
+          () => runCell(runtime, code),
+        ),
+      );
       if (value === null) return this.said();
       return { ...this.said(), result: { value, repr: runtime.repr(value) } };
     } catch (error) {
@@ -70,13 +79,16 @@ export class CellSession {
       if (known === undefined) throw error;
       const line = known.line ?? (runtime.line > 0 ? runtime.line : undefined);
       const place = known.column === undefined ? {} : { column: known.column, length: known.length };
-      return { ...this.said(), error: { type: known.type, message: known.message, line, ...place } };
+      return {
+        ...this.said(),
+        error: { type: known.type, message: known.message + hintFor(runtime, known), line, ...place },
+      };
     }
   }
 
   /** What the cell has said until now. */
-  said(): Pick<CellResult, 'stdout' | 'stderr' | 'displays'> {
-    const { output: stdout, errors: stderr, displays } = this.#runtime;
-    return { stdout, stderr, displays: displays.shown };
+  said(): Pick<CellResult, 'stdout' | 'stderr' | 'displays' | 'warnings'> {
+    const { output: stdout, errors: stderr, displays, warned: warnings } = this.#runtime;
+    return { stdout, stderr, displays: displays.shown, warnings };
   }
 }

@@ -7,11 +7,11 @@ import type { CellResult } from '../cells/cell.ts';
 import { PyList, PyTuple, type Value } from '../cells/runtime/values.ts';
 import { type Complaint, JsonError } from '../codec/json/json-error.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
-import { closest } from '../graph/closest.ts';
 import { Document } from '../graph/document.ts';
 import { materialize } from '../graph/materialize.ts';
 import { Program } from '../graph/program.ts';
 import { cast } from '../kernels/copy.ts';
+import { closest } from '../ops/closest.ts';
 import { DEFAULT_DTYPE, type DType, isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { storageOf } from '../tensor/storage.ts';
@@ -170,6 +170,7 @@ class Evaluation {
       document,
       results: tensors,
       inputs: [...this.inputs.values()],
+      warned: result.warnings,
       gradient: grad && (() => this.gradient(grad, roots as readonly (readonly [string, Answered])[])),
       write: (writer, gradients, warnings) => {
         writer.document.map().key('outputs');

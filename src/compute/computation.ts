@@ -4,12 +4,20 @@
  * is carried out, what of it is to be differentiated, and how its answer reads.
  */
 
-import { type Absent, type Answer, type AnswerOptions, AnswerWriter, type Warning } from '../answer/answer.ts';
+import {
+  type Absent,
+  type Answer,
+  type AnswerOptions,
+  AnswerWriter,
+  type UserWarning,
+  type Warning,
+} from '../answer/answer.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import type { Document } from '../graph/document.ts';
 import type { Program } from '../graph/program.ts';
 import { withPulse } from '../kernels/pulse.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { type WarningSink, withWarnings } from '../tensor/warnings.ts';
 import { outputAnomaly } from './anomaly.ts';
 import { differentiate, type GradientRequest } from './gradients.ts';
 import type { Scope } from './scope.ts';
@@ -27,6 +35,8 @@ export interface Forward {
   readonly gradient?: () => GradientRequest;
   /** What is carried out in place of a backward pass, or after it; it may add to the gradients. */
   readonly afterwards?: (gradients: Gradients) => void;
+  /** What was warned of by who has ears of its own. */
+  readonly warned?: readonly UserWarning[];
   /** Whether the answer is written though time is up: that ended what is answered. */
   readonly untimed?: boolean;
   readonly write: (writer: AnswerWriter, gradients: Gradients, warnings: readonly Warning[]) => void;
@@ -43,18 +53,34 @@ function materialize(results: Iterable<unknown>): void {
  * @throws JsonError, EngineError, TimeLimit
  */
 export function compute(scope: Scope, options: AnswerOptions, program: Program, run: () => Forward): Answer {
-  const forward = withRecorder(program, run);
-  return forward.untimed
-    ? withPulse(
-        () => {},
-        () => answer(scope, options, forward),
-      )
-    : answer(scope, options, forward);
+  const heard = new Heard();
+  return withWarnings(heard.sink, () => {
+    const forward = withRecorder(program, run);
+    return forward.untimed
+      ? withPulse(
+          () => {},
+          () => answer(scope, options, forward, heard),
+        )
+      : answer(scope, options, forward, heard);
+  });
 }
 
-function answer({ timing, clock }: Scope, options: AnswerOptions, forward: Forward): Answer {
+/** Of one computation. */
+const MOST_WARNINGS = 100;
+
+/** What PyTorch would warn of, each once. */
+class Heard {
+  readonly warnings: Warning[] = [];
+  readonly sink: WarningSink = (category, message) => {
+    const { warnings } = this;
+    if (warnings.length >= MOST_WARNINGS || warnings.some((known) => known.message === message)) return;
+    warnings.push({ message, category });
+  };
+}
+
+function answer({ timing, clock }: Scope, options: AnswerOptions, forward: Forward, { warnings, sink }: Heard): Answer {
   const { document, results, inputs } = forward;
-  const warnings: Warning[] = [];
+  for (const { message, category } of forward.warned ?? []) sink(category, message);
   if (options.anomaly) {
     const warning = outputAnomaly(document);
     if (warning !== undefined) warnings.push(warning);

@@ -1,10 +1,10 @@
 /** A graph document checked and bound to ops: names resolved, attributes read, order verified. */
 
+import { closest } from '../ops/closest.ts';
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
 import { findOp, opNames } from '../ops/registry.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { closest } from './closest.ts';
 import { findInPlace } from './in-place.ts';
 import type { GraphDocument, NodeDocument } from './schema.ts';
 

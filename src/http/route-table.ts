@@ -1,5 +1,5 @@
 /** The paths that there are, and their methods: for what is answered where there is none. */
-import { closest } from '../graph/closest.ts';
+import { closest } from '../ops/closest.ts';
 import type { Problem } from './problem.ts';
 
 interface Known {

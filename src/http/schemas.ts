@@ -5,6 +5,7 @@ import type { DocumentType } from '../codec/read-body.ts';
 import { graphResultSchema, tensorResultSchema, tensorSchema } from '../graph/schema.ts';
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
+import { WARNING_CATEGORIES } from '../tensor/warnings.ts';
 import { problemSchema } from './problem.ts';
 
 /** The same document in CBOR, which JSON Schema cannot say more of. */
@@ -68,9 +69,19 @@ const warningSchema = z
   })
   .meta({ id: 'Warning', description: 'The first node that gave something that is not finite' });
 
+const userWarningSchema = z
+  .object({
+    message: z.string(),
+    category: z.enum(WARNING_CATEGORIES),
+  })
+  .meta({ id: 'UserWarning', description: 'What PyTorch warns of: computed as asked, and most likely not as meant' });
+
 export const answerFields = {
   graph: graphResultSchema.optional().meta({ description: 'Absent under graph_scope "none"' }),
-  warnings: z.array(warningSchema).optional().meta({ description: 'There under anomaly' }),
+  warnings: z
+    .array(z.union([warningSchema, userWarningSchema]))
+    .optional()
+    .meta({ description: 'There under anomaly, and where PyTorch warns' }),
 };
 
 /** Non-finite numbers are strings on the wire. */

@@ -2,7 +2,7 @@
 import { type $ZodIssue, type $ZodType, safeParse } from 'zod/v4/core';
 import { JsonError, pointerStep } from '../codec/json/json-error.ts';
 import { TensorLiteral } from '../codec/json/tensor-literal.ts';
-import { closest } from '../graph/closest.ts';
+import { closest } from '../ops/closest.ts';
 
 const keysOf = (schema: unknown): string[] => Object.keys((schema as { shape?: object } | undefined)?.shape ?? {});
 

@@ -7,6 +7,7 @@ import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
+import { Float } from '../tensor/scalar.ts';
 import { checkWindow } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
@@ -253,6 +254,15 @@ export function defineOp(
     return saved;
   }
 
+  /** Whether a rule reads a number of Python's: PyTorch keeps it as a tensor, which is freed as others are. */
+  function savesNumber(args: CallArgs, edges: readonly Edge[]): boolean {
+    for (const key of keysToSave(edges)) {
+      const value = args[key];
+      if (typeof value === 'number' || typeof value === 'bigint' || value instanceof Float) return true;
+    }
+    return false;
+  }
+
   function madeBy(node: Node, t: Tensor, index: number): void {
     if (!isFloating(t.dtype) || constantResults.includes(index)) return;
     t.requiresGrad = true;
@@ -268,7 +278,8 @@ export function defineOp(
     const saved = tensorsToSave(args, out, edges);
     const name = typeof gradFn === 'function' ? gradFn(args as never) : (gradFn ?? defaultName);
     args.result = out;
-    const node = new Node(name, single ? ruleOfOne : ruleOfSeveral, edges, args, saved);
+    const frees = saved !== undefined || savesNumber(args, edges);
+    const node = new Node(name, single ? ruleOfOne : ruleOfSeveral, edges, args, saved, frees);
     if (single) madeBy(node, out, 0);
     else for (let i = 0; i < out.length; i++) madeBy(node, out[i], i);
   }

@@ -1,6 +1,8 @@
 /** What PyTorch warns of: computed as asked, and most likely not what was meant. */
 
-export type WarningCategory = 'UserWarning' | 'DeprecationWarning' | 'FutureWarning' | 'RuntimeWarning';
+export const WARNING_CATEGORIES = ['UserWarning', 'DeprecationWarning', 'FutureWarning', 'RuntimeWarning'] as const;
+
+export type WarningCategory = (typeof WARNING_CATEGORIES)[number];
 
 export type WarningSink = (category: WarningCategory, message: string) => void;
 

@@ -125,6 +125,21 @@ describe('POST /v1/activations/{op}', () => {
     expect(json.warnings[0]).toMatchObject({ code: 'non_finite_output', node: 'output', op: 'relu' });
     expect((await post('/v1/activations/relu', { input: [1], anomaly: true })).json.warnings).toEqual([]);
   });
+
+  it('warns where PyTorch does, each time', async () => {
+    const implicit = { message: expect.stringContaining('Implicit dimension choice'), category: 'UserWarning' };
+    for (const input of [
+      [1, 2],
+      [3, 4],
+    ]) {
+      expect((await post('/v1/activations/softmax', { input })).json.warnings).toEqual([implicit]);
+      expect((await post('/v1/activations/softmax', { input, dim: 0 })).json.warnings).toBeUndefined();
+    }
+    const code = { inputs: { x: [[1], [2]] }, code: 'y = F.mse_loss(x, torch.ones(2))', outputs: ['y'] };
+    expect((await post('/v1/evaluate', code)).json.warnings).toMatchObject([
+      { message: expect.stringContaining('torch.Size([2, 1])'), category: 'UserWarning' },
+    ]);
+  });
 });
 
 describe('POST /v1/losses/{op}', () => {

@@ -75,6 +75,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@lezer/': ['cells'],
   'fastest-levenshtein': ['http', 'compute', 'graph', 'ops'],
   pino: ['http', 'main'],
+  re2js: ['cells'],
   yaml: ['http'],
   zod: ['http', 'compute', 'graph', 'ops', 'config'],
   'node:http': ['http', 'main'],

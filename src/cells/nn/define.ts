@@ -2,6 +2,7 @@
 import { PyError, typeError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { type Kwargs, NativeFunction, PyClass, PyInstance, type Value } from '../runtime/values.ts';
+import { checkDevice } from '../torch/devices.ts';
 import { attributesText } from './print.ts';
 import { type Bound, signature } from './signature.ts';
 import { begin, moduleClass, selfOf } from './state.ts';
@@ -88,6 +89,7 @@ export function defineModule(spec: ModuleSpec): PyClass {
       '__init__',
       method('__init__', (self, args, kwargs, interpreter) => {
         const bound = bindInit(args, kwargs);
+        checkDevice(bound.device ?? null);
         begin(self);
         for (const key in bound) if (!hidden.has(key)) self.attributes.set(key, bound[key]);
         spec.init?.(self, bound, interpreter);

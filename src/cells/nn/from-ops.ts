@@ -5,6 +5,7 @@ import { moduleOf, standingsOf } from '../../ops/pytorch.ts';
 import { ops } from '../../ops/registry.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { PyClass, PyInstance, Value } from '../runtime/values.ts';
+import { reductionOfOld } from '../torch/bind.ts';
 import { call } from './call.ts';
 import { attribute, defineModule } from './define.ts';
 import { held, stateOf } from './state.ts';
@@ -52,7 +53,7 @@ function constructorOf(op: OpDef, inputs: readonly string[], names: readonly str
 
 const keepReduction = (self: PyInstance, sizeAverage: Value, reduce: Value): void => {
   if (sizeAverage === null && reduce === null) return;
-  self.attributes.set('reduction', reduce === false ? 'none' : sizeAverage === false ? 'sum' : 'mean');
+  self.attributes.set('reduction', reductionOfOld(sizeAverage, reduce));
 };
 
 /** The module of an op that has one. */

@@ -1,6 +1,7 @@
 /** torch.nn and torch.optim as cells import them. */
 import './module.ts';
 import { type PyClass, PyModule, type Value } from '../runtime/values.ts';
+import { placeMethods } from '../torch/naming.ts';
 import { activations } from './activations.ts';
 import { containers } from './containers.ts';
 import { dataMembers } from './data.ts';
@@ -68,6 +69,7 @@ const FILES: readonly (readonly [RegExp, string])[] = [
 function placeClasses(): void {
   const put = (cls: PyClass, place: string): void => {
     if (!cls.members.has('__module__')) cls.members.set('__module__', place);
+    placeMethods(cls.name, place, cls.members);
   };
   for (const cls of [moduleClass, ...MODULES]) {
     const file = FILES.find(([pattern]) => pattern.test(cls.name))?.[1] ?? 'activation';

@@ -10,6 +10,7 @@ import { bigintsOf, empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { typeError, valueError } from '../runtime/errors.ts';
 import { NativeFunction, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
+import { olderNames } from '../torch/deprecated.ts';
 import { guarded } from '../torch/errors.ts';
 import { integer, number } from './convert.ts';
 import * as fillings from './fillings.ts';
@@ -165,4 +166,10 @@ const calculateGain = new NativeFunction(
   'function',
 );
 
-export const initMembers: readonly [string, Value][] = [...FUNCTIONS.map(filling), ['calculate_gain', calculateGain]];
+const functions = FUNCTIONS.map(filling);
+
+export const initMembers: readonly [string, Value][] = [
+  ...functions,
+  ...olderNames(functions),
+  ['calculate_gain', calculateGain],
+];

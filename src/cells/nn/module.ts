@@ -5,8 +5,10 @@ import { setData } from '../../autograd/reshape.ts';
 import { to as castTo } from '../../ops/creation/index.ts';
 import { DTYPES, type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import { notFound, PyError, typeError, valueError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
+import { mro } from '../runtime/mro.ts';
+import { quote } from '../runtime/repr.ts';
 import {
   DTypeValue,
   NativeClosure,
@@ -14,6 +16,7 @@ import {
   PyDict,
   PyInstance,
   PyIterator,
+  PyList,
   PyTuple,
   type Value,
 } from '../runtime/values.ts';
@@ -68,7 +71,7 @@ const text = (value: Value): string => {
 
 /** Refuses a name that cannot be given to a parameter, buffer or child. */
 function checkName(self: PyInstance, what: string, name: string, among: ReadonlyMap<string, unknown>): void {
-  const refuse = (message: string): PyError => raised('KeyError', [message], `'${message.replaceAll("'", "\\'")}'`);
+  const refuse = (message: string): PyError => raised('KeyError', [message], quote(message));
   if (name.includes('.')) throw refuse(`${what} name can't contain "."`);
   if (name === '') throw refuse(`${what} name can't be empty string ""`);
   if (memberOf(self, name) !== undefined && !among.has(name)) throw refuse(`attribute '${name}' already exists`);
@@ -188,7 +191,8 @@ const METHODS: readonly [string, Value][] = [
         if (key === '_buffers') return toDict(buffers);
         if (key === '_modules') return toDict(modules);
       }
-      throw new PyError('AttributeError', `'${self.type}' object has no attribute '${key}'`);
+      const message = `'${self.type}' object has no attribute '${key}'`;
+      throw notFound('AttributeError', message, { name: key, where: 'attributes', of: self });
     }),
   ],
   [
@@ -228,6 +232,13 @@ const METHODS: readonly [string, Value][] = [
   taking('load_state_dict', 'state_dict, strict=True', (self, { state_dict, strict }) =>
     loadStateDict(self, state_dict, strict !== false),
   ),
+  taking('__dir__', '', (self, _, interpreter) => {
+    const state = stateOf(self);
+    const names = new Set([...self.attributes.keys(), ...mro(self.cls).flatMap((cls) => [...cls.members.keys()])]);
+    for (const map of [state.parameters, state.buffers, state.modules]) for (const name of map.keys()) names.add(name);
+    interpreter.budget.room(names.size);
+    return new PyList([...names]);
+  }),
   taking('train', 'mode=True', (self, { mode }) => train(self, mode)),
   taking('eval', '', (self) => train(self, false)),
   taking('requires_grad_', 'requires_grad=True', (self, { requires_grad }) => {

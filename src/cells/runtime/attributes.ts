@@ -1,6 +1,6 @@
 /** Attributes: found in Maps of ours and of the cell's, and nowhere else. */
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError } from './errors.ts';
+import { notFound, PyError } from './errors.ts';
 import { type Found, lookup, lookupAfter, mro } from './mro.ts';
 import { PyClassMethod, PyProperty, PyStaticMethod, PySuper, UserClass, UserFunction } from './objects.ts';
 import type { Runtime } from './runtime.ts';
@@ -19,14 +19,17 @@ import {
 
 export const attributeError = (message: string): PyError => new PyError('AttributeError', message);
 
+const absent = (message: string, of: Value, name: string): PyError =>
+  notFound('AttributeError', message, { name, where: 'attributes', of });
+
 const missing = (runtime: Runtime, value: Value, name: string): PyError =>
-  attributeError(`'${typeName(value, runtime)}' object has no attribute '${name}'`);
+  absent(`'${typeName(value, runtime)}' object has no attribute '${name}'`, value, name);
 
 export function getAttribute(runtime: Runtime, value: Value, name: string): Value {
   const found = findAttribute(runtime, value, name);
   if (found !== undefined) return found;
-  if (value instanceof PyModule) throw attributeError(`module '${value.name}' has no attribute '${name}'`);
-  if (value instanceof PyClass) throw attributeError(`type object '${value.name}' has no attribute '${name}'`);
+  if (value instanceof PyModule) throw absent(`module '${value.name}' has no attribute '${name}'`, value, name);
+  if (value instanceof PyClass) throw absent(`type object '${value.name}' has no attribute '${name}'`, value, name);
   throw missing(runtime, value, name);
 }
 
@@ -37,7 +40,11 @@ export function findAttribute(runtime: Runtime, value: Value, name: string): Val
     return own === undefined ? common(runtime, value, name) : own;
   }
   if (value instanceof PyInstance) return ofInstance(runtime, value, name);
-  if (value instanceof PyModule) return name === '__name__' ? value.name : value.members.get(name);
+  if (value instanceof PyModule) {
+    if (name === '__name__') return value.name;
+    const member = value.members.get(name);
+    return member === undefined ? runtime.objects?.getAttribute(value, name, runtime) : member;
+  }
   if (value instanceof PyClass) return ofClass(runtime, value, name);
   if (value instanceof PySuper) return ofSuper(runtime, value, name);
   if (value instanceof UserFunction) {
@@ -46,6 +53,9 @@ export function findAttribute(runtime: Runtime, value: Value, name: string): Val
     if (name === '__name__') return value.code.name;
     if (name === '__qualname__') return value.code.qualname;
     if (name === '__doc__') return value.code.doc;
+    if (name === '__module__') return '__main__';
+    if (name === '__defaults__') return value.defaults.length === 0 ? null : new PyTuple(value.defaults);
+    if (name === '__kwdefaults__') return value.keywordDefaults.size === 0 ? null : attributesOf(value.keywordDefaults);
     return common(runtime, value, name);
   }
   if (value instanceof BoundMethod) {
@@ -53,7 +63,12 @@ export function findAttribute(runtime: Runtime, value: Value, name: string): Val
     if (name === '__func__') return value.fn;
     return findAttribute(runtime, value.fn, name);
   }
-  if (value instanceof NativeFunction && (name === '__name__' || name === '__qualname__')) return value.name;
+  if (value instanceof NativeFunction) {
+    if (name === '__name__') return value.name;
+    if (name === '__qualname__')
+      return value.home === null || value.home === 'type' ? value.name : `${value.home}.${value.name}`;
+    if (name === '__module__') return value.module;
+  }
   if (value instanceof PyObject) {
     const own = runtime.objects?.getAttribute(value, name, runtime);
     if (own !== undefined) return own;

@@ -1,6 +1,7 @@
 /** Exceptions of a cell, under Python's and PyTorch's own names. */
 
 import type { Holder, Visit } from './holding.ts';
+import type { Value } from './values.ts';
 
 export type ErrorType =
   | 'RuntimeError'
@@ -26,6 +27,14 @@ export type ErrorType =
   | 'Exception'
   | 'IndentationError';
 
+/** A name that was looked for in vain: in the names of a cell, in a module, behind the dot of a value. */
+export interface Missing {
+  readonly name: string;
+  readonly where: 'names' | 'modules' | 'attributes';
+  /** What was asked for the attribute. */
+  readonly of?: Value;
+}
+
 export class PyError extends Error implements Holder {
   readonly type: string;
   /** Line in the cell, from 1; filled in by the interpreter where it is not known. */
@@ -33,6 +42,8 @@ export class PyError extends Error implements Holder {
   /** Column from 0 and length, where a caret helps. */
   column?: number;
   length?: number;
+  /** Of what was not found: what is near it is only looked up where nobody caught this. */
+  missing?: Missing;
   constructor(type: ErrorType | (string & {}), message: string, line?: number, column?: number, length?: number) {
     super(message);
     this.name = 'PyError';
@@ -44,7 +55,14 @@ export class PyError extends Error implements Holder {
 
   references(visit: Visit): void {
     visit(this.message);
+    visit(this.missing?.of);
   }
+}
+
+export function notFound(type: ErrorType, message: string, missing: Missing): PyError {
+  const error = new PyError(type, message);
+  error.missing = missing;
+  return error;
 }
 
 export const typeError = (message: string): PyError => new PyError('TypeError', message);

@@ -22,13 +22,28 @@ const TREE: readonly (readonly [base: string, names: string])[] = [
   ['RuntimeError', 'RecursionError NotImplementedError'],
   ['SyntaxError', 'IndentationError'],
   ['ValueError', 'UnicodeError'],
-  ['Warning', 'UserWarning DeprecationWarning RuntimeWarning FutureWarning'],
+  [
+    'Warning',
+    'UserWarning DeprecationWarning RuntimeWarning FutureWarning PendingDeprecationWarning SyntaxWarning ImportWarning UnicodeWarning BytesWarning ResourceWarning EncodingWarning',
+  ],
 ];
 for (const [base, names] of TREE) {
   for (const name of names.split(' ')) classes.set(name, new PyClass(name, [classes.get(base)!]));
 }
 
 export const EXCEPTIONS: ReadonlyMap<string, PyClass> = classes;
+
+/** Exceptions of libraries: they have names of their own, and are no names of the language. */
+const foreign = new Map<string, PyClass>();
+
+/** Makes an exception of a library's, raised by its name as a builtin one is. */
+export function defineException(name: string, base: string, module: string): PyClass {
+  const cls = new PyClass(name, [classes.get(base)!], new Map<string, Value>([['__module__', module]]));
+  foreign.set(name, cls);
+  return cls;
+}
+
+const classNamed = (name: string): PyClass => classes.get(name) ?? foreign.get(name) ?? classes.get('Exception')!;
 
 /** An error with the instance that a cell raised, or that stands for it once it is caught. */
 export class RaisedError extends PyError {
@@ -59,14 +74,11 @@ export const raised = (type: string, args: readonly Value[], message: string): R
 /** The instance that `except … as e` binds. */
 export function instanceOf(error: PyError): PyInstance {
   if (error instanceof RaisedError) return error.instance;
-  return makeException(
-    classes.get(error.type) ?? classes.get('Exception')!,
-    error.message === '' ? [] : [error.message],
-  );
+  return makeException(classNamed(error.type), error.message === '' ? [] : [error.message]);
 }
 
 export const classOfError = (error: PyError): PyClass =>
-  error instanceof RaisedError ? error.instance.cls : (classes.get(error.type) ?? classes.get('Exception')!);
+  error instanceof RaisedError ? error.instance.cls : classNamed(error.type);
 
 const ENGINE: Partial<Record<EngineError['code'], string>> = {
   index_out_of_range: 'IndexError',

@@ -1,8 +1,11 @@
 /** import: from the table of modules, and the few of the language's own. */
-import { PyError } from './errors.ts';
+import { notFound, PyError } from './errors.ts';
 import { ownModule } from './modules/index.ts';
 import type { Runtime } from './runtime.ts';
 import type { PyModule, Value } from './values.ts';
+
+const noModule = (name: string, message: string): PyError =>
+  notFound('ModuleNotFoundError', message, { name, where: 'modules' });
 
 function find(runtime: Runtime, name: string): PyModule | undefined {
   const known = runtime.ownModules.get(name);
@@ -17,7 +20,7 @@ export function importModule(runtime: Runtime, name: string): PyModule {
   if (name.startsWith('.')) throw new PyError('ImportError', 'attempted relative import with no known parent package');
   for (let i = 1; i < parts.length; i++) {
     const parent = parts.slice(0, i).join('.');
-    if (find(runtime, parent) === undefined) throw new PyError('ModuleNotFoundError', `No module named '${parent}'`);
+    if (find(runtime, parent) === undefined) throw noModule(parent, `No module named '${parent}'`);
   }
   const found = find(runtime, name);
   if (found === undefined) {
@@ -26,7 +29,7 @@ export function importModule(runtime: Runtime, name: string): PyModule {
       parent !== '' && find(runtime, parent) !== undefined && runtime.modules.import(parent) === undefined
         ? `; '${parent}' is not a package`
         : '';
-    throw new PyError('ModuleNotFoundError', `No module named '${name}'${why}`);
+    throw noModule(name, `No module named '${name}'${why}`);
   }
   return found;
 }
@@ -37,7 +40,11 @@ export function importFrom(runtime: Runtime, module: string, name: string): Valu
   if (member !== undefined) return member;
   const inner = find(runtime, `${module}.${name}`);
   if (inner !== undefined) return inner;
-  throw new PyError('ImportError', `cannot import name '${name}' from '${module}' (unknown location)`);
+  throw notFound('ImportError', `cannot import name '${name}' from '${module}' (unknown location)`, {
+    name,
+    where: 'attributes',
+    of: source,
+  });
 }
 
 export function importStar(runtime: Runtime, module: string): [string, Value][] {

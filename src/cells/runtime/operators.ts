@@ -55,11 +55,12 @@ function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Val
     const result = special(runtime, left, right, `__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`);
     if (result !== undefined) return result;
   }
+  if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (left instanceof Tensor || right instanceof Tensor) {
     runtime.budget.call();
-    return runtime.tensors?.binary(op, left, right, runtime);
+    const result = runtime.tensors?.binary(op, left, right, runtime);
+    if (result !== undefined || left instanceof Tensor) return result;
   }
-  if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (op === '+') return concatenate(runtime, left, right);
   if (op === '*') return repeat(runtime, left, right) ?? repeat(runtime, right, left);
   if (left instanceof PyObject && right instanceof PyObject) {
@@ -216,13 +217,17 @@ function repeat(runtime: Runtime, value: Value, count: Value): Value | undefined
     return value.repeat(times);
   }
   const { length } = value.items;
-  if (length === 0 || times === 0) return value instanceof PyList ? new PyList([]) : new PyTuple([]);
+  const again = (items: Value[]): Value =>
+    value instanceof PyList
+      ? new PyList(items)
+      : new PyTuple(items, value.type === 'torch.Size' ? value.type : 'tuple');
+  if (length === 0 || times === 0) return again([]);
   runtime.budget.room(length * times);
   const items = new Array<Value>(length * times);
   runtime.budget.inStretches(items.length, (from, to) => {
     for (let i = from; i < to; i++) items[i] = value.items[i % length];
   });
-  return value instanceof PyList ? new PyList(items) : new PyTuple(items);
+  return again(items);
 }
 
 const asSet = (value: PyObject, runtime: Runtime): PySet | undefined => {

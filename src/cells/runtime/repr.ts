@@ -20,7 +20,7 @@ import {
   PyInstance,
   PyList,
   PyModule,
-  type PyObject,
+  PyObject,
   PyRange,
   PySlice,
   PyTuple,
@@ -28,8 +28,8 @@ import {
 } from './values.ts';
 import { DictWalk } from './walks.ts';
 
-const address = (value: object): string =>
-  `0x${(0x7f0000000000 + identityOf(value) * 16).toString(16).padStart(12, '0')}`;
+const addressOf = (identity: number): string => `0x${(0x7f0000000000 + identity * 16).toString(16).padStart(12, '0')}`;
+const address = (value: object): string => addressOf(identityOf(value));
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\n', '\\n'],
@@ -140,16 +140,29 @@ function reprOfObject(runtime: Runtime, value: PyObject): string {
   if (value instanceof PyClass) return reprOfClass(value);
   if (value instanceof PyModule) return `<module '${value.name}'>`;
   if (value instanceof UserFunction) return `<function ${value.code.qualname} at ${address(value)}>`;
-  if (value instanceof NativeFunction) return `<built-in function ${value.name}>`;
-  if (value instanceof BoundMethod) {
-    if (value.fn instanceof UserFunction)
-      return `<bound method ${value.fn.code.qualname} of ${reprOf(runtime, value.self)}>`;
-    return `<built-in method ${value.fn instanceof NativeFunction ? value.fn.name : 'method'} of ${typeName(value.self, runtime)} object>`;
-  }
+  if (value instanceof NativeFunction) return reprOfNative(value);
+  if (value instanceof BoundMethod) return reprOfMethod(runtime, value);
   if (value instanceof DTypeValue) return `torch.${value.dtype}`;
   if (value.type === 'NotImplementedType') return 'NotImplemented';
   if (value.type === 'generator') return `<generator object at ${address(value)}>`;
   return `<${value.type} object at ${address(value)}>`;
+}
+
+/** As Python names it: written in Python, in C, or in C++ that hangs on a class of its own. */
+function reprOfNative(fn: NativeFunction): string {
+  if (fn.type === 'function') return `<function ${fn.home === null ? '' : `${fn.home}.`}${fn.name} at ${address(fn)}>`;
+  return fn.home === 'type'
+    ? `<built-in method ${fn.name} of type object at ${address(fn)}>`
+    : `<built-in function ${fn.name}>`;
+}
+
+function reprOfMethod(runtime: Runtime, { self, fn }: BoundMethod): string {
+  if (fn instanceof UserFunction) return `<bound method ${fn.code.qualname} of ${reprOf(runtime, self)}>`;
+  if (!(fn instanceof NativeFunction)) return `<bound method of ${reprOf(runtime, self)}>`;
+  if (fn.type === 'function')
+    return `<bound method ${fn.home ?? typeName(self, runtime)}.${fn.name} of ${reprOf(runtime, self)}>`;
+  const place = typeof self === 'object' && self !== null ? identityOf(self) : identityOf(fn);
+  return `<built-in method ${fn.name} of ${typeName(self, runtime)} object at ${addressOf(place)}>`;
 }
 
 function reprOfTuple(runtime: Runtime, value: PyTuple): string {
@@ -198,7 +211,8 @@ function reprOfInstance(runtime: Runtime, value: PyInstance): string {
     return `${value.cls.name}(${args instanceof PyTuple ? join(runtime, args.items) : ''})`;
   }
   const cls = classOf(value, runtime);
-  return `<${cls instanceof UserClass ? '__main__.' : ''}${cls.name} object at ${address(value)}>`;
+  const module = cls instanceof UserClass ? '__main__' : cls.members.get('__module__');
+  return `<${typeof module === 'string' ? `${module}.` : ''}${cls.name} object at ${address(value)}>`;
 }
 
 export function strOf(runtime: Runtime, value: Value): string {
@@ -207,6 +221,9 @@ export function strOf(runtime: Runtime, value: Value): string {
     const own = textFrom(runtime, value, '__str__');
     if (own !== undefined) return own;
     if (isException(value.cls) && lookup(value.cls, '__repr__') === undefined) return exceptionText(runtime, value);
+  } else if (value instanceof PyObject) {
+    const own = runtime.objects?.str?.(value);
+    if (own !== undefined) return own;
   }
   return reprOf(runtime, value);
 }

@@ -7,6 +7,7 @@ import { CellBudget } from './budget.ts';
 import { callValue } from './calls.ts';
 import { Displays } from './displays.ts';
 import { PyError } from './errors.ts';
+import { EXCEPTIONS } from './exceptions.ts';
 import type { Interpreter } from './interpreter.ts';
 import { iteratorOf } from './iterate.ts';
 import { Parts } from './parts.ts';
@@ -15,8 +16,17 @@ import { CALL_UNITS, NATIVE_UNITS, stackUnits } from './stack.ts';
 import type { ModuleTable, ObjectProtocol, TensorProtocol } from './tensor-protocol.ts';
 import { truthOf } from './truth.ts';
 import type { Kwargs, NativeFunction, PyModule, Value } from './values.ts';
+import { giveWarning } from './warnings.ts';
 
 export const NO_KWARGS: Kwargs = new Map();
+
+export interface GivenWarning {
+  readonly category: WarningCategory;
+  readonly message: string;
+}
+
+/** Of one cell. */
+const MOST_WARNINGS = 100;
 
 export class Runtime implements Interpreter {
   readonly budget: CellBudget;
@@ -34,10 +44,13 @@ export class Runtime implements Interpreter {
   /** Exceptions being handled, innermost last. */
   readonly handling: PyError[] = [];
   #depth = 0;
+  readonly #callers: number[] = [];
   #stack = 0;
   readonly #units: number;
   readonly parts = new Parts();
   displays = new Displays();
+  /** Warnings of PyTorch's own that were shown. */
+  warned: GivenWarning[] = [];
   #out: string[] = [];
   #err: string[] = [];
 
@@ -65,6 +78,7 @@ export class Runtime implements Interpreter {
     this.#out = [];
     this.#err = [];
     this.displays = new Displays();
+    this.warned = [];
     this.handling.length = 0;
   }
 
@@ -81,6 +95,8 @@ export class Runtime implements Interpreter {
     if (this.#depth >= this.budget.limits.maxDepth || this.#stack + weight + CALL_UNITS > this.#units) {
       throw new PyError('RecursionError', 'maximum recursion depth exceeded');
     }
+    // The line that calls: whoever warns may mean it.
+    this.#callers[this.#depth] = this.line;
     this.#depth++;
     this.#stack += weight + CALL_UNITS;
   }
@@ -88,6 +104,12 @@ export class Runtime implements Interpreter {
   leave(weight: number): void {
     this.#depth--;
     this.#stack -= weight + CALL_UNITS;
+  }
+
+  /** The line that runs, 1, the one that called the function in which that stands, 2, and so on. */
+  lineOf(level: number): number {
+    if (level <= 1) return this.line;
+    return this.#callers[Math.max(0, this.#depth - level + 1)] ?? this.line;
   }
 
   /** Calls a function of ours. */
@@ -162,7 +184,8 @@ export class Runtime implements Interpreter {
   }
 
   warn(category: WarningCategory, message: string): void {
-    this.printError(`${category}: ${message}\n`);
+    const shown = giveWarning(this, { message, category: EXCEPTIONS.get(category)!, internal: true });
+    if (shown && this.warned.length < MOST_WARNINGS) this.warned.push({ category, message });
   }
 
   isTensor(value: Value): value is Tensor {

@@ -53,11 +53,15 @@ export interface ObjectProtocol {
   setAttribute?(value: PyObject, name: string, to: Value, interpreter: Interpreter): boolean;
   classOf(value: PyObject): PyClass | undefined;
   repr(value: PyObject, interpreter: Interpreter): string | undefined;
+  /** Where `str` gives something else. */
+  str?(value: PyObject): string | undefined;
 }
 
 /** What `import` finds. Dotted names are whole keys: `import('torch.nn.functional')`. */
 export interface ModuleTable {
   import(name: string): PyModule | undefined;
+  /** Says of a name that is not there what there is to know: that it is PyTorch's, or out for good. */
+  tell?(name: string, of: Value | undefined): string | undefined;
   readonly tensors?: TensorProtocol;
   readonly objects?: ObjectProtocol;
 }

@@ -51,7 +51,9 @@ for (const known of [
 export function typeNamed(name: string, ...bases: PyClass[]): PyClass {
   let found = byName.get(name);
   if (found === undefined) {
-    found = new PyClass(name, bases);
+    const at = name.lastIndexOf('.');
+    found = new PyClass(name.slice(at + 1), bases);
+    if (at > 0) found.members.set('__module__', name.slice(0, at));
     byName.set(name, found);
   }
   return found;

@@ -131,9 +131,13 @@ export type NativeCall = (args: readonly Value[], kwargs: Kwargs, interpreter: I
  * One that is made while a cell runs is a {@link NativeClosure}.
  */
 export class NativeFunction extends PyObject {
-  readonly type: string;
+  type: string;
   readonly name: string;
   readonly call: NativeCall;
+  /** The class whose method it is, as it prints; `type` is what PyTorch's own C++ hangs its functions on. */
+  home: string | null = null;
+  /** Python's file that it stands in, where it is one of Python's. */
+  module: string | null = null;
   constructor(name: string, call: NativeFunction['call'], type = 'builtin_function_or_method') {
     super();
     this.name = name;
@@ -240,13 +244,15 @@ export class PyInstance extends PyObject {
 
 /** A function, or a function with its first argument. */
 export class BoundMethod extends PyObject {
-  readonly type = 'method';
   readonly self: Value;
   readonly fn: Value;
   constructor(self: Value, fn: Value) {
     super();
     this.self = self;
     this.fn = fn;
+  }
+  get type(): string {
+    return this.fn instanceof NativeFunction && this.fn.type !== 'function' ? this.fn.type : 'method';
   }
   references(visit: Visit): void {
     visit(this.self);

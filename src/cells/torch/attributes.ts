@@ -6,9 +6,11 @@ import { refreshWindow } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import { BoundMethod, NativeClosure, PyTuple, type Value } from '../runtime/values.ts';
 import { callOp } from './bind.ts';
+import { STRIDED } from './constants.ts';
 import { sizeOf, typeName } from './convert.ts';
 import { CPU } from './devices.ts';
 import { dtypeValue } from './dtypes.ts';
@@ -17,13 +19,22 @@ import { setRequiresGrad } from './methods.ts';
 import { nodeValue } from './nodes.ts';
 import { dunder } from './operators.ts';
 
+const OF_NO_LEAF =
+  "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations.";
+
+function gradOf(t: Tensor): Value {
+  if (t.grad === null && t.requiresGrad && !t.isLeaf && !retainsGrad(t)) warn(OF_NO_LEAF);
+  return t.grad;
+}
+
 const never = (): Value => false;
 
 const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tensor) => Value>([
   ['shape', (t) => sizeOf(t.shape)],
   ['dtype', (t) => dtypeValue(t.dtype)],
   ['device', () => CPU],
-  ['grad', (t) => t.grad],
+  ['layout', () => STRIDED],
+  ['grad', gradOf],
   ['grad_fn', (t) => (t.gradFn === null ? null : nodeValue(t.gradFn))],
   ['requires_grad', (t) => t.requiresGrad],
   ['is_leaf', (t) => t.isLeaf],
@@ -43,6 +54,9 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['is_cpu', () => true],
   ['real', (t) => t],
 ]);
+
+/** What stands behind a tensor's dot and is no method. */
+export const attributeNames = (): string[] => [...READ.keys(), ...opTables().property.keys()];
 
 /** Attributes that the history has a part in. */
 const OF_HISTORY = new Set(['grad_fn', 'requires_grad', 'is_leaf', 'output_nr']);
@@ -97,7 +111,7 @@ export function setAttribute(t: Tensor, name: string, value: Value): void {
       setData(t, value);
       return;
     default:
-      if (READ.has(name))
+      if (READ.has(name) || opTables().property.has(name))
         throw new PyError('AttributeError', `attribute '${name}' of 'torch._C._TensorBase' objects is not writable`);
       throw new PyError('AttributeError', `'Tensor' object has no attribute '${name}'`);
   }

@@ -2,9 +2,10 @@
 import { backward, grad } from '../../autograd/backward.ts';
 import * as forms from '../../autograd/functional.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { runtimeError, typeError, valueError } from '../runtime/errors.ts';
+import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyClass, PyList, PyTuple, QuietContext, type Value } from '../runtime/values.ts';
+import { PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { ANOMALY } from './anomaly.ts';
 import { tensorsOf } from './bind.ts';
 import { typeName } from './convert.ts';
 import { functionClass } from './custom-function.ts';
@@ -121,10 +122,35 @@ const options = (create: Value, strict: Value): forms.FunctionalOptions => ({
   strict: strict === true,
 });
 
+/** What PyTorch refuses of ways to compute it; all of them give the same here. */
+function checkStrategy(create: Value, strict: Value, vectorize: Value, strategy: Value): void {
+  if (strategy !== null && strategy !== 'reverse-mode' && strategy !== 'forward-mode')
+    throw new PyError(
+      'AssertionError',
+      'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".',
+    );
+  const forward = strategy === 'forward-mode';
+  if (forward && create === true)
+    throw new PyError(
+      'NotImplementedError',
+      `torch.autograd.functional.jacobian: \`create_graph=True\` and \`strategy="forward-mode"\` are not supported together (yet). Please either set \`create_graph=False\` or \`strategy="reverse-mode"\`.`,
+    );
+  if (strict === true && (vectorize === true || forward))
+    throw runtimeError(
+      `torch.autograd.functional.jacobian: \`strict=True\` and \`${forward ? 'strategy="forward-mode"' : 'vectorized=True'}\` are not supported together${forward ? ' (yet)' : ''}. Please either set \`strict=False\` or \`${forward ? 'strategy="reverse-mode"' : 'vectorize=False'}\`.`,
+    );
+  if (forward && vectorize !== true)
+    throw new PyError(
+      'NotImplementedError',
+      'Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`.',
+    );
+}
+
 const jacobian = native(
   'jacobian',
   'func inputs create_graph= strict= vectorize= strategy=',
-  ([fn, inputs, create, strict], interpreter) => {
+  ([fn, inputs, create, strict, vectorize, strategy], interpreter) => {
+    checkStrategy(create, strict, vectorize, strategy);
     const q = new Question('jacobian', fn, inputs, interpreter);
     const rows = guarded(() => forms.jacobian(q.call, q.inputs, options(create, strict)));
     return q.byOutput(rows.map((row) => q.byInput(row)));
@@ -134,7 +160,8 @@ const jacobian = native(
 const hessian = native(
   'hessian',
   'func inputs create_graph= strict= vectorize= outer_jacobian_strategy=',
-  ([fn, inputs, create, strict], interpreter) => {
+  ([fn, inputs, create, strict, vectorize, strategy], interpreter) => {
+    checkStrategy(create, strict, vectorize, strategy);
     const q = new Question('hessian', fn, inputs, interpreter);
     const rows = guarded(() => forms.hessian(q.callForOne, q.inputs, options(create, strict)));
     return q.byInput(rows.map((row) => q.byInput(row)));
@@ -161,10 +188,6 @@ const withHessian = (name: string, form: typeof forms.vhp) =>
     return new PyTuple([q.byOutput(outputs), q.byInput(product)]);
   });
 
-/** `with torch.autograd.detect_anomaly():` has nothing to switch on here. */
-const quiet = (name: string): PyClass =>
-  new PyClass(name, [], new Map(), () => new QuietContext(`torch.autograd.anomaly_mode.${name}`));
-
 export const AUTOGRAD_FUNCTIONAL: readonly [string, Value][] = [
   jacobian,
   hessian,
@@ -180,8 +203,7 @@ export const AUTOGRAD: readonly [string, Value][] = [
   ['backward', backwardFunction],
   ['gradcheck', gradcheckFunction],
   ['gradgradcheck', gradgradcheckFunction],
-  ['detect_anomaly', quiet('detect_anomaly')],
-  ['set_detect_anomaly', quiet('set_detect_anomaly')],
+  ...ANOMALY,
   [
     'Variable',
     native('Variable', 'data requires_grad= volatile=', ([data, wanted]) => {

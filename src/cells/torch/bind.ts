@@ -8,12 +8,17 @@ import type { OpDef } from '../../ops/define.ts';
 import { type AnyParam, Refusal } from '../../ops/params.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import { floatRepr } from '../runtime/floats.ts';
 import { type Kwargs, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { truth } from './compare.ts';
 import { makeTensor } from './construct.ts';
 import { ForeignDType, fromResult, itemsOf, plain, toDType, toInteger, typeName } from './convert.ts';
+import { missingArguments } from './define.ts';
 import { guarded } from './errors.ts';
 import type { Overload, Slot, Spelling } from './spelling.ts';
+import { wordingOf } from './wordings.ts';
 
 /** Reductions by their numbers in torch. */
 const REDUCTIONS = ['none', 'mean', 'sum'];
@@ -37,21 +42,27 @@ function expected(param: AnyParam): string {
   return words.at(-1) as string;
 }
 
-const wrongType = (spelling: Spelling, param: AnyParam, position: number | null, value: Value): PyError =>
-  typeError(
+const wrongType = (spelling: Spelling, param: AnyParam, position: number | null, value: Value): PyError => {
+  // Dimensions may have names in PyTorch: here none has one.
+  if (param.name === 'dim' && typeof value === 'string')
+    return new PyError('RuntimeError', `Name '${value.slice(0, 100)}' not found in Tensor[None].`);
+  return typeError(
     `${spelling.name}(): argument '${param.name}'${position === null ? '' : ` (position ${position})`} must be ${expected(param)}, not ${typeName(value)}`,
   );
+};
 
-/** A string of the right type and the wrong words: what raises ValueError in Python and RuntimeError in C++. */
-function refused(spelling: Spelling, param: AnyParam, value: Value, refusal: Refusal): PyError {
-  return new PyError(
-    'RuntimeError',
-    `${spelling.name}(): ${param.name} must be ${refusal.expected}, but got ${typeof value === 'string' ? `'${value}'` : String(plain(value))}`,
-  );
+const shownNumber = (value: Value): string =>
+  typeof value === 'string' ? `'${value}'` : typeof value === 'number' ? floatRepr(value) : String(plain(value));
+
+/** A value of the right type and out of range: what raises ValueError in Python and RuntimeError in C++. */
+function refused(op: OpDef, spelling: Spelling, param: AnyParam, value: Value, refusal: Refusal): PyError {
+  const message = `${spelling.name}(): ${param.name} must be ${refusal.expected}, but got ${shownNumber(value)}`;
+  const wording = wordingOf(op.name, message);
+  return new PyError(wording?.type ?? 'RuntimeError', wording?.message ?? message);
 }
 
 /** One argument as the op reads it. */
-function convert(spelling: Spelling, param: AnyParam, position: number | null, value: Value): unknown {
+function convert(op: OpDef, spelling: Spelling, param: AnyParam, position: number | null, value: Value): unknown {
   if (value === null) {
     if (param.required && !(param.name === 'dim')) throw wrongType(spelling, param, position, value);
     return undefined;
@@ -88,7 +99,7 @@ function convert(spelling: Spelling, param: AnyParam, position: number | null, v
       ? type === 'string' || (Array.isArray(type) && type.includes('string'))
       : typeof value === 'bigint' && (type === 'integer' || type === 'number');
   throw fits || (typeof value === 'number' && type === 'number')
-    ? refused(spelling, param, value, read)
+    ? refused(op, spelling, param, value, read)
     : wrongType(spelling, param, position, value);
 }
 
@@ -127,7 +138,7 @@ function bindTo(op: OpDef, spelling: Spelling, overload: Overload, given: readon
     values[place] =
       isNumber && param.kind === 'tensor' && op.head.numbers === true
         ? makeTensor(value)
-        : convert(spelling, param, position, value);
+        : convert(op, spelling, param, position, value);
   };
   const { positional, byName, needed } = overload;
   const uncounted = spelling.method ? 1 : 0;
@@ -149,13 +160,28 @@ function bindTo(op: OpDef, spelling: Spelling, overload: Overload, given: readon
   for (const place of needed) {
     if (values[place] !== undefined || (params[place].name === 'dim' && (seen >> place) & 1)) continue;
     missing ??= [];
-    missing.push(`"${params[place].name}"`);
+    missing.push(params[place].name);
   }
-  if (missing !== undefined)
-    throw typeError(
-      `${spelling.name}() missing ${missing.length} required positional arguments: ${missing.join(', ')}`,
-    );
+  if (missing !== undefined) {
+    const error = missingArguments(spelling.name, missing, spelling.python);
+    const wording = wordingOf(op.name, error.message);
+    throw wording === undefined ? error : new PyError(wording.type ?? 'TypeError', wording.message);
+  }
   return { values, extras };
+}
+
+/** Whether an argument holds; one that is absent does. */
+function isTrue(value: Value): boolean {
+  if (value === null) return true;
+  return value instanceof Tensor ? truth(value) : Boolean(value);
+}
+
+/** What `size_average` and `reduce` mean. */
+export function reductionOfOld(sizeAverage: Value, reduce: Value): 'none' | 'sum' | 'mean' {
+  const averages = isTrue(sizeAverage);
+  const reduction = !isTrue(reduce) ? 'none' : averages ? 'mean' : 'sum';
+  warn(`size_average and reduce args will be deprecated, please use reduction='${reduction}' instead.`);
+  return reduction;
 }
 
 /** PyTorch's `reduction` of old: two bools. */
@@ -164,7 +190,7 @@ function reduceAsOfOld(op: OpDef, values: unknown[], extras: ReadonlyMap<string,
   const reduce = extras.get('reduce') ?? null;
   if (sizeAverage === null && reduce === null) return;
   const place = op.params.findIndex((p) => p.name === 'reduction');
-  if (place >= 0) values[place] = reduce === false ? 'none' : sizeAverage === false ? 'sum' : 'mean';
+  if (place >= 0) values[place] = reductionOfOld(sizeAverage, reduce);
 }
 
 /**

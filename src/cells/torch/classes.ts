@@ -1,9 +1,9 @@
 /** Classes of the smaller things in torch. */
-import { typeError } from '../runtime/errors.ts';
+import { runtimeError, typeError } from '../runtime/errors.ts';
 import { TUPLE } from '../runtime/types.ts';
 import { PyClass, PyTuple, type Value } from '../runtime/values.ts';
-import { itemsOf, toInteger, toIntegers, typeName } from './convert.ts';
-import { Device, deviceOf } from './devices.ts';
+import { itemsOf, toInteger, typeName } from './convert.ts';
+import { deviceOf, numbered } from './devices.ts';
 import { GeneratorValue } from './random.ts';
 
 const named = (name: string, construct: PyClass['construct'], ...bases: PyClass[]): PyClass =>
@@ -13,28 +13,38 @@ export const dtypeClass = named('dtype', () => {
   throw typeError("cannot create 'torch.dtype' instances");
 });
 
-export const deviceClass = named('device', ([type, index]) => {
-  const device = deviceOf(type ?? null);
-  const n = toInteger(index ?? null);
-  return n === undefined ? device : new Device(device.kind, n);
+export const deviceClass = named('device', (args, kwargs) => {
+  const type = args[0] ?? kwargs.get('type') ?? kwargs.get('device') ?? null;
+  const index = args[1] ?? kwargs.get('index') ?? null;
+  if (index === null) return deviceOf(type);
+  if (typeof index !== 'bigint')
+    throw typeError(`device(): argument 'index' (position 2) must be int, not ${typeName(index)}`);
+  const { kind, index: own } = deviceOf(type);
+  if (own !== null)
+    throw runtimeError(`type (string) must not include an index because index was passed explicitly: ${kind}:${own}`);
+  return numbered(kind, index);
 });
 
-export const generatorClass = named('Generator', () => new GeneratorValue());
+export const generatorClass = named('Generator', (args, kwargs) => {
+  const device = deviceOf(args[0] ?? kwargs.get('device') ?? 'cpu');
+  if (device.kind !== 'cpu')
+    throw runtimeError(`Device type ${device.kind.toUpperCase()} is not supported for torch.Generator() api.`);
+  return new GeneratorValue();
+});
 
 export const sizeClass = named(
   'Size',
-  ([items]) => {
-    if (items === undefined) return new PyTuple([], 'torch.Size');
-    const sizes = toIntegers(items);
-    if (sizes === undefined) {
-      const bad = (itemsOf(items) ?? []).findIndex((item) => toInteger(item) === undefined);
-      throw typeError(
-        bad < 0
-          ? `'${typeName(items)}' object is not iterable`
-          : `torch.Size() takes an iterable of 'int' (item ${bad} is '${typeName(itemsOf(items)?.[bad])}')`,
-      );
-    }
-    return new PyTuple(sizes.map(BigInt), 'torch.Size');
+  ([given], _, interpreter) => {
+    if (given === undefined) return new PyTuple([], 'torch.Size');
+    const items = itemsOf(given) ?? [...interpreter.iterate(given)];
+    const sizes = items.map((item) => toInteger(item));
+    const bad = sizes.indexOf(undefined);
+    if (bad >= 0) throw typeError(`torch.Size() takes an iterable of 'int' (item ${bad} is '${typeName(items[bad])}')`);
+    interpreter.budget.room(sizes.length);
+    return new PyTuple(
+      sizes.map((size) => BigInt(size as number)),
+      'torch.Size',
+    );
   },
   TUPLE,
 );

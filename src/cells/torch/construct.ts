@@ -1,5 +1,5 @@
 /** torch.tensor and its like: tensors of Python's numbers. */
-import { cast, copy, copyInto } from '../../kernels/copy.ts';
+import { cast, copy } from '../../kernels/copy.ts';
 import { settleHalf } from '../../kernels/launch.ts';
 import { pulse } from '../../kernels/pulse.ts';
 import { castScalar } from '../../ops/creation/filled.ts';
@@ -17,13 +17,14 @@ const notATensor = (value: Value): PyError =>
     ? typeError("new(): invalid data type 'str'")
     : runtimeError(`Could not infer dtype of ${typeName(value)}`);
 
-/** The shape that nested lists have, seen along their first items. */
+/** The shape that nested lists have, seen along their first items. A tensor within a list is one number. */
 function shapeOf(value: Value): number[] {
   const shape: number[] = [];
   let at: Value = value;
   for (;;) {
-    if (at instanceof Tensor) return [...shape, ...at.shape];
     const items = itemsOf(at);
+    // A string within a list is a list of strings, without an end.
+    if (typeof at === 'string' && shape.length > 0) throw valueError("too many dimensions 'str'");
     if (items === undefined) return shape;
     shape.push(items.length);
     if (shape.length > 64) throw valueError('too many dimensions');
@@ -61,17 +62,17 @@ function dtypeOf(value: Value, depth: number): DType | undefined {
 
 /** Writes nested lists into `out`, row by row; gives where the next element goes. */
 function write(out: Tensor, value: Value, shape: readonly number[], dim: number, at: number): number {
-  if (value instanceof Tensor && dim < shape.length && value.shape.length === shape.length - dim) {
-    if (value.ndim > 0 && dim > 0) itemOf(value);
-    const part = copy(value, out.dtype);
-    copyInto(out.alias([value.numel], [1], at), part.alias([value.numel], [1]));
-    return at + value.numel;
-  }
   if (dim === shape.length) {
     const x = value instanceof Tensor ? itemOf(value) : value;
     if (typeof x === 'string') throw typeError("new(): invalid data type 'str'");
     if (typeof x !== 'boolean' && typeof x !== 'bigint' && typeof x !== 'number')
-      throw itemsOf(x) === undefined ? notATensor(x) : typeError('not a number');
+      throw itemsOf(x) === undefined
+        ? notATensor(x)
+        : typeError(
+            isFloating(out.dtype)
+              ? `must be real number, not ${typeName(x)}`
+              : `'${typeName(x)}' object cannot be interpreted as an integer`,
+          );
     const scalar = typeof x === 'bigint' ? integerOf(x) : typeof x === 'number' ? float(x) : x;
     if (typeof x === 'bigint' && (x >= 2n ** 63n || x < -(2n ** 63n)))
       throw runtimeError('Overflow when unpacking long');

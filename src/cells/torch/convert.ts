@@ -149,9 +149,13 @@ const RESULT_NAMES: Readonly<Record<string, readonly string[]>> = {
 
 /** Results of an op as a cell sees them. */
 export function fromResult(op: string, result: Tensor | readonly Tensor[]): Value {
-  if (result instanceof Tensor) return result;
+  return result instanceof Tensor ? result : resultsAs(op, result);
+}
+
+/** Several results, under the names that they have in torch.return_types. */
+export function resultsAs(op: string, result: readonly Tensor[], suffix = ''): PyTuple {
   const names = RESULT_NAMES[op];
   return names !== undefined && names.length === result.length
-    ? new PyTuple(result, `torch.return_types.${op}`, names)
+    ? new PyTuple(result, `torch.return_types.${op}${suffix}`, names)
     : new PyTuple(result);
 }

@@ -1,10 +1,17 @@
 /** Short hands for the functions of our own that the tables hold. */
-import { typeError } from '../runtime/errors.ts';
+import { type PyError, typeError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { type Kwargs, NativeFunction, type Value } from '../runtime/values.ts';
+import { checkOption } from './constants.ts';
 
 /** Arguments by name. Those absent are undefined, or null where the signature has `=`. */
 export type Args = ReadonlyMap<string, Value>;
+
+/** Arguments that are checked for all functions alike. */
+const OPTIONS = new Set(['names', 'layout', 'dtype']);
+
+const shownName = ({ name, home }: NativeFunction): string =>
+  home === null || home === 'type' ? name : `${home}.${name}`;
 
 /**
  * A function with a signature: names in their order, `name=` one that may be absent, `*name` the
@@ -27,7 +34,8 @@ export function native(
   const positional = bar < 0 ? params.length : words.slice(0, bar).filter((w) => !w.startsWith('*')).length;
   const places = new Map(params.map((p, i) => [p.name, i]));
   const receivers = params[0]?.name === 'self' ? 1 : 0;
-  return new NativeFunction(name, (args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => {
+  const options = params.flatMap((p, i) => (OPTIONS.has(p.name) && name !== 'type' ? [i] : []));
+  const fn = new NativeFunction(name, (args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => {
     const bound: (Value | undefined)[] = params.map(() => undefined);
     args.slice(0, positional).forEach((value, i) => {
       bound[i] = value;
@@ -49,15 +57,29 @@ export function native(
       if (bound[at] !== undefined) throw typeError(`${name}() got multiple values for argument '${key}'`);
       bound[at] = value;
     }
-    const missing = params.filter((p, i) => !p.optional && bound[i] === undefined).map((p) => `"${p.name}"`);
-    if (missing.length > 0)
-      throw typeError(`${name}() missing ${missing.length} required positional arguments: ${missing.join(', ')}`);
+    const missing = params.filter((p, i) => !p.optional && bound[i] === undefined).map((p) => p.name);
+    if (missing.length > 0) throw missingArguments(shownName(fn), missing, fn.type === 'function');
+    for (const at of options) checkOption(name, params[at].name, bound[at] ?? null);
     return run(
       bound.map((value) => value ?? null),
       interpreter,
       spread,
     );
   });
+  return fn;
+}
+
+/** In the words of Python for what PyTorch wrote in Python, else in those of its parser. */
+export function missingArguments(name: string, missing: readonly string[], python: boolean): PyError {
+  const { length } = missing;
+  if (!python)
+    return typeError(
+      `${name}() missing ${length} required positional arguments: ${missing.map((m) => `"${m}"`).join(', ')}`,
+    );
+  const quoted = missing.map((m) => `'${m}'`);
+  const last = quoted.pop() as string;
+  const list = length === 1 ? last : length === 2 ? `${quoted[0]} and ${last}` : `${quoted.join(', ')}, and ${last}`;
+  return typeError(`${name}() missing ${length} required positional argument${length === 1 ? '' : 's'}: ${list}`);
 }
 
 /** Puts functions into a table under their names. */

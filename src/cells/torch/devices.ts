@@ -15,19 +15,48 @@ export class Device extends PyObject {
   references(): void {}
 }
 
-export const CPU = new Device('cpu');
+const KINDS = [
+  'cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga ort xla lazy vulkan mps meta hpu privateuseone',
+].flatMap((names) => names.split(' '));
 
-const KINDS = new Set(['cpu', 'cuda', 'mps', 'xpu', 'meta', 'hpu', 'xla']);
+/** Each made once, so that equal ones are the same. */
+const made = new Map<string, Device>();
 
-/** A device by its name, `cuda:1`. */
+/** No machine has more of one kind. */
+const MOST = 1000;
+
+function device(kind: string, index: number | null = null): Device {
+  const name = index === null ? kind : `${kind}:${index}`;
+  let known = made.get(name);
+  if (known === undefined) {
+    known = new Device(kind, index);
+    made.set(name, known);
+  }
+  return known;
+}
+
+export const CPU = device('cpu');
+
+/** A device by its name, `cuda:1`, or by its number among those of CUDA. */
 export function deviceOf(value: Value): Device {
   if (value instanceof Device) return value;
+  if (typeof value === 'bigint') return numbered('cuda', value);
   if (typeof value !== 'string')
     throw typeError(`device(): argument 'type' (position 1) must be str, not ${typeName(value)}`);
-  const [kind, index] = value.split(':');
-  if (!KINDS.has(kind) || (index !== undefined && !/^\d{1,3}$/.test(index)))
-    throw runtimeError(`Invalid device string: '${value}'`);
-  return kind === 'cpu' && index === undefined ? CPU : new Device(kind, index === undefined ? null : Number(index));
+  const [, kind, index] = /^([a-z_]*)(?::(\d{1,4}))?$/.exec(value) ?? [];
+  if (kind === undefined) throw runtimeError(`Invalid device string: '${value.slice(0, 100)}'`);
+  if (!KINDS.includes(kind))
+    throw runtimeError(
+      `Expected one of ${KINDS.join(', ')} device type at start of device string: ${kind.slice(0, 100)}`,
+    );
+  return index === undefined ? device(kind) : numbered(kind, BigInt(index));
+}
+
+/** `torch.device('cuda', 1)`. */
+export function numbered(kind: string, index: bigint): Device {
+  if (index < 0n) throw runtimeError('Device index must not be negative');
+  if (index >= MOST) throw runtimeError(`Device index must be less than ${MOST}, got ${index}`);
+  return device(kind, Number(index));
 }
 
 /** Refuses to put a tensor anywhere but here. */
@@ -36,8 +65,12 @@ export function checkDevice(value: Value): void {
   const device = deviceOf(value);
   if (device.kind === 'cpu') return;
   if (device.kind === 'cuda') throw new PyError('AssertionError', 'Torch not compiled with CUDA enabled');
-  throw runtimeError(`there is no device ${device.kind} here`);
+  throw runtimeError(
+    `PyTorch is not linked with support for ${device.kind} devices: this service computes on the device cpu`,
+  );
 }
 
 export const deviceRepr = (d: Device): string =>
   `device(type='${d.kind}'${d.index === null ? '' : `, index=${d.index}`})`;
+
+export const deviceText = (d: Device): string => (d.index === null ? d.kind : `${d.kind}:${d.index}`);

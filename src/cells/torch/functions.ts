@@ -1,19 +1,20 @@
 /** Functions and methods made of the registry's ops: every namespace that an op lives in. */
 import { overwrite } from '../../autograd/inplace.ts';
-import { isGradEnabled } from '../../autograd/mode.ts';
-import { setData } from '../../autograd/reshape.ts';
+import { checkApart } from '../../autograd/write-checks.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { type Space, standingsOf } from '../../ops/pytorch.ts';
 import { ops } from '../../ops/registry.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
-import { NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
+import { NativeFunction, type Value } from '../runtime/values.ts';
 import { bind, callOp } from './bind.ts';
-import { fromResult, itemsOf, typeName } from './convert.ts';
+import { checkOption } from './constants.ts';
+import { fromResult } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
+import { namesIn, place, placeMethods } from './naming.ts';
+import { takeType, writeOut } from './out.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
@@ -23,35 +24,23 @@ function callInPlace(op: OpDef, place: number, values: readonly unknown[], name:
     throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not a number`);
   const operands = values.flat().filter((v): v is Tensor => v instanceof Tensor && v !== target);
   const over = (self: Tensor): Tensor => op.apply(values.with(place, self)) as Tensor;
-  guarded(() => overwrite(target, over, { name, operands, inPart: op.overwrites && place === 0 }));
+  const inPart = op.overwrites && place === 0;
+  guarded(() => {
+    if (inPart) checkApart(target, values.toSpliced(place, 1).flat());
+    overwrite(target, over, { name, operands, inPart });
+  });
   return target;
 }
 
-/** `out=`: the result's elements stand in the tensor that was handed in. */
-function writeOut(result: Tensor, out: Value): Value {
-  if (!(out instanceof Tensor)) throw typeError(`argument 'out' must be Tensor, not ${typeName(out)}`);
-  if (isGradEnabled() && (out.requiresGrad || result.requiresGrad))
-    throw runtimeError(
-      "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.",
-    );
-  guarded(() => {
-    if (sameShape(out.shape, result.shape)) overwrite(out, () => result, { name: 'copy_' });
-    else setData(out, result);
-  });
-  return out;
-}
-
-function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyMap<string, Value> | null): Value {
+function finish(
+  op: OpDef,
+  values: readonly unknown[],
+  result: Tensor | readonly Tensor[],
+  extras: ReadonlyMap<string, Value> | null,
+): Value {
   if (extras === null) return fromResult(op.name, result);
   const out = extras.get('out') ?? null;
-  if (out !== null) {
-    if (result instanceof Tensor) return writeOut(result, out);
-    const outs = itemsOf(out);
-    if (outs === undefined || outs.length !== result.length)
-      throw typeError(`argument 'out' must be tuple of Tensors, not ${typeName(out)}`);
-    result.forEach((t, i) => void writeOut(t, outs[i]));
-    return new PyTuple(outs);
-  }
+  if (out !== null) return writeOut(op, values, result, out);
   if (extras.get('requires_grad') === true && result instanceof Tensor) {
     if (!isFloating(result.dtype))
       throw runtimeError('Only Tensors of floating point and complex dtype can require gradients');
@@ -66,11 +55,14 @@ function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFu
     const { values, extras } = bind(op, spelling(), args, kwargs);
     if (extras !== null) {
       checkDevice(extras.get('device') ?? null);
+      checkOption(name, 'names', extras.get('names') ?? null);
+      checkOption(name, 'layout', extras.get('layout') ?? null);
       if (extras.get('inplace') === true) return callInPlace(op, 0, values, `${op.name}_`);
     }
+    if (extras?.has('out')) takeType(op, values, extras.get('out') ?? null);
     const result = callOp(op, values);
     const alone = several && args.length === 1 && args[0] instanceof Tensor && !(result instanceof Tensor);
-    return finish(op, alone ? result[0] : result, extras);
+    return finish(op, values, alone ? result[0] : result, extras);
   });
 }
 
@@ -90,6 +82,10 @@ export interface Tables {
   readonly property: ReadonlyMap<string, OpDef>;
 }
 
+const isPython = (space: Space, name: string): boolean =>
+  (space === 'torch' || space === 'F') &&
+  namesIn(space === 'F' ? 'torch.nn.functional' : 'torch').get(name) === 'function';
+
 /** How messages call the functions of a namespace. */
 const SHOWN: Partial<Record<Space, string>> = { special: 'special_', linalg: 'linalg_' };
 
@@ -107,7 +103,7 @@ function build(): Tables {
         const shown = `${SHOWN[space] ?? ''}${own}`;
         let spelling: Spelling | undefined;
         const spelled = (): Spelling => {
-          spelling ??= spell(op, shown, order, space);
+          spelling ??= spell(op, shown, order, space, isPython(space, own));
           return spelling;
         };
         table.set(own, make(op, spelled, shown));
@@ -116,6 +112,11 @@ function build(): Tables {
       if (writes) add(`${name}_`, inPlaceFunction);
     }
   }
+  place('torch', tables.torch);
+  place('torch.nn.functional', tables.F);
+  place('torch.linalg', tables.linalg);
+  place('torch.special', tables.special);
+  placeMethods('Tensor', 'torch.Tensor', tables.Tensor);
   return { ...tables, property };
 }
 

@@ -5,16 +5,24 @@ import { isParameter, PARAMETER_PREFIX, parameterClass } from '../nn/parameter.t
 import type { ModuleTable } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
 import { PyModule } from '../runtime/values.ts';
+import { tell } from './absent.ts';
 import { AUTOGRAD, AUTOGRAD_FUNCTIONAL } from './autograd.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
+import { CONSTANT_CLASSES, CONSTANTS } from './constants.ts';
 import { FUNCTION } from './custom-function.ts';
+import { withDeprecated } from './deprecated.ts';
 import { dtypeNames } from './dtypes.ts';
 import { opTables } from './functions.ts';
 import { GRAD_MODES } from './modes.ts';
+import { place } from './naming.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
 import { type Kinds, Tensors } from './protocol.ts';
+import { PYTORCH_VERSION } from './public-names.ts';
 import { TorchState } from './state.ts';
+import { autocastClass } from './system/amp.ts';
+import { BACKENDS, BUILT } from './system/backends.ts';
+import { CUDA } from './system/cuda.ts';
 import { tensorClass, tensorTypes } from './tensor-class.ts';
 import { torchFunctions } from './torch-functions.ts';
 
@@ -29,9 +37,8 @@ const KINDS: Kinds = {
 };
 
 /** Functions alone, which no workspace changes: what modules call. */
-const functional = new PyModule('torch.nn.functional', functionalMembers());
+const functional = new PyModule('torch.nn.functional', withDeprecated(functionalMembers()));
 
-const VERSION = '1.13.0';
 const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
 
 function torchModule(state: TorchState): PyModule {
@@ -40,6 +47,9 @@ function torchModule(state: TorchState): PyModule {
     for (const [name, value] of entries) torch.members.set(name, value);
   };
   put(dtypeNames());
+  put(CONSTANTS);
+  put(CONSTANT_CLASSES);
+  put(BUILT);
   put(GRAD_MODES);
   put([
     ['Tensor', tensorClass],
@@ -51,7 +61,8 @@ function torchModule(state: TorchState): PyModule {
     ['nan', Number.NaN],
     ['pi', Math.PI],
     ['e', Math.E],
-    ['__version__', VERSION],
+    ['__version__', PYTORCH_VERSION],
+    ['autocast', autocastClass(null)],
   ]);
   put(tensorTypes.map((cls: PyClass): [string, Value] => [cls.name, cls]));
   return torch;
@@ -72,7 +83,9 @@ export function torchModules(state = new TorchState()): ModuleTable {
 function makeModules(state: TorchState): ModuleTable {
   const modules = new Map<string, PyModule>();
   const add = (name: string, members: Iterable<readonly [string, Value]>): void => {
-    modules.set(name, new PyModule(name, new Map(members)));
+    const module = new PyModule(name, new Map(members));
+    place(name, module.members);
+    modules.set(name, module);
   };
   const torch = torchModule(state);
   modules.set('torch', torch);
@@ -85,6 +98,10 @@ function makeModules(state: TorchState): ModuleTable {
     'torch.random',
     RANDOM.map((name) => [name, torch.members.get(name) as Value]),
   );
+  for (const module of [...CUDA, ...BACKENDS]) {
+    place(module.name, module.members);
+    modules.set(module.name, module);
+  }
   for (const [name, module] of nnModules()) modules.set(name, module);
   modules.set('torch.nn.functional', functional);
   // A module is an attribute of the one that its name begins with.
@@ -93,5 +110,5 @@ function makeModules(state: TorchState): ModuleTable {
     const parent = at < 0 ? undefined : modules.get(name.slice(0, at));
     if (parent !== undefined && !parent.members.has(name.slice(at + 1))) parent.members.set(name.slice(at + 1), module);
   }
-  return { import: (name) => modules.get(name), tensors: new Tensors(state, KINDS), objects: OBJECTS };
+  return { import: (name) => modules.get(name), tensors: new Tensors(state, KINDS), objects: OBJECTS, tell };
 }

@@ -3,16 +3,18 @@ import { overwrite, overwritePart } from '../../autograd/inplace.ts';
 import { noGrad } from '../../autograd/mode.ts';
 import { withRecorder } from '../../autograd/recorder.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
+import { checkApart } from '../../autograd/write-checks.ts';
 import { to } from '../../ops/creation/cast.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { getitem, type IndexItem, setitem } from '../../ops/indexing/getitem.ts';
 import { expand, reshape } from '../../ops/shape/views.ts';
-import { isFloating } from '../../tensor/dtype.ts';
+import { isFloating, typeNameOf } from '../../tensor/dtype.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { expandsTo, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { indexError, PyError, typeError } from '../runtime/errors.ts';
+import { warn } from '../../tensor/warnings.ts';
+import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import { PyEllipsis, PyList, PyRange, PySlice, PyTuple, type Value } from '../runtime/values.ts';
 import { asPyTorch } from './bind.ts';
 import { makeTensor } from './construct.ts';
@@ -87,6 +89,8 @@ function readIndex(value: Value): Index {
   if (parts.filter((p) => p instanceof PyEllipsis).length > 1)
     throw indexError("an index can only have a single ellipsis ('...')");
   for (const part of parts) readItem(part, index);
+  if (index.tensors.some((t) => t.dtype === 'uint8'))
+    warn('indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.');
   return index;
 }
 
@@ -98,13 +102,15 @@ export function getItem(t: Tensor, key: Value): Tensor {
 export function setItem(t: Tensor, key: Value, value: Value): void {
   const { items, tensors } = readIndex(key);
   const v = value instanceof Tensor ? value : toScalar(value);
-  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a torch.${t.dtype}`);
+  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a torch.${typeNameOf(t.dtype)}Tensor`);
   const operands = v instanceof Tensor ? [v] : [];
   guarded(() => {
+    if (tensors.length > 0) checkPut(t, v, tensors);
     if (tensors.length > 0 || items.some((item) => typeof item === 'boolean')) {
       // Masks are read before anything is written.
       const read = [...operands, ...tensors.filter((index) => index.dtype === 'int64')];
       const options = { name: '__setitem__', operands: read, gradFn: 'IndexPutBackward0', inPart: true };
+      checkApart(t, read);
       overwrite(t, (self) => setitem(self, v, items, tensors), options);
       return;
     }
@@ -112,8 +118,22 @@ export function setItem(t: Tensor, key: Value, value: Value): void {
     refreshWindow(t);
     const place = noGrad(() => withRecorder(null, () => getitem(t, items, [])));
     const args = { input: t, value: v, index: items, indices: tensors };
-    overwritePart(t, operands, place, () => valuesFor(place, v), { op: setitem.def, args, name: '__setitem__' });
+    overwritePart(t, operands, place, () => valuesFor(place, v), {
+      op: setitem.def,
+      args,
+      name: '__setitem__',
+      uniform: !(v instanceof Tensor) || v.numel === 1,
+    });
   });
+}
+
+/** A tensor that is put at indices is of the same dtype; one number behind a mask need not be. */
+function checkPut(t: Tensor, v: Tensor | Scalar, tensors: readonly Tensor[]): void {
+  if (!(v instanceof Tensor) || v.dtype === t.dtype) return;
+  if (v.numel === 1 && tensors.length === 1 && (tensors[0].dtype === 'bool' || tensors[0].dtype === 'uint8')) return;
+  throw runtimeError(
+    `Index put requires the source and destination dtypes match, got ${typeNameOf(t.dtype)} for the destination and ${typeNameOf(v.dtype)} for the source.`,
+  );
 }
 
 /** What is written into a place: cast to its dtype, and repeated to its shape. */

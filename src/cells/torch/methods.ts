@@ -11,9 +11,10 @@ import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import type { Budget } from '../runtime/interpreter.ts';
-import { DTypeValue, type Kwargs, NativeFunction, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { DTypeValue, type Kwargs, NativeFunction, PyClass, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
+import { TorchConstant } from './constants.ts';
 import { makeTensor, requireGrad } from './construct.ts';
 import {
   elementAt,
@@ -64,7 +65,8 @@ function to(args: readonly Value[], kwargs: Kwargs): Value {
     if (value === null || typeof value === 'boolean') return;
     if (value instanceof DTypeValue || value instanceof ForeignDType) dtype = toDType(value);
     else if (value instanceof Tensor) dtype = value.dtype;
-    else if (typeof value === 'string' || value instanceof Device) checkDevice(value);
+    else if (typeof value === 'string' || typeof value === 'bigint' || value instanceof Device) checkDevice(value);
+    else if (value instanceof TorchConstant) return;
     else
       throw typeError(
         `to() received an invalid combination of arguments - got (${args.slice(1).map(typeName).join(', ')}), but expected one of:`,
@@ -127,6 +129,23 @@ export function sizes(rest: readonly Value[], name: string): number[] {
   return list;
 }
 
+/** Where storages stand, in an order of our own: nothing of the machine is told. */
+const addresses = new WeakMap<object, number>();
+let nextAddress = 0x55d000000000;
+
+/** A number that tells which tensors share elements, as addresses do. */
+function addressOf(t: Tensor): bigint {
+  if (t.numel === 0) return 0n;
+  const { data } = t.storage;
+  let first = addresses.get(data);
+  if (first === undefined) {
+    first = nextAddress;
+    addresses.set(data, first);
+    nextAddress += 64 * Math.ceil((data.length * elementSize(t.dtype) + 1) / 64);
+  }
+  return BigInt(first + t.offset * elementSize(t.dtype));
+}
+
 /** What a dimension has of sizes or strides. */
 function along(numbers: readonly number[], dim: Value, name: string): bigint {
   const d = toInteger(dim);
@@ -176,6 +195,16 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       const own = self(t, 'contiguous');
       return own.isContiguous ? own : guarded(() => findOp('contiguous')?.call({ input: own }) as Tensor);
     }),
+    native('pin_memory', 'self device=', () => {
+      throw new PyError(
+        'NotImplementedError',
+        "Could not run 'aten::_pin_memory' with arguments from the 'CUDA' backend: there is no device to pin memory for",
+      );
+    }),
+    native('is_pinned', 'self device=', () => false),
+    native('is_shared', 'self', () => false),
+    native('is_inference', 'self', () => false),
+    native('_is_view', 'self', ([t]) => self(t, '_is_view').base !== null),
     native('cpu', 'self memory_format=', ([t]) => self(t, 'cpu')),
     native('cuda', 'self device=', () => {
       throw new PyError('AssertionError', 'Torch not compiled with CUDA enabled');
@@ -201,8 +230,9 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     native('type', 'self dtype= non_blocking=', ([t, dtype]) => {
       const own = self(t, 'type');
       if (dtype === null) return tensorTypeName(own.dtype);
-      const wanted = typeof dtype === 'string' ? dtypeOfTensorType(dtype) : toDType(dtype);
-      if (wanted === undefined) throw new PyError('ValueError', `invalid type: '${String(dtype)}'`);
+      const name = dtype instanceof PyClass ? `torch.${dtype.name}` : dtype;
+      const wanted = typeof name === 'string' ? dtypeOfTensorType(name) : toDType(name);
+      if (wanted === undefined) throw new PyError('ValueError', `invalid type: '${String(name)}'`);
       return castTo(own, wanted);
     }),
     native('type_as', 'self other', ([t, other]) =>
@@ -226,9 +256,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
         throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
       throw runtimeError('there is no NumPy here: use tolist()');
     }),
-    native('data_ptr', 'self', () => {
-      throw runtimeError('there is no address here');
-    }),
+    native('data_ptr', 'self', ([t]) => addressOf(self(t, 'data_ptr'))),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);
   into(table, WRITES);

@@ -2,6 +2,7 @@
 import { findOp } from '../../ops/registry.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { typeError } from '../runtime/errors.ts';
+import { defineException } from '../runtime/exceptions.ts';
 import { NativeFunction, type Value } from '../runtime/values.ts';
 import { toInteger, typeName } from './convert.ts';
 import { native } from './define.ts';
@@ -60,8 +61,12 @@ function whole(value: Value, absent: number): number {
 }
 
 /** torch.linalg: its `diagonal` looks at the last two dimensions. */
+/** Raised where a matrix has no inverse, no factor, or an algorithm does not end. */
+export const LIN_ALG_ERROR = defineException('_LinAlgError', 'RuntimeError', 'torch._C');
+
 export function linalgMembers(): Map<string, Value> {
   const table = new Map(opTables().linalg);
+  table.set('LinAlgError', LIN_ALG_ERROR);
   table.set(
     'diagonal',
     native('linalg_diagonal', 'A | offset= dim1= dim2=', ([A, offset, dim1, dim2]) =>

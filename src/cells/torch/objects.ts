@@ -5,14 +5,16 @@ import type { Interpreter } from '../runtime/interpreter.ts';
 import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
 import { BoundMethod, DTypeValue, type PyClass, type PyObject, PyTuple, type Value } from '../runtime/values.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
+import { classOfConstant, TorchConstant } from './constants.ts';
 import { ForeignDType, toIntegers } from './convert.ts';
 import { native } from './define.ts';
-import { Device, deviceRepr } from './devices.ts';
+import { Device, deviceRepr, deviceText } from './devices.ts';
 import { TypeInfo } from './dtypes.ts';
 import { HookHandle } from './hooks.ts';
 import { GradMode } from './modes.ts';
 import { AccumulateGrad, NodeValue, nodeAttribute } from './nodes.ts';
 import { GeneratorValue, generatorAttribute } from './random.ts';
+import { FlagModule } from './system/flags.ts';
 
 function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
   switch (name) {
@@ -30,8 +32,9 @@ function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
 const NUMEL = native('numel', 'self', ([size]) => BigInt(numelOf(toIntegers(size) ?? [])));
 
 export const OBJECTS: ObjectProtocol = {
-  getAttribute(value: PyObject, name: string): Value | undefined {
+  getAttribute(value: PyObject, name: string, interpreter: Interpreter): Value | undefined {
     if (value instanceof DTypeValue) return dtypeAttribute(value, name);
+    if (value instanceof FlagModule) return value.flag(name, interpreter);
     if (value instanceof Device)
       return name === 'type'
         ? value.kind
@@ -49,7 +52,13 @@ export const OBJECTS: ObjectProtocol = {
     }
     return undefined;
   },
+  setAttribute(value: PyObject, name: string, to: Value, interpreter: Interpreter): boolean {
+    if (!(value instanceof FlagModule)) return false;
+    value.set(name, to, interpreter);
+    return true;
+  },
   classOf(value: PyObject): PyClass | undefined {
+    if (value instanceof TorchConstant) return classOfConstant(value);
     if (value instanceof DTypeValue || value instanceof ForeignDType) return dtypeClass;
     if (value instanceof Device) return deviceClass;
     if (value instanceof GeneratorValue) return generatorClass;
@@ -58,10 +67,11 @@ export const OBJECTS: ObjectProtocol = {
   },
   repr(value: PyObject, _: Interpreter): string | undefined {
     if (value instanceof DTypeValue) return `torch.${value.dtype}`;
-    if (value instanceof ForeignDType) return `torch.${value.name}`;
+    if (value instanceof ForeignDType || value instanceof TorchConstant) return `torch.${value.name}`;
     if (value instanceof Device) return deviceRepr(value);
     if (value instanceof TypeInfo) return value.text;
     if (value instanceof GradMode) return `<${value.type} object at 0x7f0000000000>`;
     return undefined;
   },
+  str: (value: PyObject) => (value instanceof Device ? deviceText(value) : undefined),
 };

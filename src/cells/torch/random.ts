@@ -11,7 +11,7 @@ import { BoundMethod, type NativeFunction, PyObject, type Value } from '../runti
 import { requireGrad } from './construct.ts';
 import { toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
 import { native } from './define.ts';
-import { checkDevice } from './devices.ts';
+import { CPU, checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
 import { sizes } from './methods.ts';
 import { self } from './receiver.ts';
@@ -240,6 +240,7 @@ const GENERATOR_METHODS: ReadonlyMap<string, NativeFunction> = new Map(
 );
 
 export function generatorAttribute(value: GeneratorValue, name: string): Value | undefined {
+  if (name === 'device') return CPU;
   const method = GENERATOR_METHODS.get(name);
   return method === undefined ? undefined : new BoundMethod(value, method);
 }

@@ -35,10 +35,21 @@ export interface Spelling {
   readonly method: boolean;
   /** Whether reductions may be numbered, as torch has them and torch.nn.functional has not. */
   readonly numbered: boolean;
+  /** Whether PyTorch wrote it in Python, which words what is missing otherwise. */
+  readonly python: boolean;
 }
 
 /** What stands beside the op's own parameters and is read by whoever calls it. */
-const EXTRAS: ReadonlySet<string> = new Set(['out', 'requires_grad', 'inplace', 'device', 'size_average', 'reduce']);
+const EXTRAS: ReadonlySet<string> = new Set([
+  'out',
+  'requires_grad',
+  'inplace',
+  'device',
+  'size_average',
+  'reduce',
+  'names',
+  'layout',
+]);
 
 /** What functions that make tensors take by keyword; most of it has no meaning here. */
 const CREATION = ['device', 'requires_grad', 'layout', 'pin_memory', 'names', 'memory_format'];
@@ -122,11 +133,12 @@ function parse(op: OpDef, text: string, space: Space): Overload {
 }
 
 /** The signatures that `order` says, under the name that messages call the function by. */
-export function spell(op: OpDef, name: string, order: Order, space: Space): Spelling {
+export function spell(op: OpDef, name: string, order: Order, space: Space, python = false): Spelling {
   return {
     name,
     overloads: order.split('/').map((text) => parse(op, text, space)),
     method: space === 'Tensor',
     numbered: space === 'torch',
+    python,
   };
 }

@@ -1,4 +1,5 @@
 /** What PyTorch keeps for a whole process and a workspace keeps for itself. */
+import { ANOMALY_OFF, type AnomalyMode, setAnomalyMode } from '../../autograd/anomaly.ts';
 import { firstEra, setEra } from '../../autograd/eras.ts';
 import { setGradEnabled } from '../../autograd/mode.ts';
 import { withGenerator } from '../../kernels/random/current.ts';
@@ -10,6 +11,7 @@ export class TorchState {
   defaultDType: DType = 'float32';
   gradEnabled = true;
   era = firstEra();
+  anomaly: AnomalyMode = ANOMALY_OFF;
   print: PrintOptions = DEFAULT_PRINT_OPTIONS;
   readonly generator = new Generator();
   /** What `torch.Generator` of this workspace others are drawn by, where one is named. */
@@ -23,11 +25,13 @@ export function withState<T>(state: TorchState, body: () => T): T {
   const grad = setGradEnabled(state.gradEnabled);
   const dtype = setDefaultDType(state.defaultDType);
   const era = setEra(state.era);
+  const anomaly = setAnomalyMode(state.anomaly);
   try {
     return withGenerator(state.generator, body);
   } finally {
     state.gradEnabled = setGradEnabled(grad);
     state.defaultDType = setDefaultDType(dtype);
     state.era = setEra(era);
+    state.anomaly = setAnomalyMode(anomaly);
   }
 }

@@ -4,16 +4,18 @@ import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { typeError } from '../runtime/errors.ts';
 import { TENSOR } from '../runtime/types.ts';
-import { type Kwargs, PyClass, type Value } from '../runtime/values.ts';
+import { type Kwargs, NativeFunction, PyClass, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { attributeNames } from './attributes.ts';
 import { truth } from './compare.ts';
 import { asTensor } from './construct.ts';
 import { itemOf, itemsOf, toInteger, typeName } from './convert.ts';
 import { into, native } from './define.ts';
-import { TENSOR_TYPES } from './dtypes.ts';
+import { dtypeValue, TENSOR_TYPES } from './dtypes.ts';
 import { guarded } from './errors.ts';
 import { opTables } from './functions.ts';
 import { getItem, setItem } from './indexing.ts';
 import { methodTable, sizes } from './methods.ts';
+import { placeMethods } from './naming.ts';
 import { dunder, unary } from './operators.ts';
 import { RANDOM_FUNCTIONS, RANDOM_WRITES } from './random.ts';
 import { self } from './receiver.ts';
@@ -22,8 +24,10 @@ import { self } from './receiver.ts';
 function construct(name: string, args: readonly Value[], dtype: DType): Tensor {
   if (args.length === 0) return filledWith([0], 0, dtype);
   if (args.length === 1 && args[0] instanceof Tensor) return asTensor(args[0], dtype).detach();
-  if (args.length === 1 && itemsOf(args[0]) !== undefined) return asTensor(args[0], dtype);
-  if (args.every((a) => toInteger(a) !== undefined)) return guarded(() => filledWith(sizes(args, name), 0, dtype));
+  const isSize = args.length === 1 && args[0] instanceof PyTuple && args[0].type === 'torch.Size';
+  if (!isSize && args.length === 1 && itemsOf(args[0]) !== undefined) return asTensor(args[0], dtype);
+  if (isSize || args.every((a) => toInteger(a) !== undefined))
+    return guarded(() => filledWith(sizes(args, name), 0, dtype));
   throw typeError(`new(): data must be a sequence (got ${typeName(args[0])})`);
 }
 
@@ -64,6 +68,11 @@ export const tensorClass: PyClass = Object.assign(TENSOR, {
     return construct('Tensor', data, DEFAULT_DTYPE);
   },
 });
+tensorClass.members.set(
+  '__dir__',
+  native('__dir__', 'self', () => new PyList([...new Set([...tensorClass.members.keys(), ...attributeNames()])])),
+);
+placeMethods('Tensor', 'torch.Tensor', tensorMethods);
 for (const [name, method] of tensorMethods) tensorClass.members.set(name, method);
 tensorClass.members.set('__module__', 'torch');
 for (const name of ['__add__', '__mul__', '__sub__', '__truediv__', '__matmul__', '__pow__']) {
@@ -73,7 +82,20 @@ for (const name of ['__add__', '__mul__', '__sub__', '__truediv__', '__matmul__'
   );
 }
 
+/** torch.FloatTensor and its like: what is an instance of one is a matter of the dtype alone. */
 export const tensorTypes: readonly PyClass[] = TENSOR_TYPES.map(
   ([name, dtype]) =>
-    new PyClass(name, [], new Map<string, Value>([['__module__', 'torch']]), (args) => construct(name, args, dtype)),
+    new PyClass(
+      name,
+      [],
+      new Map<string, Value>([
+        ['__module__', 'torch'],
+        ['dtype', dtypeValue(dtype)],
+        [
+          '__instancecheck__',
+          new NativeFunction('__instancecheck__', ([, value]) => value instanceof Tensor && value.dtype === dtype),
+        ],
+      ]),
+      (args) => construct(name, args, dtype),
+    ),
 );

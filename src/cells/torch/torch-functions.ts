@@ -5,21 +5,26 @@ import { commonType } from '../../ops/promote.ts';
 import { findOp } from '../../ops/registry.ts';
 import { canCast, DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
 import { withPrintOptions } from '../../tensor/print.ts';
+import { float } from '../../tensor/scalar.ts';
 import { broadcastAll } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, PyClass, PyTuple, type Value } from '../runtime/values.ts';
+import { ANOMALY_QUERIES } from './anomaly.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
 import { asTensor, makeTensor, requireGrad } from './construct.ts';
-import { plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
+import { itemOf, plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
 import { into, native } from './define.ts';
 import { checkDevice } from './devices.ts';
 import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo } from './dtypes.ts';
 import { guarded } from './errors.ts';
 import { opTables } from './functions.ts';
 import { castTo, sizes } from './methods.ts';
+import { place } from './naming.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
 import type { TorchState } from './state.ts';
+import { SETTINGS } from './system/backends.ts';
 import { WRITES } from './writes.ts';
 
 const OPTIONS = 'dtype= device= requires_grad= layout= pin_memory= memory_format= names= out=';
@@ -32,9 +37,44 @@ function input(value: Value, name: string): Tensor {
   throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not ${typeName(value)}`);
 }
 
+const COPIED =
+  'To copy construct from a tensor, it is recommended to use sourceTensor.clone().detach() or sourceTensor.clone().detach().requires_grad_(True), rather than torch.tensor(sourceTensor).';
+
+const RANGE =
+  "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in [start, end).";
+
+/** A number of Python's, of a call of torch.range. */
+function bound(value: Value, name: string): number {
+  const x = value instanceof Tensor && value.numel === 1 ? itemOf(value) : value;
+  if (typeof x === 'number' || typeof x === 'bigint') return Number(x);
+  throw typeError(`range(): argument '${name}' must be Number, not ${typeName(value)}`);
+}
+
+/** `torch.range`: both ends are in. */
+const inclusiveRange = native('range', `start end= step= | ${OPTIONS}`, ([start, end, step, dtype, device, grad]) => {
+  warn(RANGE);
+  checkDevice(device);
+  const [first, last] = end === null ? [0, bound(start, 'end')] : [bound(start, 'start'), bound(end, 'end')];
+  const by = step === null ? 1 : bound(step, 'step');
+  if (by === 0) throw runtimeError('step must be nonzero');
+  if (!Number.isFinite(first) || !Number.isFinite(last)) throw runtimeError(`unsupported range: ${first} -> ${last}`);
+  if (by > 0 ? last < first : last > first)
+    throw runtimeError('upper bound and larger bound inconsistent with step sign');
+  const steps = Math.floor((last - first) / by);
+  const type = wantedType(dtype) ?? DEFAULT_DTYPE;
+  const call = (name: string, args: Record<string, unknown>): Tensor => findOp(name)?.call(args) as Tensor;
+  return guarded(() => {
+    const places = call('arange', { start: 0, end: steps + 1, step: 1, dtype: 'float64' });
+    const scaled = call('mul', { input: places, other: float(by) });
+    return requireGrad(castTo(call('add', { input: scaled, other: float(first) }), type), grad);
+  });
+});
+
 const CREATION: readonly NativeFunction[] = [
+  inclusiveRange,
   native('tensor', 'data | dtype= device= requires_grad= pin_memory=', ([data, dtype, device, grad]) => {
     checkDevice(device);
+    if (data instanceof Tensor) warn(COPIED);
     return requireGrad(makeTensor(data, wantedType(dtype)), grad);
   }),
   native('as_tensor', 'data dtype= device=', ([data, dtype, device]) => {
@@ -89,14 +129,13 @@ const QUERIES: readonly NativeFunction[] = [
       throw runtimeError('Shape mismatch: objects cannot be broadcast to a single shape');
     }
   }),
-  native('get_num_threads', '', () => 1n),
 ];
 
 const OTHERS: readonly NativeFunction[] = [
   ...WRITES.filter(({ name }) => name === 'detach_'),
-  native('set_num_threads', 'n', () => null),
   native('detach', 'input', ([t]) => guarded(() => findOp('detach')?.call({ input: input(t, 'detach') }) as Tensor)),
-  native('use_deterministic_algorithms', 'mode warn_only=', () => null),
+  ...SETTINGS,
+  ...ANOMALY_QUERIES,
 ];
 
 /** `torch.where(condition)` alone gives the places where it holds. */
@@ -122,8 +161,10 @@ function settings(state: TorchState): readonly NativeFunction[] {
       state.defaultDType = dtype;
       return null;
     }),
-    native('set_default_tensor_type', 't', ([t]) => {
-      const name = t instanceof PyClass ? `torch.${t.name}` : String(t);
+    native('set_default_tensor_type', 't', ([t], interpreter) => {
+      const name = t instanceof PyClass ? `${t.members.get('__module__')}.${t.name}` : interpreter.str(t);
+      if (name.startsWith('torch.cuda.'))
+        throw typeError(`type ${name} not available. Torch not compiled with CUDA enabled.`);
       const dtype = dtypeOfTensorType(name);
       if (dtype === undefined || !isFloating(dtype)) throw typeError(`invalid type object: ${name}`);
       setDefaultDType(dtype);
@@ -157,6 +198,11 @@ const infoClass = (name: string, make: typeof finfo, fallback: () => DType): PyC
     const type = args[0] ?? kwargs.get('type') ?? null;
     return make(type === null ? fallback() : checkDType(type));
   });
+
+place(
+  'torch',
+  [...CREATION, ...QUERIES, ...OTHERS, ...RANDOM_FUNCTIONS, ...SEEDING].map((fn) => [fn.name, fn] as const),
+);
 
 /** Everything callable in torch. */
 export function torchFunctions(state: TorchState): Map<string, Value> {

@@ -46,6 +46,7 @@ function fill(t: Tensor, value: Value, name: string): Tensor {
       gradFn,
       anyType: true,
       replaces: true,
+      uniform: true,
     }),
   );
 }

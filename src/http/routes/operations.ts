@@ -1,8 +1,8 @@
 /** `POST /v1/activations/{op}` and `POST /v1/losses/{op}`: a route for each op of these categories. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { closest } from '../../graph/closest.ts';
 import { tensorResultSchema } from '../../graph/schema.ts';
+import { closest } from '../../ops/closest.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { opsOf } from '../../ops/registry.ts';
 import { type Computing, computeHandler, computeOptions } from '../compute/handler.ts';

@@ -1,9 +1,9 @@
 /** `GET /v1/ops` and `GET /v1/ops/{op}`: the catalogue, made from the registry. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { closest } from '../../graph/closest.ts';
 import { evaluateExample } from '../../graph/example.ts';
 import { definitions } from '../../graph/schema.ts';
+import { closest } from '../../ops/closest.ts';
 import type { OpDef } from '../../ops/define.ts';
 import type { AnyParam } from '../../ops/params.ts';
 import { namesInPyTorch } from '../../ops/pytorch.ts';

@@ -4,6 +4,7 @@ import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { defineOp } from '../define.ts';
 import { integer, optionalAttr, tensor } from '../params.ts';
 import { neg } from '../pointwise/arithmetic.ts';
@@ -20,6 +21,13 @@ function typeOf(op: string, input: TensorMeta, asked: DType | undefined): DType 
   const dtype = asked ?? input.dtype;
   if (!isFloating(dtype)) throw dtypeError(`${op} is implemented for float32 and float64, but got ${dtype}`);
   return dtype;
+}
+
+/** As {@link dimOf}; whoever leaves it to PyTorch is told. */
+function chosenDim(op: string, input: TensorMeta, dim: number | undefined): number {
+  if (dim === undefined)
+    warn(`Implicit dimension choice for ${op} has been deprecated. Change the call to include dim=X as an argument.`);
+  return dimOf(input, dim);
 }
 
 const dim = optionalAttr('dim', integer(), {
@@ -39,7 +47,7 @@ export const softmax = defineOp({
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = y_i\,(\delta_{ij} - y_j)`,
   forward: ({ input, dim, dtype }) => {
     const type = typeOf('softmax', input, dtype);
-    const d = dimOf(input, dim);
+    const d = chosenDim('softmax', input, dim);
     return softmaxRows(cast(input, type), d, type);
   },
   saves: ['result'],
@@ -61,7 +69,7 @@ export const logSoftmax = defineOp({
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = \delta_{ij} - e^{y_j}`,
   forward: ({ input, dim, dtype }) => {
     const type = typeOf('log_softmax', input, dtype);
-    const d = dimOf(input, dim);
+    const d = chosenDim('log_softmax', input, dim);
     return logSoftmaxRows(cast(input, type), d, type);
   },
   saves: ['result'],
@@ -80,6 +88,6 @@ export const softmin = defineOp({
   params: [tensor('input'), dim, dtypeParam],
   formula: String.raw`y_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}`,
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = -y_i\,(\delta_{ij} - y_j)`,
-  composite: ({ input, dim, dtype }): Tensor => softmax(neg(input), dimOf(input, dim), dtype),
+  composite: ({ input, dim, dtype }): Tensor => softmax(neg(input), chosenDim('softmin', input, dim), dtype),
   examples: ['{"input": [[1, 2, 3], [1, 1, 0]], "dim": 1}'],
 });

@@ -4,6 +4,7 @@ import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastShapes, checkNumel, expandsTo } from '../../tensor/shape.ts';
 import { empty, Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { filledWith, zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integerList, operand, tensor } from '../params.ts';
@@ -13,6 +14,10 @@ const maskParam = constant('mask', { wants: 'bool', doc: 'bool, broadcast with t
 
 /** Masks are bools; uint8 is an older spelling. */
 function boolMask(op: string, mask: Tensor, lenient = false): Tensor {
+  if (mask.dtype === 'uint8')
+    warn(
+      `${op === 'masked_fill' ? 'masked_fill_' : op} received a mask with dtype torch.uint8, this behavior is now deprecated,please use a mask with dtype torch.bool instead.`,
+    );
   if (mask.dtype === 'bool' || mask.dtype === 'uint8' || (lenient && !isFloating(mask.dtype)))
     return cast(mask, 'bool');
   throw new EngineError('dtype', `${op}: expected BoolTensor or ByteTensor for mask, but got ${mask.dtype}`);

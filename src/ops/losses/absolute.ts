@@ -16,7 +16,7 @@ import { where } from '../pointwise/select.ts';
 import { abs } from '../pointwise/sign.ts';
 import { commonType } from '../promote.ts';
 import { share } from './mse.ts';
-import { reduceLoss } from './reduce.ts';
+import { reduceLoss, warnOfShapes } from './reduce.ts';
 
 export const l1Loss = defineOp({
   name: 'l1_loss',
@@ -26,7 +26,10 @@ export const l1Loss = defineOp({
   params: [tensor('input'), tensor('target'), reduction],
   formula: String.raw`|x - y|`,
   derivative: String.raw`\operatorname{sgn}(x - y)`,
-  composite: ({ input, target, reduction }) => reduceLoss(abs(sub(input, target)), reduction),
+  composite: ({ input, target, reduction }) => {
+    warnOfShapes(input, target);
+    return reduceLoss(abs(sub(input, target)), reduction);
+  },
   examples: [{ input: [2, 0.5], target: [1, 1] }],
 });
 
@@ -99,6 +102,7 @@ export const smoothL1Loss = defineOp({
   derivative: String.raw`\begin{cases} \tfrac{1}{\beta}(x - y) & |x - y| < \beta \\ \operatorname{sgn}(x - y) & \text{else} \end{cases}`,
   forward: ({ input, target, reduction, beta }) => {
     if (beta < 0) throw valueRange(`smooth_l1_loss does not support negative values for beta, but got ${beta}`);
+    warnOfShapes(input, target);
     const dtype = floatType('smooth_l1_loss', input, target);
     return reduceLoss(mapN(SMOOTH_L1, [input, target, rounded(beta, computeType(dtype))], dtype), reduction);
   },
@@ -127,6 +131,7 @@ export const huberLoss = defineOp({
   derivative: String.raw`\begin{cases} x - y & |x - y| \le \delta \\ \delta \operatorname{sgn}(x - y) & \text{else} \end{cases}`,
   forward: ({ input, target, reduction, delta }) => {
     if (!(delta > 0)) throw valueRange(`huber_loss does not support non-positive values for delta, but got ${delta}`);
+    warnOfShapes(input, target);
     const dtype = floatType('huber_loss', input, target);
     if (!isFloating(input.dtype))
       throw dtypeError(`huber_loss: the result type ${dtype} can't be cast to the input's dtype ${input.dtype}`);

@@ -3,6 +3,7 @@ import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, oneOf, tensor } from '../params.ts';
 import { div, mul, sub } from '../pointwise/arithmetic.ts';
@@ -10,6 +11,9 @@ import { exp } from '../pointwise/exponential.ts';
 import { xlogy } from '../pointwise/special.ts';
 import { sum } from '../reductions/sum.ts';
 import { reduceLoss } from './reduce.ts';
+
+const OF_MEAN =
+  "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.";
 
 export const klDiv = defineOp({
   name: 'kl_div',
@@ -34,6 +38,7 @@ export const klDiv = defineOp({
     if (!isFloating(input.dtype) || !isFloating(target.dtype)) {
       throw dtypeError(`kl_div: integral inputs are not supported, but got ${input.dtype} and ${target.dtype}`);
     }
+    if (reduction === 'mean') warn(OF_MEAN);
     const loss = logTarget ? mul(exp(target), sub(target, input)) : sub(xlogy(target, target), mul(target, input));
     if (reduction !== 'batchmean') return reduceLoss(loss, reduction);
     return input.ndim === 0 ? sum(loss) : div(sum(loss), float(input.shape[0]));

@@ -12,7 +12,7 @@ import { defineOp } from '../define.ts';
 import { type Reduction, reduction, tensor } from '../params.ts';
 import { div, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { asTensor, commonType } from '../promote.ts';
-import { reduceLoss } from './reduce.ts';
+import { reduceLoss, warnOfShapes } from './reduce.ts';
 
 /** The gradient of a mean is shared by all elements of the broadcast shape. */
 export const share = (grad: Tensor, reduction: Reduction, input: TensorMeta, target: TensorMeta): Tensor =>
@@ -32,6 +32,7 @@ export const mseLoss = defineOp({
   formula: String.raw`(x - y)^2`,
   derivative: String.raw`2\,(x - y)`,
   forward: ({ input, target, reduction }) => {
+    warnOfShapes(input, target);
     const dtype = commonType(input, target);
     if (!isFloating(dtype))
       throw new EngineError('dtype', `mse_loss is for floating dtypes, but got ${input.dtype} and ${target.dtype}`);

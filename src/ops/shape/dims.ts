@@ -2,6 +2,7 @@
 import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkShape, normalizeDim, normalizeDims } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, integerList, integerOrList, optionalAttr, tensor } from '../params.ts';
 import { alias } from './copies.ts';
@@ -123,6 +124,9 @@ export const t = defineOp({
   examples: ['{"input": [[1, 2, 3], [4, 5, 6]]}'],
 });
 
+const REVERSED =
+  'The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.';
+
 export const T = defineOp({
   name: 'T',
   aliases: ['numpy_T'],
@@ -132,11 +136,13 @@ export const T = defineOp({
   params: [tensor('input')],
   formula: String.raw`x^\mathsf{T}`,
   derivative: '1',
-  composite: ({ input }) =>
-    permute(
+  composite: ({ input }) => {
+    if (input.ndim !== 2) warn(REVERSED);
+    return permute(
       input,
       input.shape.map((_, d) => input.ndim - 1 - d),
-    ),
+    );
+  },
   examples: ['{"input": [[1, 2, 3], [4, 5, 6]]}'],
 });
 

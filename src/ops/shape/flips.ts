@@ -129,6 +129,9 @@ export const rot90 = defineOp({
   composite: ({ input, k, dims }) => {
     if (dims.length !== 2) throw shapeMismatch(`expected total rotation dims == 2, but got dims = ${dims.length}`);
     if (input.ndim < 2) throw shapeMismatch(`expected total dims >= 2, but got total dims = ${input.ndim}`);
+    dims.forEach((d, i) => {
+      if (d < -input.ndim || d >= input.ndim) throw shapeMismatch(`Rotation dim${i} out of range, dim${i} = ${d}`);
+    });
     const [a, b] = dims.map((d) => normalizeDim(d, input.ndim));
     if (a === b)
       throw new EngineError(

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import language from './cpython/language.json' with { type: 'json' };
 import operations from './cpython/operations-and-errors.json' with { type: 'json' };
-import { session } from './support.ts';
+import { session, unhinted } from './support.ts';
 
 interface Row {
   readonly code: string;
@@ -16,7 +16,7 @@ for (const [name, rows] of Object.entries({ language, operations }) as [string, 
   const cells = session({ maxItems: 1_000_000 });
   test.each(rows.map((row) => [row.code.slice(0, 60), row] as const))(`${name}: %s`, (_, row) => {
     const { stdout, result, error } = cells.run(row.code);
-    expect({ stdout, result: result?.repr, error: error && [error.type, error.message] }).toEqual({
+    expect({ stdout, result: result?.repr, error: error && [error.type, unhinted(error.message)] }).toEqual({
       stdout: row.stdout,
       result: row.result,
       error: row.error,

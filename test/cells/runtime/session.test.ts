@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { run, session, shown } from './support.ts';
+import { run, session, shown, unhinted } from './support.ts';
 
 describe('a session', () => {
   test('names, functions and classes live on from cell to cell', () => {
@@ -22,6 +22,9 @@ describe('a session', () => {
     const result = cells.run('x = 1\nprint("one")\ny = 1 / 0\nz = 2');
     expect(result).toEqual({
       stdout: 'one\n',
+      stderr: '',
+      displays: [],
+      warnings: [],
       error: { type: 'ZeroDivisionError', message: 'division by zero', line: 3 },
     });
     expect(cells.run('x').result?.value).toBe(1n);
@@ -81,7 +84,7 @@ describe('nothing but our tables is reached', () => {
     '__proto__',
     'hasOwnProperty',
   ])('%s is no name', (name) => {
-    expect(shown(run(name))).toBe(`NameError: name '${name}' is not defined`);
+    expect(unhinted(shown(run(name)))).toBe(`NameError: name '${name}' is not defined`);
   });
 
   test('keys and attributes may have any name', () => {

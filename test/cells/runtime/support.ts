@@ -21,3 +21,7 @@ export function shown({ stdout, result, error }: CellResult): string {
   if (error !== undefined) return `${stdout}${error.type}: ${error.message}`;
   return stdout + (result?.repr ?? '');
 }
+
+/** A message without the name that it says was meant: CPython shows that one below the error. */
+export const unhinted = (message: string): string =>
+  message.replace(/\. Did you (?:mean: '\w+'|forget to '.*')\?$/, '');

@@ -180,7 +180,7 @@ function layer(name: string, extra: string, mode: (nonlinearity: Value) => Kind)
     owner: 'RNNBase',
     takes: `input_size, hidden_size, num_layers=1${extra}, bias=True, batch_first=False, dropout=0.0, bidirectional=False, proj_size=0, device=None, dtype=None`,
     shows: shown,
-    init(self, { nonlinearity, dropout, proj_size, hidden_size, dtype }, interpreter) {
+    init(self, { nonlinearity, dropout, proj_size, hidden_size, num_layers, dtype }, interpreter) {
       self.attributes.set('mode', mode(nonlinearity ?? null));
       const p = number(dropout);
       if (p < 0 || p > 1 || typeof dropout === 'boolean') {
@@ -188,6 +188,11 @@ function layer(name: string, extra: string, mode: (nonlinearity: Value) => Kind)
           'dropout should be a number in range [0, 1] representing the probability of an element being zeroed',
         );
       }
+      if (p > 0 && num_layers === 1n)
+        interpreter.warn(
+          'UserWarning',
+          `dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=${interpreter.repr(dropout)} and num_layers=1`,
+        );
       self.attributes.set('dropout', p);
       const projected = integer(proj_size);
       if (projected > 0 && name !== 'LSTM') {

@@ -1,10 +1,11 @@
 import { deleteAttribute, findAttribute } from '../attributes.ts';
 import { PyError, typeError, valueError } from '../errors.ts';
 import { isSubclass, lookup } from '../mro.ts';
+import { namesOf as attributeNames } from '../names-of.ts';
 import { PySuper } from '../objects.ts';
 import type { Runtime } from '../runtime.ts';
 import { classOf } from '../types.ts';
-import { PyClass, PyDict, PyInstance, PyList, PyModule, PyTuple, type Value } from '../values.ts';
+import { PyClass, PyDict, PyList, PyTuple, type Value } from '../values.ts';
 import { define, ONE } from './define.ts';
 
 /** The classes of nested tuples, each tuple looked into once. */
@@ -85,20 +86,7 @@ define('super', { least: 1, most: 2 }, ([cls, self]) => {
 define('globals', { least: 0, most: 0 }, (_, runtime) => namesOf(runtime.globals));
 define('vars', ONE, ([value], runtime) => runtime.getAttribute(value!, '__dict__'));
 define('dir', { least: 0, most: 1 }, ([value], runtime) => {
-  const names = new Set<string>();
-  if (value === undefined) for (const name of runtime.globals.keys()) names.add(name);
-  else if (value instanceof PyModule) for (const name of value.members.keys()) names.add(name);
-  else {
-    if (value instanceof PyInstance) for (const name of value.attributes.keys()) names.add(name);
-    for (
-      let cls: PyClass | undefined = value instanceof PyClass ? value : classOf(value, runtime);
-      cls !== undefined;
-      cls = cls.bases[0]
-    ) {
-      for (const name of cls.members.keys()) names.add(name);
-    }
-  }
-  runtime.budget.room(names.size);
+  const names = value === undefined ? runtime.globals.keys() : attributeNames(runtime, value);
   return new PyList([...names].sort());
 });
 

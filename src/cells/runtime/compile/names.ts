@@ -1,12 +1,13 @@
 /** Reading, binding and deleting names. */
-import { PyError } from '../errors.ts';
+import { notFound, PyError } from '../errors.ts';
 import type { Code, Frame } from '../frame.ts';
 import type { Value } from '../values.ts';
 import type { Context, Place } from './context.ts';
 
 export type Store = (frame: Frame, value: Value) => void;
 
-const undefinedName = (name: string): PyError => new PyError('NameError', `name '${name}' is not defined`);
+const undefinedName = (name: string): PyError =>
+  notFound('NameError', `name '${name}' is not defined`, { name, where: 'names' });
 
 const unbound = (name: string): PyError =>
   new PyError('UnboundLocalError', `cannot access local variable '${name}' where it is not associated with a value`);

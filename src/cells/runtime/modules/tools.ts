@@ -1,9 +1,9 @@
-/** The parts of collections, functools, itertools, copy, time, typing and warnings that tutorials use. */
+/** The parts of collections, functools, itertools, copy, time and typing that tutorials use. */
 import { fn, type Given } from '../builtins/native.ts';
 import { typeError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { DICT, LIST, ORDERED_DICT, SET, TUPLE } from '../types.ts';
-import { NativeClosure, NativeFunction, PyClass, PyModule, QuietContext, type Value } from '../values.ts';
+import { NativeClosure, NativeFunction, PyClass, PyModule, type Value } from '../values.ts';
 import { itertools } from './itertools.ts';
 
 function reduce([callable, iterable, start]: Given, runtime: Runtime): Value {
@@ -64,8 +64,6 @@ const typing = (): Map<string, Value> => {
 const clock = (): NativeFunction =>
   fn('time', { least: 0, most: 0 }, () => performance.timeOrigin / 1000 + performance.now() / 1000);
 
-const quiet = (name: string): NativeFunction => new NativeFunction(name, () => null);
-
 export const TOOLS: ReadonlyMap<string, () => Map<string, Value>> = new Map<string, () => Map<string, Value>>([
   ['collections', () => new Map<string, Value>([['OrderedDict', ORDERED_DICT]])],
   [
@@ -90,16 +88,6 @@ export const TOOLS: ReadonlyMap<string, () => Map<string, Value>> = new Map<stri
       ]),
   ],
   ['typing', typing],
-  [
-    'warnings',
-    () =>
-      new Map<string, Value>([
-        ['filterwarnings', quiet('filterwarnings')],
-        ['simplefilter', quiet('simplefilter')],
-        ['warn', quiet('warn')],
-        ['catch_warnings', new NativeFunction('catch_warnings', () => new QuietContext('catch_warnings'))],
-      ]),
-  ],
   [
     '__future__',
     () =>
