@@ -20,8 +20,8 @@ import { addInto } from './arithmetic.ts';
 import { begin, groupsOf, memoryOf, optimizerClass, method as optimizerMethod, parametersOf } from './optimizer.ts';
 import { type Point, strongWolfe } from './wolfe.ts';
 
-const valueOf = (t: Tensor): number => Number(itemOf(t));
-const largest = (t: Tensor): number => (t.numel === 0 ? 0 : valueOf(amax(abs(t), [])));
+const asNumber = (t: Tensor): number => Number(itemOf(t));
+const largest = (t: Tensor): number => (t.numel === 0 ? 0 : asNumber(amax(abs(t), [])));
 
 /** The parameters as one vector: what the algorithm walks on. */
 class Ground {
@@ -35,7 +35,7 @@ class Ground {
   /** The loss, and what the closure answered. */
   evaluate(): readonly [loss: number, answer: Value] {
     const answer = enableGrad(this.closure);
-    if (answer instanceof Tensor) return [valueOf(answer), answer];
+    if (answer instanceof Tensor) return [asNumber(answer), answer];
     return [number(answer), answer];
   }
 
@@ -63,7 +63,7 @@ class Ground {
     const [loss] = this.evaluate();
     const { gradient } = this;
     this.parameters.forEach((p, i) => void copyOver(p, here[i]));
-    return { loss, gradient, slope: valueOf(dot(gradient, direction)) };
+    return { loss, gradient, slope: asNumber(dot(gradient, direction)) };
   }
 }
 
@@ -112,13 +112,13 @@ function learn(history: History, gradient: Tensor, room: number): void {
   const change = sub(gradient, history.gradient as Tensor);
   const step = mul(history.direction as Tensor, history.length);
   const curvature = dot(change, step);
-  if (!(valueOf(curvature) > 1e-10)) return;
+  if (!(asNumber(curvature) > 1e-10)) return;
   if (history.changes.length === room)
     for (const list of [history.changes, history.steps, history.shares]) list.shift();
   history.changes.push(change);
   history.steps.push(step);
-  history.shares.push(scalar(curvature, 1 / valueOf(curvature)));
-  history.scale = scalar(curvature, valueOf(curvature) / valueOf(dot(change, change)));
+  history.shares.push(scalar(curvature, 1 / asNumber(curvature)));
+  history.scale = scalar(curvature, asNumber(curvature) / asNumber(dot(change, change)));
 }
 
 const scalar = (like: Tensor, value: number): Tensor => fill(empty([], like.dtype), value);
@@ -135,12 +135,12 @@ function direct(history: History, gradient: Tensor, state: PyDict, room: number,
   for (let i = changes.length - 1; i >= 0; i--) {
     const weight = mul(dot(steps[i], q), shares[i]);
     known.items[i] = weight;
-    weights[i] = valueOf(weight);
+    weights[i] = asNumber(weight);
     q = add(q, changes[i], -weights[i]);
   }
   let r = mul(q, scale instanceof Tensor ? scale : number(scale));
   for (let i = 0; i < changes.length; i++) {
-    const weight = valueOf(mul(dot(changes[i], r), shares[i]));
+    const weight = asNumber(mul(dot(changes[i], r), shares[i]));
     r = add(r, steps[i], weights[i] - weight);
   }
   return r;
@@ -179,9 +179,9 @@ function walk(ground: Ground, group: PyDict, state: PyDict, interpreter: Interpr
     const direction = history.direction as Tensor;
     history.gradient = gradient;
     history.loss = loss;
-    const total = iteration === 1 ? valueOf(sum(abs(gradient))) : 1;
+    const total = iteration === 1 ? asNumber(sum(abs(gradient))) : 1;
     history.length = iteration === 1 ? Math.min(1, 1 / total) * rate : rate;
-    const slope = valueOf(dot(gradient, direction));
+    const slope = asNumber(dot(gradient, direction));
     if (slope > -still) break;
     let looked = 0;
     if (search !== null) {

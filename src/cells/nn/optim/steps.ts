@@ -46,7 +46,7 @@ export const Rprop: Algorithm = {
   },
 };
 
-const valueOf = (memory: Memory, name: string): number => Number(itemOf(memory.tensor(name)));
+const asNumber = (memory: Memory, name: string): number => Number(itemOf(memory.tensor(name)));
 
 export const ASGD: Algorithm = {
   takes: 'lr=0.01, lambd=0.0001, alpha=0.75, t0=1000000.0, weight_decay=0, foreach=None, maximize=False',
@@ -61,10 +61,10 @@ export const ASGD: Algorithm = {
     }
     const mean = memory.tensor('ax');
     const grad = decayed(p, given, settings);
-    const rate = valueOf(memory, 'eta');
+    const rate = asNumber(memory, 'eta');
     mulInto(p, 1 - lambd * rate);
     addInto(p, grad, -rate);
-    const share = valueOf(memory, 'mu');
+    const share = asNumber(memory, 'mu');
     written(mean, share === 1 ? mul(p, 1) : add(mean, mul(sub(p, mean), share)));
     memory.count('eta', 0, () => lr / (1 + lambd * lr * step) ** alpha);
     memory.count('mu', 0, () => 1 / Math.max(1, step - t0));
