@@ -7,9 +7,9 @@ import { defineModule, method } from './define.ts';
 import { fillLayer, uniform } from './fillings.ts';
 import { makeParameter } from './parameter.ts';
 import { attributesText } from './print.ts';
-import { addParameter, begin, held } from './state.ts';
+import { addParameter, begin, weightOf } from './state.ts';
 
-const hasBias = (self: PyInstance): string => ((held(self, 'bias') ?? null) === null ? 'False' : 'True');
+const hasBias = (self: PyInstance): string => (weightOf(self, 'bias') === null ? 'False' : 'True');
 
 export const Linear = defineModule({
   name: 'Linear',
@@ -26,7 +26,7 @@ export const Linear = defineModule({
     addParameter(self, 'bias', offset);
   },
   forward: (self, { input }, interpreter) =>
-    call('linear', [input, held(self, 'weight') ?? null, held(self, 'bias') ?? null], {}, interpreter),
+    call('linear', [input, weightOf(self, 'weight'), weightOf(self, 'bias')], {}, interpreter),
 });
 
 export const Bilinear = defineModule({
@@ -46,7 +46,7 @@ export const Bilinear = defineModule({
   },
   input: 'input1, input2',
   forward: (self, { input1, input2 }, interpreter) =>
-    call('bilinear', [input1, input2, held(self, 'weight') ?? null, held(self, 'bias') ?? null], {}, interpreter),
+    call('bilinear', [input1, input2, weightOf(self, 'weight'), weightOf(self, 'bias')], {}, interpreter),
 });
 
 export const Identity = defineModule({ name: 'Identity', forward: (_self, { input }) => input });

@@ -2,9 +2,9 @@
 import { typeNameOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
-import { Native, type Visit } from '../runtime/holding.ts';
+import { type Holder, Native, type Visit } from '../runtime/holding.ts';
 import { isSubclass } from '../runtime/mro.ts';
-import { PyClass, PyInstance, type Value } from '../runtime/values.ts';
+import { PyClass, type PyDict, PyInstance, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
 import { isParameter } from './parameter.ts';
 
@@ -14,8 +14,10 @@ export class ModuleState extends Native {
   /** Names of buffers that state_dict leaves out. */
   readonly transient = new Set<string>();
   readonly modules = new Map<string, PyInstance | null>();
-  readonly hooks: Value[] = [];
-  readonly preHooks: Value[] = [];
+  /** Functions that are called before, after, or backward, by their number. */
+  readonly hooks = new Map<HookKind, PyDict>();
+  /** What stands in the place of a parameter that is computed from others. */
+  readonly computed = new Map<string, Computed>();
 
   references(visit: Visit): void {
     visit(this.parameters);
@@ -23,8 +25,24 @@ export class ModuleState extends Native {
     visit(this.transient);
     visit(this.modules);
     visit(this.hooks);
-    visit(this.preHooks);
+    visit(this.computed);
   }
+}
+
+/** PyTorch's names of the dicts that hooks are kept in. */
+export const HOOK_KINDS = [
+  '_forward_pre_hooks',
+  '_forward_hooks',
+  '_backward_hooks',
+  '_state_dict_hooks',
+  '_load_state_dict_pre_hooks',
+  '_load_state_dict_post_hooks',
+] as const;
+export type HookKind = (typeof HOOK_KINDS)[number];
+
+/** A parameter that is computed at each reading. */
+export interface Computed extends Holder {
+  value(): Value;
 }
 
 /** The root of all modules; its members are filled in where they are written. */
@@ -133,3 +151,10 @@ export function release(self: PyInstance, name: string): boolean {
 /** What stands under a name, set as an attribute or held. */
 export const memberOf = (self: PyInstance, name: string): Value | undefined =>
   self.attributes.get(name) ?? held(self, name);
+
+/** What a layer computes with: its own parameter, what was set in its place, or what is computed. None where there is nothing. */
+export function weightOf(self: PyInstance, name: string): Value {
+  const own = held(self, name) ?? self.attributes.get(name);
+  if (own !== undefined && own !== null) return own;
+  return find(self)?.computed.get(name)?.value() ?? null;
+}

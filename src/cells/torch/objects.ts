@@ -3,7 +3,15 @@ import { isFloating, isSigned } from '../../tensor/dtype.ts';
 import { numelOf } from '../../tensor/shape.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
-import { BoundMethod, DTypeValue, type PyClass, type PyObject, PyTuple, type Value } from '../runtime/values.ts';
+import {
+  BoundMethod,
+  DTypeValue,
+  type PyClass,
+  PyList,
+  type PyObject,
+  PyTuple,
+  type Value,
+} from '../runtime/values.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
 import { ForeignDType, toIntegers } from './convert.ts';
 import { native } from './define.ts';
@@ -28,6 +36,8 @@ function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
 }
 
 const NUMEL = native('numel', 'self', ([size]) => BigInt(numelOf(toIntegers(size) ?? [])));
+
+const isEmptyList = (value: Value): boolean => value instanceof PyList && value.items.length === 0;
 
 export const OBJECTS: ObjectProtocol = {
   getAttribute(value: PyObject, name: string): Value | undefined {
@@ -57,6 +67,8 @@ export const OBJECTS: ObjectProtocol = {
     return undefined;
   },
   repr(value: PyObject, _: Interpreter): string | undefined {
+    if (value instanceof PyTuple && value.type === '_IncompatibleKeys' && value.items.every(isEmptyList))
+      return '<All keys matched successfully>';
     if (value instanceof DTypeValue) return `torch.${value.dtype}`;
     if (value instanceof ForeignDType) return `torch.${value.name}`;
     if (value instanceof Device) return deviceRepr(value);

@@ -24,6 +24,8 @@ import { tensorClass, tensorMethods } from './tensor-class.ts';
 export interface Kinds {
   classOf(tensor: Tensor): PyClass | undefined;
   prefix(tensor: Tensor): string;
+  /** A printed form without elements. */
+  repr?(tensor: Tensor): string | undefined;
 }
 
 function number(t: Tensor): boolean | bigint | number {
@@ -133,6 +135,8 @@ export class Tensors implements TensorProtocol {
   }
 
   repr(t: Tensor, interpreter: Interpreter): string {
+    const own = this.kinds?.repr?.(t);
+    if (own !== undefined) return own;
     refreshWindow(t);
     const options = {
       ...this.state.print,

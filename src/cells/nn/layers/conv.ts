@@ -9,7 +9,7 @@ import { attribute, defineModule } from '../define.ts';
 import { fillLayer } from '../fillings.ts';
 import { makeParameter } from '../parameter.ts';
 import type { Bound } from '../signature.ts';
-import { addParameter, held } from '../state.ts';
+import { addParameter, weightOf } from '../state.ts';
 
 const MODES = ['zeros', 'reflect', 'replicate', 'circular'];
 const FIRST = 'in_channels, out_channels, kernel_size, stride=1, ';
@@ -32,7 +32,7 @@ function shown(self: PyInstance, interpreter: Interpreter): string {
   if (!same(attribute(self, 'dilation'), 1)) parts.push(`dilation=${text('dilation')}`);
   if (!same(attribute(self, 'output_padding'), 0)) parts.push(`output_padding=${text('output_padding')}`);
   if (attribute(self, 'groups') !== 1n) parts.push(`groups=${text('groups')}`);
-  if ((held(self, 'bias') ?? null) === null) parts.push('bias=False');
+  if (weightOf(self, 'bias') === null) parts.push('bias=False');
   if (attribute(self, 'padding_mode') !== 'zeros') parts.push(`padding_mode=${text('padding_mode')}`);
   return parts.join(', ');
 }
@@ -93,7 +93,7 @@ function margins(self: PyInstance, rank: number): Value {
   return new PyTuple(out);
 }
 
-const weights = (self: PyInstance): Value[] => [held(self, 'weight') ?? null, held(self, 'bias') ?? null];
+const weights = (self: PyInstance): Value[] => [weightOf(self, 'weight'), weightOf(self, 'bias')];
 
 const convolution = (rank: number): PyClass =>
   defineModule({

@@ -9,7 +9,7 @@ import { attribute, defineModule } from '../define.ts';
 import { constant, normal } from '../fillings.ts';
 import { makeParameter } from '../parameter.ts';
 import { type Bound, signature } from '../signature.ts';
-import { addParameter, held } from '../state.ts';
+import { addParameter, weightOf } from '../state.ts';
 
 function fillTable(self: PyInstance, args: Bound): void {
   const [rows, size] = [args.num_embeddings, args.embedding_dim].map(integer);
@@ -65,7 +65,7 @@ const embedding = defineModule({
   forward: (self, { input }, interpreter) =>
     call(
       'embedding',
-      [input, held(self, 'weight') ?? null],
+      [input, weightOf(self, 'weight')],
       settings(self, ['padding_idx', 'max_norm', 'norm_type', 'scale_grad_by_freq']),
       interpreter,
     ),
@@ -87,7 +87,7 @@ embedding.members.set(
       embeddings.shape.map(BigInt),
       new Map([...Object.entries(rest), ['_weight', embeddings]]),
     ) as PyInstance;
-    const weight = held(made, 'weight');
+    const weight = weightOf(made, 'weight');
     if (weight instanceof Tensor) weight.requiresGrad = freeze === false;
     return made;
   }),
@@ -106,7 +106,7 @@ const embeddingBag = defineModule({
     const named = settings(self, names);
     if (offsets !== null) named.offsets = offsets;
     if (per_sample_weights !== null) named.per_sample_weights = per_sample_weights;
-    return call('embedding_bag', [input, held(self, 'weight') ?? null], named, interpreter);
+    return call('embedding_bag', [input, weightOf(self, 'weight')], named, interpreter);
   },
 });
 

@@ -12,7 +12,7 @@ import { attribute, defineModule } from '../define.ts';
 import { makeParameter } from '../parameter.ts';
 import { attributesText } from '../print.ts';
 import type { Bound } from '../signature.ts';
-import { addParameter, held, stateOf } from '../state.ts';
+import { addParameter, stateOf, weightOf } from '../state.ts';
 
 /** The two weights of a layer, ones and zeros, or none. */
 function addAffine(self: PyInstance, shape: readonly number[], affine: boolean, dtype: Value): void {
@@ -56,7 +56,7 @@ function checkMany(input: Tensor): void {
 /** Counts a batch; the share that it has in the running statistics. */
 function countBatch(self: PyInstance): number {
   const momentum = attribute(self, 'momentum');
-  const counter = held(self, 'num_batches_tracked') ?? null;
+  const counter = weightOf(self, 'num_batches_tracked');
   let share = momentum === null ? 0 : number(momentum);
   if (attribute(self, 'training') === true && counter instanceof Tensor) {
     const count = bigintsOf(counter)[counter.offset] + 1n;
@@ -78,15 +78,15 @@ const batchNorm = (rank: number): PyClass =>
       const x = tensorOf(input, 'input');
       checkDims(x, rank);
       const share = countBatch(self);
-      const mean = held(self, 'running_mean') ?? null;
-      const variance = held(self, 'running_var') ?? null;
+      const mean = weightOf(self, 'running_mean');
+      const variance = weightOf(self, 'running_var');
       const training = attribute(self, 'training') === true;
       const ofBatch = training || (mean === null && variance === null);
       if (ofBatch) checkMany(x);
       const kept = !training || attribute(self, 'track_running_stats') === true;
       return call(
         'batch_norm',
-        [input, kept ? mean : null, kept ? variance : null, held(self, 'weight') ?? null, held(self, 'bias') ?? null],
+        [input, kept ? mean : null, kept ? variance : null, weightOf(self, 'weight'), weightOf(self, 'bias')],
         { training: ofBatch, momentum: share, eps: attribute(self, 'eps') },
         interpreter,
       );
@@ -111,8 +111,8 @@ const instanceNorm = (rank: number): PyClass =>
       }
       const single = x.ndim === rank + 1;
       const batch = single ? call('unsqueeze', [x, 0n], {}, interpreter) : x;
-      const [mean, variance, weight, bias] = ['running_mean', 'running_var', 'weight', 'bias'].map(
-        (name) => held(self, name) ?? null,
+      const [mean, variance, weight, bias] = ['running_mean', 'running_var', 'weight', 'bias'].map((name) =>
+        weightOf(self, name),
       );
       const stats = attribute(self, 'training') === true || attribute(self, 'track_running_stats') !== true;
       const momentum = attribute(self, 'momentum');
@@ -137,7 +137,7 @@ const layerNorm = defineModule({
   forward: (self, { input }, interpreter) =>
     call(
       'layer_norm',
-      [input, attribute(self, 'normalized_shape'), held(self, 'weight') ?? null, held(self, 'bias') ?? null],
+      [input, attribute(self, 'normalized_shape'), weightOf(self, 'weight'), weightOf(self, 'bias')],
       { eps: attribute(self, 'eps') },
       interpreter,
     ),
@@ -156,7 +156,7 @@ const groupNorm = defineModule({
   forward: (self, { input }, interpreter) =>
     call(
       'group_norm',
-      [input, attribute(self, 'num_groups'), held(self, 'weight') ?? null, held(self, 'bias') ?? null],
+      [input, attribute(self, 'num_groups'), weightOf(self, 'weight'), weightOf(self, 'bias')],
       { eps: attribute(self, 'eps') },
       interpreter,
     ),

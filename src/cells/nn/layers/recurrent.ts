@@ -15,13 +15,13 @@ import { blank, integer, number, tensorOf } from '../convert.ts';
 import { attribute, defineModule } from '../define.ts';
 import { uniform } from '../fillings.ts';
 import { makeParameter } from '../parameter.ts';
-import { addParameter, held } from '../state.ts';
+import { addParameter, weightOf } from '../state.ts';
 import { GATES, type Hidden, type Kind, stepOf, type Weights } from './steps.ts';
 
 const size = (self: PyInstance, name: string): number => integer(attribute(self, name));
 const is = (self: PyInstance, name: string): boolean => attribute(self, name) === true;
 const parameter = (self: PyInstance, name: string): Tensor | undefined => {
-  const value = held(self, name);
+  const value = weightOf(self, name);
   return value instanceof Tensor ? value : undefined;
 };
 

@@ -1,5 +1,6 @@
 import { deleteAttribute, findAttribute } from '../attributes.ts';
 import { PyError, typeError, valueError } from '../errors.ts';
+import { listOf } from '../iterate.ts';
 import { isSubclass, lookup } from '../mro.ts';
 import { PySuper } from '../objects.ts';
 import type { Runtime } from '../runtime.ts';
@@ -85,6 +86,11 @@ define('super', { least: 1, most: 2 }, ([cls, self]) => {
 define('globals', { least: 0, most: 0 }, (_, runtime) => namesOf(runtime.globals));
 define('vars', ONE, ([value], runtime) => runtime.getAttribute(value!, '__dict__'));
 define('dir', { least: 0, most: 1 }, ([value], runtime) => {
+  const own = value instanceof PyInstance ? lookup(value.cls, '__dir__') : undefined;
+  if (own !== undefined) {
+    const names = listOf(runtime, runtime.call(own.member, [value!]));
+    return new PyList(names.sort((a, b) => (String(a) < String(b) ? -1 : 1)));
+  }
   const names = new Set<string>();
   if (value === undefined) for (const name of runtime.globals.keys()) names.add(name);
   else if (value instanceof PyModule) for (const name of value.members.keys()) names.add(name);
