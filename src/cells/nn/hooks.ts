@@ -3,6 +3,7 @@ import { typeError } from '../runtime/errors.ts';
 import { type Holder, Native, type Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { NativeFunction, PyClass, PyDict, PyInstance, PyTuple, type Value } from '../runtime/values.ts';
+import { native } from '../torch/define.ts';
 import { BackwardHooks } from './backward-hooks.ts';
 import { type HookKind, hasBegun, stateOf } from './state.ts';
 
@@ -75,7 +76,7 @@ export const addHook = (self: PyInstance, kind: HookKind, hook: Value, interpret
   hang(hooksOf(self, kind), hook, interpreter);
 
 /** A hook on all modules of the workspace. */
-export const addEverywhere = (kind: HookKind, hook: Value, interpreter: Interpreter): PyInstance =>
+const addEverywhere = (kind: HookKind, hook: Value, interpreter: Interpreter): PyInstance =>
   hang(dictIn(interpreter.parts.of(Hooks).everywhere, kind), hook, interpreter);
 
 const valuesOf = (map: ReadonlyMap<HookKind, PyDict>, kind: HookKind): Value[] =>
@@ -115,3 +116,15 @@ export function callModule(
   }
   return watch === null ? output : watch.watchOutput(output);
 }
+
+const everywhere = (name: string, kind: HookKind): [string, Value] => [
+  name,
+  native(name, 'hook', ([hook], interpreter) => addEverywhere(kind, hook, interpreter)),
+];
+
+/** Hooks on every module, of torch.nn.modules.module. */
+export const GLOBAL_HOOKS: readonly [string, Value][] = [
+  everywhere('register_module_forward_pre_hook', '_forward_pre_hooks'),
+  everywhere('register_module_forward_hook', '_forward_hooks'),
+  everywhere('register_module_full_backward_hook', '_backward_hooks'),
+];

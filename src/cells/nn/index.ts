@@ -5,18 +5,20 @@ import { activations } from './activations.ts';
 import { containers } from './containers.ts';
 import { dataMembers } from './data.ts';
 import { modulesFromOps } from './from-ops.ts';
+import { GLOBAL_HOOKS } from './hooks.ts';
 import { initMembers } from './init.ts';
-import { convolutions } from './layers/conv.ts';
+import { convBase, convolutions } from './layers/conv.ts';
 import { embeddings } from './layers/embedding.ts';
-import { norms } from './layers/norms.ts';
+import { batchNormBase, instanceNormBase, normBase, norms } from './layers/norms.ts';
 import { plainLayers } from './layers/plain.ts';
 import { pooling } from './layers/pooling.ts';
-import { recurrent } from './layers/recurrent.ts';
+import { recurrent, rnnBase, rnnCellBase } from './layers/recurrent.ts';
+import { lazyLayers, lazyMixin } from './lazy.ts';
 import { linear } from './linear.ts';
 import { losses } from './losses.ts';
 import { optimizers } from './optim/index.ts';
 import { schedulers } from './optim/schedulers/index.ts';
-import { parameterClass } from './parameter.ts';
+import { parameterClass, uninitializedBufferClass, uninitializedParameterClass } from './parameter.ts';
 import { parameterContainers } from './parameter-containers.ts';
 import { moduleClass } from './state.ts';
 import { utilMembers } from './utils.ts';
@@ -37,8 +39,20 @@ export const BY_HAND: readonly PyClass[] = [
   ...embeddings,
   ...recurrent,
   ...parameterContainers,
+  ...lazyLayers,
 ];
 const MODULES: readonly PyClass[] = [...BY_HAND, ...modulesFromOps(BY_HAND)];
+
+/** Classes that layers have in common, which stand in their files alone. */
+const BASES: readonly PyClass[] = [
+  convBase,
+  normBase,
+  batchNormBase,
+  instanceNormBase,
+  rnnBase,
+  rnnCellBase,
+  lazyMixin,
+];
 
 const named = (classes: readonly PyClass[]): [string, Value][] => classes.map((cls) => [cls.name, cls]);
 
@@ -48,10 +62,11 @@ const FILES: readonly (readonly [RegExp, string])[] = [
   [/^Upsampl/, 'upsampling'],
   [/inear|Identity/, 'linear'],
   [/Loss$/, 'loss'],
-  [/^Conv/, 'conv'],
+  [/^LazyModule/, 'lazy'],
+  [/^(Lazy)?_?Conv/, 'conv'],
   [/Pool|Unpool/, 'pooling'],
-  [/^BatchNorm/, 'batchnorm'],
-  [/^InstanceNorm/, 'instancenorm'],
+  [/^(Lazy)?_?BatchNorm|^_NormBase/, 'batchnorm'],
+  [/^(Lazy)?_?InstanceNorm/, 'instancenorm'],
   [/Norm$/, 'normalization'],
   [/Dropout/, 'dropout'],
   [/Pad\dd$/, 'padding'],
@@ -65,17 +80,18 @@ const FILES: readonly (readonly [RegExp, string])[] = [
   [/^Module$/, 'module'],
 ];
 
+const fileOf = ({ name }: PyClass): string => FILES.find(([pattern]) => pattern.test(name))?.[1] ?? 'activation';
+
 function placeClasses(): void {
   const put = (cls: PyClass, place: string): void => {
     if (!cls.members.has('__module__')) cls.members.set('__module__', place);
   };
-  for (const cls of [moduleClass, ...MODULES]) {
-    const file = FILES.find(([pattern]) => pattern.test(cls.name))?.[1] ?? 'activation';
-    put(cls, `torch.nn.modules.${file}`);
-  }
+  for (const cls of [moduleClass, ...MODULES, ...BASES]) put(cls, `torch.nn.modules.${fileOf(cls)}`);
   for (const cls of optimizers) put(cls, `torch.optim.${cls.name.toLowerCase()}`);
   for (const cls of schedulers) put(cls, 'torch.optim.lr_scheduler');
-  put(parameterClass, 'torch.nn.parameter');
+  for (const cls of [parameterClass, uninitializedParameterClass, uninitializedBufferClass]) {
+    put(cls, 'torch.nn.parameter');
+  }
 }
 placeClasses();
 
@@ -85,11 +101,16 @@ export function nnModules(): Map<string, PyModule> {
   const add = (name: string, members: readonly (readonly [string, Value])[]): void => {
     found.set(name, new PyModule(name, new Map(members)));
   };
-  const parameter: [string, Value] = ['Parameter', parameterClass];
+  const parameters = named([parameterClass, uninitializedParameterClass, uninitializedBufferClass]);
   const modules = named([moduleClass, ...MODULES]);
-  add('torch.nn', [...modules, parameter]);
+  add('torch.nn', [...modules, ...parameters]);
   add('torch.nn.modules', modules);
-  add('torch.nn.parameter', [parameter]);
+  add('torch.nn.parameter', parameters);
+  for (const cls of [moduleClass, ...MODULES, ...BASES]) {
+    const file = `torch.nn.modules.${fileOf(cls)}`;
+    if (!found.has(file)) add(file, file.endsWith('.module') ? GLOBAL_HOOKS : []);
+    found.get(file)?.members.set(cls.name, cls);
+  }
   add('torch.nn.init', initMembers);
   add('torch.nn.utils', utilMembers);
   add('torch.optim', named(optimizers));

@@ -7,11 +7,12 @@ import { randperm } from '../../kernels/random/integers.ts';
 import { add, clamp, erfinv, erf as erfOp, mul } from '../../ops/pointwise/index.ts';
 import { DEFAULT_DTYPE } from '../../tensor/dtype.ts';
 import { bigintsOf, empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { typeError, valueError } from '../runtime/errors.ts';
-import { NativeFunction, type Value } from '../runtime/values.ts';
+import { NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
 import { guarded } from '../torch/errors.ts';
-import { integer, number } from './convert.ts';
+import { integer, number, tensorOf } from './convert.ts';
 import * as fillings from './fillings.ts';
 import { orthonormal } from './orthogonal.ts';
 import { type Bound, signature } from './signature.ts';
@@ -165,4 +166,38 @@ const calculateGain = new NativeFunction(
   'function',
 );
 
-export const initMembers: readonly [string, Value][] = [...FUNCTIONS.map(filling), ['calculate_gain', calculateGain]];
+const fanTakes = signature('_calculate_fan_in_and_fan_out', 'tensor');
+const fans = new NativeFunction(
+  '_calculate_fan_in_and_fan_out',
+  (args, kwargs) => {
+    const { fanIn, fanOut } = fillings.fansOf(tensorOf(fanTakes(args, kwargs).tensor, 'tensor'));
+    return new PyTuple([BigInt(fanIn), BigInt(fanOut)]);
+  },
+  'function',
+);
+
+/** Names without the stroke at their end, which PyTorch still has. */
+const old = ([name, fn]: [string, Value]): [string, Value] => {
+  const short = name.replace(/_$/, '');
+  return [
+    short,
+    new NativeFunction(
+      short,
+      (args, kwargs, interpreter) => {
+        warn(`nn.init.${short} is now deprecated in favor of nn.init.${name}.`);
+        return interpreter.call(fn, args, kwargs);
+      },
+      'function',
+    ),
+  ];
+};
+
+const filled = FUNCTIONS.map(filling);
+const WITHOUT_OLD = new Set(['ones_', 'zeros_', 'trunc_normal_']);
+
+export const initMembers: readonly [string, Value][] = [
+  ...filled,
+  ...filled.filter(([name]) => !WITHOUT_OLD.has(name)).map(old),
+  ['calculate_gain', calculateGain],
+  [fans.name, fans],
+];

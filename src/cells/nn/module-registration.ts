@@ -2,6 +2,7 @@
 import { Tensor } from '../../tensor/tensor.ts';
 import { type PyError, typeError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
+import { quote } from '../runtime/repr.ts';
 import type { PyInstance, Value } from '../runtime/values.ts';
 import { isParameter } from './parameter.ts';
 import { addModule, addParameter, isModule, memberOf, stateOf, torchTypeName } from './state.ts';
@@ -9,7 +10,7 @@ import { taking, text } from './taking.ts';
 
 /** Refuses a name that cannot be given to a parameter, buffer or child. */
 function checkName(self: PyInstance, what: string, name: string, among: ReadonlyMap<string, unknown>): void {
-  const refuse = (message: string): PyError => raised('KeyError', [message], `'${message.replaceAll("'", "\\'")}'`);
+  const refuse = (message: string): PyError => raised('KeyError', [message], quote(message));
   if (name.includes('.')) throw refuse(`${what} name can't contain "."`);
   if (name === '') throw refuse(`${what} name can't be empty string ""`);
   if (memberOf(self, name) !== undefined && !among.has(name)) throw refuse(`attribute '${name}' already exists`);

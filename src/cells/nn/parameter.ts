@@ -3,7 +3,7 @@ import { noGrad } from '../../autograd/mode.ts';
 import { setData } from '../../autograd/reshape.ts';
 import { DEFAULT_DTYPE, type DType, isFloating } from '../../tensor/dtype.ts';
 import { empty, Tensor } from '../../tensor/tensor.ts';
-import { runtimeError, typeError } from '../runtime/errors.ts';
+import { runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import { PyClass, type Value } from '../runtime/values.ts';
 import { toDType, toIntegers, typeName } from '../torch/convert.ts';
 import { native } from '../torch/define.ts';
@@ -32,7 +32,10 @@ const lazy = new WeakSet<Tensor>();
 
 export const isLazy = (value: Value | undefined): boolean => value instanceof Tensor && lazy.has(value);
 
+let anyLazy = false;
+
 function makeLazy(t: Tensor): Tensor {
+  anyLazy = true;
   lazy.add(t);
   return t;
 }
@@ -94,6 +97,26 @@ export const uninitializedBufferClass = new PyClass(
 export function parameterClassOf(t: Tensor): PyClass | undefined {
   if (isLazy(t)) return isParameter(t) ? uninitializedParameterClass : uninitializedBufferClass;
   return isParameter(t) ? parameterClass : undefined;
+}
+
+/** What can be asked of a tensor before its sizes are known. */
+const ASKED = new Set(
+  'materialize data dtype device grad is_leaf requires_grad requires_grad_ __class__ is_sparse layout ndim dim'.split(
+    ' ',
+  ),
+);
+
+/** Refuses to tell of a lazy parameter what is not known yet. */
+export function checkKnown(t: Tensor, attribute: string): void {
+  if (!anyLazy || !lazy.has(t) || ASKED.has(attribute)) return;
+  if (attribute === 'shape') {
+    throw runtimeError(
+      "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before accessing their attributes.",
+    );
+  }
+  throw valueError(
+    `Attempted to use an uninitialized parameter in <method '${attribute}' of 'torch._C._TensorBase' objects>. This error happens when you are using a \`LazyModule\` or explicitly manipulating \`torch.nn.parameter.${parameterClassOf(t)?.name}\` objects. When using LazyModules Call \`forward\` with a dummy batch to initialize the parameters before calling torch functions`,
+  );
 }
 
 /** What a printed parameter begins with. */

@@ -1,7 +1,7 @@
 /** What `import torch` finds: the modules of one workspace, and tensors as the language sees them. */
 
 import { nnModules } from '../nn/index.ts';
-import { isLazy, isParameter, PARAMETER_PREFIX, parameterClassOf } from '../nn/parameter.ts';
+import { checkKnown, isLazy, isParameter, PARAMETER_PREFIX, parameterClassOf } from '../nn/parameter.ts';
 import type { ModuleTable } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
 import { PyModule } from '../runtime/values.ts';
@@ -25,6 +25,7 @@ export { tensorClass } from './tensor-class.ts';
 /** Parameters are tensors of a class of their own. */
 const KINDS: Kinds = {
   classOf: parameterClassOf,
+  check: checkKnown,
   repr: (t) => (isLazy(t) ? `<${parameterClassOf(t)?.name}>` : undefined),
   prefix: (t) => (isParameter(t) ? PARAMETER_PREFIX : ''),
 };

@@ -24,6 +24,8 @@ import { tensorClass, tensorMethods } from './tensor-class.ts';
 export interface Kinds {
   classOf(tensor: Tensor): PyClass | undefined;
   prefix(tensor: Tensor): string;
+  /** Refuses attributes that are not known yet. */
+  check?(tensor: Tensor, attribute: string): void;
   /** A printed form without elements. */
   repr?(tensor: Tensor): string | undefined;
 }
@@ -79,6 +81,7 @@ export class Tensors implements TensorProtocol {
   }
 
   getAttribute(t: Tensor, name: string): Value | undefined {
+    this.kinds?.check?.(t, name);
     return getAttribute(tensorMethods, t, name);
   }
 

@@ -7,7 +7,7 @@ import { sameShape } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { PyError, runtimeError, valueError } from '../../runtime/errors.ts';
 import type { Interpreter } from '../../runtime/interpreter.ts';
-import { type PyClass, type PyInstance, PyTuple, type Value } from '../../runtime/values.ts';
+import { PyClass, type PyInstance, PyTuple, type Value } from '../../runtime/values.ts';
 import { itemsOf } from '../../torch/convert.ts';
 import { guarded } from '../../torch/errors.ts';
 import { call } from '../call.ts';
@@ -15,8 +15,12 @@ import { blank, integer, number, tensorOf } from '../convert.ts';
 import { attribute, defineModule } from '../define.ts';
 import { uniform } from '../fillings.ts';
 import { makeParameter } from '../parameter.ts';
-import { addParameter, weightOf } from '../state.ts';
+import { addParameter, moduleClass, stateOf, weightOf } from '../state.ts';
 import { GATES, type Hidden, type Kind, stepOf, type Weights } from './steps.ts';
+
+/** What all recurrent layers are, and all cells. */
+export const rnnBase = new PyClass('RNNBase', [moduleClass]);
+export const rnnCellBase = new PyClass('RNNCellBase', [moduleClass]);
 
 const size = (self: PyInstance, name: string): number => integer(attribute(self, name));
 const is = (self: PyInstance, name: string): boolean => attribute(self, name) === true;
@@ -25,17 +29,16 @@ const parameter = (self: PyInstance, name: string): Tensor | undefined => {
   return value instanceof Tensor ? value : undefined;
 };
 
-/** Makes parameters by name and shape, then draws them all from one interval. */
-function addAll(
-  self: PyInstance,
-  shapes: readonly (readonly [string, readonly number[]])[],
-  hidden: number,
-  dtype: Value,
-): void {
+/** Makes parameters by name and shape. */
+function addAll(self: PyInstance, shapes: readonly (readonly [string, readonly number[]])[], dtype: Value): void {
+  for (const [name, shape] of shapes) addParameter(self, name, makeParameter(blank(shape, dtype)));
+}
+
+/** All parameters drawn from one interval. */
+function resetAll(self: PyInstance): void {
+  const hidden = size(self, 'hidden_size');
   const bound = hidden > 0 ? 1 / Math.sqrt(hidden) : 0;
-  for (const [name, shape] of shapes) {
-    addParameter(self, name, uniform(makeParameter(blank(shape, dtype)), -bound, bound));
-  }
+  for (const t of stateOf(self).parameters.values()) if (t !== null) uniform(t, -bound, bound);
 }
 
 function weightsOf(self: PyInstance, suffix: string): Weights {
@@ -195,8 +198,10 @@ function layer(name: string, extra: string, mode: (nonlinearity: Value) => Kind)
       }
       if (projected < 0) throw valueError('proj_size should be a positive integer or zero to disable projections');
       if (projected >= integer(hidden_size)) throw valueError('proj_size has to be smaller than hidden_size');
-      addAll(self, shapesOf(self, interpreter), integer(hidden_size), dtype);
+      addAll(self, shapesOf(self, interpreter), dtype);
     },
+    base: rnnBase,
+    reset: resetAll,
     input: 'input, hx=None',
     forward: (self, { input, hx }, interpreter) => guarded(() => run(self, tensorOf(input, 'input'), hx, interpreter)),
     methods: { flatten_parameters: () => null },
@@ -227,9 +232,11 @@ function cell(name: string, extra: string, kind: (self: PyInstance) => Kind, gat
         ['weight_hh', [rows, hidden]],
       ];
       if (bias !== false) shapes.push(['bias_ih', [rows]], ['bias_hh', [rows]]);
-      addAll(self, shapes, hidden, dtype);
+      addAll(self, shapes, dtype);
       if (bias === false) for (const key of ['bias_ih', 'bias_hh']) addParameter(self, key, null);
     },
+    base: rnnCellBase,
+    reset: resetAll,
     input: 'input, hx=None',
     forward: (self, { input, hx }) => guarded(() => step(self, kind(self), tensorOf(input, 'input'), hx)),
   });
