@@ -13,6 +13,7 @@ import { batchNormBase, instanceNormBase, normBase, norms } from './layers/norms
 import { plainLayers } from './layers/plain.ts';
 import { pooling } from './layers/pooling.ts';
 import { recurrent, rnnBase, rnnCellBase } from './layers/recurrent.ts';
+import { transformers } from './layers/transformer.ts';
 import { lazyLayers, lazyMixin } from './lazy.ts';
 import { linear } from './linear.ts';
 import { losses } from './losses.ts';
@@ -39,6 +40,7 @@ export const BY_HAND: readonly PyClass[] = [
   ...embeddings,
   ...recurrent,
   ...parameterContainers,
+  ...transformers,
   ...lazyLayers,
 ];
 const MODULES: readonly PyClass[] = [...BY_HAND, ...modulesFromOps(BY_HAND)];
@@ -59,6 +61,7 @@ const named = (classes: readonly PyClass[]): [string, Value][] => classes.map((c
 /** Files of PyTorch's in which classes stand, as `<class 'torch.nn.modules.linear.Linear'>` prints them. */
 const FILES: readonly (readonly [RegExp, string])[] = [
   [/Sequential|ModuleList|ModuleDict|ParameterList|ParameterDict/, 'container'],
+  [/^Transformer/, 'transformer'],
   [/^Upsampl/, 'upsampling'],
   [/inear|Identity/, 'linear'],
   [/Loss$/, 'loss'],

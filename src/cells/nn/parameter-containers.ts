@@ -16,6 +16,12 @@ class ContainerState extends ModuleState {
   /** Of what the container holds, in order. */
   readonly names: string[] = [];
 
+  override fresh(): ModuleState {
+    const made = new ContainerState();
+    made.names.push(...this.names);
+    return made;
+  }
+
   override references(visit: Visit): void {
     super.references(visit);
     visit(this.names);

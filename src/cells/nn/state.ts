@@ -19,6 +19,11 @@ export class ModuleState extends Native {
   /** What stands in the place of a parameter that is computed from others. */
   readonly computed = new Map<string, Computed>();
 
+  /** Of a module of the same kind that holds nothing yet. */
+  fresh(): ModuleState {
+    return new ModuleState();
+  }
+
   references(visit: Visit): void {
     visit(this.parameters);
     visit(this.buffers);
@@ -43,6 +48,8 @@ export type HookKind = (typeof HOOK_KINDS)[number];
 /** A parameter that is computed at each reading. */
 export interface Computed extends Holder {
   value(): Value;
+  /** The same of a copy of the module; `copied` gives what stands there for a value. */
+  again(copied: (value: Value) => Value): Computed;
 }
 
 /** The root of all modules; its members are filled in where they are written. */

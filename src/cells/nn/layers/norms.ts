@@ -145,7 +145,7 @@ const instanceNorm = (rank: number): PyClass =>
     },
   });
 
-const layerNorm = defineModule({
+export const layerNorm = defineModule({
   name: 'LayerNorm',
   takes: 'normalized_shape, eps=1e-05, elementwise_affine=True, device=None, dtype=None',
   shows: '!normalized_shape eps elementwise_affine',
