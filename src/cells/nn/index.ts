@@ -19,6 +19,7 @@ import { linear } from './linear.ts';
 import { losses } from './losses.ts';
 import { optimizers } from './optim/index.ts';
 import { schedulers } from './optim/schedulers/index.ts';
+import { rnnUtils } from './packed.ts';
 import { parameterClass, uninitializedBufferClass, uninitializedParameterClass } from './parameter.ts';
 import { parameterContainers } from './parameter-containers.ts';
 import { moduleClass } from './state.ts';
@@ -116,6 +117,7 @@ export function nnModules(): Map<string, PyModule> {
   }
   add('torch.nn.init', initMembers);
   add('torch.nn.utils', utilMembers);
+  add('torch.nn.utils.rnn', rnnUtils);
   add('torch.optim', named(optimizers));
   add('torch.optim.lr_scheduler', named(schedulers));
   add('torch.utils', []);

@@ -1,6 +1,7 @@
 /** Attributes and printed forms of dtypes, devices, sizes, nodes and generators. */
 import { isFloating, isSigned } from '../../tensor/dtype.ts';
 import { numelOf } from '../../tensor/shape.ts';
+import { packedClass } from '../nn/packed.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
 import {
@@ -64,6 +65,7 @@ export const OBJECTS: ObjectProtocol = {
     if (value instanceof Device) return deviceClass;
     if (value instanceof GeneratorValue) return generatorClass;
     if (value instanceof PyTuple && value.type === 'torch.Size') return sizeClass;
+    if (value instanceof PyTuple && value.type === 'PackedSequence') return packedClass;
     return undefined;
   },
   repr(value: PyObject, _: Interpreter): string | undefined {
