@@ -25,6 +25,7 @@ import { parameterContainers } from './parameter-containers.ts';
 import { moduleClass } from './state.ts';
 import { utilMembers } from './utils.ts';
 
+export { functionalOfModules } from './functional.ts';
 export { isParameter, PARAMETER_PREFIX, parameterClass } from './parameter.ts';
 export { isModule, moduleClass } from './state.ts';
 

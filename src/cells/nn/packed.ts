@@ -13,6 +13,7 @@ import { DTypeValue, NativeFunction, PyClass, PyList, PyTuple, type Value } from
 import { elementAt, toDType, typeName } from '../torch/convert.ts';
 import { guarded } from '../torch/errors.ts';
 import { integer, number, tensorOf } from './convert.ts';
+import { functionsOf } from './functional.ts';
 import { type Bound, signature } from './signature.ts';
 
 const FIELDS = ['data', 'batch_sizes', 'sorted_indices', 'unsorted_indices'];
@@ -260,8 +261,8 @@ const FUNCTIONS: Readonly<Record<string, (args: Bound, interpreter: Interpreter)
 
 export const rnnUtils: readonly [string, Value][] = [
   ['PackedSequence', packedClass],
-  ...Object.entries(FUNCTIONS).map(([text, body]): [string, Value] => {
-    const [, name, takes] = /^(\w+)\((.*)\)$/.exec(text) as unknown as string[];
+  ...functionsOf(FUNCTIONS),
+];
     const reads = signature(name, takes);
     return [
       name,

@@ -78,8 +78,13 @@ function reworded(message: string): string {
 
 /** Functions that PyTorch wrote in Python raise ValueError where those in C++ raise RuntimeError. */
 const VALUE_ERRORS = new Set([
+  'affine_grid',
   'gaussian_nll_loss',
+  'interpolate',
   'margin_ranking_loss',
+  'max_unpool1d',
+  'max_unpool2d',
+  'max_unpool3d',
   'triplet_margin_with_distance_loss',
   'unflatten',
 ]);
@@ -89,7 +94,12 @@ export function asPyError(error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
   if (error.code === 'budget') return error;
   const fromValue = error.code === 'value_range' && error.op !== undefined && VALUE_ERRORS.has(error.op);
-  const type: ErrorType = fromValue ? 'ValueError' : (TYPES[error.code] ?? 'RuntimeError');
+  const notThere = error.op === 'interpolate' && error.code === 'shape_mismatch';
+  const type: ErrorType = notThere
+    ? 'NotImplementedError'
+    : fromValue
+      ? 'ValueError'
+      : (TYPES[error.code] ?? 'RuntimeError');
   return new PyError(type, WORDS[error.code] ?? reworded(error.message));
 }
 

@@ -1,6 +1,6 @@
 /** What `import torch` finds: the modules of one workspace, and tensors as the language sees them. */
 
-import { nnModules } from '../nn/index.ts';
+import { functionalOfModules, nnModules } from '../nn/index.ts';
 import { checkKnown, isLazy, isParameter, PARAMETER_PREFIX, parameterClassOf } from '../nn/parameter.ts';
 import type { ModuleTable } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
@@ -31,7 +31,7 @@ const KINDS: Kinds = {
 };
 
 /** Functions alone, which no workspace changes: what modules call. */
-const functional = new PyModule('torch.nn.functional', functionalMembers());
+const functional = new PyModule('torch.nn.functional', new Map([...functionalMembers(), ...functionalOfModules]));
 
 const VERSION = '1.13.0';
 const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
