@@ -263,17 +263,6 @@ export const rnnUtils: readonly [string, Value][] = [
   ['PackedSequence', packedClass],
   ...functionsOf(FUNCTIONS),
 ];
-    const reads = signature(name, takes);
-    return [
-      name,
-      new NativeFunction(
-        name,
-        (args, kwargs, interpreter) => guarded(() => body(reads(args, kwargs), interpreter)),
-        'function',
-      ),
-    ];
-  }),
-];
 
 /** The values in another order of the sequences. */
 export const permuted = (t: Tensor, order: Tensor | null): Tensor => (order === null ? t : indexSelect(t, 1, order));
