@@ -255,7 +255,7 @@ function update(self: PyInstance, value: Value, interpreter: Interpreter): void 
   for (const [key, module] of [...moduleEntries(value, interpreter)]) addModule(self, key, asModule(module));
 }
 
-const moduleDict = new PyClass(
+export const moduleDict: PyClass = new PyClass(
   'ModuleDict',
   [moduleClass],
   methodsOf('ModuleDict', {

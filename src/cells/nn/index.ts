@@ -17,13 +17,18 @@ import { transformers } from './layers/transformer.ts';
 import { lazyLayers, lazyMixin } from './lazy.ts';
 import { linear } from './linear.ts';
 import { losses } from './losses.ts';
+import { averagingMembers } from './optim/averaging.ts';
 import { optimizers } from './optim/index.ts';
 import { schedulers } from './optim/schedulers/index.ts';
 import { rnnUtils } from './packed.ts';
 import { parameterClass, uninitializedBufferClass, uninitializedParameterClass } from './parameter.ts';
 import { parameterContainers } from './parameter-containers.ts';
 import { moduleClass } from './state.ts';
-import { utilMembers } from './utils.ts';
+import { utilMembers } from './utils/gradients.ts';
+import { normedMembers } from './utils/normed.ts';
+import { parametrizationMembers } from './utils/parametrizations.ts';
+import { parametrizeMembers } from './utils/parametrize.ts';
+import { pruneMembers } from './utils/prune.ts';
 
 export { functionalOfModules } from './functional.ts';
 export { isParameter, PARAMETER_PREFIX, parameterClass } from './parameter.ts';
@@ -117,7 +122,11 @@ export function nnModules(): Map<string, PyModule> {
     found.get(file)?.members.set(cls.name, cls);
   }
   add('torch.nn.init', initMembers);
-  add('torch.nn.utils', utilMembers);
+  add('torch.nn.utils', [...utilMembers, ...normedMembers]);
+  add('torch.nn.utils.prune', pruneMembers);
+  add('torch.nn.utils.parametrize', parametrizeMembers);
+  add('torch.nn.utils.parametrizations', parametrizationMembers);
+  add('torch.optim.swa_utils', averagingMembers);
   add('torch.nn.utils.rnn', rnnUtils);
   add('torch.optim', named(optimizers));
   add('torch.optim.lr_scheduler', named(schedulers));

@@ -1,8 +1,10 @@
 /** nn.Module: what every module can do. Its methods are filled into the class here. */
 import { Tensor } from '../../tensor/tensor.ts';
+import { setPlain } from '../runtime/attributes.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { mro } from '../runtime/mro.ts';
 import { PySet } from '../runtime/objects.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { type PyInstance, PyIterator, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { ArrayWalk } from '../runtime/walks.ts';
 import { method } from './define.ts';
@@ -111,8 +113,8 @@ const METHODS: readonly [string, Value][] = [
       throw new PyError('NotImplementedError', `Module [${self.type}] is missing the required "forward" function`);
     }),
   ],
-  taking('__setattr__', 'name, value', (self, { name, value }) => {
-    assign(self, text(name), value);
+  taking('__setattr__', 'name, value', (self, { name, value }, interpreter) => {
+    assign(self, text(name), value, () => setPlain(interpreter as Runtime, self, text(name), value));
     return null;
   }),
   [

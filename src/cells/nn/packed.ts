@@ -259,10 +259,7 @@ const FUNCTIONS: Readonly<Record<string, (args: Bound, interpreter: Interpreter)
     permutation === null ? null : inverse(tensorOf(permutation, 'permutation')),
 };
 
-export const rnnUtils: readonly [string, Value][] = [
-  ['PackedSequence', packedClass],
-  ...functionsOf(FUNCTIONS),
-];
+export const rnnUtils: readonly [string, Value][] = [['PackedSequence', packedClass], ...functionsOf(FUNCTIONS)];
 
 /** The values in another order of the sequences. */
 export const permuted = (t: Tensor, order: Tensor | null): Tensor => (order === null ? t : indexSelect(t, 1, order));

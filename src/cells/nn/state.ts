@@ -107,8 +107,13 @@ export function addModule(self: PyInstance, name: string, module: PyInstance | n
 export const torchTypeName = (value: Value): string =>
   value instanceof Tensor ? `torch.${typeNameOf(value.dtype)}Tensor` : typeName(value);
 
-/** `self.name = value`, as modules understand it. */
-export function assign(self: PyInstance, name: string, value: Value): void {
+/** `self.name = value`, as modules understand it; `plainly` sets what is an attribute as any other. */
+export function assign(
+  self: PyInstance,
+  name: string,
+  value: Value,
+  plainly: () => void = () => void self.attributes.set(name, value),
+): void {
   if (isParameter(value)) {
     addParameter(self, name, value);
     return;
@@ -134,7 +139,7 @@ export function assign(self: PyInstance, name: string, value: Value): void {
       throw typeError(`cannot assign '${torchTypeName(value)}' as buffer '${name}' (torch.Tensor or None expected)`);
     }
     state.buffers.set(name, value);
-  } else self.attributes.set(name, value);
+  } else plainly();
 }
 
 /** A parameter, buffer or child by name; undefined where there is none. */
