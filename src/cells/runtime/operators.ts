@@ -55,11 +55,11 @@ function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Val
     const result = special(runtime, left, right, `__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`);
     if (result !== undefined) return result;
   }
+  if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (left instanceof Tensor || right instanceof Tensor) {
     runtime.budget.call();
     return runtime.tensors?.binary(op, left, right, runtime);
   }
-  if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (op === '+') return concatenate(runtime, left, right);
   if (op === '*') return repeat(runtime, left, right) ?? repeat(runtime, right, left);
   if (left instanceof PyObject && right instanceof PyObject) {
