@@ -251,6 +251,17 @@ export const integerOrList: Attr<number | readonly number[]> = {
   read: (value) => whole(value) ?? integers(value) ?? new Refusal('an integer or a list of integers'),
 };
 
+/** A number or a list of them. */
+export const numberOrList: Attr<number | readonly number[]> = {
+  jsonSchema: { type: ['number', 'array'], items: { type: 'number' } },
+  read(value) {
+    const one = numeric(value);
+    if (one !== undefined) return one;
+    const list = Array.isArray(value) ? value.map(numeric) : [undefined];
+    return list.includes(undefined) ? new Refusal('a number or a list of numbers') : (list as number[]);
+  },
+};
+
 export type Reduction = 'none' | 'mean' | 'sum';
 
 /** The last parameter of every loss. */

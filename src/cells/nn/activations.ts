@@ -8,7 +8,7 @@ import { call } from './call.ts';
 import { blank, integer, number } from './convert.ts';
 import { attribute, defineModule } from './define.ts';
 import { makeParameter } from './parameter.ts';
-import { addParameter, held } from './state.ts';
+import { addParameter, weightOf } from './state.ts';
 
 const Hardtanh = defineModule({
   name: 'Hardtanh',
@@ -36,7 +36,7 @@ const PReLU = defineModule({
     const weight = fill(blank([integer(num_parameters)], dtype), number(init));
     addParameter(self, 'weight', makeParameter(weight));
   },
-  forward: (self, { input }, interpreter) => call('prelu', [input, held(self, 'weight') ?? null], {}, interpreter),
+  forward: (self, { input }, interpreter) => call('prelu', [input, weightOf(self, 'weight')], {}, interpreter),
 });
 
 const Softmax2d = defineModule({

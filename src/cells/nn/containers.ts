@@ -1,7 +1,11 @@
 /** Modules that hold modules: Sequential, ModuleList, ModuleDict. */
-import { PyError, typeError } from '../runtime/errors.ts';
+import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
+import { isSubclass } from '../runtime/mro.ts';
+import { reprOfClass } from '../runtime/repr.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { classOf } from '../runtime/types.ts';
 import {
   PyInstance as Instance,
   PyClass,
@@ -127,11 +131,60 @@ const listMembers: Readonly<Record<string, Method>> = {
   },
 };
 
-export const sequential = new PyClass(
+/** The children of another Sequential, for `+`. */
+function addend(other: Value, interpreter: Interpreter): (PyInstance | null)[] {
+  if (other instanceof Instance && isSubclass(other.cls, sequential)) return [...children(other).values()];
+  throw valueError(
+    `add operator supports only objects of Sequential class, but ${reprOfClass(classOf(other, interpreter as Runtime))} is given.`,
+  );
+}
+
+/** How many times, for `*`. */
+function factor(self: PyInstance, value: Value, interpreter: Interpreter): number {
+  if (typeof value !== 'bigint') {
+    throw typeError(
+      `unsupported operand type(s) for *: ${reprOfClass(sequential)} and ${reprOfClass(classOf(value, interpreter as Runtime))}`,
+    );
+  }
+  if (value <= 0n) throw valueError(`Non-positive multiplication factor ${value} for ${reprOfClass(sequential)}`);
+  const times = Number(value);
+  interpreter.budget.room(times * children(self).size);
+  return times;
+}
+
+const joined = (self: PyInstance, modules: readonly (PyInstance | null)[]): PyInstance => {
+  const made = new Instance(sequential);
+  begin(made);
+  renumber(made, [...children(self).values(), ...modules]);
+  return made;
+};
+
+function grow(self: PyInstance, modules: readonly (PyInstance | null)[]): PyInstance {
+  renumber(self, [...children(self).values(), ...modules]);
+  return self;
+}
+
+const again = (self: PyInstance, times: number): (PyInstance | null)[] =>
+  Array.from({ length: times - 1 }, () => [...children(self).values()]).flat();
+
+const arithmetic: Readonly<Record<string, Method>> = {
+  '__add__(other)': (self, [other], _kwargs, interpreter) => joined(self, addend(other, interpreter)),
+  '__iadd__(other)': (self, [other], _kwargs, interpreter) => grow(self, addend(other, interpreter)),
+  '__mul__(other)': (self, [n], _kwargs, interpreter) => joined(self, again(self, factor(self, n, interpreter))),
+  '__rmul__(other)': (self, [n], _kwargs, interpreter) => joined(self, again(self, factor(self, n, interpreter))),
+  '__imul__(other)': (self, [n], _kwargs, interpreter) => grow(self, again(self, factor(self, n, interpreter))),
+};
+
+export const sequential: PyClass = new PyClass(
   'Sequential',
   [moduleClass],
   methodsOf('Sequential', {
     ...listMembers,
+    ...arithmetic,
+    'insert(index, module)': (self, [index, module], kwargs, interpreter) => {
+      listMembers['insert(index, module)'](self, [index, module], kwargs, interpreter);
+      return self;
+    },
     __init__(self, args) {
       begin(self);
       const [first] = args;
@@ -157,6 +210,10 @@ export const moduleList: PyClass = new PyClass(
       begin(self);
       if (modules !== null) extend(self, modules, interpreter);
       return null;
+    },
+    '__iadd__(other)': (self, [other], _kwargs, interpreter) => {
+      extend(self, other, interpreter);
+      return self;
     },
     '__add__(other)': (self, [other], _kwargs, interpreter) => {
       const modules = [...children(self).values(), ...[...interpreter.iterate(other)].map(asModule)];
@@ -198,7 +255,7 @@ function update(self: PyInstance, value: Value, interpreter: Interpreter): void 
   for (const [key, module] of [...moduleEntries(value, interpreter)]) addModule(self, key, asModule(module));
 }
 
-const moduleDict = new PyClass(
+export const moduleDict: PyClass = new PyClass(
   'ModuleDict',
   [moduleClass],
   methodsOf('ModuleDict', {

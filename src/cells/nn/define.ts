@@ -1,11 +1,12 @@
 /** One module, one entry: how the classes of torch.nn are written down. */
+import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { type Kwargs, NativeFunction, PyClass, PyInstance, type Value } from '../runtime/values.ts';
 import { checkDevice } from '../torch/devices.ts';
 import { attributesText } from './print.ts';
 import { type Bound, signature } from './signature.ts';
-import { begin, moduleClass, selfOf } from './state.ts';
+import { begin, held, moduleClass, selfOf } from './state.ts';
 
 export type Method = (self: PyInstance, args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => Value;
 
@@ -66,6 +67,8 @@ export interface ModuleSpec {
   readonly hidden?: readonly string[];
   /** Makes parameters, buffers and children; the attributes are set already. */
   readonly init?: (self: PyInstance, args: Bound, interpreter: Interpreter) => void;
+  /** Fills the parameters: `reset_parameters`, which the constructor calls at its end. */
+  readonly reset?: (self: PyInstance, interpreter: Interpreter) => void;
   /** What `forward` takes. */
   readonly input?: string;
   readonly forward: (self: PyInstance, input: Bound, interpreter: Interpreter) => Value;
@@ -77,7 +80,7 @@ export interface ModuleSpec {
 
 /** Makes a class of torch.nn. It may be derived from in a cell. */
 export function defineModule(spec: ModuleSpec): PyClass {
-  const { name, shows } = spec;
+  const { name, shows, reset } = spec;
   const bindInit =
     spec.takes === undefined
       ? signature('Module.__init__', '', 1)
@@ -93,6 +96,7 @@ export function defineModule(spec: ModuleSpec): PyClass {
         begin(self);
         for (const key in bound) if (!hidden.has(key)) self.attributes.set(key, bound[key]);
         spec.init?.(self, bound, interpreter);
+        if (reset !== undefined) interpreter.call(interpreter.getAttribute(self, 'reset_parameters'), []);
         return null;
       }),
     ],
@@ -101,6 +105,15 @@ export function defineModule(spec: ModuleSpec): PyClass {
       method('forward', (self, args, kwargs, interpreter) => spec.forward(self, bindInput(args, kwargs), interpreter)),
     ],
   ]);
+  if (reset !== undefined) {
+    members.set(
+      'reset_parameters',
+      method('reset_parameters', (self, _args, _kwargs, interpreter) => {
+        reset(self, interpreter);
+        return null;
+      }),
+    );
+  }
   if (shows !== undefined) {
     members.set(
       'extra_repr',
@@ -118,4 +131,10 @@ export function attribute(self: PyInstance, name: string): Value {
   const value = self.attributes.get(name);
   if (value === undefined) throw new PyError('AttributeError', `'${self.type}' object has no attribute '${name}'`);
   return value;
+}
+
+/** A parameter of a layer's own; null where there is none, or where it is computed. */
+export function ownTensor(self: PyInstance, name: string): Tensor | null {
+  const value = held(self, name);
+  return value instanceof Tensor ? value : null;
 }

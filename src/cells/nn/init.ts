@@ -8,11 +8,11 @@ import { add, clamp, erfinv, erf as erfOp, mul } from '../../ops/pointwise/index
 import { DEFAULT_DTYPE } from '../../tensor/dtype.ts';
 import { bigintsOf, empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { typeError, valueError } from '../runtime/errors.ts';
-import { NativeFunction, type Value } from '../runtime/values.ts';
+import { NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
 import { olderNames } from '../torch/deprecated.ts';
 import { guarded } from '../torch/errors.ts';
-import { integer, number } from './convert.ts';
+import { integer, number, tensorOf } from './convert.ts';
 import * as fillings from './fillings.ts';
 import { orthonormal } from './orthogonal.ts';
 import { type Bound, signature } from './signature.ts';
@@ -166,10 +166,21 @@ const calculateGain = new NativeFunction(
   'function',
 );
 
+const fanTakes = signature('_calculate_fan_in_and_fan_out', 'tensor');
+const fans = new NativeFunction(
+  '_calculate_fan_in_and_fan_out',
+  (args, kwargs) => {
+    const { fanIn, fanOut } = fillings.fansOf(tensorOf(fanTakes(args, kwargs).tensor, 'tensor'));
+    return new PyTuple([BigInt(fanIn), BigInt(fanOut)]);
+  },
+  'function',
+);
+
 const functions = FUNCTIONS.map(filling);
 
 export const initMembers: readonly [string, Value][] = [
   ...functions,
   ...olderNames(functions),
   ['calculate_gain', calculateGain],
+  [fans.name, fans],
 ];

@@ -3,13 +3,19 @@ import { valueError } from '../runtime/errors.ts';
 import type { PyClass, PyInstance } from '../runtime/values.ts';
 import { call } from './call.ts';
 import { blank, integer } from './convert.ts';
-import { defineModule, method } from './define.ts';
+import { defineModule, method, ownTensor } from './define.ts';
 import { fillLayer, uniform } from './fillings.ts';
 import { makeParameter } from './parameter.ts';
 import { attributesText } from './print.ts';
-import { addParameter, begin, held } from './state.ts';
+import { addParameter, begin, weightOf } from './state.ts';
 
-const hasBias = (self: PyInstance): string => ((held(self, 'bias') ?? null) === null ? 'False' : 'True');
+const hasBias = (self: PyInstance): string => (weightOf(self, 'bias') === null ? 'False' : 'True');
+
+/** How Linear and the convolutions begin. */
+export function resetLayer(self: PyInstance): void {
+  const weight = ownTensor(self, 'weight');
+  if (weight !== null) fillLayer(weight, ownTensor(self, 'bias'));
+}
 
 export const Linear = defineModule({
   name: 'Linear',
@@ -20,13 +26,12 @@ export const Linear = defineModule({
   init(self, { in_features, out_features, bias, dtype }, interpreter) {
     const out = integer(out_features);
     const weight = makeParameter(blank([out, integer(in_features)], dtype));
-    const offset = interpreter.truth(bias) ? makeParameter(blank([out], dtype)) : null;
-    fillLayer(weight, offset);
     addParameter(self, 'weight', weight);
-    addParameter(self, 'bias', offset);
+    addParameter(self, 'bias', interpreter.truth(bias) ? makeParameter(blank([out], dtype)) : null);
   },
+  reset: resetLayer,
   forward: (self, { input }, interpreter) =>
-    call('linear', [input, held(self, 'weight') ?? null, held(self, 'bias') ?? null], {}, interpreter),
+    call('linear', [input, weightOf(self, 'weight'), weightOf(self, 'bias')], {}, interpreter),
 });
 
 export const Bilinear = defineModule({
@@ -38,15 +43,19 @@ export const Bilinear = defineModule({
   init(self, { in1_features, in2_features, out_features, bias, dtype }, interpreter) {
     const sizes = [out_features, in1_features, in2_features].map(integer);
     if (sizes[1] <= 0) throw valueError(`in1_features must be > 0, but got ${sizes[1]}`);
-    const bound = 1 / Math.sqrt(sizes[1]);
-    const weight = uniform(makeParameter(blank(sizes, dtype)), -bound, bound);
-    const offset = interpreter.truth(bias) ? uniform(makeParameter(blank([sizes[0]], dtype)), -bound, bound) : null;
-    addParameter(self, 'weight', weight);
-    addParameter(self, 'bias', offset);
+    addParameter(self, 'weight', makeParameter(blank(sizes, dtype)));
+    addParameter(self, 'bias', interpreter.truth(bias) ? makeParameter(blank([sizes[0]], dtype)) : null);
+  },
+  reset(self) {
+    const [weight, bias] = ['weight', 'bias'].map((name) => ownTensor(self, name));
+    if (weight === null) return;
+    const bound = 1 / Math.sqrt(weight.shape[1]);
+    uniform(weight, -bound, bound);
+    if (bias !== null) uniform(bias, -bound, bound);
   },
   input: 'input1, input2',
   forward: (self, { input1, input2 }, interpreter) =>
-    call('bilinear', [input1, input2, held(self, 'weight') ?? null, held(self, 'bias') ?? null], {}, interpreter),
+    call('bilinear', [input1, input2, weightOf(self, 'weight'), weightOf(self, 'bias')], {}, interpreter),
 });
 
 export const Identity = defineModule({ name: 'Identity', forward: (_self, { input }) => input });

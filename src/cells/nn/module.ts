@@ -1,41 +1,25 @@
 /** nn.Module: what every module can do. Its methods are filled into the class here. */
-
-import { noGrad } from '../../autograd/mode.ts';
-import { setData } from '../../autograd/reshape.ts';
-import { to as castTo } from '../../ops/creation/index.ts';
-import { DTYPES, type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { setPlain } from '../runtime/attributes.ts';
 import { notFound, PyError, typeError, valueError } from '../runtime/errors.ts';
-import { raised } from '../runtime/exceptions.ts';
 import { mro } from '../runtime/mro.ts';
-import { quote } from '../runtime/repr.ts';
-import {
-  DTypeValue,
-  NativeClosure,
-  PyClass,
-  PyDict,
-  PyInstance,
-  PyIterator,
-  PyList,
-  PyTuple,
-  type Value,
-} from '../runtime/values.ts';
+import { PySet } from '../runtime/objects.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { type PyInstance, PyIterator, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { ArrayWalk } from '../runtime/walks.ts';
-import { ForeignDType, toDType, typeName } from '../torch/convert.ts';
-import { checkDevice } from '../torch/devices.ts';
-import { guarded } from '../torch/errors.ts';
-import { type Method, method } from './define.ts';
-import { dictOf, namedEntries, setName } from './dicts.ts';
+import { method } from './define.ts';
 import { zeroGrad } from './gradients.ts';
-import { loadStateDict, stateDict } from './loading.ts';
+import { addHook, callModule, hooksOf } from './hooks.ts';
+import { liveDict } from './live-dict.ts';
+import { STATE_DICTS } from './loading.ts';
+import { CONVERSIONS } from './module-conversion.ts';
+import { REGISTRATION } from './module-registration.ts';
 import { isParameter } from './parameter.ts';
 import { moduleRepr } from './print.ts';
-import { signature } from './signature.ts';
 import {
-  addModule,
-  addParameter,
   assign,
   begin,
+  HOOK_KINDS,
   hasBegun,
   held,
   isModule,
@@ -45,6 +29,7 @@ import {
   stateOf,
   torchTypeName,
 } from './state.ts';
+import { taking, text } from './taking.ts';
 import { namedBuffers, namedChildren, namedModules, namedParameters } from './walk.ts';
 
 const generator = (items: readonly Value[]): PyIterator => new PyIterator(new ArrayWalk(items), 'generator');
@@ -53,56 +38,6 @@ const pairs = <T extends Value>(items: Iterable<readonly [string, T]>): Value[] 
   Array.from(items, (item) => new PyTuple(item));
 const seconds = <T extends Value>(items: Iterable<readonly [string, T]>): Value[] =>
   Array.from(items, ([, value]) => value);
-
-/** A method with a signature in Python's writing. */
-const taking = (
-  name: string,
-  text: string,
-  body: (self: PyInstance, args: Readonly<Record<string, Value>>, interpreter: Parameters<Method>[3]) => Value,
-): [string, Value] => {
-  const takes = signature(`Module.${name}`, text, 1);
-  return [name, method(name, (self, args, kwargs, interpreter) => body(self, takes(args, kwargs), interpreter))];
-};
-
-const text = (value: Value): string => {
-  if (typeof value !== 'string') throw typeError(`module name should be a string. Got ${typeName(value)}`);
-  return value;
-};
-
-/** Refuses a name that cannot be given to a parameter, buffer or child. */
-function checkName(self: PyInstance, what: string, name: string, among: ReadonlyMap<string, unknown>): void {
-  const refuse = (message: string): PyError => raised('KeyError', [message], quote(message));
-  if (name.includes('.')) throw refuse(`${what} name can't contain "."`);
-  if (name === '') throw refuse(`${what} name can't be empty string ""`);
-  if (memberOf(self, name) !== undefined && !among.has(name)) throw refuse(`attribute '${name}' already exists`);
-}
-
-/** Carries every parameter and buffer over to what `convert` makes of it, in place. */
-function convertAll(self: PyInstance, convert: (t: Tensor) => Tensor): PyInstance {
-  const each = (t: Tensor): void => {
-    guarded(() =>
-      noGrad(() => {
-        setData(t, convert(t.detach()));
-        if (t.grad !== null) t.grad = convert(t.grad);
-      }),
-    );
-  };
-  const seen = new Set<Tensor>();
-  for (const [, module] of namedModules(self)) {
-    const { parameters, buffers } = stateOf(module);
-    for (const t of [...parameters.values(), ...buffers.values()]) {
-      if (t === null || seen.has(t)) continue;
-      seen.add(t);
-      each(t);
-    }
-  }
-  return self;
-}
-
-const floatsTo =
-  (dtype: DType) =>
-  (t: Tensor): Tensor =>
-    isFloating(t.dtype) && t.dtype !== dtype ? castTo(t, dtype) : t;
 
 function train(self: PyInstance, mode: Value): PyInstance {
   if (typeof mode !== 'boolean') throw valueError('training mode is expected to be boolean');
@@ -131,37 +66,39 @@ function byPath(self: PyInstance, path: string, is: (value: Value) => boolean, k
   return value;
 }
 
-/** `model(x)`: forward, between the hooks. */
-const callModule: Method = (self, args, kwargs, interpreter) => {
-  const forward = interpreter.getAttribute(self, 'forward');
-  if (!hasBegun(self)) return interpreter.call(forward, args, kwargs);
-  const { hooks, preHooks } = stateOf(self);
-  let input = args;
-  for (const hook of [...preHooks]) {
-    const changed = interpreter.call(hook, [self, new PyTuple(input)]);
-    if (changed !== null) input = changed instanceof PyTuple ? changed.items : [changed];
-  }
-  let output = interpreter.call(forward, input, kwargs);
-  for (const hook of [...hooks]) output = interpreter.call(hook, [self, new PyTuple(input), output]) ?? output;
-  return output;
-};
-
-/** What takes a hook away again. */
-const handleClass = new PyClass('RemovableHandle');
-
-function hang(hooks: Value[], hook: Value): PyInstance {
-  hooks.push(hook);
-  const handle = new PyInstance(handleClass);
-  const remove = new NativeClosure('remove', { hooks, hook }, (held) => {
-    const at = held.hooks.indexOf(held.hook);
-    if (at >= 0) held.hooks.splice(at, 1);
-    return null;
-  });
-  handle.attributes.set('remove', remove);
-  return handle;
+function asParameter(name: string, value: Value): Tensor | null {
+  if (value === null || value instanceof Tensor) return value;
+  throw typeError(
+    `cannot assign '${torchTypeName(value)}' as parameter '${name}' (torch.nn.Parameter or None expected)`,
+  );
 }
 
-const toDict = (map: ReadonlyMap<string, Value>): PyDict => dictOf(map, 'OrderedDict');
+function asBuffer(name: string, value: Value): Tensor | null {
+  if (value === null || value instanceof Tensor) return value;
+  throw typeError(`cannot assign '${torchTypeName(value)}' as buffer '${name}' (torch.Tensor or None expected)`);
+}
+
+function asChild(name: string, value: Value): PyInstance | null {
+  if (value === null || isModule(value)) return value;
+  throw typeError(
+    `cannot assign '${torchTypeName(value)}' as child module '${name}' (torch.nn.Module or None expected)`,
+  );
+}
+
+function transientOf(self: PyInstance): PySet {
+  const set = new PySet();
+  for (const name of stateOf(self).transient) set.entries.set(name, name);
+  return set;
+}
+
+/** All names that `dir` gives. */
+function namesOf(self: PyInstance): PyList {
+  const names = new Set<string>(self.attributes.keys());
+  for (const cls of mro(self.cls)) for (const name of cls.members.keys()) names.add(name);
+  const { parameters, buffers, modules } = stateOf(self);
+  for (const map of [parameters, buffers, modules]) for (const name of map.keys()) names.add(name);
+  return new PyList([...names].filter((name) => !/^\d/.test(name)).sort());
+}
 
 const METHODS: readonly [string, Value][] = [
   taking('__init__', '', (self) => {
@@ -169,14 +106,15 @@ const METHODS: readonly [string, Value][] = [
     return null;
   }),
   ['__call__', method('__call__', callModule)],
+  ['_call_impl', method('_call_impl', callModule)],
   [
     'forward',
     method('forward', (self) => {
       throw new PyError('NotImplementedError', `Module [${self.type}] is missing the required "forward" function`);
     }),
   ],
-  taking('__setattr__', 'name, value', (self, { name, value }) => {
-    assign(self, text(name), value);
+  taking('__setattr__', 'name, value', (self, { name, value }, interpreter) => {
+    assign(self, text(name), value, () => setPlain(interpreter as Runtime, self, text(name), value));
     return null;
   }),
   [
@@ -187,9 +125,12 @@ const METHODS: readonly [string, Value][] = [
       if (value !== undefined) return value;
       if (hasBegun(self)) {
         const { parameters, buffers, modules } = stateOf(self);
-        if (key === '_parameters') return toDict(parameters);
-        if (key === '_buffers') return toDict(buffers);
-        if (key === '_modules') return toDict(modules);
+        if (key === '_parameters') return liveDict(parameters, asParameter);
+        if (key === '_buffers') return liveDict(buffers, asBuffer);
+        if (key === '_modules') return liveDict(modules, asChild);
+        if (key === '_non_persistent_buffers_set') return transientOf(self);
+        const kind = HOOK_KINDS.find((name) => name === key);
+        if (kind !== undefined) return hooksOf(self, kind);
       }
       const message = `'${self.type}' object has no attribute '${key}'`;
       throw notFound('AttributeError', message, { name: key, where: 'attributes', of: self });
@@ -202,6 +143,7 @@ const METHODS: readonly [string, Value][] = [
       return null;
     }),
   ],
+  taking('__dir__', '', namesOf),
   ['__repr__', method('__repr__', (self, _args, _kwargs, interpreter) => moduleRepr(self, interpreter))],
   ['extra_repr', method('extra_repr', () => '')],
   ['_get_name', method('_get_name', (self) => self.type)],
@@ -223,22 +165,9 @@ const METHODS: readonly [string, Value][] = [
   taking('named_modules', "memo=None, prefix='', remove_duplicate=True", (self, { prefix, remove_duplicate }) =>
     generator(pairs(namedModules(self, text(prefix), new Set(), remove_duplicate !== false))),
   ),
-  taking('state_dict', "destination=None, prefix='', keep_vars=False", (self, { destination, prefix, keep_vars }) => {
-    const dict = stateDict(self, text(prefix), keep_vars === true);
-    if (!(destination instanceof PyDict)) return dict;
-    for (const [name, value] of namedEntries(dict)) setName(destination, name, value);
-    return destination;
-  }),
-  taking('load_state_dict', 'state_dict, strict=True', (self, { state_dict, strict }) =>
-    loadStateDict(self, state_dict, strict !== false),
-  ),
-  taking('__dir__', '', (self, _, interpreter) => {
-    const state = stateOf(self);
-    const names = new Set([...self.attributes.keys(), ...mro(self.cls).flatMap((cls) => [...cls.members.keys()])]);
-    for (const map of [state.parameters, state.buffers, state.modules]) for (const name of map.keys()) names.add(name);
-    interpreter.budget.room(names.size);
-    return new PyList([...names]);
-  }),
+  ...STATE_DICTS,
+  ...CONVERSIONS,
+  ...REGISTRATION,
   taking('train', 'mode=True', (self, { mode }) => train(self, mode)),
   taking('eval', '', (self) => train(self, false)),
   taking('requires_grad_', 'requires_grad=True', (self, { requires_grad }) => {
@@ -258,77 +187,26 @@ const METHODS: readonly [string, Value][] = [
     visit(self);
     return self;
   }),
-  [
-    'to',
-    method('to', (self, args, kwargs) => {
-      let dtype: DType | undefined;
-      for (const value of [...args, ...kwargs.values()]) {
-        if (value instanceof DTypeValue || value instanceof ForeignDType) dtype = toDType(value);
-        else if (value instanceof Tensor) dtype = value.dtype;
-        else if (typeof value !== 'boolean' && value !== null) checkDevice(value);
-      }
-      if (dtype === undefined) return self;
-      if (!isFloating(dtype)) {
-        throw typeError(
-          `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.${dtype}`,
-        );
-      }
-      return convertAll(self, floatsTo(dtype));
-    }),
-  ],
-  taking('type', 'dst_type', (self, { dst_type }) => {
-    const dtype = toDType(dst_type);
-    return convertAll(self, (t) => castTo(t, dtype));
-  }),
-  ...DTYPES.filter(isFloating).map((dtype) =>
-    taking(rowOf(dtype).method, '', (self) => convertAll(self, floatsTo(dtype))),
-  ),
-  taking('cpu', '', (self) => self),
-  taking('cuda', 'device=None', (self) => {
-    checkDevice('cuda');
-    return self;
-  }),
-  taking('register_buffer', 'name, tensor, persistent=True', (self, { name, tensor, persistent }) => {
-    const key = text(name);
-    const state = stateOf(self);
-    checkName(self, 'buffer', key, state.buffers);
-    if (tensor !== null && !(tensor instanceof Tensor)) {
-      throw typeError(
-        `cannot assign '${torchTypeName(tensor)}' object to buffer '${key}' (torch Tensor or None required)`,
-      );
-    }
-    state.buffers.set(key, tensor);
-    if (persistent === false) state.transient.add(key);
-    else state.transient.delete(key);
-    return null;
-  }),
-  taking('register_parameter', 'name, param', (self, { name, param }) => {
-    const key = text(name);
-    checkName(self, 'parameter', key, stateOf(self).parameters);
-    if (param !== null && !isParameter(param)) {
-      throw typeError(
-        `cannot assign '${torchTypeName(param)}' object to parameter '${key}' (torch.nn.Parameter or None required)`,
-      );
-    }
-    addParameter(self, key, param);
-    return null;
-  }),
-  ...['add_module', 'register_module'].map((each) =>
-    taking(each, 'name, module', (self, { name, module }) => {
-      if (module !== null && !isModule(module)) throw typeError(`${torchTypeName(module)} is not a Module subclass`);
-      const key = text(name);
-      checkName(self, 'module', key, stateOf(self).modules);
-      addModule(self, key, module);
-      return null;
-    }),
-  ),
   taking('get_submodule', 'target', (self, { target }) => submodule(self, text(target))),
   taking('get_parameter', 'target', (self, { target }) => byPath(self, text(target), isParameter, 'an nn.Parameter')),
   taking('get_buffer', 'target', (self, { target }) =>
     byPath(self, text(target), (v) => v instanceof Tensor && !isParameter(v), 'a buffer'),
   ),
-  taking('register_forward_hook', 'hook', (self, { hook }) => hang(stateOf(self).hooks, hook)),
-  taking('register_forward_pre_hook', 'hook', (self, { hook }) => hang(stateOf(self).preHooks, hook)),
+  taking('register_forward_hook', 'hook', (self, { hook }, interpreter) =>
+    addHook(self, '_forward_hooks', hook, interpreter),
+  ),
+  taking('register_forward_pre_hook', 'hook', (self, { hook }, interpreter) =>
+    addHook(self, '_forward_pre_hooks', hook, interpreter),
+  ),
+  taking('register_full_backward_hook', 'hook', (self, { hook }, interpreter) =>
+    addHook(self, '_backward_hooks', hook, interpreter),
+  ),
+  taking('register_backward_hook', 'hook', () => {
+    throw new PyError(
+      'NotImplementedError',
+      'register_backward_hook shows gradients of single operations, which is not supported here; use register_full_backward_hook',
+    );
+  }),
 ];
 
 for (const [name, value] of METHODS) moduleClass.members.set(name, value);

@@ -16,6 +16,12 @@ class ContainerState extends ModuleState {
   /** Of what the container holds, in order. */
   readonly names: string[] = [];
 
+  override fresh(): ModuleState {
+    const made = new ContainerState();
+    made.names.push(...this.names);
+    return made;
+  }
+
   override references(visit: Visit): void {
     super.references(visit);
     visit(this.names);
@@ -91,8 +97,11 @@ const listMethods: Readonly<Record<string, Method>> = {
 
 /** Pairs of what ParameterDict takes. */
 function* entries(value: Value, walk: (value: Value) => Iterable<Value>): Generator<[string, Value]> {
-  if (value instanceof PyDict) yield* namedEntries(value);
-  else if (value instanceof PyInstance && isContainer(value)) {
+  if (value instanceof PyDict) {
+    const given = [...namedEntries(value)];
+    // The names of a plain dict are sorted, as in PyTorch 1.13.
+    yield* value.type === 'OrderedDict' ? given : given.sort(([a], [b]) => (a < b ? -1 : 1));
+  } else if (value instanceof PyInstance && isContainer(value)) {
     for (const name of namesOf(value)) yield [name, entryOf(value, name)];
   } else {
     for (const pair of walk(value)) {

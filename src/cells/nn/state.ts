@@ -2,9 +2,9 @@
 import { typeNameOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
-import { Native, type Visit } from '../runtime/holding.ts';
+import { type Holder, Native, type Visit } from '../runtime/holding.ts';
 import { isSubclass } from '../runtime/mro.ts';
-import { PyClass, PyInstance, type Value } from '../runtime/values.ts';
+import { PyClass, type PyDict, PyInstance, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
 import { isParameter } from './parameter.ts';
 
@@ -14,8 +14,15 @@ export class ModuleState extends Native {
   /** Names of buffers that state_dict leaves out. */
   readonly transient = new Set<string>();
   readonly modules = new Map<string, PyInstance | null>();
-  readonly hooks: Value[] = [];
-  readonly preHooks: Value[] = [];
+  /** Functions that are called before, after, or backward, by their number. */
+  readonly hooks = new Map<HookKind, PyDict>();
+  /** What stands in the place of a parameter that is computed from others. */
+  readonly computed = new Map<string, Computed>();
+
+  /** Of a module of the same kind that holds nothing yet. */
+  fresh(): ModuleState {
+    return new ModuleState();
+  }
 
   references(visit: Visit): void {
     visit(this.parameters);
@@ -23,8 +30,26 @@ export class ModuleState extends Native {
     visit(this.transient);
     visit(this.modules);
     visit(this.hooks);
-    visit(this.preHooks);
+    visit(this.computed);
   }
+}
+
+/** PyTorch's names of the dicts that hooks are kept in. */
+export const HOOK_KINDS = [
+  '_forward_pre_hooks',
+  '_forward_hooks',
+  '_backward_hooks',
+  '_state_dict_hooks',
+  '_load_state_dict_pre_hooks',
+  '_load_state_dict_post_hooks',
+] as const;
+export type HookKind = (typeof HOOK_KINDS)[number];
+
+/** A parameter that is computed at each reading. */
+export interface Computed extends Holder {
+  value(): Value;
+  /** The same of a copy of the module; `copied` gives what stands there for a value. */
+  again(copied: (value: Value) => Value): Computed;
 }
 
 /** The root of all modules; its members are filled in where they are written. */
@@ -82,8 +107,13 @@ export function addModule(self: PyInstance, name: string, module: PyInstance | n
 export const torchTypeName = (value: Value): string =>
   value instanceof Tensor ? `torch.${typeNameOf(value.dtype)}Tensor` : typeName(value);
 
-/** `self.name = value`, as modules understand it. */
-export function assign(self: PyInstance, name: string, value: Value): void {
+/** `self.name = value`, as modules understand it; `plainly` sets what is an attribute as any other. */
+export function assign(
+  self: PyInstance,
+  name: string,
+  value: Value,
+  plainly: () => void = () => void self.attributes.set(name, value),
+): void {
   if (isParameter(value)) {
     addParameter(self, name, value);
     return;
@@ -109,7 +139,7 @@ export function assign(self: PyInstance, name: string, value: Value): void {
       throw typeError(`cannot assign '${torchTypeName(value)}' as buffer '${name}' (torch.Tensor or None expected)`);
     }
     state.buffers.set(name, value);
-  } else self.attributes.set(name, value);
+  } else plainly();
 }
 
 /** A parameter, buffer or child by name; undefined where there is none. */
@@ -133,3 +163,10 @@ export function release(self: PyInstance, name: string): boolean {
 /** What stands under a name, set as an attribute or held. */
 export const memberOf = (self: PyInstance, name: string): Value | undefined =>
   self.attributes.get(name) ?? held(self, name);
+
+/** What a layer computes with: its own parameter, what was set in its place, or what is computed. None where there is nothing. */
+export function weightOf(self: PyInstance, name: string): Value {
+  const own = held(self, name) ?? self.attributes.get(name);
+  if (own !== undefined && own !== null) return own;
+  return find(self)?.computed.get(name)?.value() ?? null;
+}

@@ -5,7 +5,7 @@ import type { PyInstance } from '../runtime/values.ts';
 import { stateOf } from './state.ts';
 
 /** What meeting a module takes, in multiplications: a module that is met by many ways is met each time. */
-const STEP = 1024;
+export const STEP = 1024;
 
 const join = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`);
 
@@ -57,13 +57,9 @@ export const namedParameters = (module: PyInstance, prefix = '', recurse = true)
 export const namedBuffers = (module: PyInstance, prefix = '', recurse = true): Generator<[string, Tensor]> =>
   namedTensors('buffers', module, prefix, recurse);
 
-/** What `state_dict` saves: parameters and lasting buffers of each module, then those of its children. */
-export function* savedTensors(module: PyInstance, prefix = ''): Generator<[string, Tensor]> {
-  pulse(STEP);
-  const { parameters, buffers, transient, modules } = stateOf(module);
-  for (const [name, tensor] of parameters) if (tensor !== null) yield [prefix + name, tensor];
-  for (const [name, tensor] of buffers) {
-    if (tensor !== null && !transient.has(name)) yield [prefix + name, tensor];
-  }
-  for (const [name, child] of modules) if (child !== null) yield* savedTensors(child, `${prefix}${name}.`);
+/** What `state_dict` saves of one module: parameters, and buffers that last. */
+export function* ownTensors(module: PyInstance): Generator<[string, Tensor]> {
+  const { parameters, buffers, transient } = stateOf(module);
+  for (const [name, tensor] of parameters) if (tensor !== null) yield [name, tensor];
+  for (const [name, tensor] of buffers) if (tensor !== null && !transient.has(name)) yield [name, tensor];
 }

@@ -224,7 +224,8 @@ export class PyClass extends PyObject {
 }
 
 export class PyInstance extends PyObject {
-  readonly cls: PyClass;
+  /** Changed where an instance becomes one of another class. */
+  cls: PyClass;
   readonly attributes = new Map<string, Value>();
   /** What a class of ours keeps of it besides. */
   native: Native | null = null;

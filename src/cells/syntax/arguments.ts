@@ -4,12 +4,21 @@ import type { Argument, Parameter, Parameters } from './ast.ts';
 import type { Expressions } from './expressions.ts';
 import { childrenOf, split } from './source.ts';
 
+/** Whether there is a comma besides those between the names of `for a, b in`. */
+function hasOwnComma(children: readonly SyntaxNode[]): boolean {
+  let among = false;
+  return children.some(({ name }) => {
+    if (name === 'for' || name === 'in') among = name === 'for';
+    return name === ',' && !among;
+  });
+}
+
 /** What stands between the parentheses of a call, or of a class statement. */
 export function argumentsOf(from: Expressions, node: SyntaxNode): Argument[] {
   const children = childrenOf(node);
   const inner = children.slice(1, -1);
   if (inner.some((child) => child.name === 'for' || child.name === 'async')) {
-    if (inner.some((child) => child.name === ',')) {
+    if (hasOwnComma(inner)) {
       throw from.source.at(node, 'Generator expression must be parenthesized');
     }
     return [{ kind: 'positional', value: from.comprehension(inner, node) }];

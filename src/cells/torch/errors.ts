@@ -12,8 +12,13 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
 
 /** Functions that PyTorch wrote in Python raise ValueError where those in C++ raise RuntimeError. */
 const VALUE_ERRORS = new Set([
+  'affine_grid',
   'gaussian_nll_loss',
+  'interpolate',
   'margin_ranking_loss',
+  'max_unpool1d',
+  'max_unpool2d',
+  'max_unpool3d',
   'triplet_margin_with_distance_loss',
   'unflatten',
 ]);
@@ -24,7 +29,9 @@ export function asPyError(error: unknown): unknown {
   if (error.code === 'budget') return error;
   const fromValue = error.code === 'value_range' && error.op !== undefined && VALUE_ERRORS.has(error.op);
   const wording = wordingOf(error.op ?? '', error.message);
-  const type = wording?.type ?? (fromValue ? 'ValueError' : (TYPES[error.code] ?? 'RuntimeError'));
+  const notThere = error.op === 'interpolate' && error.code === 'shape_mismatch';
+  const usual: ErrorType = fromValue ? 'ValueError' : (TYPES[error.code] ?? 'RuntimeError');
+  const type = wording?.type ?? (notThere ? 'NotImplementedError' : usual);
   return new PyError(type, WORDS[error.code] ?? wording?.message ?? error.message);
 }
 

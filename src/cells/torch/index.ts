@@ -1,7 +1,7 @@
 /** What `import torch` finds: the modules of one workspace, and tensors as the language sees them. */
 
-import { nnModules } from '../nn/index.ts';
-import { isParameter, PARAMETER_PREFIX, parameterClass } from '../nn/parameter.ts';
+import { functionalOfModules, nnModules } from '../nn/index.ts';
+import { checkKnown, isLazy, isParameter, PARAMETER_PREFIX, parameterClassOf } from '../nn/parameter.ts';
 import type { ModuleTable } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
 import { PyModule } from '../runtime/values.ts';
@@ -32,12 +32,17 @@ export { tensorClass } from './tensor-class.ts';
 
 /** Parameters are tensors of a class of their own. */
 const KINDS: Kinds = {
-  classOf: (t) => (isParameter(t) ? parameterClass : undefined),
+  classOf: parameterClassOf,
+  check: checkKnown,
+  repr: (t) => (isLazy(t) ? `<${parameterClassOf(t)?.name}>` : undefined),
   prefix: (t) => (isParameter(t) ? PARAMETER_PREFIX : ''),
 };
 
 /** Functions alone, which no workspace changes: what modules call. */
-const functional = new PyModule('torch.nn.functional', withDeprecated(functionalMembers()));
+const functional = new PyModule(
+  'torch.nn.functional',
+  withDeprecated(new Map([...functionalMembers(), ...functionalOfModules])),
+);
 
 const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
 

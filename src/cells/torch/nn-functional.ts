@@ -4,7 +4,8 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { typeError } from '../runtime/errors.ts';
 import { defineException } from '../runtime/exceptions.ts';
 import { NativeFunction, type Value } from '../runtime/values.ts';
-import { toInteger, typeName } from './convert.ts';
+import { makeTensor } from './construct.ts';
+import { itemsOf, toInteger, typeName } from './convert.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
 import { opTables } from './functions.ts';
@@ -42,10 +43,28 @@ function tripletWithDistance(): NativeFunction | undefined {
   });
 }
 
+/** Lengths, which may be told as numbers in a list. */
+function ctcLoss(): NativeFunction | undefined {
+  const plain = opTables().F.get('ctc_loss') as NativeFunction | undefined;
+  if (plain === undefined) return undefined;
+  const asTensor = (value: Value): Value => (itemsOf(value) === undefined ? value : makeTensor(value));
+  return new NativeFunction(plain.name, (args, kwargs, interpreter) => {
+    const given = args.map((value, i) => (i === 2 || i === 3 ? asTensor(value) : value));
+    const named = new Map(kwargs);
+    for (const name of ['input_lengths', 'target_lengths']) {
+      const value = named.get(name);
+      if (value !== undefined) named.set(name, asTensor(value));
+    }
+    return plain.call(given, named, interpreter);
+  });
+}
+
 export function functionalMembers(): Map<string, Value> {
   const table = new Map(opTables().F);
   const triplet = tripletWithDistance();
   if (triplet !== undefined) table.set(triplet.name, triplet);
+  const ctc = ctcLoss();
+  if (ctc !== undefined) table.set(ctc.name, ctc);
   return table;
 }
 

@@ -1,9 +1,18 @@
 /** Attributes and printed forms of dtypes, devices, sizes, nodes and generators. */
 import { isFloating, isSigned } from '../../tensor/dtype.ts';
 import { numelOf } from '../../tensor/shape.ts';
+import { packedClass } from '../nn/packed.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
-import { BoundMethod, DTypeValue, type PyClass, type PyObject, PyTuple, type Value } from '../runtime/values.ts';
+import {
+  BoundMethod,
+  DTypeValue,
+  type PyClass,
+  PyList,
+  type PyObject,
+  PyTuple,
+  type Value,
+} from '../runtime/values.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
 import { classOfConstant, TorchConstant } from './constants.ts';
 import { ForeignDType, toIntegers } from './convert.ts';
@@ -30,6 +39,8 @@ function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
 }
 
 const NUMEL = native('numel', 'self', ([size]) => BigInt(numelOf(toIntegers(size) ?? [])));
+
+const isEmptyList = (value: Value): boolean => value instanceof PyList && value.items.length === 0;
 
 export const OBJECTS: ObjectProtocol = {
   getAttribute(value: PyObject, name: string, interpreter: Interpreter): Value | undefined {
@@ -63,9 +74,12 @@ export const OBJECTS: ObjectProtocol = {
     if (value instanceof Device) return deviceClass;
     if (value instanceof GeneratorValue) return generatorClass;
     if (value instanceof PyTuple && value.type === 'torch.Size') return sizeClass;
+    if (value instanceof PyTuple && value.type === 'PackedSequence') return packedClass;
     return undefined;
   },
   repr(value: PyObject, _: Interpreter): string | undefined {
+    if (value instanceof PyTuple && value.type === '_IncompatibleKeys' && value.items.every(isEmptyList))
+      return '<All keys matched successfully>';
     if (value instanceof DTypeValue) return `torch.${value.dtype}`;
     if (value instanceof ForeignDType || value instanceof TorchConstant) return `torch.${value.name}`;
     if (value instanceof Device) return deviceRepr(value);

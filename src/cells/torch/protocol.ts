@@ -24,6 +24,10 @@ import { tensorClass, tensorMethods } from './tensor-class.ts';
 export interface Kinds {
   classOf(tensor: Tensor): PyClass | undefined;
   prefix(tensor: Tensor): string;
+  /** Refuses attributes that are not known yet. */
+  check?(tensor: Tensor, attribute: string): void;
+  /** A printed form without elements. */
+  repr?(tensor: Tensor): string | undefined;
 }
 
 function number(t: Tensor): boolean | bigint | number {
@@ -77,6 +81,7 @@ export class Tensors implements TensorProtocol {
   }
 
   getAttribute(t: Tensor, name: string): Value | undefined {
+    this.kinds?.check?.(t, name);
     return getAttribute(tensorMethods, t, name);
   }
 
@@ -133,6 +138,8 @@ export class Tensors implements TensorProtocol {
   }
 
   repr(t: Tensor, interpreter: Interpreter): string {
+    const own = this.kinds?.repr?.(t);
+    if (own !== undefined) return own;
     refreshWindow(t);
     const options = {
       ...this.state.print,

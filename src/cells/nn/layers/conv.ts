@@ -2,14 +2,17 @@
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { valueError } from '../../runtime/errors.ts';
 import type { Interpreter } from '../../runtime/interpreter.ts';
-import { type PyClass, type PyInstance, PyTuple, type Value } from '../../runtime/values.ts';
+import { PyClass, type PyInstance, PyTuple, type Value } from '../../runtime/values.ts';
 import { call } from '../call.ts';
 import { blank, integer, integers, tensorOf, tupleOf } from '../convert.ts';
 import { attribute, defineModule } from '../define.ts';
-import { fillLayer } from '../fillings.ts';
+import { resetLayer } from '../linear.ts';
 import { makeParameter } from '../parameter.ts';
 import type { Bound } from '../signature.ts';
-import { addParameter, held } from '../state.ts';
+import { addParameter, moduleClass, weightOf } from '../state.ts';
+
+/** What all convolutions are. */
+export const convBase = new PyClass('_ConvNd', [moduleClass]);
 
 const MODES = ['zeros', 'reflect', 'replicate', 'circular'];
 const FIRST = 'in_channels, out_channels, kernel_size, stride=1, ';
@@ -32,7 +35,7 @@ function shown(self: PyInstance, interpreter: Interpreter): string {
   if (!same(attribute(self, 'dilation'), 1)) parts.push(`dilation=${text('dilation')}`);
   if (!same(attribute(self, 'output_padding'), 0)) parts.push(`output_padding=${text('output_padding')}`);
   if (attribute(self, 'groups') !== 1n) parts.push(`groups=${text('groups')}`);
-  if ((held(self, 'bias') ?? null) === null) parts.push('bias=False');
+  if (weightOf(self, 'bias') === null) parts.push('bias=False');
   if (attribute(self, 'padding_mode') !== 'zeros') parts.push(`padding_mode=${text('padding_mode')}`);
   return parts.join(', ');
 }
@@ -71,10 +74,8 @@ function begin(self: PyInstance, args: Bound, rank: number, transposed: boolean,
   const kernel = integers(attribute(self, 'kernel_size'));
   const [first, second] = transposed ? [channels, filters / groups] : [filters, channels / groups];
   const weight = makeParameter(blank([first, second, ...kernel], args.dtype));
-  const offset = bias ? makeParameter(blank([filters], args.dtype)) : null;
-  fillLayer(weight, offset);
   addParameter(self, 'weight', weight);
-  addParameter(self, 'bias', offset);
+  addParameter(self, 'bias', bias ? makeParameter(blank([filters], args.dtype)) : null);
 }
 
 /** What lies on either side of the last dimensions, as F.pad takes it. */
@@ -93,7 +94,7 @@ function margins(self: PyInstance, rank: number): Value {
   return new PyTuple(out);
 }
 
-const weights = (self: PyInstance): Value[] => [held(self, 'weight') ?? null, held(self, 'bias') ?? null];
+const weights = (self: PyInstance): Value[] => [weightOf(self, 'weight'), weightOf(self, 'bias')];
 
 const convolution = (rank: number): PyClass =>
   defineModule({
@@ -101,7 +102,9 @@ const convolution = (rank: number): PyClass =>
     takes: PLAIN,
     hidden: ['bias'],
     shows: shown,
+    base: convBase,
     init: (self, args, interpreter) => begin(self, args, rank, false, interpreter.truth(args.bias)),
+    reset: resetLayer,
     forward(self, { input }, interpreter) {
       let padded = input;
       let padding = attribute(self, 'padding');
@@ -142,7 +145,9 @@ const transposed = (rank: number): PyClass =>
     takes: TRANSPOSED,
     hidden: ['bias'],
     shows: shown,
+    base: convBase,
     init: (self, args, interpreter) => begin(self, args, rank, true, interpreter.truth(args.bias)),
+    reset: resetLayer,
     input: 'input, output_size=None',
     forward(self, { input, output_size }, interpreter) {
       const extra = outputPadding(self, tensorOf(input, 'input'), output_size, rank);

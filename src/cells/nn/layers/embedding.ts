@@ -2,14 +2,16 @@
 import { Tensor } from '../../../tensor/tensor.ts';
 import { PyError, typeError } from '../../runtime/errors.ts';
 import type { Interpreter } from '../../runtime/interpreter.ts';
+import { isSubclass } from '../../runtime/mro.ts';
+import { PyClassMethod } from '../../runtime/objects.ts';
 import { NativeFunction, type PyClass, type PyInstance, type Value } from '../../runtime/values.ts';
 import { call } from '../call.ts';
 import { blank, integer } from '../convert.ts';
-import { attribute, defineModule } from '../define.ts';
+import { attribute, defineModule, method, ownTensor } from '../define.ts';
 import { constant, normal } from '../fillings.ts';
 import { makeParameter } from '../parameter.ts';
 import { type Bound, signature } from '../signature.ts';
-import { addParameter, held } from '../state.ts';
+import { addParameter, weightOf } from '../state.ts';
 
 function fillTable(self: PyInstance, args: Bound): void {
   const [rows, size] = [args.num_embeddings, args.embedding_dim].map(integer);
@@ -25,10 +27,17 @@ function fillTable(self: PyInstance, args: Bound): void {
     addParameter(self, 'weight', makeParameter(args._weight));
     return;
   }
-  const weight = makeParameter(blank([rows, size], args.dtype));
+  addParameter(self, 'weight', makeParameter(blank([rows, size], args.dtype)));
+  resetTable(self);
+}
+
+function resetTable(self: PyInstance): void {
+  const weight = ownTensor(self, 'weight');
+  if (weight === null) return;
   normal(weight, 0, 1);
-  if (padding !== null) constant(weight.alias([size], [1], weight.offset + padding * size), 0);
-  addParameter(self, 'weight', weight);
+  const padding = attribute(self, 'padding_idx');
+  const row = [weight.shape[1]];
+  if (padding !== null) constant(weight.alias(row, [1], weight.offset + integer(padding) * row[0]), 0);
 }
 
 function shown(self: PyInstance, interpreter: Interpreter, modes: boolean): string {
@@ -65,7 +74,7 @@ const embedding = defineModule({
   forward: (self, { input }, interpreter) =>
     call(
       'embedding',
-      [input, held(self, 'weight') ?? null],
+      [input, weightOf(self, 'weight')],
       settings(self, ['padding_idx', 'max_norm', 'norm_type', 'scale_grad_by_freq']),
       interpreter,
     ),
@@ -75,19 +84,31 @@ const fromTakes = signature(
   'Embedding.from_pretrained',
   'embeddings, freeze=True, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False',
 );
-embedding.members.set(
-  'from_pretrained',
-  new NativeFunction('from_pretrained', (args, kwargs, interpreter) => {
-    const { embeddings, freeze, ...rest } = fromTakes(args, kwargs);
+const fromTakesBag = signature(
+  'EmbeddingBag.from_pretrained',
+  "embeddings, freeze=True, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode='mean', sparse=False, include_last_offset=False, padding_idx=None",
+);
+
+/** `reset_parameters`, which the constructor does not call where it was given the weights. */
+const RESET = method('reset_parameters', (self) => {
+  resetTable(self);
+  return null;
+});
+
+/** A table whose elements are there already. */
+const FROM_PRETRAINED = new PyClassMethod(
+  new NativeFunction('from_pretrained', ([cls, ...args], kwargs, interpreter) => {
+    const takes = isSubclass(cls as PyClass, embeddingBag) ? fromTakesBag : fromTakes;
+    const { embeddings, freeze, ...rest } = takes(args, kwargs);
     if (!(embeddings instanceof Tensor)) throw typeError('embeddings must be a Tensor');
     if (embeddings.ndim !== 2)
       throw new PyError('AssertionError', 'Embeddings parameter is expected to be 2-dimensional');
     const made = interpreter.call(
-      embedding,
+      cls,
       embeddings.shape.map(BigInt),
       new Map([...Object.entries(rest), ['_weight', embeddings]]),
     ) as PyInstance;
-    const weight = held(made, 'weight');
+    const weight = weightOf(made, 'weight');
     if (weight instanceof Tensor) weight.requiresGrad = freeze === false;
     return made;
   }),
@@ -106,8 +127,13 @@ const embeddingBag = defineModule({
     const named = settings(self, names);
     if (offsets !== null) named.offsets = offsets;
     if (per_sample_weights !== null) named.per_sample_weights = per_sample_weights;
-    return call('embedding_bag', [input, held(self, 'weight') ?? null], named, interpreter);
+    return call('embedding_bag', [input, weightOf(self, 'weight')], named, interpreter);
   },
 });
+
+for (const { members } of [embedding, embeddingBag]) {
+  members.set('reset_parameters', RESET);
+  members.set('from_pretrained', FROM_PRETRAINED);
+}
 
 export const embeddings: readonly PyClass[] = [embedding, embeddingBag];

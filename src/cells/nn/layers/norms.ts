@@ -4,27 +4,37 @@ import { noteWrite } from '../../../autograd/windows.ts';
 import { fill } from '../../../kernels/pointwise.ts';
 import { bigintsOf, empty, Tensor } from '../../../tensor/tensor.ts';
 import { valueError } from '../../runtime/errors.ts';
-import { type PyClass, type PyInstance, PyTuple, type Value } from '../../runtime/values.ts';
+import { PyClass, type PyInstance, PyTuple, type Value } from '../../runtime/values.ts';
 import { itemsOf } from '../../torch/convert.ts';
 import { call } from '../call.ts';
 import { blank, integer, integers, number, tensorOf } from '../convert.ts';
-import { attribute, defineModule } from '../define.ts';
+import { attribute, defineModule, ownTensor } from '../define.ts';
+import { constant } from '../fillings.ts';
 import { makeParameter } from '../parameter.ts';
 import { attributesText } from '../print.ts';
 import type { Bound } from '../signature.ts';
-import { addParameter, held, stateOf } from '../state.ts';
+import { addParameter, moduleClass, stateOf, weightOf } from '../state.ts';
 
 /** The two weights of a layer, ones and zeros, or none. */
 function addAffine(self: PyInstance, shape: readonly number[], affine: boolean, dtype: Value): void {
-  addParameter(self, 'weight', affine ? makeParameter(fill(blank(shape, dtype), 1)) : null);
+  addParameter(self, 'weight', affine ? makeParameter(blank(shape, dtype)) : null);
   addParameter(self, 'bias', affine ? makeParameter(blank(shape, dtype)) : null);
 }
 
 function addStatistics(self: PyInstance, size: number, kept: boolean, dtype: Value): void {
   const { buffers } = stateOf(self);
   buffers.set('running_mean', kept ? blank([size], dtype) : null);
-  buffers.set('running_var', kept ? fill(blank([size], dtype), 1) : null);
+  buffers.set('running_var', kept ? blank([size], dtype) : null);
   buffers.set('num_batches_tracked', kept ? empty([], 'int64') : null);
+}
+
+/** Ones and zeros, in the weights and in what is kept of the batches. */
+function resetNorm(self: PyInstance): void {
+  const beginnings = { running_mean: 0, running_var: 1, num_batches_tracked: 0, weight: 1, bias: 0 };
+  for (const [name, value] of Object.entries(beginnings)) {
+    const t = ownTensor(self, name);
+    if (t !== null) constant(t, value);
+  }
 }
 
 function beginRunning(self: PyInstance, { num_features, affine, track_running_stats, dtype }: Bound): void {
@@ -32,6 +42,11 @@ function beginRunning(self: PyInstance, { num_features, affine, track_running_st
   addAffine(self, [size], affine !== false, dtype);
   addStatistics(self, size, track_running_stats !== false, dtype);
 }
+
+/** What all batch norms are, and all instance norms. */
+export const normBase = new PyClass('_NormBase', [moduleClass]);
+export const batchNormBase = new PyClass('_BatchNorm', [normBase]);
+export const instanceNormBase = new PyClass('_InstanceNorm', [normBase]);
 
 const RUNNING = 'eps momentum affine track_running_stats';
 
@@ -56,7 +71,7 @@ function checkMany(input: Tensor): void {
 /** Counts a batch; the share that it has in the running statistics. */
 function countBatch(self: PyInstance): number {
   const momentum = attribute(self, 'momentum');
-  const counter = held(self, 'num_batches_tracked') ?? null;
+  const counter = weightOf(self, 'num_batches_tracked');
   let share = momentum === null ? 0 : number(momentum);
   if (attribute(self, 'training') === true && counter instanceof Tensor) {
     const count = bigintsOf(counter)[counter.offset] + 1n;
@@ -73,20 +88,22 @@ const batchNorm = (rank: number): PyClass =>
     owner: '_BatchNorm',
     takes: 'num_features, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None',
     shows: `!num_features ${RUNNING}`,
+    base: batchNormBase,
     init: beginRunning,
+    reset: resetNorm,
     forward(self, { input }, interpreter) {
       const x = tensorOf(input, 'input');
       checkDims(x, rank);
       const share = countBatch(self);
-      const mean = held(self, 'running_mean') ?? null;
-      const variance = held(self, 'running_var') ?? null;
+      const mean = weightOf(self, 'running_mean');
+      const variance = weightOf(self, 'running_var');
       const training = attribute(self, 'training') === true;
       const ofBatch = training || (mean === null && variance === null);
       if (ofBatch) checkMany(x);
       const kept = !training || attribute(self, 'track_running_stats') === true;
       return call(
         'batch_norm',
-        [input, kept ? mean : null, kept ? variance : null, held(self, 'weight') ?? null, held(self, 'bias') ?? null],
+        [input, kept ? mean : null, kept ? variance : null, weightOf(self, 'weight'), weightOf(self, 'bias')],
         { training: ofBatch, momentum: share, eps: attribute(self, 'eps') },
         interpreter,
       );
@@ -99,6 +116,8 @@ const instanceNorm = (rank: number): PyClass =>
     owner: '_InstanceNorm',
     takes: 'num_features, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None',
     shows: `!num_features ${RUNNING}`,
+    base: instanceNormBase,
+    reset: resetNorm,
     init(self, { num_features, affine, track_running_stats, dtype }) {
       const size = integer(num_features);
       addAffine(self, [size], affine === true, dtype);
@@ -111,8 +130,8 @@ const instanceNorm = (rank: number): PyClass =>
       }
       const single = x.ndim === rank + 1;
       const batch = single ? call('unsqueeze', [x, 0n], {}, interpreter) : x;
-      const [mean, variance, weight, bias] = ['running_mean', 'running_var', 'weight', 'bias'].map(
-        (name) => held(self, name) ?? null,
+      const [mean, variance, weight, bias] = ['running_mean', 'running_var', 'weight', 'bias'].map((name) =>
+        weightOf(self, name),
       );
       const stats = attribute(self, 'training') === true || attribute(self, 'track_running_stats') !== true;
       const momentum = attribute(self, 'momentum');
@@ -126,10 +145,11 @@ const instanceNorm = (rank: number): PyClass =>
     },
   });
 
-const layerNorm = defineModule({
+export const layerNorm = defineModule({
   name: 'LayerNorm',
   takes: 'normalized_shape, eps=1e-05, elementwise_affine=True, device=None, dtype=None',
   shows: '!normalized_shape eps elementwise_affine',
+  reset: resetNorm,
   init(self, { normalized_shape, elementwise_affine, dtype }) {
     self.attributes.set('normalized_shape', new PyTuple(itemsOf(normalized_shape) ?? [normalized_shape]));
     addAffine(self, integers(normalized_shape), elementwise_affine !== false, dtype);
@@ -137,7 +157,7 @@ const layerNorm = defineModule({
   forward: (self, { input }, interpreter) =>
     call(
       'layer_norm',
-      [input, attribute(self, 'normalized_shape'), held(self, 'weight') ?? null, held(self, 'bias') ?? null],
+      [input, attribute(self, 'normalized_shape'), weightOf(self, 'weight'), weightOf(self, 'bias')],
       { eps: attribute(self, 'eps') },
       interpreter,
     ),
@@ -147,6 +167,7 @@ const groupNorm = defineModule({
   name: 'GroupNorm',
   takes: 'num_groups, num_channels, eps=1e-05, affine=True, device=None, dtype=None',
   shows: '!num_groups !num_channels eps affine',
+  reset: resetNorm,
   init(self, { num_groups, num_channels, affine, dtype }) {
     if (integer(num_channels) % integer(num_groups) !== 0) {
       throw valueError('num_channels must be divisible by num_groups');
@@ -156,7 +177,7 @@ const groupNorm = defineModule({
   forward: (self, { input }, interpreter) =>
     call(
       'group_norm',
-      [input, attribute(self, 'num_groups'), held(self, 'weight') ?? null, held(self, 'bias') ?? null],
+      [input, attribute(self, 'num_groups'), weightOf(self, 'weight'), weightOf(self, 'bias')],
       { eps: attribute(self, 'eps') },
       interpreter,
     ),

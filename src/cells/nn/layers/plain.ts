@@ -25,6 +25,8 @@ const dropout = (name: string, fn: string): PyClass =>
     },
   });
 
+export const dropoutLayer = dropout('Dropout', 'dropout');
+
 const pad = (name: string, rank: number, mode: string): PyClass =>
   defineModule({
     name: `${name}${rank}d`,
@@ -108,7 +110,7 @@ const upsample = (name: string, mode: string | null): PyClass =>
   });
 
 export const plainLayers: readonly PyClass[] = [
-  dropout('Dropout', 'dropout'),
+  dropoutLayer,
   dropout('Dropout1d', 'dropout1d'),
   dropout('Dropout2d', 'dropout2d'),
   dropout('Dropout3d', 'dropout3d'),

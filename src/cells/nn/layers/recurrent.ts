@@ -1,41 +1,45 @@
 /** Recurrent layers: RNN, LSTM, GRU, and the cells that are one step of them. */
 import { zeros } from '../../../ops/creation/index.ts';
-import { cat, squeeze, stack, transpose, unsqueeze } from '../../../ops/shape/index.ts';
+import { cat, narrow, squeeze, stack, transpose, unsqueeze } from '../../../ops/shape/index.ts';
 import { select } from '../../../ops/shape/windows.ts';
 import { showShape } from '../../../tensor/errors.ts';
 import { sameShape } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { PyError, runtimeError, valueError } from '../../runtime/errors.ts';
 import type { Interpreter } from '../../runtime/interpreter.ts';
-import { type PyClass, type PyInstance, PyTuple, type Value } from '../../runtime/values.ts';
+import { PyClass, type PyInstance, PyTuple, type Value } from '../../runtime/values.ts';
 import { itemsOf } from '../../torch/convert.ts';
 import { guarded } from '../../torch/errors.ts';
 import { call } from '../call.ts';
 import { blank, integer, number, tensorOf } from '../convert.ts';
 import { attribute, defineModule } from '../define.ts';
 import { uniform } from '../fillings.ts';
+import { isPacked, permuted, stepsOf, unpackTuple, withData } from '../packed.ts';
 import { makeParameter } from '../parameter.ts';
-import { addParameter, held } from '../state.ts';
-import { GATES, type Hidden, type Kind, stepOf, type Weights } from './steps.ts';
+import { addParameter, moduleClass, stateOf, weightOf } from '../state.ts';
+import { GATES, type Hidden, type Kind, overTime, stepOf, type Weights } from './steps.ts';
+
+/** What all recurrent layers are, and all cells. */
+export const rnnBase = new PyClass('RNNBase', [moduleClass]);
+export const rnnCellBase = new PyClass('RNNCellBase', [moduleClass]);
 
 const size = (self: PyInstance, name: string): number => integer(attribute(self, name));
 const is = (self: PyInstance, name: string): boolean => attribute(self, name) === true;
 const parameter = (self: PyInstance, name: string): Tensor | undefined => {
-  const value = held(self, name);
+  const value = weightOf(self, name);
   return value instanceof Tensor ? value : undefined;
 };
 
-/** Makes parameters by name and shape, then draws them all from one interval. */
-function addAll(
-  self: PyInstance,
-  shapes: readonly (readonly [string, readonly number[]])[],
-  hidden: number,
-  dtype: Value,
-): void {
+/** Makes parameters by name and shape. */
+function addAll(self: PyInstance, shapes: readonly (readonly [string, readonly number[]])[], dtype: Value): void {
+  for (const [name, shape] of shapes) addParameter(self, name, makeParameter(blank(shape, dtype)));
+}
+
+/** All parameters drawn from one interval. */
+function resetAll(self: PyInstance): void {
+  const hidden = size(self, 'hidden_size');
   const bound = hidden > 0 ? 1 / Math.sqrt(hidden) : 0;
-  for (const [name, shape] of shapes) {
-    addParameter(self, name, uniform(makeParameter(blank(shape, dtype)), -bound, bound));
-  }
+  for (const t of stateOf(self).parameters.values()) if (t !== null) uniform(t, -bound, bound);
 }
 
 function weightsOf(self: PyInstance, suffix: string): Weights {
@@ -82,24 +86,6 @@ function shown(self: PyInstance, interpreter: Interpreter): string {
   return parts.join(', ');
 }
 
-/** One layer in one direction over all of time. */
-function overTime(
-  kind: Kind,
-  steps: readonly Tensor[],
-  first: Hidden,
-  weights: Weights,
-  back: boolean,
-): [Tensor[], Hidden] {
-  const out = new Array<Tensor>(steps.length);
-  let hidden = first;
-  for (let k = 0; k < steps.length; k++) {
-    const t = back ? steps.length - 1 - k : k;
-    hidden = stepOf(kind, steps[t], hidden, weights);
-    out[t] = hidden[0];
-  }
-  return [out, hidden];
-}
-
 /** A hidden state given by the caller, as [layers * directions, batch, width]. */
 function given(
   value: Tensor | undefined,
@@ -120,58 +106,105 @@ function given(
   return hidden;
 }
 
-function run(self: PyInstance, input: Tensor, hx: Value, interpreter: Interpreter): Value {
+/** What a call of a layer is about: its steps in time, and the sequences at the first one. */
+interface Input {
+  readonly steps: readonly Tensor[];
+  readonly batch: number;
+  readonly like: Tensor;
+}
+
+function checkWidth(self: PyInstance, input: Tensor): void {
+  const [wanted, width] = [size(self, 'input_size'), input.shape.at(-1)];
+  if (width === wanted) return;
+  throw runtimeError(`input.size(-1) must be equal to input_size. Expected ${wanted}, got ${width}`);
+}
+
+/** The hidden states that the caller gave, or zeros. */
+function begin(self: PyInstance, { batch, like }: Input, hx: Value, single: boolean): [Tensor, Tensor | undefined] {
   const kind = kindOf(self);
-  const [layers, ways] = [size(self, 'num_layers'), directions(self)];
-  const single = input.ndim === 2;
-  if (!single && input.ndim !== 3) {
-    throw runtimeError(`input must have 2 dimensions or 3, got ${input.ndim}`);
-  }
-  const timeDim = !single && is(self, 'batch_first') ? 1 : 0;
-  const batched = single ? unsqueeze(input, 1) : timeDim === 1 ? transpose(input, 0, 1) : input;
-  const [length, batch, width] = batched.shape;
-  if (width !== size(self, 'input_size')) {
-    throw runtimeError(
-      `input.size(-1) must be equal to input_size. Expected ${size(self, 'input_size')}, got ${width}`,
-    );
-  }
-  if (length === 0) throw runtimeError('Expected sequence length to be larger than 0 in RNN');
-  const [h0, c0] = kind === 'LSTM' ? (hx === null ? [] : (itemsOf(hx) ?? [])) : [hx];
+  const rows = size(self, 'num_layers') * directions(self);
   const projected = size(self, 'proj_size');
   const out = projected > 0 ? projected : size(self, 'hidden_size');
+  const [h0, c0] = kind === 'LSTM' ? (hx === null ? [] : (itemsOf(hx) ?? [])) : [hx];
   const optional = (value: Value | undefined): Tensor | undefined =>
     value === null || value === undefined ? undefined : tensorOf(value, 'hx');
-  const name = kind === 'LSTM' ? 'hidden[0]' : 'hidden';
-  const hiddens = given(optional(h0), [layers * ways, batch, out], single, input, name);
-  const cells =
-    kind === 'LSTM'
-      ? given(optional(c0), [layers * ways, batch, size(self, 'hidden_size')], single, input, 'hidden[1]')
-      : undefined;
-  let steps = Array.from({ length }, (_, t) => select(batched, 0, t));
+  const hidden = given(optional(h0), [rows, batch, out], single, like, kind === 'LSTM' ? 'hidden[0]' : 'hidden');
+  if (kind !== 'LSTM') return [hidden, undefined];
+  return [hidden, given(optional(c0), [rows, batch, size(self, 'hidden_size')], single, like, 'hidden[1]')];
+}
+
+/** All layers in all directions: the outputs of the last, and the hidden states that they ended with. */
+function through(
+  self: PyInstance,
+  input: readonly Tensor[],
+  [hiddens, cells]: readonly [Tensor, Tensor | undefined],
+  interpreter: Interpreter,
+): [Tensor[], Hidden[]] {
+  const [layers, ways] = [size(self, 'num_layers'), directions(self)];
+  let steps = [...input];
   const last: Hidden[] = [];
   for (let layer = 0; layer < layers; layer++) {
     const results = Array.from({ length: ways }, (_, way) => {
       const at = layer * ways + way;
       const first: Hidden = [select(hiddens, 0, at), cells && select(cells, 0, at)];
       const suffix = `_l${layer}${way === 1 ? '_reverse' : ''}`;
-      interpreter.budget.step(length);
-      const [outputs, hidden] = overTime(kind, steps, first, weightsOf(self, suffix), way === 1);
+      interpreter.budget.step(steps.length);
+      const [outputs, hidden] = overTime(kindOf(self), steps, first, weightsOf(self, suffix), way === 1);
       last.push(hidden);
       return outputs;
     });
     steps = ways === 1 ? results[0] : results[0].map((t, k) => cat([t, results[1][k]], 1));
     const p = number(attribute(self, 'dropout'));
-    if (p > 0 && is(self, 'training') && layer < layers - 1) {
-      const dropped = call('dropout', [stack(steps, 0)], { p, training: true }, interpreter) as Tensor;
-      steps = steps.map((_, t) => select(dropped, 0, t));
-    }
+    if (p > 0 && is(self, 'training') && layer < layers - 1) steps = dropped(steps, p, interpreter);
   }
-  const output = stack(steps, single ? 0 : timeDim);
-  const finish = (t: Tensor): Tensor => (single ? squeeze(t, 1) : t);
+  return [steps, last];
+}
+
+/** Dropout over all of time at once, as PyTorch draws it. */
+function dropped(steps: readonly Tensor[], p: number, interpreter: Interpreter): Tensor[] {
+  const all = call('dropout', [cat([...steps])], { p, training: true }, interpreter) as Tensor;
+  let at = 0;
+  return steps.map(({ shape: [rows] }) => {
+    at += rows;
+    return narrow(all, 0, at - rows, rows);
+  });
+}
+
+/** The hidden states as PyTorch answers them. */
+function ended(self: PyInstance, last: readonly Hidden[], finish: (t: Tensor) => Tensor): Value {
   const hidden = finish(stack(last.map(([h]) => h)));
-  const result = single ? squeeze(output, 1) : output;
-  if (kind !== 'LSTM') return new PyTuple([result, hidden]);
-  return new PyTuple([result, new PyTuple([hidden, finish(stack(last.map(([, c]) => c as Tensor)))])]);
+  if (kindOf(self) !== 'LSTM') return hidden;
+  return new PyTuple([hidden, finish(stack(last.map(([, c]) => c as Tensor)))]);
+}
+
+function run(self: PyInstance, input: Tensor, hx: Value, interpreter: Interpreter): Value {
+  const single = input.ndim === 2;
+  if (!single && input.ndim !== 3) {
+    throw runtimeError(`input must have 2 dimensions or 3, got ${input.ndim}`);
+  }
+  const timeDim = !single && is(self, 'batch_first') ? 1 : 0;
+  const batched = single ? unsqueeze(input, 1) : timeDim === 1 ? transpose(input, 0, 1) : input;
+  checkWidth(self, batched);
+  const [length, batch] = batched.shape;
+  if (length === 0) throw runtimeError('Expected sequence length to be larger than 0 in RNN');
+  const start = { steps: Array.from({ length }, (_, t) => select(batched, 0, t)), batch, like: input };
+  const [steps, last] = through(self, start.steps, begin(self, start, hx, single), interpreter);
+  const output = stack(steps, timeDim);
+  const hidden = ended(self, last, (t) => (single ? squeeze(t, 1) : t));
+  return new PyTuple([single ? squeeze(output, 1) : output, hidden]);
+}
+
+/** Over sequences of several lengths. */
+function runPacked(self: PyInstance, input: PyTuple, hx: Value, interpreter: Interpreter): Value {
+  const packed = unpackTuple(input);
+  const { data, sizes, sorted, unsorted } = packed;
+  if (data.ndim !== 2) throw runtimeError(`input must have 2 dimensions, got ${data.ndim}`);
+  checkWidth(self, data);
+  const start = { steps: stepsOf(packed), batch: sizes[0], like: data };
+  const [hidden, cell] = begin(self, start, hx, false);
+  const first = [permuted(hidden, sorted), cell && permuted(cell, sorted)] as const;
+  const [steps, last] = through(self, start.steps, first, interpreter);
+  return new PyTuple([withData(input, cat(steps)), ended(self, last, (t) => permuted(t, unsorted))]);
 }
 
 function layer(name: string, extra: string, mode: (nonlinearity: Value) => Kind): PyClass {
@@ -200,10 +233,17 @@ function layer(name: string, extra: string, mode: (nonlinearity: Value) => Kind)
       }
       if (projected < 0) throw valueError('proj_size should be a positive integer or zero to disable projections');
       if (projected >= integer(hidden_size)) throw valueError('proj_size has to be smaller than hidden_size');
-      addAll(self, shapesOf(self, interpreter), integer(hidden_size), dtype);
+      addAll(self, shapesOf(self, interpreter), dtype);
     },
+    base: rnnBase,
+    reset: resetAll,
     input: 'input, hx=None',
-    forward: (self, { input, hx }, interpreter) => guarded(() => run(self, tensorOf(input, 'input'), hx, interpreter)),
+    forward: (self, { input, hx }, interpreter) =>
+      guarded(() =>
+        isPacked(input)
+          ? runPacked(self, input, hx, interpreter)
+          : run(self, tensorOf(input, 'input'), hx, interpreter),
+      ),
     methods: { flatten_parameters: () => null },
   });
 }
@@ -232,9 +272,11 @@ function cell(name: string, extra: string, kind: (self: PyInstance) => Kind, gat
         ['weight_hh', [rows, hidden]],
       ];
       if (bias !== false) shapes.push(['bias_ih', [rows]], ['bias_hh', [rows]]);
-      addAll(self, shapes, hidden, dtype);
+      addAll(self, shapes, dtype);
       if (bias === false) for (const key of ['bias_ih', 'bias_hh']) addParameter(self, key, null);
     },
+    base: rnnCellBase,
+    reset: resetAll,
     input: 'input, hx=None',
     forward: (self, { input, hx }) => guarded(() => step(self, kind(self), tensorOf(input, 'input'), hx)),
   });

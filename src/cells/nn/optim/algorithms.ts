@@ -28,6 +28,12 @@ export class Settings {
   is(name: string): boolean {
     return this.value(name) === true;
   }
+  /** A setting, or an item of one, as messages have it. */
+  text(name: string, at?: number): string {
+    const value = this.value(name);
+    const shown = at === undefined ? value : ((itemsOf(value) ?? [])[at] ?? null);
+    return typeof shown === 'number' && Number.isInteger(shown) ? shown.toFixed(1) : String(shown);
+  }
   get betas(): [number, number] {
     const items = itemsOf(this.value('betas')) ?? [];
     return [number(items[0]), number(items[1])];
@@ -88,16 +94,16 @@ export interface Algorithm {
 }
 
 /** The gradient, turned about where the aim is a maximum, and with the weight decay in it. */
-function decayed(p: Tensor, grad: Tensor, settings: Settings): Tensor {
+export function decayed(p: Tensor, grad: Tensor, settings: Settings): Tensor {
   const g = settings.is('maximize') ? neg(grad) : grad;
   const decay = settings.number('weight_decay');
   return decay === 0 ? g : add(g, p, decay);
 }
 
-function checkBetas(settings: Settings): void {
+export function checkBetas(settings: Settings): void {
   settings.betas.forEach((beta, i) => {
     if (!(beta >= 0 && beta < 1)) {
-      throw valueError(`Invalid beta parameter at index ${i}: ${Number.isInteger(beta) ? beta.toFixed(1) : beta}`);
+      throw valueError(`Invalid beta parameter at index ${i}: ${settings.text('betas', i)}`);
     }
   });
 }
@@ -116,8 +122,8 @@ function adamStep(p: Tensor, grad: Tensor, memory: Memory, settings: Settings): 
   addcdivInto(p, mean, denominator, -settings.number('lr') / (1 - beta1 ** step));
 }
 
-const RATE = { lr: 'learning rate' };
-const DECAY = { weight_decay: 'weight_decay value' };
+export const RATE = { lr: 'learning rate' };
+export const DECAY = { weight_decay: 'weight_decay value' };
 const EPSILON = { eps: 'epsilon value' };
 
 export const SGD: Algorithm = {
@@ -299,16 +305,4 @@ export const RAdam: Algorithm = {
     const deviation = add(sqrt(squares), settings.number('eps'));
     addInto(p, mul(div(corrected, deviation), Math.sqrt(1 - beta2 ** step) * rectified), -1);
   },
-};
-
-export const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
-  SGD,
-  Adam,
-  AdamW,
-  RMSprop,
-  Adagrad,
-  Adadelta,
-  Adamax,
-  NAdam,
-  RAdam,
 };

@@ -1,9 +1,13 @@
 /** torch.optim: the optimizers' common part, and a class for each algorithm. */
+import { retainsGrad } from '../../../autograd/hooks.ts';
 import { enableGrad, noGrad } from '../../../autograd/mode.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
-import { typeError, valueError } from '../../runtime/errors.ts';
+import { warn } from '../../../tensor/warnings.ts';
+import { PyError, typeError, valueError } from '../../runtime/errors.ts';
+import { raised } from '../../runtime/exceptions.ts';
 import type { Interpreter } from '../../runtime/interpreter.ts';
 import { keyOf } from '../../runtime/keys.ts';
+import { PySet } from '../../runtime/objects.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { PyClass, PyDict, type PyInstance, PyList, type Value } from '../../runtime/values.ts';
 import { itemsOf, typeName } from '../../torch/convert.ts';
@@ -14,11 +18,13 @@ import { dictOf, getName, namedEntries, setName } from '../dicts.ts';
 import { writable, zeroGrad } from '../gradients.ts';
 import { signature } from '../signature.ts';
 import { torchTypeName } from '../state.ts';
-import { ALGORITHMS, type Algorithm, Memory, Settings } from './algorithms.ts';
+import { type Algorithm, Memory, Settings } from './algorithms.ts';
 
 const REQUIRED = '<required parameter>';
+const DUPLICATES =
+  'optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; see github.com/pytorch/pytorch/issues/40967 for more information';
 
-const method = (name: string, body: Method): [string, Value] => [name, plainMethod(name, body, objectOf)];
+export const method = (name: string, body: Method): [string, Value] => [name, plainMethod(name, body, objectOf)];
 
 /** The parameter groups, dicts in a list of the optimizer's. */
 export function groupsOf(self: PyInstance): PyDict[] {
@@ -40,7 +46,7 @@ const isList = (value: Value | undefined): value is PyList => value instanceof P
 const stateDictOf = (self: PyInstance): PyDict => part(self, 'state', isDict);
 
 /** What is remembered of a parameter, in the optimizer's `state`. */
-function memoryOf(self: PyInstance, p: Tensor, interpreter: Interpreter): Memory {
+export function memoryOf(self: PyInstance, p: Tensor, interpreter: Interpreter): Memory {
   const { entries } = stateDictOf(self);
   const key = keyOf(p, interpreter as Runtime);
   let entry = entries.get(key);
@@ -54,33 +60,39 @@ function memoryOf(self: PyInstance, p: Tensor, interpreter: Interpreter): Memory
 }
 
 function addGroup(self: PyInstance, group: Value, interpreter: Interpreter): void {
-  if (!(group instanceof PyDict)) throw typeError('param group must be a dict');
-  const given = getName(group, 'params') ?? null;
+  if (!(group instanceof PyDict)) throw new PyError('AssertionError', 'param group must be a dict');
+  const given = getName(group, 'params');
+  if (given === undefined) throw raised('KeyError', ['params'], "'params'");
+  if (given instanceof PySet) {
+    throw typeError(
+      'optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change between runs. Please use a list instead.',
+    );
+  }
   const params = given instanceof Tensor ? [given] : [...interpreter.iterate(given)];
   for (const p of params) {
     if (!(p instanceof Tensor)) {
       throw typeError(`optimizer can only optimize Tensors, but one of the params is ${torchTypeName(p)}`);
     }
-    if (!p.isLeaf) throw valueError("can't optimize a non-leaf Tensor");
+    if (!p.isLeaf && !retainsGrad(p)) throw valueError("can't optimize a non-leaf Tensor");
   }
-  const made = dictOf([['params', new PyList(params)]]);
-  for (const [name, value] of namedEntries(group)) if (name !== 'params') setName(made, name, value);
+  setName(group, 'params', new PyList(params));
   for (const [name, value] of namedEntries(part(self, 'defaults', isDict))) {
-    if (getName(made, name) !== undefined) continue;
+    if (getName(group, name) !== undefined) continue;
     if (value === REQUIRED) {
       throw valueError(`parameter group didn't specify a value of required optimization parameter ${name}`);
     }
-    setName(made, name, value);
+    setName(group, name, value);
   }
+  if (new Set(params).size !== params.length) warn(DUPLICATES);
   const known = new Set(groupsOf(self).flatMap(parametersOf));
   if (params.some((p) => known.has(p as Tensor))) {
     throw valueError('some parameters appear in more than one parameter group');
   }
-  part(self, 'param_groups', isList).items.push(made);
+  part(self, 'param_groups', isList).items.push(group);
 }
 
 /** `Optimizer.__init__(params, defaults)` */
-function begin(self: PyInstance, params: Value, defaults: PyDict, interpreter: Interpreter): void {
+export function begin(self: PyInstance, params: Value, defaults: PyDict, interpreter: Interpreter): void {
   if (params instanceof Tensor) {
     throw typeError(
       `params argument given to the optimizer should be an iterable of Tensors or dicts, but got ${torchTypeName(params)}`,
@@ -185,6 +197,9 @@ export const optimizerClass = new PyClass(
       addGroup(self, group ?? kwargs.get('param_group') ?? null, interpreter);
       return null;
     }),
+    method('step', () => {
+      throw raised('NotImplementedError', [], '');
+    }),
     method('state_dict', (self) => stateDict(self)),
     method('load_state_dict', (self, [dict], kwargs, interpreter) => {
       loadStateDict(self, dict ?? kwargs.get('state_dict') ?? null, interpreter);
@@ -219,7 +234,7 @@ function step(self: PyInstance, algorithm: Algorithm, interpreter: Interpreter):
   );
 }
 
-function optimizer(name: string, algorithm: Algorithm): PyClass {
+export function optimizer(name: string, algorithm: Algorithm): PyClass {
   const takes = signature(`${name}.__init__`, `params, ${algorithm.takes}`, 1);
   const stepTakes = signature(`${name}.step`, 'closure=None', 1);
   return new PyClass(
@@ -247,8 +262,3 @@ function optimizer(name: string, algorithm: Algorithm): PyClass {
     ]),
   );
 }
-
-export const optimizers: readonly PyClass[] = [
-  optimizerClass,
-  ...Object.entries(ALGORITHMS).map(([name, algorithm]) => optimizer(name, algorithm)),
-];

@@ -1,19 +1,19 @@
 /** torch.nn.utils: norms of gradients, and parameters as one vector. */
-import { overwrite } from '../../autograd/inplace.ts';
-import { noGrad } from '../../autograd/mode.ts';
-import { setData } from '../../autograd/reshape.ts';
-import { linalgVectorNorm } from '../../ops/linalg/index.ts';
-import { add, clamp, mul, reciprocal } from '../../ops/pointwise/index.ts';
-import { cat, reshape, stack } from '../../ops/shape/index.ts';
-import { empty, numbersOf, Tensor } from '../../tensor/tensor.ts';
-import { runtimeError, typeError } from '../runtime/errors.ts';
-import type { Interpreter } from '../runtime/interpreter.ts';
-import { NativeFunction, type Value } from '../runtime/values.ts';
-import { typeName } from '../torch/convert.ts';
-import { guarded } from '../torch/errors.ts';
-import { number } from './convert.ts';
-import { ownGrads } from './gradients.ts';
-import { type Bound, signature } from './signature.ts';
+import { overwrite } from '../../../autograd/inplace.ts';
+import { noGrad } from '../../../autograd/mode.ts';
+import { setData } from '../../../autograd/reshape.ts';
+import { linalgVectorNorm } from '../../../ops/linalg/index.ts';
+import { add, clamp, mul, reciprocal } from '../../../ops/pointwise/index.ts';
+import { cat, reshape, stack } from '../../../ops/shape/index.ts';
+import { empty, numbersOf, Tensor } from '../../../tensor/tensor.ts';
+import { runtimeError, typeError } from '../../runtime/errors.ts';
+import type { Interpreter } from '../../runtime/interpreter.ts';
+import { NativeFunction, type Value } from '../../runtime/values.ts';
+import { typeName } from '../../torch/convert.ts';
+import { guarded } from '../../torch/errors.ts';
+import { number } from '../convert.ts';
+import { ownGrads } from '../gradients.ts';
+import { type Bound, signature } from '../signature.ts';
 
 function tensorsOf(value: Value, interpreter: Interpreter): Tensor[] {
   const list = value instanceof Tensor ? [value] : [...interpreter.iterate(value)];
