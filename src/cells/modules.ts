@@ -1,4 +1,5 @@
 /** Which modules there are: `import` asks the tables in this order. */
+import { distributionModule } from './distributions/index.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
@@ -7,7 +8,10 @@ import { type TorchState, torchModules } from './torch/index.ts';
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [];
+const PROVIDERS: readonly Provider[] = [distributionModule];
+
+/** Modules beside torch that `import torch` brings with it. */
+const WITH_TORCH: readonly string[] = ['distributions'];
 
 const tables = new WeakMap<TorchState, ModuleTable>();
 
@@ -28,6 +32,11 @@ export function workspaceModules(state: TorchState): ModuleTable {
       return undefined;
     },
   };
+  const root = torch.import('torch');
+  for (const name of WITH_TORCH) {
+    const module = table.import(`torch.${name}`);
+    if (module !== undefined) root?.members.set(name, module);
+  }
   tables.set(state, table);
   return table;
 }
