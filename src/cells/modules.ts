@@ -10,8 +10,9 @@ type Provider = (name: string) => PyModule | undefined;
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
 const PROVIDERS: readonly Provider[] = [distributionModule];
 
-/** Modules beside torch that `import torch` brings with it. */
-const WITH_TORCH: readonly string[] = ['distributions'];
+/** Modules beside torch that are there as soon as torch is. */
+const ROOT = 'torch';
+const WITH_TORCH: readonly string[] = ['torch.distributions'];
 
 const tables = new WeakMap<TorchState, ModuleTable>();
 
@@ -32,10 +33,10 @@ export function workspaceModules(state: TorchState): ModuleTable {
       return undefined;
     },
   };
-  const root = torch.import('torch');
+  const root = table.import(ROOT);
   for (const name of WITH_TORCH) {
-    const module = table.import(`torch.${name}`);
-    if (module !== undefined) root?.members.set(name, module);
+    const module = table.import(name);
+    if (module !== undefined) root?.members.set(name.slice(ROOT.length + 1), module);
   }
   tables.set(state, table);
   return table;

@@ -61,8 +61,7 @@ const categorical = defineDistribution({
       });
     },
     'log_prob(value)': (me, { value }) => {
-      const logits = me.q('logits');
-      const [index, log] = broadcast(checkedValue(me, value).to('int64').unsqueeze(-1), logits);
+      const [index, log] = broadcast(checkedValue(me, value).to('int64').unsqueeze(-1), me.q('logits'));
       return log.gather(-1, index.narrow(-1, 0, 1)).squeeze(-1);
     },
     'entropy()': (me) => {
@@ -222,7 +221,7 @@ const multinomialDist = defineDistribution({
       return entropy.sub(some.full([], n + 1).lgamma()).add(chances.mul(some.add(1).lgamma()).sum(dims));
     },
     'log_prob(value)': (me, { value }) => {
-      const [logits, x] = broadcast(me.q('logits'), checkedValue(me, value));
+      const [x, logits] = broadcast(checkedValue(me, value), me.q('logits'));
       const free = logits.fill(x.eq(0).and(logits.eq(Number.NEGATIVE_INFINITY)), 0);
       return x.sum(-1).add(1).lgamma().sub(x.add(1).lgamma().sum(-1)).add(free.mul(x).sum(-1));
     },

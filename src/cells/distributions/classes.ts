@@ -79,6 +79,10 @@ export class Self {
     const kwargs = new Map(Object.entries(named).map(([key, out]) => [key, asValue(out)]));
     return this.interpreter.call(cls, args.map(asValue), kwargs) as PyInstance;
   }
+  /** As `'{}'.format(value)`: a tensor without dimensions is its number. */
+  text(value: Value): string {
+    return String(this.interpreter.call(this.interpreter.getAttribute('{}', 'format'), [value]));
+  }
   repr(value: Value): string {
     return this.interpreter.repr(value);
   }
@@ -142,7 +146,7 @@ function receiver(name: string, value: Value | undefined): PyInstance {
 
 function methodOf(owner: string, key: string, body: Body): NativeFunction {
   const [, name, text] = /^(\w+)\((.*)\)$/.exec(key) as unknown as [string, string, string];
-  const takes = signature(name === '__init__' ? name : `${owner}.${name}`, text, 1);
+  const takes = signature(`${owner}.${name}`, text, 1);
   const run = ([self, ...args]: readonly Value[], kwargs: Kwargs, interpreter: Interpreter): Value => {
     const me = new Self(receiver(name, self), interpreter);
     return guarded(() => asValue(body(me, takes(args, kwargs))));

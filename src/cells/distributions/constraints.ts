@@ -105,7 +105,7 @@ function bounded(
         return null;
       },
       '__repr__()': (me) =>
-        `${shortName(me)}(${bounds.map((bound) => `${bound}=${me.interpreter.str(me.get(bound))}`).join(', ')})`,
+        `${shortName(me)}(${bounds.map((bound) => `${bound}=${me.text(me.get(bound))}`).join(', ')})`,
     },
   });
 }

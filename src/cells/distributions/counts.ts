@@ -89,7 +89,7 @@ export const bernoulliClass = defineDistribution({
       return noGrad(() => bernoulli(probs(me).expand(shape)));
     },
     'log_prob(value)': (me, { value }) => {
-      const [logits, x] = broadcast(me.q('logits'), checkedValue(me, value));
+      const [x, logits] = broadcast(checkedValue(me, value), me.q('logits'));
       return crossEntropy(logits, x).neg();
     },
     'entropy()': (me) => crossEntropy(me.q('logits'), probs(me)),
@@ -324,7 +324,7 @@ export const continuousBernoulliClass = defineDistribution({
     'rsample(sample_shape=None)': (me, { sample_shape }) =>
       fromUniform(me, uniform(extended(me, sampleShape(sample_shape)), probs(me).dtype)),
     'log_prob(value)': (me, { value }) => {
-      const [logits, x] = broadcast(me.q('logits'), checkedValue(me, value));
+      const [x, logits] = broadcast(checkedValue(me, value), me.q('logits'));
       return crossEntropy(logits, x).neg().add(continuousLogNorm(me));
     },
     'cdf(value)': (me, { value }) => {

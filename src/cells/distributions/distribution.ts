@@ -200,10 +200,7 @@ export const distribution: PyClass = classFrom({
       for (const [key] of constraintsOf(me)?.entries.values() ?? []) {
         const value = me.self.attributes.get(String(key));
         if (!(value instanceof Tensor)) continue;
-        const shown =
-          value.numel === 1
-            ? me.interpreter.call(me.interpreter.getAttribute('{}', 'format'), [value])
-            : me.repr(sizeOf(value.shape));
+        const shown = value.numel === 1 ? me.text(value) : me.repr(sizeOf(value.shape));
         parts.push(`${String(key)}: ${String(shown)}`);
       }
       return `${me.self.cls.name}(${parts.join(', ')})`;

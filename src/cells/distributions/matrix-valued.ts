@@ -108,6 +108,24 @@ function chi2Of(me: Self, df: Quantity, batch: readonly number[]): void {
   me.set('_dist_chi2', me.make(chi2Class, [each]));
 }
 
+/** Bartlett's decomposition: a triangle of chi-squared and normal numbers, times its transpose. */
+function bartlett(me: Self, shape: readonly number[]): Quantity {
+  const p = rows(me);
+  const root = me.its('_dist_chi2').callQ('rsample', shape).sqrt();
+  const noise = root.clamp(root.eps).diagEmbed();
+  const below = standardNormal([...shape, ...me.sizes('_batch_shape'), (p * (p - 1)) / 2], noise.dtype);
+  const places = noise.call('tril_indices', { row: p, col: p, offset: -1 });
+  const flat = noise.reshape([...noise.shape.slice(0, -2), p * p]);
+  const filled = flat.call('index_add', {
+    input: flat.t,
+    dim: -1,
+    index: places.select(0, 0).mul(p).add(places.select(0, 1)).t,
+    source: below.t,
+  });
+  const factor = factorOf(me).matmul(filled.reshape(noise.shape));
+  return factor.matmul(factor.mT);
+}
+
 const wishart = defineDistribution({
   name: 'Wishart',
   module: 'wishart',
@@ -195,20 +213,15 @@ const wishart = defineDistribution({
     },
     'rsample(sample_shape=None)': (me, { sample_shape }) => {
       const shape = sizesOf(sampleShape(sample_shape));
-      const p = rows(me);
-      const root = me.its('_dist_chi2').callQ('rsample', shape).sqrt();
-      const noise = root.clamp(root.eps).diagEmbed();
-      const below = standardNormal([...shape, ...me.sizes('_batch_shape'), (p * (p - 1)) / 2], noise.dtype);
-      const places = noise.call('tril_indices', { row: p, col: p, offset: -1 });
-      const flat = noise.reshape([...noise.shape.slice(0, -2), p * p]);
-      const filled = flat.call('index_add', {
-        input: flat.t,
-        dim: -1,
-        index: places.select(0, 0).mul(p).add(places.select(0, 1)).t,
-        source: below.t,
-      });
-      const factor = factorOf(me).matmul(filled.reshape(noise.shape));
-      return factor.matmul(factor.mT);
+      const drawn = bartlett(me, shape);
+      if (me.sizes('_batch_shape').length > 0) return drawn;
+      // As released, it takes what is regular for singular, and draws it once more.
+      const again = me.its('support').callQ('check', drawn);
+      if (!again.some) return drawn;
+      me.interpreter.warn('UserWarning', 'Singular sample detected.');
+      const fresher = bartlett(me, [again.to('int64').sum().number]);
+      const mask = spread(again).expand(drawn.shape);
+      return drawn.call('masked_scatter', { input: drawn.t, mask: mask.t, source: fresher.t });
     },
     'log_prob(value)': (me, { value }) => {
       const x = checkedValue(me, value);

@@ -41,7 +41,7 @@ const logitRelaxed = defineDistribution({
       return u.log().sub(u.neg().log1p()).add(p.log()).sub(p.neg().log1p()).div(temperature(me));
     },
     'log_prob(value)': (me, { value }) => {
-      const [logits, x] = broadcast(me.q('logits'), checkedValue(me, value));
+      const [x, logits] = broadcast(checkedValue(me, value), me.q('logits'));
       const diff = logits.sub(x.mul(temperature(me)));
       return temperature(me).log().add(diff).sub(diff.exp().log1p().mul(2));
     },
@@ -99,7 +99,7 @@ const expRelaxed = defineDistribution({
     },
     'log_prob(value)': (me, { value }) => {
       const kinds = me.its('_categorical').whole('_num_events');
-      const [logits, x] = broadcast(me.q('logits'), checkedValue(me, value));
+      const [x, logits] = broadcast(checkedValue(me, value), me.q('logits'));
       const heat = me.get('temperature');
       if (typeof heat === 'number' || typeof heat === 'bigint')
         throw typeError(
