@@ -1,5 +1,6 @@
 /** Which modules there are: `import` asks the tables in this order. */
 import { distributionModule } from './distributions/index.ts';
+import { functorchModule } from './functorch/index.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
@@ -8,11 +9,10 @@ import { type TorchState, torchModules } from './torch/index.ts';
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [distributionModule];
+const PROVIDERS: readonly Provider[] = [distributionModule, functorchModule];
 
 /** Modules beside torch that are there as soon as torch is. */
-const ROOT = 'torch';
-const WITH_TORCH: readonly string[] = ['torch.distributions'];
+const WITH_TORCH: readonly string[] = ['torch.distributions', 'torch.func', 'torch.nn.utils.stateless'];
 
 const tables = new WeakMap<TorchState, ModuleTable>();
 
@@ -33,10 +33,10 @@ export function workspaceModules(state: TorchState): ModuleTable {
       return undefined;
     },
   };
-  const root = table.import(ROOT);
   for (const name of WITH_TORCH) {
     const module = table.import(name);
-    if (module !== undefined) root?.members.set(name.slice(ROOT.length + 1), module);
+    const at = name.lastIndexOf('.');
+    if (module !== undefined) table.import(name.slice(0, at))?.members.set(name.slice(at + 1), module);
   }
   tables.set(state, table);
   return table;
