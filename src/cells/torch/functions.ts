@@ -14,6 +14,7 @@ import { bind, callOp } from './bind.ts';
 import { fromResult, itemsOf, typeName } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
+import { takenByOthers } from './others.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
@@ -62,7 +63,9 @@ function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyM
 
 function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFunction {
   const several = op.name.startsWith('atleast_');
-  return new NativeFunction(name, (args, kwargs) => {
+  return new NativeFunction(name, (args, kwargs, interpreter) => {
+    const taken = takenByOthers(name, args, kwargs, interpreter);
+    if (taken !== undefined) return taken;
     const { values, extras } = bind(op, spelling(), args, kwargs);
     if (extras !== null) {
       checkDevice(extras.get('device') ?? null);

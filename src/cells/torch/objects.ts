@@ -32,6 +32,12 @@ const NUMEL = native('numel', 'self', ([size]) => BigInt(numelOf(toIntegers(size
 export const OBJECTS: ObjectProtocol = {
   getAttribute(value: PyObject, name: string): Value | undefined {
     if (value instanceof DTypeValue) return dtypeAttribute(value, name);
+    if (value instanceof ForeignDType)
+      return name === 'is_complex'
+        ? value.name.startsWith('complex')
+        : name === 'is_floating_point'
+          ? false
+          : undefined;
     if (value instanceof Device)
       return name === 'type'
         ? value.kind
