@@ -1,15 +1,16 @@
 /** Complex tensors as objects: their methods, attributes, operators and printed form. */
 import { contiguous } from '../../kernels/copy.ts';
 import { complexRepr } from '../../tensor/print.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import { q } from '../distributions/quantity.ts';
 import { PyComplex } from '../runtime/complex.ts';
 import { runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyProperty } from '../runtime/objects.ts';
+import { NOT_IMPLEMENTED, PyProperty } from '../runtime/objects.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Kwargs, NativeFunction, type PyInstance, PyIterator, PyList, type Value } from '../runtime/values.ts';
 import { ArrayWalk } from '../runtime/walks.ts';
-import { itemOf, sizeOf } from '../torch/convert.ts';
+import { itemOf, sizeOf, toScalar } from '../torch/convert.ts';
 import { Device } from '../torch/devices.ts';
 import { foreignDType } from '../torch/dtypes.ts';
 import { guarded } from '../torch/errors.ts';
@@ -139,6 +140,10 @@ const ORDER =
   };
 for (const name of ['lt', 'le', 'gt', 'ge']) method(`__${name}__`, ORDER(`${name}_cpu`));
 
+/** Whether a value is a number or a tensor. */
+const takesPart = (value: Value): boolean =>
+  value instanceof Tensor || value instanceof PyComplex || isComplexTensor(value) || toScalar(value) !== undefined;
+
 for (const [dunder, name] of [
   ['add', 'add'],
   ['sub', 'sub'],
@@ -149,9 +154,13 @@ for (const [dunder, name] of [
   ['eq', 'eq'],
   ['ne', 'ne'],
 ] as const) {
-  method(`__${dunder}__`, (z, [other]) => callComplex(name, [wrap(z), other], NONE, null));
-  if (dunder !== 'eq' && dunder !== 'ne')
-    method(`__r${dunder}__`, (z, [other]) => callComplex(name, [other, wrap(z)], NONE, null));
+  method(`__${dunder}__`, (z, [other]) =>
+    takesPart(other) ? callComplex(name, [wrap(z), other], NONE, null) : NOT_IMPLEMENTED,
+  );
+  if (dunder === 'eq' || dunder === 'ne') continue;
+  method(`__r${dunder}__`, (z, [other]) =>
+    takesPart(other) ? callComplex(name, [other, wrap(z)], NONE, null) : NOT_IMPLEMENTED,
+  );
 }
 method('__neg__', (z) => callComplex('neg', [wrap(z)], NONE, null));
 method('__pos__', (z) => wrap(z));

@@ -120,7 +120,7 @@ function joined(re: Value, im: Value): Value {
 
 function moved(name: string): Call {
   return (args, kwargs) => {
-    const fn = (opTables().torch.get(name) ?? opTables().Tensor.get(name) ?? opTables().F.get(name)) as NativeFunction;
+    const fn = (opTables().Tensor.get(name) ?? opTables().torch.get(name) ?? opTables().F.get(name)) as NativeFunction;
     const run = (side: 're' | 'im'): Value =>
       fn.call(
         args.map((value) => sideOf(value, side, true)),
@@ -193,6 +193,7 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['cosh', unary(math.cosh)],
   ['tanh', unary((z) => math.div(math.sinh(z), math.cosh(z)))],
   ['sgn', unary(math.sgn)],
+  ['sigmoid', unary((z) => math.reciprocal(math.add(math.exp(math.neg(z)), partsOf(1, z))))],
   ['ones_like', unary((z) => new Parts(z.re.ones(), z.im.zeros()))],
   ['add', binary(math.add)],
   ['sub', binary(math.sub)],

@@ -29,7 +29,7 @@ export class Parts extends Native {
 }
 
 /** torch.Tensor, of complex numbers. */
-export const complexClass = new PyClass('Tensor', [tensorClass]);
+export const complexClass = new PyClass('Tensor', [tensorClass], new Map<string, Value>([['__module__', 'torch']]));
 
 export const isComplexTensor = (value: Value | undefined): value is PyInstance & { native: Parts } =>
   value instanceof PyInstance && value.native instanceof Parts;
