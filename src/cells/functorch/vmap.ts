@@ -40,7 +40,7 @@ interface Batch {
 
 function batchOf(interpreter: Interpreter, { fn, inDims }: Mapped, args: PyTuple): Batch {
   const name = nameOf(interpreter, fn);
-  const call = `vmap(${name}, in_dims=${interpreter.repr(inDims)}, ...)(<inputs>)`;
+  const call = `vmap(${name}, in_dims=${interpreter.str(inDims)}, ...)(<inputs>)`;
   if (!isDim(inDims) && !(inDims instanceof PyTuple))
     throw valueError(
       `${call}: expected \`in_dims\` to be int or a (potentially nested) tuple matching the structure of inputs, got: ${typeText(interpreter, inDims)}.`,
@@ -91,7 +91,7 @@ function outDimsOf(interpreter: Interpreter, { fn, outDims }: Mapped, output: Va
   } else flat = broadcastLeaves(interpreter, outDims, output);
   if (flat === undefined)
     throw valueError(
-      `vmap(${nameOf(interpreter, fn)}, ..., out_dims=${interpreter.repr(outDims)})(<inputs>): out_dims is not compatible with the structure of \`outputs\`. out_dims has structure ${structureText(interpreter, outDims)} but outputs has structure ${structureText(interpreter, output)}.`,
+      `vmap(${nameOf(interpreter, fn)}, ..., out_dims=${interpreter.str(outDims)})(<inputs>): out_dims is not compatible with the structure of \`outputs\`. out_dims has structure ${structureText(interpreter, outDims)} but outputs has structure ${structureText(interpreter, output)}.`,
     );
   return flat.map(Number);
 }
@@ -129,7 +129,7 @@ function run(mapped: Mapped, args: readonly Value[], kwargs: Kwargs, interpreter
   const name = nameOf(interpreter, fn);
   if (leavesOf(interpreter, outDims).some((dim) => !isDim(dim)))
     throw valueError(
-      `vmap(${name}, ..., out_dims=${interpreter.repr(outDims)}): \`out_dims\` must be an int or a python collection of ints representing where in the outputs the vmapped dimension should appear.`,
+      `vmap(${name}, ..., out_dims=${interpreter.str(outDims)}): \`out_dims\` must be an int or a python collection of ints representing where in the outputs the vmapped dimension should appear.`,
     );
   const given = new PyTuple(args);
   const { leaves, dims, size } = batchOf(interpreter, mapped, given);
