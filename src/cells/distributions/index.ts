@@ -22,6 +22,7 @@ import { REGISTRIES } from './registry.ts';
 import { expRelaxedClass, logitRelaxedClass, relaxedBernoulliClass, relaxedOneHotClass } from './relaxed.ts';
 import { betaClass, dirichletClass } from './simplex.ts';
 import * as kinds from './transform-kinds.ts';
+import * as lists from './transform-lists.ts';
 import { composeClass, IDENTITY, independentTransformClass, reshapeClass, transformClass } from './transforms.ts';
 
 const CLASSES: readonly PyClass[] = [
@@ -69,6 +70,7 @@ const TRANSFORMS: readonly [string, Value][] = [
     composeClass,
     independentTransformClass,
     reshapeClass,
+    ...Object.values(lists).filter((value) => value instanceof PyClass),
     ...Object.values(kinds).filter((value) => value instanceof PyClass),
   ].map((cls): [string, Value] => [cls.name, cls]),
   ['identity_transform', IDENTITY],

@@ -8,15 +8,14 @@ import { classOfConstraint, KINDS, shared } from './constraints.ts';
 import { q } from './quantity.ts';
 import {
   affineClass,
-  catTransformClass,
   corrCholeskyClass,
   expClass,
   lowerCholeskyClass,
   sigmoidClass,
   softmaxClass,
-  stackTransformClass,
   stickBreakingClass,
 } from './transform-kinds.ts';
+import { catTransformClass, stackTransformClass } from './transform-lists.ts';
 import { composeClass, IDENTITY, independentTransformClass } from './transforms.ts';
 
 type Factory = (me: Self, constraint: Self, registry: PyInstance) => Out;
