@@ -1,4 +1,7 @@
 /** Which modules there are: `import` asks the tables in this order. */
+import { addComplex, complexModule } from './complex/index.ts';
+import { distributionModule } from './distributions/index.ts';
+import { functorchModule } from './functorch/index.ts';
 import { warningsModule } from './runtime/modules/warnings.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
@@ -8,7 +11,11 @@ import { type TorchState, torchModules } from './torch/index.ts';
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [warningsModule];
+const PROVIDERS: readonly Provider[] = [warningsModule, distributionModule, functorchModule, complexModule];
+
+/** Modules beside torch that are there as soon as torch is. */
+const ROOT = 'torch';
+const WITH_TORCH: readonly string[] = ['torch.distributions', 'torch.fft', 'torch.func', 'torch.nn.utils.stateless'];
 
 const tables = new WeakMap<TorchState, ModuleTable>();
 
@@ -29,6 +36,13 @@ export function workspaceModules(state: TorchState): ModuleTable {
       return undefined;
     },
   };
+  const root = table.import(ROOT);
+  if (root !== undefined) addComplex(root);
+  for (const name of WITH_TORCH) {
+    const module = table.import(name);
+    const at = name.lastIndexOf('.');
+    if (module !== undefined) table.import(name.slice(0, at))?.members.set(name.slice(at + 1), module);
+  }
   tables.set(state, table);
   return table;
 }

@@ -1,6 +1,7 @@
 /** A workspace, where its tensors live: runs cells, tells what it holds, gives and takes tensors. */
 
 import { type AnswerOptions, AnswerWriter } from '../answer/answer.ts';
+import { isComplexTensor } from '../cells/complex/value.ts';
 import type { Value } from '../cells/runtime/values.ts';
 import { PyObject } from '../cells/runtime/values.ts';
 import { writeNpy } from '../codec/npy/npy.ts';
@@ -34,6 +35,8 @@ const MAX_SHOWN = 2 ** 20;
 export const kindOf = (value: Value): string => {
   if (value === null) return 'NoneType';
   if (value instanceof Tensor) return 'Tensor';
+  // Its elements have no form on the wire.
+  if (isComplexTensor(value)) return 'complex Tensor';
   if (value instanceof PyObject) return value.type;
   const kinds: Record<string, string> = { boolean: 'bool', bigint: 'int', number: 'float', string: 'str' };
   return kinds[typeof value];

@@ -17,6 +17,7 @@ import * as triangularLoops from './dense/triangular.ts';
 import * as distanceLoops from './distance.ts';
 import * as embeddingLoops from './embedding.ts';
 import * as extremaLoops from './extrema.ts';
+import * as fourierLoops from './fourier.ts';
 import * as gatherLoops from './gather.ts';
 import * as marginsLoops from './margins.ts';
 import * as masksLoops from './masks.ts';
@@ -83,6 +84,7 @@ const ONE_THREAD = {
   extremePlaces: extremaLoops.extremePlaces, extremeRows: extremaLoops.extremeRows, extremeWithPlace:
   extremaLoops.extremeWithPlace, pickRows: extremaLoops.pickRows, pickValues: extremaLoops.pickValues, runningExtreme:
   extremaLoops.runningExtreme,
+  fourierRows: fourierLoops.fourierRows,
   addressesOf: gatherLoops.addressesOf, offsetsOf: gatherLoops.offsetsOf, readAt: gatherLoops.readAt, writeAt: gatherLoops.writeAt,
   marginLosses: marginsLoops.marginLosses, multilabelMargins: marginsLoops.multilabelMargins,
   moveMasked: masksLoops.moveMasked, nonzeroRows: masksLoops.nonzeroRows, takeMasked: masksLoops.takeMasked,
@@ -128,7 +130,7 @@ export let {
   columnsOf, contiguous, convolve, copy, copyInto, correlate, countTrueRows, countUp, countsOf, crossRows, ctcLosses,
   ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric, evenlySpaced,
   exponentials, extremePlaces, extremeRows, extremeWithPlace, fill, fillBy, fillChoices, fillDiagonal, fillRepeats,
-  fillTriangle, firstWithout, firstZero, identities, int64Of, inverseDeviation, kthPlace, largest, largestClass,
+  fillTriangle, firstWithout, firstZero, fourierRows, identities, int64Of, inverseDeviation, kthPlace, largest, largestClass,
   largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2, map3, mapN,
   marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked, multilabelMargins,
   nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows, normRows, numbersIn, offsetsOf,
@@ -158,7 +160,7 @@ function place(kernels: Kernels): void {
     columnsOf, contiguous, convolve, copy, copyInto, correlate, countTrueRows, countUp, countsOf, crossRows,
     ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric,
     evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill, fillBy, fillChoices, fillDiagonal,
-    fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of, inverseDeviation, kthPlace, largest,
+    fillRepeats, fillTriangle, firstWithout, firstZero, fourierRows, identities, int64Of, inverseDeviation, kthPlace, largest,
     largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2, map3,
     mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked,
     multilabelMargins, nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows, normRows,

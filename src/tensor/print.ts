@@ -38,6 +38,38 @@ const LOOK_EVERY = 1024;
 
 const shortened = (size: number, edge: number): boolean => size > 2 * edge;
 
+/**
+ * A complex tensor, by its parts: contiguous ones of one shape. `suffix` is what follows the elements.
+ */
+export function complexRepr(re: Tensor, im: Tensor, suffix: readonly string[], options: PrintOptions): string {
+  const edge = re.numel > options.threshold ? options.edgeitems : Number.POSITIVE_INFINITY;
+  options.room?.(6 * re.shape.reduce((count, size) => count * Math.min(size, 2 * edge), 1));
+  const offsets: number[] = [];
+  seen(re, 0, re.offset, edge, offsets);
+  const shift = im.offset - re.offset;
+  const [a, b] = [
+    formatterOf(re, offsets, options),
+    formatterOf(
+      im,
+      offsets.map((at) => at + shift),
+      options,
+    ),
+  ];
+  const text = (at: number): string => {
+    const imag = b.text(at + shift).trimStart();
+    return `${a.text(at)}${/^[+-]/.test(imag) ? '' : '+'}${imag}j`;
+  };
+  const whole: Formatter = { width: a.width + b.width + 1, text };
+  const { length } = PREFIX;
+  const elements =
+    re.numel === 0
+      ? '[]'
+      : re.ndim === 0
+        ? text(re.offset).trimStart()
+        : block(re, 0, re.offset, edge, length, whole, options);
+  return closed(PREFIX + elements, suffix, length, options.linewidth);
+}
+
 /** Offsets of the elements that a print shows. */
 function seen(t: Tensor, dim: number, offset: number, edge: number, into: number[]): void {
   if (dim === t.ndim) {

@@ -18,9 +18,13 @@ const FOREIGN_SHORT = [
   ['chalf', 'complex32'],
 ] as const;
 
+const foreign = new Map(FOREIGN.map((name) => [name, new ForeignDType(name)]));
+
+/** The one value of a dtype that the engine has not. */
+export const foreignDType = (name: string): ForeignDType => foreign.get(name) as ForeignDType;
+
 /** All names of dtypes in torch. */
 export function dtypeNames(): [string, Value][] {
-  const foreign = new Map(FOREIGN.map((name) => [name, new ForeignDType(name)]));
   return [
     ...DTYPES.map((d): [string, Value] => [d, dtypeValue(d)]),
     ...DTYPES.flatMap((d): [string, Value][] => {

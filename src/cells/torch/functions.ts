@@ -14,6 +14,7 @@ import { fromResult } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
 import { namesIn, place, placeMethods } from './naming.ts';
+import { takenByOthers } from './others.ts';
 import { takeType, writeOut } from './out.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
@@ -51,7 +52,9 @@ function finish(
 
 function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFunction {
   const several = op.name.startsWith('atleast_');
-  return new NativeFunction(name, (args, kwargs) => {
+  return new NativeFunction(name, (args, kwargs, interpreter) => {
+    const taken = takenByOthers(name, args, kwargs, interpreter);
+    if (taken !== undefined) return taken;
     const { values, extras } = bind(op, spelling(), args, kwargs);
     if (extras !== null) {
       checkDevice(extras.get('device') ?? null);

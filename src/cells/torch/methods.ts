@@ -32,6 +32,7 @@ import { checkDevice, Device } from './devices.ts';
 import { dtypeOfTensorType, tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
 import { HookHandle, hookOf } from './hooks.ts';
+import { takenByOthers } from './others.ts';
 import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
 import { WRITES } from './writes.ts';
@@ -59,6 +60,8 @@ const dtypeMethod = (name: string, dtype: DType): NativeFunction =>
 
 /** `x.to(...)`: a dtype, a device or another tensor, in any order. */
 function to(args: readonly Value[], kwargs: Kwargs): Value {
+  const taken = takenByOthers('to', args, kwargs, null);
+  if (taken !== undefined) return taken;
   const t = self(args[0], 'to');
   let dtype: DType | undefined;
   const read = (value: Value): void => {

@@ -46,6 +46,12 @@ export const OBJECTS: ObjectProtocol = {
   getAttribute(value: PyObject, name: string, interpreter: Interpreter): Value | undefined {
     if (value instanceof DTypeValue) return dtypeAttribute(value, name);
     if (value instanceof FlagModule) return value.flag(name, interpreter);
+    if (value instanceof ForeignDType)
+      return name === 'is_complex'
+        ? value.name.startsWith('complex')
+        : name === 'is_floating_point'
+          ? false
+          : undefined;
     if (value instanceof Device)
       return name === 'type'
         ? value.kind

@@ -3,11 +3,13 @@ import { overwrite } from '../../autograd/inplace.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { findOp } from '../../ops/registry.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { PyComplex } from '../runtime/complex.ts';
 import { typeError } from '../runtime/errors.ts';
 import type { BinaryOperator, ComparisonOperator, UnaryOperator } from '../runtime/tensor-protocol.ts';
-import type { Value } from '../runtime/values.ts';
+import type { Kwargs, Value } from '../runtime/values.ts';
 import { fromScalar, toScalar, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
+import { takenByOthers } from './others.ts';
 
 const OPS: Readonly<Record<BinaryOperator | ComparisonOperator, string>> = {
   '+': 'add',
@@ -30,6 +32,8 @@ const OPS: Readonly<Record<BinaryOperator | ComparisonOperator, string>> = {
   '>': 'gt',
   '>=': 'ge',
 };
+
+const NONE: Kwargs = new Map();
 
 /** Comparisons with the sides changed. */
 const MIRRORED: Partial<Record<string, ComparisonOperator>> = {
@@ -58,12 +62,14 @@ export function binary(sign: BinaryOperator | ComparisonOperator, left: Value, r
     if (right instanceof Tensor) return call2(OPS[sign], left, right);
     const scalar = toScalar(right);
     if (scalar === undefined) {
+      if (right instanceof PyComplex) return takenByOthers(OPS[sign], [left, right], NONE, null);
       // Unlike anything is not equal to it.
       return undefined;
     }
     if (sign === '@') return undefined;
     return call2(OPS[sign], left, scalar);
   }
+  if (left instanceof PyComplex) return takenByOthers(OPS[sign], [left, right], NONE, null);
   const scalar = toScalar(left);
   if (scalar === undefined || !(right instanceof Tensor) || sign === '@') return undefined;
   const mirrored = MIRRORED[sign];

@@ -73,7 +73,7 @@ class RowWalk extends Walk {
 }
 
 export class Tensors implements TensorProtocol {
-  private readonly state: TorchState;
+  readonly state: TorchState;
   private readonly kinds: Kinds | undefined;
   constructor(state: TorchState, kinds?: Kinds) {
     this.state = state;

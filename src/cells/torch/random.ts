@@ -134,6 +134,9 @@ export const RANDOM_FUNCTIONS: readonly NativeFunction[] = [
   native('poisson', 'input generator=', ([t, generator]) =>
     guarded(() => kernels.poisson(tensor(t, 'poisson'), generatorOf(generator))),
   ),
+  native('binomial', 'count prob generator=', ([count, prob, generator]) =>
+    guarded(() => kernels.binomial(tensor(count, 'binomial'), tensor(prob, 'binomial'), generatorOf(generator))),
+  ),
   native('multinomial', 'input num_samples replacement= | generator= out=', ([t, n, replacement, generator]) =>
     guarded(() =>
       kernels.multinomial(

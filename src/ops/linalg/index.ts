@@ -5,6 +5,7 @@ export * from './cholesky.ts';
 export * from './cross.ts';
 export * from './determinant.ts';
 export * from './einsum.ts';
+export * from './fourier.ts';
 export * from './inverse.ts';
 export * from './linear.ts';
 export * from './matmul.ts';

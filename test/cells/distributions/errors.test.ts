@@ -1,0 +1,3 @@
+import { followsTorch } from '../recorded.ts';
+
+followsTorch(new URL('./data/errors.json', import.meta.url));

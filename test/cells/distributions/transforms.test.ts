@@ -1,0 +1,3 @@
+import { followsTorch } from '../recorded.ts';
+
+followsTorch(new URL('./data/transforms.json', import.meta.url));
