@@ -8,6 +8,7 @@ import { float } from '../../tensor/scalar.ts';
 import { checkNumel } from '../../tensor/shape.ts';
 import { dataOf, empty, Tensor } from '../../tensor/tensor.ts';
 import { type PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
+import { tensorBehind } from '../runtime/faces.ts';
 import type { Value } from '../runtime/values.ts';
 import { integerOf, itemOf, itemsOf, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
@@ -22,7 +23,8 @@ function shapeOf(value: Value): number[] {
   const shape: number[] = [];
   let at: Value = value;
   for (;;) {
-    if (at instanceof Tensor) return [...shape, ...at.shape];
+    const part = tensorBehind(at);
+    if (part !== undefined) return [...shape, ...part.shape];
     const items = itemsOf(at);
     if (items === undefined) return shape;
     shape.push(items.length);
@@ -46,6 +48,8 @@ function dtypeOf(value: Value, depth: number): DType | undefined {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'bigint') return 'int64';
   if (typeof value === 'number') return DEFAULT_DTYPE;
+  const face = tensorBehind(value);
+  if (face !== undefined) return face.dtype;
   const items = itemsOf(value);
   if (items === undefined) throw notATensor(value);
   if (depth === 0) return undefined;
@@ -60,7 +64,8 @@ function dtypeOf(value: Value, depth: number): DType | undefined {
 }
 
 /** Writes nested lists into `out`, row by row; gives where the next element goes. */
-function write(out: Tensor, value: Value, shape: readonly number[], dim: number, at: number): number {
+function write(out: Tensor, item: Value, shape: readonly number[], dim: number, at: number): number {
+  const value = typeof item === 'object' ? (tensorBehind(item) ?? item) : item;
   if (value instanceof Tensor && dim < shape.length && value.shape.length === shape.length - dim) {
     if (value.ndim > 0 && dim > 0) itemOf(value);
     const part = copy(value, out.dtype);
@@ -96,7 +101,8 @@ function write(out: Tensor, value: Value, shape: readonly number[], dim: number,
 /** A tensor of nested lists, of a number, or of a tensor's elements. */
 export function makeTensor(value: Value, dtype?: DType): Tensor {
   return guarded(() => {
-    if (value instanceof Tensor) return copy(value, dtype ?? value.dtype);
+    const whole = tensorBehind(value);
+    if (whole !== undefined) return copy(whole, dtype ?? whole.dtype);
     const shape = shapeOf(value);
     checkNumel(shape);
     const out = empty(shape, dtype ?? dtypeOf(value, shape.length) ?? DEFAULT_DTYPE);
@@ -107,7 +113,9 @@ export function makeTensor(value: Value, dtype?: DType): Tensor {
 
 /** A tensor of these values, which is no copy where nothing has to be changed. */
 export function asTensor(value: Value, dtype?: DType): Tensor {
-  return value instanceof Tensor ? (dtype === undefined ? value : cast(value, dtype)) : makeTensor(value, dtype);
+  const shared = tensorBehind(value);
+  if (shared === undefined) return makeTensor(value, dtype);
+  return dtype === undefined ? shared : cast(shared, dtype);
 }
 
 export function requireGrad(t: Tensor, wanted: Value): Tensor {
