@@ -8,7 +8,7 @@ import { settleReaders } from '../../kernels/deferred.ts';
 import { settleHalf } from '../../kernels/launch.ts';
 import { expandsTo, type Shape } from '../../tensor/shape.ts';
 import { bigintsOf, dataOf, empty, numbersOf, type Tensor } from '../../tensor/tensor.ts';
-import { typeError, valueError } from '../runtime/errors.ts';
+import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { tensorBehind } from '../runtime/faces.ts';
 import { Native, type Visit } from '../runtime/holding.ts';
 import { PyInstance, PyTuple, type Value } from '../runtime/values.ts';
@@ -177,14 +177,29 @@ export function tensorFrom(numbers: ArrayLike<number | bigint>, shape: Shape, ty
   return settleHalf(out);
 }
 
+/** Elements that are looked at outside of the memory that tensors are counted in: 128 MiB of them. */
+const MOST_AT_ONCE = 2 ** 24;
+
+const checkCount = (n: number): void => {
+  if (n > MOST_AT_ONCE) throw new PyError('MemoryError', `more than ${MOST_AT_ONCE} elements for a function of numpy`);
+};
+
+/** Room for so many numbers. */
+export function doubles(n: number): Float64Array {
+  checkCount(n);
+  return new Float64Array(n);
+}
+
 /** All elements as doubles, in order. */
 export function numbersIn(t: Tensor): Float64Array {
+  checkCount(t.numel);
   const c = copy(t, 'float64');
   return new Float64Array((dataOf(c) as Float64Array).subarray(c.offset, c.offset + c.numel));
 }
 
 /** All elements as integers, in order. */
 export function integersIn(t: Tensor): BigInt64Array {
+  checkCount(t.numel);
   const c = copy(t, 'int64');
   return new BigInt64Array(bigintsOf(c).subarray(c.offset, c.offset + c.numel));
 }

@@ -7,7 +7,7 @@ import { empty, Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { type NativeFunction, type PyInstance, PyList, PyTuple, type Value } from '../runtime/values.ts';
-import { arrayOn, elementAt, forward, numbersIn, tensorFrom, windowOn } from './array.ts';
+import { arrayOn, doubles, elementAt, forward, numbersIn, tensorFrom, windowOn } from './array.ts';
 import {
   arrayFrom,
   asArray,
@@ -265,7 +265,7 @@ export const CREATION: readonly NativeFunction[] = [
     const type = toType(dtype) ?? FLOAT64;
     const [rows, columns] = toShape(new PyTuple([N, M ?? N]), i);
     const at = toWhole(k);
-    const numbers = new Float64Array(rows * columns);
+    const numbers = doubles(rows * columns);
     for (let r = Math.max(0, -at); r < rows && r + at < columns; r++) numbers[r * columns + r + at] = 1;
     return arrayOn(tensorFrom(numbers, [rows, columns], type), type);
   }),

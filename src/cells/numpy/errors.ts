@@ -21,13 +21,12 @@ export const axisError = (axis: number, ndim: number): PyError =>
 export const linAlgError = (message: string): PyError => raise(LINALG_ERROR, message);
 
 const UFUNC_TYPE_ERROR = exception('UFuncTypeError', 'numpy.core._exceptions', 'TypeError');
-const ufuncError = (name: string): PyClass =>
-  new PyClass(name, [UFUNC_TYPE_ERROR], new Map<string, Value>([['__module__', 'numpy.core._exceptions']]));
-const NO_LOOP = ufuncError('_UFuncNoLoopError');
-const OUTPUT_CASTING = ufuncError('_UFuncOutputCastingError');
 
 export const noLoop = (name: string, types: readonly string[]): PyError =>
-  raise(NO_LOOP, `ufunc '${name}' did not contain a loop with signature matching types (${types.join(', ')}) -> None`);
+  raise(
+    UFUNC_TYPE_ERROR,
+    `ufunc '${name}' did not contain a loop with signature matching types (${types.join(', ')}) -> None`,
+  );
 
 export const noCast = (name: string, from: string, to: string): PyError =>
-  raise(OUTPUT_CASTING, `Cannot cast ufunc '${name}' output from ${from} to ${to} with casting rule 'same_kind'`);
+  raise(UFUNC_TYPE_ERROR, `Cannot cast ufunc '${name}' output from ${from} to ${to} with casting rule 'same_kind'`);

@@ -1,6 +1,5 @@
 /** Everything in numpy that is no module. */
 import type { NativeFunction, Value } from '../runtime/values.ts';
-import { ELLIPSIS } from '../runtime/values.ts';
 import { NDARRAY } from './array.ts';
 import { CREATION } from './creation.ts';
 import { ELEMENTWISE } from './elementwise.ts';
@@ -8,12 +7,20 @@ import { AXIS_ERROR } from './errors.ts';
 import { JOINING } from './joining.ts';
 import './ndarray.ts';
 import './scalar-class.ts';
+import { TYPE_CLASSES, TYPES } from './dtype-class.ts';
+import { FUNCTIONAL, FUNCTIONAL_CLASSES } from './functional.ts';
+import { INDEXERS, INDEXING, WALKS } from './indexers.ts';
+import { MISC } from './misc.ts';
+import { MISSING, missingMembers } from './missing.ts';
+import { PRINTING } from './printing.ts';
 import { PRODUCTS } from './products.ts';
 import { MORE_REDUCTIONS, REDUCTIONS } from './reductions.ts';
+import { scalarOf } from './scalar.ts';
 import { MORE_SHAPES, SHAPES } from './shape.ts';
+import { SERIES } from './signal.ts';
 import { SORTING } from './sorting.ts';
 import { CORRELATIONS, STATISTICS } from './statistics.ts';
-import { ABSTRACT, DTYPE_CLASS, numericTypes, OBJECT_TYPE, SCALAR_ALIASES, STRING } from './types.ts';
+import { ABSTRACT, BOOLEAN, DTYPE_CLASS, numericTypes, OBJECT_TYPE, SCALAR_ALIASES, STRING } from './types.ts';
 import { UFUNC, ufuncs } from './ufunc-objects.ts';
 
 const LISTS: readonly (readonly NativeFunction[])[] = [
@@ -28,15 +35,33 @@ const LISTS: readonly (readonly NativeFunction[])[] = [
   PRODUCTS,
   ELEMENTWISE,
   SORTING,
+  SERIES,
+  INDEXING,
+  TYPES,
+  FUNCTIONAL,
+  PRINTING,
+  MISC,
 ];
 
-export function ARRAYS(): Map<string, Value> {
+export function arrayMembers(): Map<string, Value> {
   const table = ufuncs();
   for (const list of LISTS) for (const made of list) table.set(made.name, made);
   for (const type of numericTypes()) table.set(type.cls.name, type.cls);
   for (const [name, type] of SCALAR_ALIASES) table.set(name, type.cls);
-  for (const cls of [...ABSTRACT, OBJECT_TYPE.cls, STRING.cls, UFUNC, NDARRAY, AXIS_ERROR, DTYPE_CLASS])
+  for (const cls of [
+    ...ABSTRACT,
+    OBJECT_TYPE.cls,
+    STRING.cls,
+    UFUNC,
+    NDARRAY,
+    AXIS_ERROR,
+    DTYPE_CLASS,
+    ...TYPE_CLASSES,
+    ...FUNCTIONAL_CLASSES,
+    ...WALKS,
+  ])
     table.set(cls.name, cls);
+  for (const [name, indexer] of INDEXERS) table.set(name, indexer);
   table.set('unicode_', STRING.cls);
   table.set('pi', Math.PI);
   table.set('e', Math.E);
@@ -45,7 +70,15 @@ export function ARRAYS(): Map<string, Value> {
   table.set('NINF', Number.NEGATIVE_INFINITY);
   for (const name of ['nan', 'NaN', 'NAN']) table.set(name, Number.NaN);
   table.set('newaxis', null);
+  table.set('True_', scalarOf(true, BOOLEAN));
+  table.set('False_', scalarOf(false, BOOLEAN));
+  for (const [name, of] of [
+    ['alltrue', 'all'],
+    ['sometrue', 'any'],
+    ['cumproduct', 'cumprod'],
+  ])
+    table.set(name, table.get(of) as Value);
   table.set('__version__', '1.24.2');
-  void ELLIPSIS;
+  for (const [name, missing] of missingMembers('numpy', MISSING)) if (!table.has(name)) table.set(name, missing);
   return table;
 }

@@ -241,6 +241,9 @@ const RANK: Readonly<Record<Kind, number>> = { b: 0, u: 1, i: 1, f: 2, U: 3, O: 
 
 export const rankOf = (type: NpType): number => RANK[type.kind];
 
+/** How many characters the numbers of a kind may take as text. */
+const WIDEST_TEXT: Partial<Record<Kind, number>> = { f: 32, b: 5 };
+
 const INTS: readonly DType[] = ['int8', 'int16', 'int32', 'int64'];
 
 /** The type that holds what both hold. */
@@ -249,7 +252,11 @@ export function promote(a: NpType, b: NpType): NpType {
   const [low, high] = RANK[a.kind] <= RANK[b.kind] ? [a, b] : [b, a];
   if (high.kind === 'O') return high;
   if (high.kind === 'U')
-    return low.kind === 'U' ? (low.size > high.size ? low : high) : stringType(Math.max(32, high.size / 4));
+    return low.kind === 'U'
+      ? low.size > high.size
+        ? low
+        : high
+      : stringType(Math.max(WIDEST_TEXT[low.kind] ?? 21, high.size / 4));
   if (low.kind === 'b') return high;
   if (RANK[low.kind] === RANK[high.kind]) {
     if (low.kind === high.kind) return low.size > high.size ? low : high;
