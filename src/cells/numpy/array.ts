@@ -143,7 +143,8 @@ export const shapeText = (shape: Shape): string => (shape.length === 1 ? `(${sha
 export const shapeTuple = (shape: Shape): PyTuple => new PyTuple(shape.map(BigInt));
 
 /** Writes elements over others, cast and repeated as they need be. */
-export function writeOver({ tensor, bond }: ArrayData, source: Tensor): void {
+export function writeOver({ tensor, bond, cells }: ArrayData, source: Tensor): void {
+  if (cells !== null) throw typeError('numbers are written into arrays of strings or objects by subscripts alone');
   let from = source;
   while (from.ndim > tensor.ndim && from.shape[0] === 1) from = from.alias(from.shape.slice(1), from.strides.slice(1));
   if (!expandsTo(from.shape, tensor.shape))

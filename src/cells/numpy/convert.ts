@@ -66,6 +66,8 @@ const ragged = (depth: number, found: Shape): PyError =>
 interface Found {
   readonly shape: number[];
   readonly leaves: Value[];
+  /** Whether lists may be elements. */
+  readonly boxes: boolean;
   type: NpType | undefined;
 }
 
@@ -98,8 +100,8 @@ function gather(value: Value, depth: number, found: Found, interpreter: Interpre
   }
   const items = itemsOf(value);
   if (items === undefined || depth === found.shape.length) {
-    if (depth < found.shape.length || (items !== undefined && items.length >= 0))
-      throw ragged(Math.max(depth, 1), found.shape.slice(0, Math.max(depth, 1)));
+    const fits = depth === found.shape.length && (items === undefined || found.boxes);
+    if (!fits) throw ragged(Math.max(depth, 1), found.shape.slice(0, Math.max(depth, 1)));
     found.leaves.push(value);
     const type = leafType(value);
     if (type !== found.type) found.type = found.type === undefined ? type : promote(found.type, type);
@@ -109,6 +111,25 @@ function gather(value: Value, depth: number, found: Found, interpreter: Interpre
   interpreter.budget.room(found.leaves.length + items.length);
   interpreter.budget.step(1 + (items.length >> 4));
   for (const item of items) gather(item, depth + 1, found, interpreter);
+}
+
+function gathered(value: Value, shape: number[], boxes: boolean, interpreter: Interpreter): Found {
+  const found: Found = { shape, leaves: [], boxes, type: undefined };
+  gather(value, 0, found, interpreter);
+  return found;
+}
+
+/** Objects may be lists: where these are of different lengths they are elements. */
+function gatherObjects(value: Value, interpreter: Interpreter): Found {
+  const shape = shapeOf(value);
+  for (;;) {
+    try {
+      return gathered(value, [...shape], true, interpreter);
+    } catch (error) {
+      if (!(error instanceof PyError) || error.type !== 'ValueError' || shape.length <= 1) throw error;
+      shape.pop();
+    }
+  }
 }
 
 /** Calls `visit` with the place of each element in storage, in row-major order. */
@@ -213,8 +234,8 @@ export function asArray(value: Value, interpreter: Interpreter, type?: NpType): 
     return type === undefined || data.type === type ? shared : castArray(data, type, interpreter);
   }
   if (value instanceof PyRange || value instanceof PyList || value instanceof PyTuple) {
-    const found: Found = { shape: shapeOf(value), leaves: [], type: undefined };
-    gather(value, 0, found, interpreter);
+    const found =
+      type?.kind === 'O' ? gatherObjects(value, interpreter) : gathered(value, shapeOf(value), false, interpreter);
     return arrayFrom(found.leaves, found.shape, type ?? found.type ?? FLOAT64, interpreter);
   }
   return arrayFrom([value], [], type ?? leafType(value), interpreter);

@@ -231,7 +231,7 @@ export const CREATION: readonly NativeFunction[] = [
     const data = dataOfValue(a, i);
     return filledArray(data.tensor.shape, fill_value, toType(dtype) ?? data.type, i);
   }),
-  raw('arange', arange),
+  raw('arange', 0, arange),
   fn('linspace', 'start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0', (given, i) => {
     const { made, step } = linspace(given.start, given.stop, given.num, given.endpoint, given.dtype, given.axis, i);
     return given.retstep === true ? new PyTuple([made, step]) : made;
@@ -311,7 +311,7 @@ export const CREATION: readonly NativeFunction[] = [
     const t = tensorAs(data, type);
     return arrayOn(op('vander', t, optionalWhole(N) ?? t.numel, increasing === true), type);
   }),
-  raw('meshgrid', meshgrid),
+  raw('meshgrid', 0, meshgrid),
   fn('indices', 'dimensions, dtype=None, sparse=False', ({ dimensions, dtype }, i) => {
     const type = toType(dtype) ?? INT64;
     const shape = toShape(dimensions, i);

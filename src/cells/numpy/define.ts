@@ -1,9 +1,10 @@
 /** How NumPy's functions, methods and classes are written down. */
 import { signature } from '../nn/signature.ts';
-import { PyError } from '../runtime/errors.ts';
+import { PyError, typeError } from '../runtime/errors.ts';
+import type { Native } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { PyProperty } from '../runtime/objects.ts';
-import { type Kwargs, NativeFunction, PyClass, type Value } from '../runtime/values.ts';
+import { type Kwargs, NativeFunction, PyClass, PyInstance, type Value } from '../runtime/values.ts';
 import { quiet } from './quiet.ts';
 
 export type Given = Readonly<Record<string, Value>>;
@@ -31,9 +32,27 @@ export function calling(name: string, takes: string, run: Run): NativeFunction {
 
 export type Raw = (args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => Value;
 
-/** A function that takes whatever comes. */
-export const raw = (name: string, run: Raw): NativeFunction =>
-  new NativeFunction(name, (args, kwargs, interpreter) => quiet(() => run(args, kwargs, interpreter)));
+/** Refuses a call with too few arguments. */
+export function atLeast(name: string, least: number, args: readonly Value[]): void {
+  if (args.length < least)
+    throw typeError(
+      `${name}() missing ${least - args.length} required positional argument${least - args.length === 1 ? '' : 's'}`,
+    );
+}
+
+/** A function that takes whatever comes, from so many arguments on. */
+export const raw = (name: string, least: number, run: Raw): NativeFunction =>
+  new NativeFunction(name, (args, kwargs, interpreter) => {
+    atLeast(name, least, args);
+    return quiet(() => run(args, kwargs, interpreter));
+  });
+
+/** A method of the language's own, with its receiver and so many arguments. */
+export const special = (name: string, count: number, run: Raw): NativeFunction =>
+  new NativeFunction(name, (args, kwargs, interpreter) => {
+    atLeast(name, count + 1, args);
+    return run(args, kwargs, interpreter);
+  });
 
 export const getter = (
   name: string,
@@ -53,7 +72,7 @@ export const getter = (
 ];
 
 /** Nothing is kept on objects that all workspaces share, nor on arrays: an attribute is set only where there is a setter. */
-const SET_ATTRIBUTE = new NativeFunction('__setattr__', ([self, name, to], _, interpreter) => {
+const SET_ATTRIBUTE = special('__setattr__', 2, ([self, name, to], _, interpreter) => {
   const cls = interpreter.getAttribute(self, '__class__') as PyClass;
   const property = cls.members.get(name as string);
   if (property instanceof PyProperty && property.set !== null) return interpreter.call(property.set, [self, to]);
@@ -67,7 +86,9 @@ const SET_ATTRIBUTE = new NativeFunction('__setattr__', ([self, name, to], _, in
 
 /** A class of NumPy's, known in messages with its module. */
 export function numpyClass(name: string, bases: readonly PyClass[] = [], module = 'numpy'): PyClass {
-  const cls = new PyClass(name, bases, new Map<string, Value>([['__module__', module]]));
+  const cls = new PyClass(name, bases, new Map<string, Value>([['__module__', module]]), () => {
+    throw typeError(`cannot create '${module}.${name}' instances`);
+  });
   cls.members.set('__setattr__', SET_ATTRIBUTE);
   cls.said = `${module}.${name}`;
   return cls;
@@ -76,6 +97,12 @@ export function numpyClass(name: string, bases: readonly PyClass[] = [], module 
 /** Gives a class its constructor, once all that it needs is there. */
 export function constructs(cls: PyClass, construct: NativeFunction['call']): void {
   (cls as { construct?: NativeFunction['call'] }).construct = construct;
+}
+
+/** What a class of ours keeps in its objects; whatever else a method is called on is refused. */
+export function nativeOf<N extends Native>(value: Value | undefined, kind: abstract new (...args: never[]) => N): N {
+  if (value instanceof PyInstance && value.native instanceof kind) return value.native;
+  throw typeError('a method of numpy needs an object of its class as its first argument');
 }
 
 export function members(cls: PyClass, functions: readonly NativeFunction[]): void {

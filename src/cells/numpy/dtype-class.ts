@@ -7,7 +7,7 @@ import { NativeFunction, PyClass, PyInstance, PyTuple, type Value } from '../run
 import { typeName } from '../torch/convert.ts';
 import { dataIn } from './array.ts';
 import { dataOfValue, operandOf } from './convert.ts';
-import { constructs, fn, getter, members, numpyClass, raw } from './define.ts';
+import { constructs, fn, getter, members, nativeOf, numpyClass, raw } from './define.ts';
 import { scalarText } from './numbers.ts';
 import { dtypeText } from './print.ts';
 import { ScalarData, scalarOf } from './scalar.ts';
@@ -25,13 +25,14 @@ import {
   toType,
 } from './types.ts';
 
-const typeIn = (value: Value): NpType => ((value as PyInstance).native as DTypeData).type;
+const typeIn = (value: Value | undefined): NpType => nativeOf(value, DTypeData).type;
 
 constructs(DTYPE_CLASS, ([value], kwargs) => dtypeObject(toType(value ?? kwargs.get('dtype') ?? null) ?? FLOAT64));
 
 const nameOf = (type: NpType): string => (type.kind === 'U' ? `<U${type.size / 4}` : type.name);
 
-function same(self: Value, other: Value): boolean {
+function same(self: Value | undefined, other: Value = null): boolean {
+  typeIn(self);
   try {
     const type = toType(other);
     return type === typeIn(self) || (other === null && typeIn(self) === FLOAT64);
@@ -94,7 +95,7 @@ function infoClass(name: string, facts: readonly string[], make: (type: NpType) 
     made.native = make(type ?? array?.type ?? plain ?? toType(value ?? null) ?? FLOAT64);
     return made;
   });
-  const dataOf = (self: Value): InfoData => (self as PyInstance).native as InfoData;
+  const dataOf = (self: Value | undefined): InfoData => nativeOf(self, InfoData);
   members(cls, [new NativeFunction('__repr__', ([self]) => dataOf(self).text)]);
   for (const fact of facts) {
     const [key, property] = getter(fact, (self) => dataOf(self).facts.get(fact) ?? null);
@@ -179,7 +180,7 @@ const operand = (value: Value, i: Parameters<typeof dataOfValue>[1]): Operand =>
 
 export const TYPES: readonly NativeFunction[] = [
   fn('issubdtype', 'arg1, arg2', ({ arg1, arg2 }) => isSubclass(classIn(arg1), classIn(arg2))),
-  raw('result_type', (args, _, i) => dtypeObject(resultType(args.map((value) => operand(value, i))))),
+  raw('result_type', 1, (args, _, i) => dtypeObject(resultType(args.map((value) => operand(value, i))))),
   fn('promote_types', 'type1, type2', ({ type1, type2 }) =>
     dtypeObject(promote(toType(type1) as NpType, toType(type2) as NpType)),
   ),

@@ -144,7 +144,7 @@ export const CLIP = fn('clip', 'a, a_min=None, a_max=None, out=None', ({ a, a_mi
 export const NONZERO = fn('nonzero', 'a', ({ a }, i) => nonzero(dataOfValue(a, i)));
 
 export const ELEMENTWISE: readonly NativeFunction[] = [
-  raw('where', where),
+  raw('where', 1, where),
   NONZERO,
   fn('flatnonzero', 'a', ({ a }, i) => {
     const data = dataOfValue(a, i);
@@ -192,13 +192,14 @@ export const ELEMENTWISE: readonly NativeFunction[] = [
   ),
   raw(
     'divmod',
+    2,
     ([a, b], _, i) =>
       new PyTuple([
         apply(SPECS.get('floor_divide') as Spec, [a, b], i),
         apply(SPECS.get('remainder') as Spec, [a, b], i),
       ]),
   ),
-  raw('modf', ([a], _, i) => {
+  raw('modf', 1, ([a], _, i) => {
     const data = numeric(a, i, 'modf');
     const type = floatType(data.type);
     const t = tensorAs(data, type);

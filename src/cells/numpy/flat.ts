@@ -4,7 +4,7 @@ import { Native, type Visit, Walk } from '../runtime/holding.ts';
 import { ELLIPSIS as ALL, NativeFunction, PyInstance, PyIterator, type Value } from '../runtime/values.ts';
 import { DONE } from '../runtime/walks.ts';
 import { type ArrayData, elementOf } from './array.ts';
-import { getter, members, numpyClass } from './define.ts';
+import { getter, members, nativeOf, numpyClass, special } from './define.ts';
 import { getItem, setItem } from './indexing.ts';
 import { quiet } from './quiet.ts';
 import { copied, reshapedTo } from './shape.ts';
@@ -57,7 +57,7 @@ export function flatIterator(array: PyInstance): PyInstance {
   return made;
 }
 
-const dataOfFlat = (value: Value): FlatData => (value as PyInstance).native as FlatData;
+const dataOfFlat = (value: Value | undefined): FlatData => nativeOf(value, FlatData);
 const numelOf = (array: PyInstance): number => (array.native as ArrayData).tensor.numel;
 
 members(FLATITER, [
@@ -68,13 +68,13 @@ members(FLATITER, [
     return next.value;
   }),
   new NativeFunction('__len__', ([self]) => BigInt(numelOf(dataOfFlat(self).array))),
-  new NativeFunction('__getitem__', ([self, key], _, i) =>
+  special('__getitem__', 1, ([self, key], _, i) =>
     quiet(() => {
       const { array } = dataOfFlat(self);
       return getItem(copied(reshapedTo(array, [numelOf(array)], i), i), key, i);
     }),
   ),
-  new NativeFunction('__setitem__', ([self, key, value], _, i) =>
+  special('__setitem__', 2, ([self, key, value], _, i) =>
     quiet(() => {
       const { array } = dataOfFlat(self);
       const flat = reshapedTo(array, [numelOf(array)], i);

@@ -5,7 +5,7 @@ import type { Interpreter } from '../runtime/interpreter.ts';
 import { type Kwargs, NativeFunction, PyInstance, PyTuple, type Value } from '../runtime/values.ts';
 import { arrayOn, elementOf, windowOn } from './array.ts';
 import { arrayFrom, asArray, dataOfValue, eachPlace, sequenceOf, toAxis } from './convert.ts';
-import { calling, constructs, members, numpyClass } from './define.ts';
+import { atLeast, calling, constructs, members, nativeOf, numpyClass } from './define.ts';
 import { getItem, setItem } from './indexing.ts';
 import { quiet } from './quiet.ts';
 import { copied, dataOf, repeatedTo, reshapedTo } from './shape.ts';
@@ -38,7 +38,7 @@ constructs(VECTORIZE, ([made, types], kwargs) => {
 });
 
 function called([self, ...args]: readonly Value[], kwargs: Kwargs, i: Interpreter): Value {
-  const { fn: callee, types } = (self as PyInstance).native as Vectorized;
+  const { fn: callee, types } = nativeOf(self, Vectorized);
   const { shape, columns } = quiet(() => {
     const arrays = args.map((value) => asArray(value, i));
     const common = broadcast(arrays.map((array) => dataOf(array).tensor.shape));
@@ -79,7 +79,9 @@ members(VECTORIZE, [new NativeFunction('__call__', called)]);
 export const FUNCTIONAL_CLASSES = [VECTORIZE];
 
 export const FUNCTIONAL: readonly NativeFunction[] = [
-  new NativeFunction('apply_along_axis', ([callee, axis, arr, ...rest], kwargs, i) => {
+  new NativeFunction('apply_along_axis', (args, kwargs, i) => {
+    atLeast('apply_along_axis', 3, args);
+    const [callee, axis, arr, ...rest] = args;
     const rows = quiet(() => {
       const array = asArray(arr, i);
       const { tensor } = dataOf(array);
@@ -118,7 +120,9 @@ export const FUNCTIONAL: readonly NativeFunction[] = [
     for (const axis of sequenceOf(axes) ?? [axes]) made = i.call(func, [made, axis]);
     return made;
   }),
-  new NativeFunction('piecewise', ([x, conditions, functions, ...rest], _, i) => {
+  new NativeFunction('piecewise', (args, _, i) => {
+    atLeast('piecewise', 3, args);
+    const [x, conditions, functions, ...rest] = args;
     const array = quiet(() => copied(asArray(x, i), i));
     const out = quiet(() => {
       const data = dataOf(array);

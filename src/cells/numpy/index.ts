@@ -5,6 +5,8 @@ import { numpyOf } from './convert.ts';
 import { LINALG_ERROR } from './errors.ts';
 import { LINALG } from './linalg.ts';
 import { arrayMembers } from './members.ts';
+import { FREQUENCIES } from './misc.ts';
+import { missingMembers, SPECTRA } from './missing.ts';
 import { TESTING } from './printing.ts';
 import { randomMembers } from './random/index.ts';
 
@@ -30,6 +32,14 @@ function makeModules(): ReadonlyMap<string, PyModule> {
       'numpy.testing',
       TESTING.map((one): [string, Value] => [one.name, one]),
     ),
+  );
+  // Spectra are complex numbers, which are not there; frequencies are not.
+  numpy.members.set(
+    'fft',
+    add('numpy.fft', [
+      ...FREQUENCIES.map((one): [string, Value] => [one.name, one]),
+      ...missingMembers('fft.', SPECTRA),
+    ]),
   );
   return made;
 }

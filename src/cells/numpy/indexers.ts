@@ -4,7 +4,7 @@ import { typeError, valueError } from '../runtime/errors.ts';
 import { Native, type Visit, Walk } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import {
-  NativeFunction,
+  type NativeFunction,
   PyClass,
   PyInstance,
   PyIterator,
@@ -17,7 +17,7 @@ import { DONE } from '../runtime/walks.ts';
 import { type ArrayData, arrayOn, elementOf, integersIn } from './array.ts';
 import { asArray, dataOfValue, numeric, toNumber, toShape, toWhole } from './convert.ts';
 import { numbered } from './creation.ts';
-import { fn, members, numpyClass, raw } from './define.ts';
+import { fn, members, numpyClass, raw, special } from './define.ts';
 import { placeAt } from './flat.ts';
 import { joined } from './joining.ts';
 import { quiet } from './quiet.ts';
@@ -32,7 +32,7 @@ class Nothing extends Native {
 /** An object that is only ever subscripted. */
 function subscripted(name: string, get: (key: Value, i: Interpreter) => Value): PyInstance {
   const cls = numpyClass(name);
-  members(cls, [new NativeFunction('__getitem__', ([, key], _, i) => quiet(() => get(key, i)))]);
+  members(cls, [special('__getitem__', 1, ([, key], _, i) => quiet(() => get(key, i)))]);
   const made = new PyInstance(cls);
   made.native = new Nothing();
   return made;
@@ -168,7 +168,7 @@ export const WALKS: readonly PyClass[] = [
 ];
 
 export const INDEXING: readonly NativeFunction[] = [
-  raw('ix_', (args, _, i) => {
+  raw('ix_', 0, (args, _, i) => {
     const rows = args.map((value) => {
       const data = dataOfValue(value, i);
       if (data.tensor.ndim !== 1) throw valueError('Cross index must be 1 dimensional');
@@ -213,7 +213,9 @@ export const INDEXING: readonly NativeFunction[] = [
     const sizes = toShape(dims, i);
     const strides = contiguousStrides(sizes);
     const parts = keysOf(multi_index).map((part) => dataOfValue(part, i, INT64).tensor);
-    const sum = parts.map((t, d) => op('mul', t, strides[d])).reduce((a, b) => op('add', a, b));
+    const sum = parts
+      .map((t, d) => op('mul', t, strides[d]))
+      .reduce((a, b) => op('add', a, b), op('zeros', [], 'int64'));
     return sum.ndim === 0
       ? elementOf({ tensor: sum, type: INT64, cells: null } as ArrayData, sum.offset)
       : arrayOn(sum, INT64);

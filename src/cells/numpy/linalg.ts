@@ -260,9 +260,11 @@ export const LINALG: readonly NativeFunction[] = [
     );
   }),
   fn('matrix_power', 'a, n', ({ a, n }, i) => power(a, n, i)),
-  fn('multi_dot', 'arrays', ({ arrays }, i) =>
-    (sequenceOf(arrays) ?? itemsOf(arrays) ?? []).reduce((x, y) => matrixProduct(x, y, i)),
-  ),
+  fn('multi_dot', 'arrays', ({ arrays }, i) => {
+    const list = itemsOf(arrays) ?? sequenceOf(arrays) ?? [];
+    if (list.length < 2) throw valueError('Expecting at least two arrays.');
+    return list.reduce((x, y) => matrixProduct(x, y, i));
+  }),
   fn('cond', 'x, p=None', ({ x, p }, i) => {
     const { t, type } = floats(x, i, 2);
     if (p === null || (typeof p === 'bigint' && p === 2n)) {

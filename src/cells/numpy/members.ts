@@ -79,6 +79,6 @@ export function arrayMembers(): Map<string, Value> {
   ])
     table.set(name, table.get(of) as Value);
   table.set('__version__', '1.24.2');
-  for (const [name, missing] of missingMembers('numpy', MISSING)) if (!table.has(name)) table.set(name, missing);
+  for (const [name, missing] of missingMembers('', MISSING)) if (!table.has(name)) table.set(name, missing);
   return table;
 }

@@ -15,7 +15,7 @@ import {
   tensorFrom,
   writeOver,
 } from './array.ts';
-import { asArray, dataOfValue, numeric, tensorAs, toNumber, toWhole } from './convert.ts';
+import { asArray, dataOfValue, numeric, tensorAs, toAxes, toNumber, toWhole } from './convert.ts';
 import { fn } from './define.ts';
 import { eigenvaluesOf } from './eigen.ts';
 import { setItem } from './indexing.ts';
@@ -113,6 +113,7 @@ export const MISC: readonly NativeFunction[] = [
     return null;
   }),
   fn('copyto', "dst, src, casting='same_kind', where=True", ({ dst, src, where }, i) => {
+    own(dst);
     if (where === true)
       setItem(
         dst as PyInstance,
@@ -199,3 +200,27 @@ export const MISC: readonly NativeFunction[] = [
     return new Float64Array(bits.buffer)[0] - at;
   }),
 ];
+
+export const FREQUENCIES: readonly NativeFunction[] = [
+  fn('fftfreq', 'n, d=1.0', ({ n, d }, i) => {
+    const size = toWhole(n);
+    i.budget.room(size);
+    const [half, step] = [Math.floor((size - 1) / 2) + 1, size * toNumber(d, i)];
+    return row(Float64Array.from({ length: size }, (_, k) => (k < half ? k : k - size) / step));
+  }),
+  fn('rfftfreq', 'n, d=1.0', ({ n, d }, i) => {
+    const size = toWhole(n);
+    i.budget.room(size);
+    return row(Float64Array.from({ length: Math.floor(size / 2) + 1 }, (_, k) => k / (size * toNumber(d, i))));
+  }),
+  fn('fftshift', 'x, axes=None', ({ x, axes }, i) => shifted(x, axes, 1, i)),
+  fn('ifftshift', 'x, axes=None', ({ x, axes }, i) => shifted(x, axes, -1, i)),
+];
+
+/** Turned by half of the length, so that the middle stands first, or back. */
+function shifted(x: Value, axes: Value, by: 1 | -1, i: Interpreter): Value {
+  const data = numeric(x, i, 'fftshift');
+  const dims = toAxes(axes, data.tensor.ndim);
+  const shifts = dims.map((d) => by * Math.floor(data.tensor.shape[d] / 2));
+  return arrayOn(op('roll', tensorAs(data, data.type), shifts, dims), data.type);
+}

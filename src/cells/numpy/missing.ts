@@ -20,10 +20,14 @@ export const MISSING: readonly string[] = [
   'uint32', 'uint64', 'uintc', 'uintp', 'ulonglong', 'unpackbits', 'ushort', 'void',
 ];
 
-export const missingMembers = (_module: string, names: readonly string[]): [string, Value][] =>
+export const SPECTRA: readonly string[] = [
+  ...['fft', 'ifft', 'fft2', 'ifft2', 'fftn', 'ifftn', 'rfft', 'irfft', 'rfft2', 'irfft2', 'hfft', 'ihfft'],
+];
+
+export const missingMembers = (module: string, names: readonly string[]): [string, Value][] =>
   names.map((name) => [
     name,
     new NativeFunction(name, () => {
-      throw notYet(name);
+      throw notYet(`${module}${name}`);
     }),
   ]);

@@ -6,7 +6,16 @@ import { type Visit, Walk } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { truncate } from '../runtime/numbers.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { NativeFunction, PyDict, PyInstance, PyIterator, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import {
+  ELLIPSIS,
+  NativeFunction,
+  PyDict,
+  PyInstance,
+  PyIterator,
+  PyList,
+  PyTuple,
+  type Value,
+} from '../runtime/values.ts';
 import { DONE } from '../runtime/walks.ts';
 import { itemsOf } from '../torch/convert.ts';
 import {
@@ -23,7 +32,7 @@ import {
 } from './array.ts';
 import { asArray, dataOfValue, toShape, toWhole } from './convert.ts';
 import { ASTYPE, filledArray } from './creation.ts';
-import { constructs, fn, getter, members } from './define.ts';
+import { atLeast, constructs, fn, getter, members } from './define.ts';
 import { CLIP, NONZERO, ROUND } from './elementwise.ts';
 import { flatIterator } from './flat.ts';
 import { getItem, setItem } from './indexing.ts';
@@ -148,8 +157,19 @@ const ATTRIBUTES = [
   }),
 ];
 
+/** How many arguments stand beside the receiver. */
+const COUNTS: ReadonlyMap<string, number> = new Map([
+  ['__getitem__', 1],
+  ['__setitem__', 2],
+  ['__contains__', 1],
+  ['__format__', 1],
+]);
+
 const special = (name: string, run: (self: Value, args: readonly Value[], i: Interpreter) => Value): NativeFunction =>
-  new NativeFunction(name, ([receiver, ...args], _, i) => run(receiver, args, i));
+  new NativeFunction(name, ([receiver, ...args], _, i) => {
+    atLeast(name, COUNTS.get(name) ?? 0, args);
+    return run(self(receiver ?? null), args, i);
+  });
 
 members(NDARRAY, [
   ...REDUCTIONS,
@@ -176,8 +196,7 @@ members(NDARRAY, [
     return from instanceof PyInstance ? (from.native?.asNumber() ?? from) : from;
   }),
   fn('fill', 'self, value', ({ self: array, value }, i) => {
-    const data = own(array);
-    writeOver(data, dataOfValue(value, i, data.type).tensor);
+    setItem(self(array), ELLIPSIS, value, i);
     return null;
   }),
   fn('view', 'self, dtype=None', ({ self: value, dtype }) => {

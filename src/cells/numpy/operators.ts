@@ -3,9 +3,10 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { numberBehind } from '../runtime/faces.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { NOT_IMPLEMENTED } from '../runtime/objects.ts';
-import { NativeFunction, type PyClass, PyInstance, type Value } from '../runtime/values.ts';
+import { type PyClass, PyInstance, type Value } from '../runtime/values.ts';
 import { itemsOf } from '../torch/convert.ts';
 import { dataIn } from './array.ts';
+import { special } from './define.ts';
 import { matrixProduct } from './products.ts';
 import { quiet } from './quiet.ts';
 import { ScalarData } from './scalar.ts';
@@ -67,15 +68,18 @@ function operate(spec: Spec, self: Value, left: Value, right: Value, interpreter
     return quiet(() => apply(spec, [left, right], interpreter));
   }
   if (!takesPart(other)) return NOT_IMPLEMENTED;
+  // `'%s' % array` is the string's own.
+  if (typeof left === 'string' && spec.name === 'remainder') return NOT_IMPLEMENTED;
   return quiet(() => apply(spec, [left, right], interpreter));
 }
 
 /** Gives a class of arrays or of scalars its operators. */
 export function giveOperators(cls: PyClass, inPlace: boolean): void {
   const put = (name: string, call: (args: readonly Value[], interpreter: Interpreter) => Value): void => {
+    const count = UNARY.some(([own]) => `__${own}__` === name) ? 0 : 1;
     cls.members.set(
       name,
-      new NativeFunction(name, (args, _, interpreter) => call(args, interpreter), 'wrapper_descriptor'),
+      special(name, count, (args, _, interpreter) => call(args, interpreter)),
     );
   };
   for (const [name, ufunc] of BINARY) {

@@ -116,7 +116,7 @@ export const PRODUCTS = [
     const part = (t: Tensor, k: number): Tensor => op('select', t, -1, k);
     return finished(op('sub', op('mul', part(x, 0), part(y, 1)), op('mul', part(x, 1), part(y, 0))), type);
   }),
-  raw('einsum', (args, kwargs, i) => {
+  raw('einsum', 1, (args, kwargs, i) => {
     const [equation, ...operands] = args;
     if (typeof equation !== 'string') throw valueError('einsum here takes its subscripts as a string');
     const { tensors, type } = together(operands, i, 'einsum');

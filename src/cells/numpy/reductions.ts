@@ -14,7 +14,7 @@ import { BOOLEAN, FLOAT64, INT64, type NpType, promote, resultType, toType, type
 function input(value: Value, i: Interpreter, name: string): ArrayData {
   if (value instanceof Tensor && REFUSED_BY_TORCH.has(name))
     throw typeError(
-      `${name}() received an invalid combination of arguments - got (out=NoneType, axis=NoneType, ), but expected one of:\n * ()`,
+      `${name}() received an invalid combination of arguments - got (${name === 'mean' ? 'dtype=NoneType, ' : ''}out=NoneType, axis=NoneType, ), but expected one of:\n * ()`,
     );
   return numeric(value, i, name);
 }

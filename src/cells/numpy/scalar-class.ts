@@ -27,7 +27,7 @@ export function textOf({ value, type }: ScalarData): string {
 const special = (
   name: string,
   run: (self: ScalarData, args: readonly Value[], runtime: Runtime) => Value,
-): NativeFunction => new NativeFunction(name, ([self, ...args], _, i) => run(own(self), args, i as Runtime));
+): NativeFunction => new NativeFunction(name, ([self, ...args], _, i) => run(own(self ?? null), args, i as Runtime));
 
 const toWhole = (value: number | bigint | boolean): bigint =>
   typeof value === 'number' ? truncate(value) : BigInt(value);

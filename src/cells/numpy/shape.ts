@@ -146,13 +146,13 @@ function axesFrom(args: readonly Value[], ndim: number): number[] {
 
 /** Methods of arrays, which take their sizes one by one as well. */
 export const SHAPE_METHODS: readonly NativeFunction[] = [
-  raw('reshape', ([a, ...sizes], kwargs, i) => {
+  raw('reshape', 1, ([a, ...sizes], kwargs, i) => {
     for (const key of kwargs.keys())
       if (key !== 'order') throw typeError(`'${key}' is an invalid keyword argument for this function`);
     const wanted = sizes.length === 1 ? sizes[0] : new PyTuple(sizes);
     return reshape(asArray(a, i), wanted, kwargs.get('order') ?? null, i);
   }),
-  raw('transpose', ([a, ...axes], _, i) =>
+  raw('transpose', 1, ([a, ...axes], _, i) =>
     transposed(asArray(a, i), axesFrom(axes, dataOf(asArray(a, i)).tensor.ndim)),
   ),
   fn('flatten', "a, order='C'", ({ a, order }, i) => copied(flat(asArray(a, i), order, i), i)),
@@ -167,7 +167,7 @@ export const SHAPES: readonly NativeFunction[] = [
 ];
 
 const atLeast = (name: string, rank: number): NativeFunction =>
-  raw(name, (args, _, i) => {
+  raw(name, 0, (args, _, i) => {
     const made = args.map((value): Value => {
       const array = asArray(value, i);
       const { shape } = dataOf(array).tensor;
@@ -206,12 +206,16 @@ export const MORE_SHAPES: readonly NativeFunction[] = [
   fn('broadcast_to', 'array, shape, subok=False', ({ array, shape }, i) =>
     repeatedTo(asArray(array, i), toShape(shape, i)),
   ),
-  raw('broadcast_arrays', (args, _, i) => {
+  raw('broadcast_arrays', 0, (args, _, i) => {
     const arrays = args.map((value) => asArray(value, i));
     const shape = broadcast(arrays.map((array) => dataOf(array).tensor.shape));
     return new PyList(arrays.map((array) => repeatedTo(array, shape)));
   }),
-  raw('broadcast_shapes', (args, _, i) => new PyTuple(broadcast(args.map((shape) => toShape(shape, i))).map(BigInt))),
+  raw(
+    'broadcast_shapes',
+    0,
+    (args, _, i) => new PyTuple(broadcast(args.map((shape) => toShape(shape, i))).map(BigInt)),
+  ),
   atLeast('atleast_1d', 1),
   atLeast('atleast_2d', 2),
   atLeast('atleast_3d', 3),

@@ -336,7 +336,7 @@ export const SERIES: readonly NativeFunction[] = [
     const t = op('reshape', tensorAs(data, data.type), [-1]);
     return arrayOn(op('sub', op('narrow', t, 0, 1, t.numel - 1), op('narrow', t, 0, 0, t.numel - 1)), data.type);
   }),
-  raw('gradient', ([f, ...spacings], kwargs, i) => {
+  raw('gradient', 1, ([f, ...spacings], kwargs, i) => {
     const data = numeric(f, i, 'gradient');
     const type = data.type.kind === 'f' ? data.type : FLOAT64;
     const t = tensorAs(data, FLOAT64);

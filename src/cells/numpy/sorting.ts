@@ -328,6 +328,7 @@ export const SORTING: readonly NativeFunction[] = [
   fn('choose', 'a, choices', ({ a, choices }, i) => {
     const places = dataOfValue(a, i, INT64).tensor;
     const rows = (sequenceOf(choices) ?? []).map((row) => numeric(row, i, 'choose'));
+    if (rows.length === 0) throw valueError('choices must be a sequence of arrays');
     const type = rows.map((row) => row.type).reduce(promote);
     let made = op('zeros', places.shape, type.dtype);
     rows.forEach((row, k) => {

@@ -4,7 +4,7 @@ import { PyError, typeError } from '../runtime/errors.ts';
 import { Native, type Visit } from '../runtime/holding.ts';
 import { isSubclass, OBJECT } from '../runtime/mro.ts';
 import { BOOL, FLOAT, INT, STR } from '../runtime/types.ts';
-import { DTypeValue, PyClass, PyInstance, type Value } from '../runtime/values.ts';
+import { DTypeValue, NativeFunction, PyClass, PyInstance, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
 import { numpyClass } from './define.ts';
 
@@ -231,6 +231,7 @@ export function toType(value: Value): NpType | undefined {
     if (value === OBJECT || value === OBJECT_TYPE.cls) return OBJECT_TYPE;
     return OBJECT_TYPE;
   }
+  if (value instanceof NativeFunction && FOREIGN_TYPES.includes(value.name)) throw notYet(value.name);
   if (value instanceof DTypeValue) throw typeError(`Cannot interpret 'torch.${value.dtype}' as a data type`);
   throw typeError(`Cannot interpret '${typeName(value)}' as a data type`);
 }

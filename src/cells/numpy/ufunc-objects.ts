@@ -6,7 +6,7 @@ import type { Interpreter } from '../runtime/interpreter.ts';
 import { type Kwargs, NativeFunction, PyInstance, type Value } from '../runtime/values.ts';
 import { dataIn, resultOf } from './array.ts';
 import { asArray, dataOfValue, numeric, tensorAs, toAxes, toAxis } from './convert.ts';
-import { fn, getter, members, numpyClass } from './define.ts';
+import { fn, getter, members, nativeOf, numpyClass } from './define.ts';
 import { getItem, setItem } from './indexing.ts';
 import { into } from './into.ts';
 import { quiet } from './quiet.ts';
@@ -29,7 +29,7 @@ class UfuncData extends Native {
   references(): void {}
 }
 
-const dataOfUfunc = (value: Value): UfuncData => (value as PyInstance).native as UfuncData;
+const dataOfUfunc = (value: Value | undefined): UfuncData => nativeOf(value, UfuncData);
 
 const OPTIONS = new Set(['out', 'where', 'dtype', 'casting', 'order', 'subok']);
 

@@ -67,7 +67,7 @@ function dtypeOf(value: Value, depth: number): DType | undefined {
 function write(out: Tensor, item: Value, shape: readonly number[], dim: number, at: number): number {
   const value = typeof item === 'object' ? (tensorBehind(item) ?? item) : item;
   if (value instanceof Tensor && dim < shape.length && value.shape.length === shape.length - dim) {
-    if (value.ndim > 0 && dim > 0) itemOf(value);
+    if (item instanceof Tensor && value.ndim > 0 && dim > 0) itemOf(value);
     const part = copy(value, out.dtype);
     copyInto(out.alias([value.numel], [1], at), part.alias([value.numel], [1]));
     return at + value.numel;

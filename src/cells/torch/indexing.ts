@@ -18,6 +18,7 @@ import { PyEllipsis, PyInstance, PyList, PyRange, PySlice, PyTuple, type Value }
 import { asPyTorch } from './bind.ts';
 import { makeTensor } from './construct.ts';
 import { itemOf, itemsOf, toInteger, toScalar, typeName } from './convert.ts';
+import { tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
 
 interface Index {
@@ -104,8 +105,8 @@ export function getItem(t: Tensor, key: Value): Tensor {
 
 export function setItem(t: Tensor, key: Value, value: Value): void {
   const { items, tensors } = readIndex(key);
-  const v = value instanceof Tensor ? value : (toScalar(value) ?? tensorBehind(value));
-  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a torch.${t.dtype}`);
+  const v = value instanceof Tensor ? value : toScalar(value);
+  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a ${tensorTypeName(t.dtype)}`);
   const operands = v instanceof Tensor ? [v] : [];
   guarded(() => {
     if (tensors.length > 0 || items.some((item) => typeof item === 'boolean')) {
