@@ -30,6 +30,7 @@ import {
   OBJECT_TYPE,
   type Operand,
   promote,
+  STRING,
   stringType,
 } from './types.ts';
 
@@ -254,7 +255,9 @@ export function castArray(data: ArrayData, type: NpType, interpreter: Interprete
   interpreter.budget.room(tensor.numel);
   const leaves: Value[] = [];
   eachPlace(tensor, (at) => leaves.push(plainElement(data, at)));
-  return arrayFrom(leaves, tensor.shape, type, interpreter);
+  // As text numbers get the room that the longest of their type needs.
+  const wide = type === STRING && isNumeric(data.type) ? promote(data.type, STRING) : type;
+  return arrayFrom(leaves, tensor.shape, wide, interpreter);
 }
 
 /** The elements of what is to be numbers. */

@@ -30,7 +30,13 @@ type Item =
   | { readonly kind: 'rest' }
   /** A bare bool, which picks from a dimension of its own. */
   | { readonly kind: 'flag'; readonly holds: boolean }
-  | { readonly kind: 'places'; readonly places: BigInt64Array; readonly shape: Shape };
+  | {
+      readonly kind: 'places';
+      readonly places: BigInt64Array;
+      readonly shape: Shape;
+      /** How long the dimension has to be: that of the mask which the places were found in. */
+      readonly length?: number;
+    };
 
 const REFUSED =
   'only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices';
@@ -97,7 +103,7 @@ function maskItems(mask: Tensor): Item[] {
     }
     at++;
   });
-  return lists.map((places): Item => ({ kind: 'places', places, shape: [count] }));
+  return lists.map((places, d): Item => ({ kind: 'places', places, shape: [count], length: mask.shape[d] }));
 }
 
 /** How many dimensions of the array an item takes. */
@@ -189,6 +195,10 @@ function planOf(tensor: Tensor, items: readonly Item[]): Plan {
       shape.push(length);
       strides.push(stride * by);
     } else if (item.kind === 'places') {
+      if (item.length !== undefined && item.length !== size)
+        throw indexError(
+          `boolean index did not match indexed array along dimension ${axis}; dimension is ${size} but corresponding boolean dimension is ${item.length}`,
+        );
       advanced.push(i);
       lists.push({ dim: shape.length, places: wrapped(item.places, axis, size), shape: item.shape });
       shape.push(size);

@@ -12,6 +12,7 @@ import { FUNCTIONAL, FUNCTIONAL_CLASSES } from './functional.ts';
 import { INDEXERS, INDEXING, WALKS } from './indexers.ts';
 import { MISC } from './misc.ts';
 import { MISSING, missingMembers } from './missing.ts';
+import { PADDING } from './pad.ts';
 import { PRINTING } from './printing.ts';
 import { PRODUCTS } from './products.ts';
 import { MORE_REDUCTIONS, REDUCTIONS } from './reductions.ts';
@@ -36,6 +37,7 @@ const LISTS: readonly (readonly NativeFunction[])[] = [
   ELEMENTWISE,
   SORTING,
   SERIES,
+  PADDING,
   INDEXING,
   TYPES,
   FUNCTIONAL,
