@@ -2,6 +2,7 @@
 import { addComplex, complexModule } from './complex/index.ts';
 import { distributionModule } from './distributions/index.ts';
 import { functorchModule } from './functorch/index.ts';
+import { numpyModule } from './numpy/index.ts';
 import { warningsModule } from './runtime/modules/warnings.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
@@ -11,7 +12,13 @@ import { type TorchState, torchModules } from './torch/index.ts';
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [warningsModule, distributionModule, functorchModule, complexModule];
+const PROVIDERS: readonly Provider[] = [
+  warningsModule,
+  numpyModule,
+  distributionModule,
+  functorchModule,
+  complexModule,
+];
 
 /** Modules beside torch that are there as soon as torch is. */
 const ROOT = 'torch';

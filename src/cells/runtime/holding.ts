@@ -3,6 +3,7 @@
  * stand between a name and a tensor, says what it holds; nothing may be held by a JavaScript closure
  * or generator alone, since nobody can look into one.
  */
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { Value } from './values.ts';
 
 /** Is shown, one by one, everything that something holds. */
@@ -33,6 +34,16 @@ export abstract class Walk implements Iterator<Value, undefined>, Holder {
 /** What objects of a class of ours have besides attributes: the parameters of a module, what a context saved. */
 export abstract class Native implements Holder {
   abstract references(visit: Visit): void;
+
+  /** The tensor whose other face an object is, as an ndarray; throws where it has elements that no tensor has. */
+  asTensor(): Tensor | undefined {
+    return undefined;
+  }
+
+  /** The number that an object stands for, as NumPy's scalars do. */
+  asNumber(): boolean | bigint | number | undefined {
+    return undefined;
+  }
 }
 
 /** Bytes of memory that count as one object. */

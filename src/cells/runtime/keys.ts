@@ -94,6 +94,8 @@ export function keyOf(value: Value, runtime: Runtime): unknown {
   }
   if (value instanceof PySet) return setKey(value, runtime);
   if (value instanceof PyInstance) {
+    const number = value.native?.asNumber();
+    if (number !== undefined) return keyOf(number, runtime);
     const hash = lookup(value.cls, '__hash__');
     if (hash !== undefined) return `\0h${identityOf(value.cls)}:${runtime.repr(runtime.call(hash.member, [value]))}`;
     if (lookup(value.cls, '__eq__') !== undefined) throw typeError(`unhashable type: '${value.cls.name}'`);

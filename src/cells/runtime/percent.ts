@@ -8,7 +8,7 @@ import { intText, toDouble, truncate } from './numbers.ts';
 import type { Runtime } from './runtime.ts';
 import { TextBuilder } from './text.ts';
 import { typeName } from './types.ts';
-import { PyDict, PyTuple, type Value } from './values.ts';
+import { PyDict, PyInstance, PyTuple, type Value } from './values.ts';
 
 /** What follows a `%`, its key aside. */
 const CONVERSION = /([-+ #0]*)(\*|\d+)?(?:(\.)(\*|\d+)?)?[hlL]?(.)?/suy;
@@ -158,6 +158,10 @@ function characterOf(value: Value): string {
 function wholeOf(runtime: Runtime, value: Value, kind: string): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'boolean') return BigInt(value);
+  if (value instanceof PyInstance) {
+    const number = value.native?.asNumber();
+    if (number !== undefined) return wholeOf(runtime, number, kind);
+  }
   if (typeof value === 'number' && 'diu'.includes(kind)) return truncate(value);
   if (runtime.isTensor(value) && runtime.tensors !== undefined) return runtime.tensors.toInt(value);
   throw typeError(

@@ -84,5 +84,7 @@ export function classOf(value: Value, runtime: Runtime): PyClass {
 export function typeName(value: Value, runtime: Runtime): string {
   return value instanceof PyObject && !(value instanceof PyInstance) && !(value instanceof PyClass)
     ? value.type
-    : classOf(value, runtime).name;
+    : nameInMessages(classOf(value, runtime));
 }
+
+const nameInMessages = (cls: PyClass): string => cls.said ?? cls.name;

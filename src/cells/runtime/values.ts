@@ -204,6 +204,8 @@ export class PyClass extends PyObject {
   readonly members: Map<string, Value>;
   /** Makes an instance for classes of ours that are not made of attributes alone (exceptions, dtypes, …). */
   readonly construct?: NativeFunction['call'];
+  /** What messages call it, where its name alone is not enough: numpy.ndarray. */
+  said: string | null = null;
   /** In which it and its bases are asked for a member, once that was worked out. */
   order: readonly PyClass[] | null = null;
   constructor(
@@ -234,7 +236,7 @@ export class PyInstance extends PyObject {
     this.cls = cls;
   }
   get type(): string {
-    return this.cls.name;
+    return this.cls.said ?? this.cls.name;
   }
   references(visit: Visit): void {
     visit(this.cls);

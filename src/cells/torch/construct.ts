@@ -1,5 +1,5 @@
 /** torch.tensor and its like: tensors of Python's numbers. */
-import { cast, copy } from '../../kernels/copy.ts';
+import { cast, copy, copyInto } from '../../kernels/copy.ts';
 import { settleHalf } from '../../kernels/launch.ts';
 import { pulse } from '../../kernels/pulse.ts';
 import { castScalar } from '../../ops/creation/filled.ts';
@@ -8,6 +8,7 @@ import { float } from '../../tensor/scalar.ts';
 import { checkNumel } from '../../tensor/shape.ts';
 import { dataOf, empty, Tensor } from '../../tensor/tensor.ts';
 import { type PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
+import { tensorBehind } from '../runtime/faces.ts';
 import type { Value } from '../runtime/values.ts';
 import { integerOf, itemOf, itemsOf, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
@@ -22,6 +23,8 @@ function shapeOf(value: Value): number[] {
   const shape: number[] = [];
   let at: Value = value;
   for (;;) {
+    const face = at instanceof Tensor ? undefined : tensorBehind(at);
+    if (face !== undefined) return [...shape, ...face.shape];
     const items = itemsOf(at);
     // A string within a list is a list of strings, without an end.
     if (typeof at === 'string' && shape.length > 0) throw valueError("too many dimensions 'str'");
@@ -47,6 +50,8 @@ function dtypeOf(value: Value, depth: number): DType | undefined {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'bigint') return 'int64';
   if (typeof value === 'number') return DEFAULT_DTYPE;
+  const face = tensorBehind(value);
+  if (face !== undefined) return face.dtype;
   const items = itemsOf(value);
   if (items === undefined) throw notATensor(value);
   if (depth === 0) return undefined;
@@ -61,7 +66,14 @@ function dtypeOf(value: Value, depth: number): DType | undefined {
 }
 
 /** Writes nested lists into `out`, row by row; gives where the next element goes. */
-function write(out: Tensor, value: Value, shape: readonly number[], dim: number, at: number): number {
+function write(out: Tensor, item: Value, shape: readonly number[], dim: number, at: number): number {
+  const face = typeof item !== 'object' || item instanceof Tensor ? undefined : tensorBehind(item);
+  if (face !== undefined && dim < shape.length && face.ndim === shape.length - dim) {
+    const part = copy(face, out.dtype);
+    copyInto(out.alias([face.numel], [1], at), part.alias([face.numel], [1]));
+    return at + face.numel;
+  }
+  const value = face ?? item;
   if (dim === shape.length) {
     const x = value instanceof Tensor ? itemOf(value) : value;
     if (typeof x === 'string') throw typeError("new(): invalid data type 'str'");
@@ -97,7 +109,8 @@ function write(out: Tensor, value: Value, shape: readonly number[], dim: number,
 /** A tensor of nested lists, of a number, or of a tensor's elements. */
 export function makeTensor(value: Value, dtype?: DType): Tensor {
   return guarded(() => {
-    if (value instanceof Tensor) return copy(value, dtype ?? value.dtype);
+    const whole = tensorBehind(value);
+    if (whole !== undefined) return copy(whole, dtype ?? whole.dtype);
     const shape = shapeOf(value);
     checkNumel(shape);
     const out = empty(shape, dtype ?? dtypeOf(value, shape.length) ?? DEFAULT_DTYPE);
@@ -108,7 +121,9 @@ export function makeTensor(value: Value, dtype?: DType): Tensor {
 
 /** A tensor of these values, which is no copy where nothing has to be changed. */
 export function asTensor(value: Value, dtype?: DType): Tensor {
-  return value instanceof Tensor ? (dtype === undefined ? value : cast(value, dtype)) : makeTensor(value, dtype);
+  const shared = tensorBehind(value);
+  if (shared === undefined) return makeTensor(value, dtype);
+  return dtype === undefined ? shared : cast(shared, dtype);
 }
 
 export function requireGrad(t: Tensor, wanted: Value): Tensor {

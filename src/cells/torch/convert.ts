@@ -3,8 +3,9 @@ import { DTYPES, type DType, isFloating } from '../../tensor/dtype.ts';
 import { Float, float, type Scalar } from '../../tensor/scalar.ts';
 import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
+import { numberBehind } from '../runtime/faces.ts';
 import { rangeLength } from '../runtime/truth.ts';
-import { DTypeValue, PyList, PyObject, PyRange, PyTuple, type Value } from '../runtime/values.ts';
+import { DTypeValue, PyInstance, PyList, PyObject, PyRange, PyTuple, type Value } from '../runtime/values.ts';
 
 /** A dtype that PyTorch has and the engine has not. */
 export class ForeignDType extends PyObject {
@@ -51,6 +52,10 @@ export function toScalar(value: Value): Scalar | undefined {
   if (typeof value === 'bigint') return integerOf(value);
   if (typeof value === 'number') return float(value);
   if (value instanceof Tensor && value.ndim === 0) return toScalar(itemOf(value));
+  if (value instanceof PyInstance) {
+    const number = numberBehind(value);
+    if (number !== undefined) return toScalar(number);
+  }
   return undefined;
 }
 
@@ -100,6 +105,10 @@ export function toInteger(value: Value): number | undefined {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Tensor && value.numel === 1 && !isFloating(value.dtype) && value.dtype !== 'bool')
     return Number(itemOf(value));
+  if (value instanceof PyInstance) {
+    const number = numberBehind(value);
+    if (typeof number === 'bigint') return Number(number);
+  }
   return undefined;
 }
 

@@ -15,10 +15,12 @@ import { expandsTo, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { warn } from '../../tensor/warnings.ts';
 import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
-import { PyEllipsis, PyList, PyRange, PySlice, PyTuple, type Value } from '../runtime/values.ts';
+import { tensorBehind, withoutFace } from '../runtime/faces.ts';
+import { PyEllipsis, PyInstance, PyList, PyRange, PySlice, PyTuple, type Value } from '../runtime/values.ts';
 import { asPyTorch } from './bind.ts';
 import { makeTensor } from './construct.ts';
 import { itemOf, itemsOf, toInteger, toScalar, typeName } from './convert.ts';
+import { tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
 
 interface Index {
@@ -80,6 +82,12 @@ function isTupleLike(value: PyList): boolean {
   );
 }
 
+/** What an ndarray, or a scalar of NumPy's, stands for. */
+const plainItem = (value: PyInstance): Value => {
+  const plain = withoutFace(value);
+  return plain === value ? (tensorBehind(value) ?? value) : plain;
+};
+
 function readIndex(value: Value): Index {
   const index: Index = { items: [], tensors: [] };
   const parts =
@@ -88,7 +96,7 @@ function readIndex(value: Value): Index {
       : [value];
   if (parts.filter((p) => p instanceof PyEllipsis).length > 1)
     throw indexError("an index can only have a single ellipsis ('...')");
-  for (const part of parts) readItem(part, index);
+  for (const part of parts) readItem(part instanceof PyInstance ? plainItem(part) : part, index);
   if (index.tensors.some((t) => t.dtype === 'uint8'))
     warn('indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.');
   return index;
@@ -102,7 +110,7 @@ export function getItem(t: Tensor, key: Value): Tensor {
 export function setItem(t: Tensor, key: Value, value: Value): void {
   const { items, tensors } = readIndex(key);
   const v = value instanceof Tensor ? value : toScalar(value);
-  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a torch.${typeNameOf(t.dtype)}Tensor`);
+  if (v === undefined) throw typeError(`can't assign a ${typeName(value)} to a ${tensorTypeName(t.dtype)}`);
   const operands = v instanceof Tensor ? [v] : [];
   guarded(() => {
     if (tensors.length > 0) checkPut(t, v, tensors);

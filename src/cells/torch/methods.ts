@@ -9,6 +9,7 @@ import { findOp } from '../../ops/registry.ts';
 import { DTYPES, type DType, elementSize, isFloating, isSigned, rowOf } from '../../tensor/dtype.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { arrayOf } from '../runtime/arrays.ts';
 import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import type { Budget } from '../runtime/interpreter.ts';
 import { DTypeValue, type Kwargs, NativeFunction, PyClass, PyList, PyTuple, type Value } from '../runtime/values.ts';
@@ -254,11 +255,12 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     newFilled('new_zeros', 0),
     newFilled('new_empty', 0),
     newFilled('new_ones', 1),
-    native('numpy', 'self', ([t]) => {
+    native('numpy', 'self | force=', ([t]) => {
       if (self(t, 'numpy').requiresGrad)
         throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
-      throw runtimeError('there is no NumPy here: use tolist()');
+      return arrayOf(self(t, 'numpy'));
     }),
+    native('__array__', 'self dtype=', ([t]) => arrayOf(self(t, '__array__'))),
     native('data_ptr', 'self', ([t]) => addressOf(self(t, 'data_ptr'))),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);

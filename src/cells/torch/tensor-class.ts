@@ -3,6 +3,7 @@ import { filledWith } from '../../ops/creation/filled.ts';
 import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { typeError } from '../runtime/errors.ts';
+import { tensorBehind } from '../runtime/faces.ts';
 import { TENSOR } from '../runtime/types.ts';
 import { type Kwargs, NativeFunction, PyClass, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { attributeNames } from './attributes.ts';
@@ -24,6 +25,8 @@ import { self } from './receiver.ts';
 function construct(name: string, args: readonly Value[], dtype: DType): Tensor {
   if (args.length === 0) return filledWith([0], 0, dtype);
   if (args.length === 1 && args[0] instanceof Tensor) return asTensor(args[0], dtype).detach();
+  const shown = args.length === 1 ? tensorBehind(args[0]) : undefined;
+  if (shown !== undefined && toInteger(args[0]) === undefined) return asTensor(shown, dtype).alias();
   const isSize = args.length === 1 && args[0] instanceof PyTuple && args[0].type === 'torch.Size';
   if (!isSize && args.length === 1 && itemsOf(args[0]) !== undefined) return asTensor(args[0], dtype);
   if (isSize || args.every((a) => toInteger(a) !== undefined))

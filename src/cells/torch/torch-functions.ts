@@ -10,11 +10,12 @@ import { broadcastAll } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { warn } from '../../tensor/warnings.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
+import { tensorBehind } from '../runtime/faces.ts';
 import { NativeFunction, PyClass, PyTuple, type Value } from '../runtime/values.ts';
 import { ANOMALY_QUERIES } from './anomaly.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
 import { asTensor, makeTensor, requireGrad } from './construct.ts';
-import { itemOf, plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
+import { itemOf, itemsOf, plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
 import { into, native } from './define.ts';
 import { checkDevice } from './devices.ts';
 import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo } from './dtypes.ts';
@@ -80,6 +81,12 @@ const CREATION: readonly NativeFunction[] = [
   native('as_tensor', 'data dtype= device=', ([data, dtype, device]) => {
     checkDevice(device);
     return data instanceof Tensor ? castTo(data, wantedType(dtype) ?? data.dtype) : asTensor(data, wantedType(dtype));
+  }),
+  native('from_numpy', 'ndarray', ([array]) => {
+    const shared = array instanceof Tensor ? undefined : tensorBehind(array);
+    if (shared === undefined || itemsOf(array) !== undefined)
+      throw typeError(`expected np.ndarray (got ${typeName(array)})`);
+    return shared;
   }),
   native('asarray', 'obj | dtype= device= copy= requires_grad=', ([data, dtype]) => asTensor(data, wantedType(dtype))),
   native('scalar_tensor', `s | ${OPTIONS}`, ([s, dtype, device, grad]) => {
