@@ -12,17 +12,20 @@ const TREE: readonly (readonly [base: string, names: string])[] = [
   ['BaseException', 'Exception KeyboardInterrupt SystemExit GeneratorExit'],
   [
     'Exception',
-    'ArithmeticError AssertionError AttributeError EOFError ImportError LookupError MemoryError NameError OSError RuntimeError StopIteration SyntaxError TypeError ValueError Warning',
+    'ArithmeticError AssertionError AttributeError BufferError EOFError ImportError LookupError MemoryError NameError OSError ReferenceError RuntimeError StopAsyncIteration StopIteration SyntaxError SystemError TypeError ValueError Warning',
   ],
   ['ArithmeticError', 'ZeroDivisionError OverflowError FloatingPointError'],
   ['LookupError', 'IndexError KeyError'],
   ['ImportError', 'ModuleNotFoundError'],
   ['NameError', 'UnboundLocalError'],
-  ['OSError', 'TimeoutError FileNotFoundError PermissionError ConnectionError'],
+  ['OSError', 'BlockingIOError ChildProcessError ConnectionError FileExistsError FileNotFoundError InterruptedError IsADirectoryError NotADirectoryError PermissionError ProcessLookupError TimeoutError'],
+  ['ConnectionError', 'BrokenPipeError ConnectionAbortedError ConnectionRefusedError ConnectionResetError'],
   ['RuntimeError', 'RecursionError NotImplementedError'],
   ['SyntaxError', 'IndentationError'],
+  ['IndentationError', 'TabError'],
   ['ValueError', 'UnicodeError'],
-  ['Warning', 'UserWarning DeprecationWarning RuntimeWarning FutureWarning'],
+  ['UnicodeError', 'UnicodeDecodeError UnicodeEncodeError UnicodeTranslateError'],
+  ['Warning', 'BytesWarning DeprecationWarning EncodingWarning FutureWarning ImportWarning PendingDeprecationWarning ResourceWarning RuntimeWarning SyntaxWarning UnicodeWarning UserWarning'],
 ];
 for (const [base, names] of TREE) {
   for (const name of names.split(' ')) classes.set(name, new PyClass(name, [classes.get(base)!]));

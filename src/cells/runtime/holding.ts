@@ -23,6 +23,10 @@ export const isHolder = (value: object): value is Holder => 'references' in valu
 /** A walk over values that is held by an iterator of the language: its position is in fields, so that it can be seen. */
 export abstract class Walk implements Iterator<Value, undefined>, Holder {
   abstract next(): IteratorResult<Value, undefined>;
+  /** What a generator that has ended returned. */
+  get returned(): Value {
+    return null;
+  }
   abstract references(visit: Visit): void;
 
   [Symbol.iterator](): this {

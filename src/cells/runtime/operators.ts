@@ -1,11 +1,13 @@
 /** Binary operators of every kind of value. */
 import { Tensor } from '../../tensor/tensor.ts';
 import type { BinaryOp } from '../syntax/ast.ts';
+import { joinBytes, PyBytes } from './bytes.ts';
+import { asComplex, complexOperation, PyComplex } from './complex.ts';
 import { PyError, typeError } from './errors.ts';
 import { toIndex } from './indexing.ts';
 import { append, listOf } from './iterate.ts';
 import { fillFrom, keyOf, lookupCost } from './keys.ts';
-import { isSubclass, lookup } from './mro.ts';
+import { isSubclass } from './mro.ts';
 import {
   checked,
   floatFloorDivide,
@@ -21,6 +23,7 @@ import {
   unsupportedOperands,
 } from './numbers.ts';
 import { NOT_IMPLEMENTED, PyDictView, PySet } from './objects.ts';
+import { openClass, override } from './override.ts';
 import { percentFormat } from './percent.ts';
 import type { Runtime } from './runtime.ts';
 import { typeName } from './types.ts';
@@ -48,16 +51,21 @@ export function binary(runtime: Runtime, op: BinaryOp, left: Value, right: Value
   throw unsupportedOperands(op === '**' ? '** or pow()' : op, typeName(left, runtime), typeName(right, runtime));
 }
 
-function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Value | undefined {
+/** undefined where neither side has the operator. `plain` asks no methods of derived classes. */
+export function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value, plain = false): Value | undefined {
   const number = numeric(runtime, op, left, right);
   if (number !== undefined) return number;
-  if (left instanceof PyInstance || right instanceof PyInstance) {
+  if (!plain && (openClass(left) !== null || openClass(right) !== null)) {
     const result = special(runtime, left, right, `__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`);
     if (result !== undefined) return result;
   }
   if (left instanceof Tensor || right instanceof Tensor) {
     runtime.budget.call();
     return runtime.tensors?.binary(op, left, right, runtime);
+  }
+  if (left instanceof PyComplex || right instanceof PyComplex) {
+    const [a, b] = [asComplex(left), asComplex(right)];
+    if (a !== undefined && b !== undefined) return complexOperation(op, a, b);
   }
   if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (op === '+') return concatenate(runtime, left, right);
@@ -84,17 +92,13 @@ export function special(
   reflected: string,
 ): Value | undefined {
   const attemptOne = (self: Value, other: Value, method: string): Value | undefined => {
-    if (!(self instanceof PyInstance)) return undefined;
-    const found = lookup(self.cls, method);
-    if (found === undefined) return undefined;
-    const result = runtime.call(found.member, [self, other]);
+    const own = override(self, method);
+    if (own === undefined || own === null) return undefined;
+    const result = runtime.call(own, [self, other]);
     return result === NOT_IMPLEMENTED ? undefined : result;
   };
-  const rightFirst =
-    left instanceof PyInstance &&
-    right instanceof PyInstance &&
-    left.cls !== right.cls &&
-    isSubclass(right.cls, left.cls);
+  const [of, by] = [openClass(left), openClass(right)];
+  const rightFirst = of !== null && by !== null && of !== by && isSubclass(by, of);
   if (rightFirst) return attemptOne(right, left, reflected) ?? attemptOne(left, right, name);
   return attemptOne(left, right, name) ?? attemptOne(right, left, reflected);
 }
@@ -195,11 +199,21 @@ function concatenate(runtime: Runtime, left: Value, right: Value): Value | undef
     runtime.budget.room(left.items.length + right.items.length);
     return new PyTuple(left.items.concat(right.items), left.fields === undefined ? left.type : 'tuple');
   }
+  if (left instanceof PyBytes) {
+    if (!(right instanceof PyBytes)) throw typeError(`can't concat ${typeName(right, runtime)} to ${left.type}`);
+    runtime.budget.characters(left.data.length + right.data.length);
+    return joinBytes(left, right);
+  }
   return undefined;
 }
 
 function repeat(runtime: Runtime, value: Value, count: Value): Value | undefined {
   const isText = typeof value === 'string';
+  if (value instanceof PyBytes) {
+    const times = Math.max(0, Number(toIndex(runtime, count)));
+    runtime.budget.characters(value.data.length * times);
+    return PyBytes.of(value.text.repeat(times), value.type);
+  }
   if (!isText && !(value instanceof PyList) && !(value instanceof PyTuple)) return undefined;
   if (
     typeof count !== 'bigint' &&
@@ -263,6 +277,13 @@ export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Va
     runtime.budget.call();
     return runtime.tensors.inplace(op, target, value, runtime);
   }
+  if (openClass(target) !== null) {
+    const own = override(target, `__i${SPECIAL[op]}__`);
+    if (own !== undefined) {
+      const result = runtime.call(own, [target, value]);
+      if (result !== NOT_IMPLEMENTED) return result;
+    }
+  }
   if (target instanceof PyList && op === '+') {
     const more = listOf(runtime, value);
     runtime.budget.growth(target.items.length, more.length);
@@ -288,13 +309,6 @@ export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Va
   if (target instanceof PyDict && value instanceof PyDict && op === '|') {
     fillFrom(runtime, target, value);
     return target;
-  }
-  if (target instanceof PyInstance) {
-    const own = lookup(target.cls, `__i${SPECIAL[op]}__`);
-    if (own !== undefined) {
-      const result = runtime.call(own.member, [target, value]);
-      if (result !== NOT_IMPLEMENTED) return result;
-    }
   }
   const result = attempt(runtime, op, target, value);
   if (result !== undefined) return result;

@@ -1,6 +1,6 @@
 /** The arguments of calls and the parameters of functions. */
 import type { SyntaxNode } from '@lezer/common';
-import type { Argument, Parameter, Parameters } from './ast.ts';
+import type { Argument, Expr, Parameter, Parameters } from './ast.ts';
 import type { Expressions } from './expressions.ts';
 import { childrenOf, split } from './source.ts';
 
@@ -9,7 +9,8 @@ export function argumentsOf(from: Expressions, node: SyntaxNode): Argument[] {
   const children = childrenOf(node);
   const inner = children.slice(1, -1);
   if (inner.some((child) => child.name === 'for' || child.name === 'async')) {
-    if (inner.some((child) => child.name === ',')) {
+    const first = inner.findIndex((child) => child.name === 'for' || child.name === 'async');
+    if (inner.some((child, i) => child.name === ',' && !inTarget(inner, i, first))) {
       throw from.source.at(node, 'Generator expression must be parenthesized');
     }
     return [{ kind: 'positional', value: from.comprehension(inner, node) }];
@@ -45,6 +46,36 @@ export function argumentsOf(from: Expressions, node: SyntaxNode): Argument[] {
     }
   });
   return args;
+}
+
+/** Whether a comma stands between a `for` and its `in`. */
+function inTarget(nodes: readonly SyntaxNode[], at: number, first: number): boolean {
+  if (at < first) return false;
+  for (let i = at; i >= first; i--) {
+    if (nodes[i].name === 'in') return false;
+    if (nodes[i].name === 'for') return true;
+  }
+  return false;
+}
+
+/** What parameters are said to be, by their names. */
+export function annotationsOf(from: Expressions, params: SyntaxNode): (readonly [string, Expr])[] {
+  const annotations: (readonly [string, Expr])[] = [];
+  let name = '';
+  for (const child of childrenOf(params)) {
+    if (child.name === 'VariableName') name = from.name(child);
+    else if (child.name === 'TypeDef') annotations.push([name, annotationOf(from, child)]);
+  }
+  return annotations;
+}
+
+/** The expression of an annotation; its text where the cell asks for that. */
+export function annotationOf(from: Expressions, node: SyntaxNode): Expr {
+  const children = childrenOf(node);
+  const last = children[children.length - 1];
+  if (from.source.lazyAnnotations)
+    return { kind: 'Constant', value: from.source.slice(last), line: from.line(last) };
+  return from.expr(last);
 }
 
 export function parametersOf(from: Expressions, node: SyntaxNode): Parameters {

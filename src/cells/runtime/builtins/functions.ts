@@ -2,7 +2,9 @@ import { ascii } from '../compile/expressions.ts';
 import { PyError, typeError } from '../errors.ts';
 import { identityOf, keyOf } from '../keys.ts';
 import { lookup } from '../mro.ts';
-import { UserFunction } from '../objects.ts';
+import { PyAlias, PyStaticMethod, UserFunction } from '../objects.ts';
+import { override } from '../override.ts';
+import { Primitive } from '../primitive.ts';
 import type { Runtime } from '../runtime.ts';
 import { mapText } from '../text.ts';
 import { lengthOf, rangeLength } from '../truth.ts';
@@ -49,7 +51,9 @@ define(
     value instanceof UserFunction ||
     value instanceof BoundMethod ||
     value instanceof PyClass ||
-    (value instanceof PyInstance && lookup(value.cls, '__call__') !== undefined),
+    (value instanceof PyInstance && lookup(value.cls, '__call__') !== undefined) ||
+    value instanceof PyStaticMethod ||
+    value instanceof PyAlias,
 );
 define('id', ONE, ([value], runtime) =>
   BigInt(
@@ -59,7 +63,17 @@ define('id', ONE, ([value], runtime) =>
   ),
 );
 define('hash', ONE, ([value], runtime) => {
-  const key = keyOf(value!, runtime);
+  const own = override(value!, '__hash__');
+  if (own !== undefined && own !== null && value instanceof PyInstance && !(value.native instanceof Primitive)) {
+    const hash = runtime.call(own, [value]);
+    if (typeof hash !== 'bigint') throw typeError('__hash__ method should return an integer');
+    return hash;
+  }
+  return hashOf(keyOf(value!, runtime), runtime);
+});
+
+/** A number of what a dict holds a key by. */
+export function hashOf(key: unknown, runtime: Runtime): bigint {
   if (typeof key === 'bigint') return key % 2305843009213693951n;
   if (typeof key === 'object' && key !== null) return BigInt(identityOf(key));
   const text = String(key);
@@ -68,7 +82,7 @@ define('hash', ONE, ([value], runtime) => {
     for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
   });
   return BigInt(hash);
-});
+}
 for (const name of ['input', 'open', 'exec', 'eval', 'compile', '__import__', 'breakpoint']) {
   FUNCTIONS.set(
     name,

@@ -1,11 +1,12 @@
 /** Builtin functions of numbers and characters: abs, round, divmod, pow, chr, hex and their kin. */
 import { Tensor } from '../../../tensor/tensor.ts';
 import { findAttribute } from '../attributes.ts';
+import { modulusOf, PyComplex } from '../complex.ts';
 import { PyError, typeError, valueError } from '../errors.ts';
 import { roundHalfEven, roundTo } from '../floats.ts';
 import { formatValue } from '../format.ts';
 import { toIndex } from '../indexing.ts';
-import { lookup } from '../mro.ts';
+import { override } from '../override.ts';
 import { bitLength, floatFloorDivide, floatModulo, floorDivide, intText, modulo } from '../numbers.ts';
 import { binary } from '../operators.ts';
 import { lengthOf } from '../truth.ts';
@@ -18,10 +19,9 @@ define('abs', ONE, ([value], runtime) => {
   if (typeof value === 'boolean') return BigInt(value);
   if (typeof value === 'number') return Math.abs(value);
   if (value instanceof Tensor && runtime.tensors !== undefined) return runtime.tensors.unary('abs', value, runtime);
-  if (value instanceof PyInstance) {
-    const own = lookup(value.cls, '__abs__');
-    if (own !== undefined) return runtime.call(own.member, [value]);
-  }
+  if (value instanceof PyComplex) return modulusOf(value);
+  const own = override(value!, '__abs__');
+  if (own !== undefined) return runtime.call(own, [value!]);
   throw typeError(`bad operand type for abs(): '${typeName(value!, runtime)}'`);
 });
 define('round', { least: 1, most: 2, names: ['number', 'ndigits'] }, ([value, digits], runtime) => {

@@ -86,24 +86,27 @@ export class Context {
   weight: number;
   /** Expressions and statements made ready so far, those of functions within among them. */
   size = 0;
+  /** The module whose text it is; null of a cell. */
+  readonly module: string | null;
   #depth: number;
 
-  constructor(runtime: Runtime, scope: Scope, makers: Makers, depth = 0) {
+  constructor(runtime: Runtime, scope: Scope, makers: Makers, depth = 0, module: string | null = null) {
     this.runtime = runtime;
     this.scope = scope;
     this.makers = makers;
     this.#depth = depth;
+    this.module = module;
     this.weight = depth;
   }
 
   /** The body of a function or a class: a call of its own. */
   inner(scope: Scope): Context {
-    return new Context(this.runtime, scope, this.makers);
+    return new Context(this.runtime, scope, this.makers, 0, this.module);
   }
 
   /** A comprehension: a scope of its own in the call of the function around it. */
   within(scope: Scope): Context {
-    return new Context(this.runtime, scope, this.makers, this.#depth);
+    return new Context(this.runtime, scope, this.makers, this.#depth, this.module);
   }
 
   absorb(inner: Context): void {

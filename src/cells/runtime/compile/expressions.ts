@@ -6,6 +6,8 @@ import type { Code, Frame } from '../frame.ts';
 import { getItem } from '../indexing.ts';
 import { iteratorOf, listOf } from '../iterate.ts';
 import { addItem, setItem } from '../keys.ts';
+import { PyBytes } from '../bytes.ts';
+import { PyComplex } from '../complex.ts';
 import { PySet } from '../objects.ts';
 import type { Runtime } from '../runtime.ts';
 import { mapText } from '../text.ts';
@@ -25,6 +27,15 @@ export function makeExpression(context: Context, node: Expr): Code {
       const { value } = node;
       if (typeof value === 'string') context.size += value.length >>> 8;
       return () => value;
+    }
+    case 'Bytes': {
+      const bytes = PyBytes.of(node.value);
+      context.size += node.value.length >>> 6;
+      return () => bytes;
+    }
+    case 'Imaginary': {
+      const imaginary = new PyComplex(0, node.value);
+      return () => imaginary;
     }
     case 'Ellipsis':
       return () => ELLIPSIS;
