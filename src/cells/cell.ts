@@ -3,7 +3,7 @@
 import { withWarnings } from '../tensor/warnings.ts';
 import type { CellLimits } from './limits.ts';
 import { BUILTINS } from './runtime/builtins/index.ts';
-import { runCell } from './runtime/compile/cell.ts';
+import { runCell, runModule } from './runtime/compile/cell.ts';
 import type { Display } from './runtime/displays.ts';
 import { asPyError } from './runtime/exceptions.ts';
 import { Runtime } from './runtime/runtime.ts';
@@ -50,6 +50,7 @@ export class CellSession {
   constructor(limits: CellLimits, globals: Map<string, Value>, modules: ModuleTable) {
     this.globals = globals;
     this.#runtime = new Runtime(limits, globals, modules, BUILTINS);
+    this.#runtime.runModule = runModule;
   }
 
   /** What tables of ours may be called with outside of a cell. */

@@ -1,5 +1,6 @@
 /** Which modules there are: `import` asks the tables in this order. */
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
+import { stdlibModule, stdlibSource } from './stdlib/index.ts';
 import type { PyModule } from './runtime/values.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
 
@@ -7,7 +8,7 @@ import { type TorchState, torchModules } from './torch/index.ts';
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [];
+const PROVIDERS: readonly Provider[] = [stdlibModule];
 
 const tables = new WeakMap<TorchState, ModuleTable>();
 
@@ -27,6 +28,7 @@ export function workspaceModules(state: TorchState): ModuleTable {
       }
       return undefined;
     },
+    source: stdlibSource,
   };
   tables.set(state, table);
   return table;

@@ -4,7 +4,8 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
 import { Native, type Visit } from '../runtime/holding.ts';
 import { isSubclass } from '../runtime/mro.ts';
-import { PyClass, PyInstance, type Value } from '../runtime/values.ts';
+import { restores, type Saved } from '../runtime/saving.ts';
+import { PyClass, PyDict, PyInstance, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
 import { isParameter } from './parameter.ts';
 
@@ -25,7 +26,40 @@ export class ModuleState extends Native {
     visit(this.hooks);
     visit(this.preHooks);
   }
+
+  override toSave(): Saved {
+    const dict = (from: ReadonlyMap<string, Value>): PyDict => {
+      const made = new PyDict();
+      for (const [name, value] of from) made.entries.set(name, [name, value]);
+      return made;
+    };
+    const parts = [dict(this.parameters), dict(this.buffers), new PyList([...this.transient]), dict(this.modules)];
+    return { kind: 'module', value: new PyTuple([...parts, new PyList([...this.hooks]), new PyList([...this.preHooks])]) };
+  }
 }
+
+const invalid = (): PyError => new PyError('RuntimeError', 'invalid file: it holds a module without its parts');
+
+restores('module', (value) => {
+  const [parameters, buffers, transient, modules, hooks, preHooks] = value instanceof PyTuple ? value.items : [];
+  const state = new ModuleState();
+  const fill = <T extends Value>(into: Map<string, T>, from: Value | undefined, is: (value: Value) => value is T): void => {
+    if (!(from instanceof PyDict)) throw invalid();
+    for (const [key, item] of from.entries.values()) {
+      if (typeof key !== 'string' || !is(item)) throw invalid();
+      into.set(key, item);
+    }
+  };
+  const isTensor = (item: Value): item is Tensor | null => item === null || item instanceof Tensor;
+  fill(state.parameters, parameters, isTensor);
+  fill(state.buffers, buffers, isTensor);
+  fill(state.modules, modules, (item): item is PyInstance | null => item === null || isModule(item));
+  const listed = (from: Value | undefined): readonly Value[] => (from instanceof PyList ? from.items : []);
+  for (const name of listed(transient)) if (typeof name === 'string') state.transient.add(name);
+  state.hooks.push(...listed(hooks));
+  state.preHooks.push(...listed(preHooks));
+  return state;
+});
 
 /** The root of all modules; its members are filled in where they are written. */
 export const moduleClass = new PyClass('Module');

@@ -3,6 +3,7 @@
  * stand between a name and a tensor, says what it holds; nothing may be held by a JavaScript closure
  * or generator alone, since nobody can look into one.
  */
+import type { Saved } from './saving.ts';
 import type { Value } from './values.ts';
 
 /** Is shown, one by one, everything that something holds. */
@@ -37,6 +38,10 @@ export abstract class Walk implements Iterator<Value, undefined>, Holder {
 /** What objects of a class of ours have besides attributes: the parameters of a module, what a context saved. */
 export abstract class Native implements Holder {
   abstract references(visit: Visit): void;
+  /** All of it as a value, of which `saving.ts` makes it again; null where there is no such value. */
+  toSave(): Saved | null {
+    return null;
+  }
 }
 
 /** Bytes of memory that count as one object. */

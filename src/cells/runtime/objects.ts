@@ -239,6 +239,19 @@ export class PyAlias extends PyObject {
   }
 }
 
+/** `int | None`: one of several types. */
+export class PyUnion extends PyObject {
+  readonly type = 'types.UnionType';
+  readonly args: readonly Value[];
+  constructor(args: readonly Value[]) {
+    super();
+    this.args = args;
+  }
+  references(visit: Visit): void {
+    visit(this.args);
+  }
+}
+
 export class PyNotImplemented extends PyObject {
   readonly type = 'NotImplementedType';
   references(): void {}

@@ -22,12 +22,12 @@ import {
   trueDivide,
   unsupportedOperands,
 } from './numbers.ts';
-import { NOT_IMPLEMENTED, PyDictView, PySet } from './objects.ts';
+import { NOT_IMPLEMENTED, PyAlias, PyDictView, PySet, PyUnion } from './objects.ts';
 import { openClass, override } from './override.ts';
 import { percentFormat } from './percent.ts';
 import type { Runtime } from './runtime.ts';
 import { typeName } from './types.ts';
-import { PyDict, PyInstance, PyList, PyObject, PyTuple, type Value } from './values.ts';
+import { PyClass, PyDict, PyInstance, PyList, PyObject, PyTuple, type Value } from './values.ts';
 
 export const SPECIAL: Readonly<Record<BinaryOp, string>> = {
   '+': 'add',
@@ -80,7 +80,18 @@ export function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Valu
       return merged;
     }
   }
+  if (op === '|') return unionOf(left, right);
   return undefined;
+}
+
+const isType = (value: Value): boolean =>
+  value === null || value instanceof PyClass || value instanceof PyAlias || value instanceof PyUnion;
+
+/** `int | None` */
+function unionOf(left: Value, right: Value): Value | undefined {
+  if (!isType(left) || !isType(right) || (left === null && right === null)) return undefined;
+  const parts = [left, right].flatMap((each) => (each instanceof PyUnion ? each.args : [each]));
+  return new PyUnion(parts.filter((part, i) => parts.indexOf(part) === i));
 }
 
 /** What a dunder answers; undefined where there is none or it answers NotImplemented. */

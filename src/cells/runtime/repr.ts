@@ -8,7 +8,7 @@ import { floatRepr } from './floats.ts';
 import { identityOf } from './keys.ts';
 import { lookup, mro } from './mro.ts';
 import { intText } from './numbers.ts';
-import { PyAlias, PyDictView, PySet, UserClass, UserFunction } from './objects.ts';
+import { PyAlias, PyDictView, PySet, PyUnion, UserClass, UserFunction } from './objects.ts';
 import { openClass, override } from './override.ts';
 import { Primitive } from './primitive.ts';
 import type { Runtime } from './runtime.ts';
@@ -131,6 +131,10 @@ function typeText(runtime: Runtime, value: Value): string {
   return reprOf(runtime, value);
 }
 
+function unionRepr(runtime: Runtime, value: PyUnion): string {
+  return value.args.map((arg) => (arg === null ? 'None' : typeText(runtime, arg))).join(' | ');
+}
+
 function aliasRepr(runtime: Runtime, value: PyAlias): string {
   return `${typeText(runtime, value.origin)}[${value.args.map((arg) => typeText(runtime, arg)).join(', ')}]`;
 }
@@ -167,6 +171,7 @@ export function plainRepr(runtime: Runtime, value: Value): string {
   }
   if (value instanceof PyComplex) return complexRepr(value);
   if (value instanceof PyAlias) return aliasRepr(runtime, value);
+  if (value instanceof PyUnion) return unionRepr(runtime, value);
   if (value instanceof PyRange)
     return value.step === 1n
       ? `range(${value.start}, ${value.stop})`

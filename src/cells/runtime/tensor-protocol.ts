@@ -58,6 +58,8 @@ export interface ObjectProtocol {
 /** What `import` finds. Dotted names are whole keys: `import('torch.nn.functional')`. */
 export interface ModuleTable {
   import(name: string): PyModule | undefined;
+  /** The text of a module that is written in the language itself: each workspace runs its own. */
+  source?(name: string): string | undefined;
   readonly tensors?: TensorProtocol;
   readonly objects?: ObjectProtocol;
 }

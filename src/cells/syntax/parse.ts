@@ -78,6 +78,8 @@ function check(tree: Tree, source: Source): void {
 function tolerated(node: SyntaxNode): boolean {
   const parent = node.parent;
   if (node.from !== node.to || parent === null) return false;
+  // `case int():`, with no pattern where the grammar wants one.
+  if (parent.name === 'LiteralPattern') return parent.from === parent.to && parent.parent?.name === 'PatternArgList';
   return (
     (parent.name === 'YieldExpression' || parent.name === 'YieldStatement' || parent.name === 'PrintStatement') &&
     childrenOf(parent).length === 2

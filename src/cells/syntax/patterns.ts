@@ -86,7 +86,7 @@ function patternOf(from: Expressions, node: SyntaxNode): Pattern {
       const positional: Pattern[] = [];
       const keywords: (readonly [string, Pattern])[] = [];
       for (const part of split(childrenOf(list).slice(1, -1), ',')) {
-        if (part.length === 0) continue;
+        if (part.length === 0 || part[0].from === part[0].to) continue;
         if (part[0].name === 'KeywordPattern') {
           const inner = childrenOf(part[0]);
           keywords.push([from.name(inner[0]), patternOf(from, inner[inner.length - 1])]);

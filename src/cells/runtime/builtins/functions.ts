@@ -1,10 +1,12 @@
 import { ascii } from '../compile/expressions.ts';
 import { PyError, typeError } from '../errors.ts';
+import { importFrom, importModule } from '../imports.ts';
 import { identityOf, keyOf } from '../keys.ts';
 import { lookup } from '../mro.ts';
 import { PyAlias, PyStaticMethod, UserFunction } from '../objects.ts';
 import { override } from '../override.ts';
 import { Primitive } from '../primitive.ts';
+import { Streams } from '../streams.ts';
 import type { Runtime } from '../runtime.ts';
 import { mapText } from '../text.ts';
 import { lengthOf, rangeLength } from '../truth.ts';
@@ -26,8 +28,18 @@ FUNCTIONS.set(
       if (!['sep', 'end', 'flush', 'file'].includes(name))
         throw typeError(`'${name}' is an invalid keyword argument for print()`);
     }
+    const file = kwargs.get('file') ?? runtime.parts.of(Streams).stdout;
     const separator = option('sep', ' ');
     const end = option('end', '\n');
+    if (file !== null) {
+      const write = runtime.getAttribute(file, 'write');
+      args.forEach((arg, i) => {
+        runtime.budget.step();
+        runtime.call(write, [(i > 0 ? separator : '') + runtime.str(arg)]);
+      });
+      if (end !== '') runtime.call(write, [end]);
+      return null;
+    }
     args.forEach((arg, i) => {
       runtime.budget.step();
       runtime.print((i > 0 ? separator : '') + runtime.str(arg));
@@ -83,7 +95,22 @@ export function hashOf(key: unknown, runtime: Runtime): bigint {
   });
   return BigInt(hash);
 }
-for (const name of ['input', 'open', 'exec', 'eval', 'compile', '__import__', 'breakpoint']) {
+/** Files are the workspace's: the module `io` has them. */
+FUNCTIONS.set(
+  'open',
+  new NativeFunction('open', (args, kwargs, interpreter) =>
+    interpreter.call(importFrom(interpreter as Runtime, 'io', 'open'), args, kwargs),
+  ),
+);
+FUNCTIONS.set(
+  '__import__',
+  new NativeFunction('__import__', ([name], _, interpreter) => {
+    if (typeof name !== 'string') throw typeError('__import__() argument 1 must be str');
+    importModule(interpreter as Runtime, name);
+    return importModule(interpreter as Runtime, name.split('.')[0]);
+  }),
+);
+for (const name of ['input', 'exec', 'eval', 'compile', 'breakpoint', 'help', 'memoryview', 'aiter', 'anext']) {
   FUNCTIONS.set(
     name,
     new NativeFunction(name, () => {

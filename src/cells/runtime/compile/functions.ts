@@ -66,7 +66,7 @@ export function lambda(context: Context, node: ExprOf<'Lambda'>): Code {
     slots: scope.slots.size,
     names: [...scope.slots.keys()],
     weight: inner.weight,
-    cell: context.runtime.cell,
+    cell: context.module === null ? context.runtime.cell : -1,
     doc: null,
     run,
     generate: null,
@@ -105,7 +105,7 @@ function functionCode(context: Context, node: StmtOf<'Function'>): (frame: Frame
     slots: scope.slots.size,
     names: [...scope.slots.keys()],
     weight: inner.weight,
-    cell: context.runtime.cell,
+    cell: context.module === null ? context.runtime.cell : -1,
     doc: docOf(node.body),
     run: (frame) => {
       body?.(frame);

@@ -171,7 +171,7 @@ function imports(context: Context, node: StmtOf<'Import'> | StmtOf<'ImportFrom'>
     return always((frame) => {
       for (const [name, value] of importStar(runtime, module)) {
         if (frame.names !== null) frame.names.set(name, value);
-        else runtime.globals.set(name, value);
+        else context.globals.set(name, value);
       }
     });
   }
