@@ -1,7 +1,7 @@
 /** Which modules there are: `import` asks the tables in this order. */
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
-import { stdlibModule, stdlibSource } from './stdlib/index.ts';
 import type { PyModule } from './runtime/values.ts';
+import { stdlibModule, stdlibSource } from './stdlib/index.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
 
 /** Gives a module by its dotted name, made at most once for the thread: nothing in it belongs to a workspace. */

@@ -34,7 +34,10 @@ export class ModuleState extends Native {
       return made;
     };
     const parts = [dict(this.parameters), dict(this.buffers), new PyList([...this.transient]), dict(this.modules)];
-    return { kind: 'module', value: new PyTuple([...parts, new PyList([...this.hooks]), new PyList([...this.preHooks])]) };
+    return {
+      kind: 'module',
+      value: new PyTuple([...parts, new PyList([...this.hooks]), new PyList([...this.preHooks])]),
+    };
   }
 }
 
@@ -43,7 +46,11 @@ const invalid = (): PyError => new PyError('RuntimeError', 'invalid file: it hol
 restores('module', (value) => {
   const [parameters, buffers, transient, modules, hooks, preHooks] = value instanceof PyTuple ? value.items : [];
   const state = new ModuleState();
-  const fill = <T extends Value>(into: Map<string, T>, from: Value | undefined, is: (value: Value) => value is T): void => {
+  const fill = <T extends Value>(
+    into: Map<string, T>,
+    from: Value | undefined,
+    is: (value: Value) => value is T,
+  ): void => {
     if (!(from instanceof PyDict)) throw invalid();
     for (const [key, item] of from.entries.values()) {
       if (typeof key !== 'string' || !is(item)) throw invalid();

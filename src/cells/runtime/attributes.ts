@@ -158,8 +158,7 @@ function ofInstance(
   if (object !== undefined) return object;
   if (name === '__traceback__' && value instanceof PyInstance && attributes?.has('args') === true) return null;
   const fallback = lookup(cls, '__getattr__');
-  if (fallback !== undefined && objectMethod(name) === undefined)
-    return runtime.call(fallback.member, [value, name]);
+  if (fallback !== undefined && objectMethod(name) === undefined) return runtime.call(fallback.member, [value, name]);
   return common(runtime, value, name);
 }
 

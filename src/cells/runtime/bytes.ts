@@ -23,8 +23,7 @@ export class PyBytes extends PyObject {
   /** A character for each byte. */
   get text(): string {
     let text = '';
-    for (let i = 0; i < this.data.length; i += CHUNK)
-      text += String.fromCharCode(...this.data.subarray(i, i + CHUNK));
+    for (let i = 0; i < this.data.length; i += CHUNK) text += String.fromCharCode(...this.data.subarray(i, i + CHUNK));
     return text;
   }
 

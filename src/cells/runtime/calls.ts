@@ -6,7 +6,15 @@ import { type Visit, Walk } from './holding.ts';
 import { isStop } from './iterate.ts';
 import { setItem } from './keys.ts';
 import { isSubclass, lookup, mro, OBJECT } from './mro.ts';
-import { FunctionCode, PyAlias, PyClassMethod, PyStaticMethod, type Signature, UserClass, UserFunction } from './objects.ts';
+import {
+  FunctionCode,
+  PyAlias,
+  PyClassMethod,
+  PyStaticMethod,
+  type Signature,
+  UserClass,
+  UserFunction,
+} from './objects.ts';
 import { override } from './override.ts';
 import type { Runtime } from './runtime.ts';
 import { classOf, typeName } from './types.ts';

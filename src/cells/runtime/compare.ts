@@ -79,7 +79,8 @@ export function equal(runtime: Runtime, left: Value, right: Value): Value {
   if (openClass(left) !== null || openClass(right) !== null) {
     const result = special(runtime, left, right, '__eq__', '__eq__');
     if (result !== undefined) return result;
-    if (left instanceof PyInstance || right instanceof PyInstance) if (!(left instanceof Tensor) && !(right instanceof Tensor)) return left === right;
+    if (left instanceof PyInstance || right instanceof PyInstance)
+      if (!(left instanceof Tensor) && !(right instanceof Tensor)) return left === right;
   }
   if (left instanceof Tensor || right instanceof Tensor)
     return runtime.tensors?.binary('==', left, right, runtime) ?? left === right;
@@ -273,8 +274,7 @@ export function unary(runtime: Runtime, op: '-' | '+' | '~', value: Value): Valu
   if (typeof integer === 'bigint') return op === '-' ? -integer : op === '+' ? integer : ~integer;
   if (typeof value === 'number' && op !== '~') return op === '-' ? -value : value;
   if (value instanceof Tensor && runtime.tensors !== undefined) return runtime.tensors.unary(op, value, runtime);
-  if (value instanceof PyComplex && op !== '~')
-    return op === '-' ? new PyComplex(-value.real, -value.imag) : value;
+  if (value instanceof PyComplex && op !== '~') return op === '-' ? new PyComplex(-value.real, -value.imag) : value;
   const own = override(value, UNARY[op]);
   if (own !== undefined) return runtime.call(own, [value]);
   throw typeError(`bad operand type for unary ${op}: '${typeName(value, runtime)}'`);

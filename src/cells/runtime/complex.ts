@@ -60,8 +60,7 @@ export const angleOf = (a: PyComplex): number => Math.atan2(a.imag, a.real);
 function power(a: PyComplex, b: PyComplex): PyComplex {
   if (b.real === 0 && b.imag === 0) return new PyComplex(1, 0);
   if (a.real === 0 && a.imag === 0) {
-    if (b.imag !== 0 || b.real < 0)
-      throw new PyError('ZeroDivisionError', '0.0 to a negative or complex power');
+    if (b.imag !== 0 || b.real < 0) throw new PyError('ZeroDivisionError', '0.0 to a negative or complex power');
     return new PyComplex(0, 0);
   }
   if (b.imag === 0 && Number.isInteger(b.real) && Math.abs(b.real) <= 100) {
@@ -104,12 +103,12 @@ export function complexOperation(op: string, a: PyComplex, b: PyComplex): PyComp
 
 /** `complex('1+2j')`; undefined where the text is none. */
 export function parseComplex(text: string): PyComplex | undefined {
-  const inner = text.trim().replace(/^\((.*)\)$/s, '$1').trim();
+  const inner = text
+    .trim()
+    .replace(/^\((.*)\)$/s, '$1')
+    .trim();
   const number = String.raw`(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|nan`;
-  const match = new RegExp(
-    `^(?:([+-]?(?:${number}))(?![jJ]))?(?:([+-]?)((?:${number})?)[jJ])?$`,
-    'i',
-  ).exec(inner);
+  const match = new RegExp(`^(?:([+-]?(?:${number}))(?![jJ]))?(?:([+-]?)((?:${number})?)[jJ])?$`, 'i').exec(inner);
   if (match === null || inner === '') return undefined;
   const [, real, sign, imag] = match;
   if (real !== undefined && imag !== undefined && sign === '') return undefined;

@@ -18,14 +18,20 @@ const TREE: readonly (readonly [base: string, names: string])[] = [
   ['LookupError', 'IndexError KeyError'],
   ['ImportError', 'ModuleNotFoundError'],
   ['NameError', 'UnboundLocalError'],
-  ['OSError', 'BlockingIOError ChildProcessError ConnectionError FileExistsError FileNotFoundError InterruptedError IsADirectoryError NotADirectoryError PermissionError ProcessLookupError TimeoutError'],
+  [
+    'OSError',
+    'BlockingIOError ChildProcessError ConnectionError FileExistsError FileNotFoundError InterruptedError IsADirectoryError NotADirectoryError PermissionError ProcessLookupError TimeoutError',
+  ],
   ['ConnectionError', 'BrokenPipeError ConnectionAbortedError ConnectionRefusedError ConnectionResetError'],
   ['RuntimeError', 'RecursionError NotImplementedError'],
   ['SyntaxError', 'IndentationError'],
   ['IndentationError', 'TabError'],
   ['ValueError', 'UnicodeError'],
   ['UnicodeError', 'UnicodeDecodeError UnicodeEncodeError UnicodeTranslateError'],
-  ['Warning', 'BytesWarning DeprecationWarning EncodingWarning FutureWarning ImportWarning PendingDeprecationWarning ResourceWarning RuntimeWarning SyntaxWarning UnicodeWarning UserWarning'],
+  [
+    'Warning',
+    'BytesWarning DeprecationWarning EncodingWarning FutureWarning ImportWarning PendingDeprecationWarning ResourceWarning RuntimeWarning SyntaxWarning UnicodeWarning UserWarning',
+  ],
 ];
 for (const [base, names] of TREE) {
   for (const name of names.split(' ')) classes.set(name, new PyClass(name, [classes.get(base)!]));

@@ -1,5 +1,5 @@
 /** What a function tells of itself. */
-import { type UserFunction } from './objects.ts';
+import type { UserFunction } from './objects.ts';
 import { PyDict, PyTuple, type Value } from './values.ts';
 
 /** A copy: writing to it does not write to the object. */

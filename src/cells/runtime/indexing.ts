@@ -110,10 +110,16 @@ export function plainItem(runtime: Runtime, value: Value, index: Value): Value {
     return characterOf(runtime, value, index);
   }
   if (value instanceof PyBytes) {
-    if (!(index instanceof PySlice)) return BigInt(value.data[position(runtime, index, value.data.length, value.type === 'bytes' ? 'index' : 'bytearray')]);
+    if (!(index instanceof PySlice))
+      return BigInt(
+        value.data[position(runtime, index, value.data.length, value.type === 'bytes' ? 'index' : 'bytearray')],
+      );
     const { start, step, length } = spanOf(runtime, index, value.data.length);
     runtime.budget.characters(length);
-    return new PyBytes(Uint8Array.from({ length }, (_, i) => value.data[start + i * step]), value.type);
+    return new PyBytes(
+      Uint8Array.from({ length }, (_, i) => value.data[start + i * step]),
+      value.type,
+    );
   }
   if (value instanceof PyRange) {
     const length = rangeLength(value);

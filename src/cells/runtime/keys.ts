@@ -107,7 +107,11 @@ export function keyOf(value: Value, runtime: Runtime): unknown {
   if (value instanceof PyComplex)
     return value.imag === 0 ? keyOf(value.real, runtime) : `\0c${value.real},${value.imag}`;
   if (value instanceof PyAlias)
-    return shortKey('a', [value.origin, ...value.args].map((item) => part(item, runtime)), runtime);
+    return shortKey(
+      'a',
+      [value.origin, ...value.args].map((item) => part(item, runtime)),
+      runtime,
+    );
   if (value instanceof PySet) return setKey(value, runtime);
   return value;
 }

@@ -106,12 +106,7 @@ export class Annotations implements Holder {
 /** A class that a cell defined: its members may be written to. */
 export class UserClass extends PyClass {
   override readonly metaclass: PyClass | null;
-  constructor(
-    name: string,
-    bases: readonly PyClass[],
-    members: Map<string, Value>,
-    metaclass: PyClass | null = null,
-  ) {
+  constructor(name: string, bases: readonly PyClass[], members: Map<string, Value>, metaclass: PyClass | null = null) {
     super(name, bases, members);
     this.metaclass = metaclass;
   }

@@ -1,8 +1,8 @@
 /** repr() and str(). */
 import { Tensor } from '../../tensor/tensor.ts';
-import { typeError } from './errors.ts';
 import { bytesRepr, PyBytes } from './bytes.ts';
 import { complexRepr, PyComplex } from './complex.ts';
+import { typeError } from './errors.ts';
 import { isException } from './exceptions.ts';
 import { floatRepr } from './floats.ts';
 import { identityOf } from './keys.ts';

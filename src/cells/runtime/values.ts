@@ -51,12 +51,7 @@ export class PyTuple extends PyObject implements Derived {
   readonly fields?: readonly string[];
   readonly cls: PyClass | null;
   attributes: Map<string, Value> | null = null;
-  constructor(
-    items: readonly Value[],
-    type = 'tuple',
-    fields?: readonly string[],
-    cls: PyClass | null = null,
-  ) {
+  constructor(items: readonly Value[], type = 'tuple', fields?: readonly string[], cls: PyClass | null = null) {
     super();
     this.items = items;
     this.type = type;

@@ -59,9 +59,15 @@ export class ClassOf<N extends Native> {
   }
 
   /** A method whose arguments are counted and named. */
-  method(name: string, shape: Shape, run: (self: N, given: Given, runtime: Runtime, instance: PyInstance) => Value): this {
-    const bound = fn(name, { ...shape, least: shape.least + 1, most: shape.most + 1, names: ['', ...(shape.names ?? [])] }, ([self, ...given], runtime) =>
-      run(this.native(self), given, runtime, self as PyInstance),
+  method(
+    name: string,
+    shape: Shape,
+    run: (self: N, given: Given, runtime: Runtime, instance: PyInstance) => Value,
+  ): this {
+    const bound = fn(
+      name,
+      { ...shape, least: shape.least + 1, most: shape.most + 1, names: ['', ...(shape.names ?? [])] },
+      ([self, ...given], runtime) => run(this.native(self), given, runtime, self as PyInstance),
     );
     this.cls.members.set(name, bound);
     return this;
@@ -70,7 +76,9 @@ export class ClassOf<N extends Native> {
   property(name: string, get: (self: N, runtime: Runtime) => Value): this {
     this.cls.members.set(
       name,
-      new PyProperty(new NativeFunction(name, ([self], _, interpreter) => get(this.native(self), interpreter as Runtime))),
+      new PyProperty(
+        new NativeFunction(name, ([self], _, interpreter) => get(this.native(self), interpreter as Runtime)),
+      ),
     );
     return this;
   }

@@ -1,7 +1,7 @@
 /** import cmath */
 import { fn } from '../runtime/builtins/native.ts';
-import { angleOf, asComplex, divided, modulusOf, multiplied, polar, PyComplex } from '../runtime/complex.ts';
 import { toFloat } from '../runtime/coerce.ts';
+import { angleOf, asComplex, divided, modulusOf, multiplied, PyComplex, polar } from '../runtime/complex.ts';
 import { typeError, valueError } from '../runtime/errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { typeName } from '../runtime/types.ts';
@@ -29,10 +29,14 @@ function sqrt(z: PyComplex): PyComplex {
   const sign = z.imag < 0 || Object.is(z.imag, -0) ? -1 : 1;
   return z.real >= 0 ? new PyComplex(half, sign * other) : new PyComplex(other, sign * half);
 }
-const sinh = ({ real: a, imag: b }: PyComplex): PyComplex => new PyComplex(Math.sinh(a) * Math.cos(b), Math.cosh(a) * Math.sin(b));
-const cosh = ({ real: a, imag: b }: PyComplex): PyComplex => new PyComplex(Math.cosh(a) * Math.cos(b), Math.sinh(a) * Math.sin(b));
-const sin = ({ real: a, imag: b }: PyComplex): PyComplex => new PyComplex(Math.sin(a) * Math.cosh(b), Math.cos(a) * Math.sinh(b));
-const cos = ({ real: a, imag: b }: PyComplex): PyComplex => new PyComplex(Math.cos(a) * Math.cosh(b), -Math.sin(a) * Math.sinh(b));
+const sinh = ({ real: a, imag: b }: PyComplex): PyComplex =>
+  new PyComplex(Math.sinh(a) * Math.cos(b), Math.cosh(a) * Math.sin(b));
+const cosh = ({ real: a, imag: b }: PyComplex): PyComplex =>
+  new PyComplex(Math.cosh(a) * Math.cos(b), Math.sinh(a) * Math.sin(b));
+const sin = ({ real: a, imag: b }: PyComplex): PyComplex =>
+  new PyComplex(Math.sin(a) * Math.cosh(b), Math.cos(a) * Math.sinh(b));
+const cos = ({ real: a, imag: b }: PyComplex): PyComplex =>
+  new PyComplex(Math.cos(a) * Math.cosh(b), -Math.sin(a) * Math.sinh(b));
 const asinh = (z: PyComplex): PyComplex => log(add(z, sqrt(add(multiplied(z, z), ONE))));
 const acosh = (z: PyComplex): PyComplex => log(add(z, multiplied(sqrt(add(z, ONE)), sqrt(minus(z, ONE)))));
 const atanh = (z: PyComplex): PyComplex => multiplied(new PyComplex(0.5, 0), log(divided(add(ONE, z), minus(ONE, z))));
@@ -66,25 +70,56 @@ export const CMATH = (): Map<string, Value> => {
     ['nanj', new PyComplex(0, Number.NaN)],
   ]);
   const one = { least: 1, most: 1 };
-  for (const [name, run] of Object.entries(FUNCTIONS)) members.set(name, fn(name, one, ([z], runtime) => run(of(z, runtime))));
-  members.set('log', fn('log', { least: 1, most: 2 }, ([z, base], runtime) => base === undefined ? log(of(z, runtime)) : divided(log(of(z, runtime)), log(of(base, runtime)))));
-  members.set('phase', fn('phase', one, ([z], runtime) => angleOf(of(z, runtime))));
-  members.set('polar', fn('polar', one, ([z], runtime) => new PyTuple([modulusOf(of(z, runtime)), angleOf(of(z, runtime))])));
-  members.set('rect', fn('rect', { least: 2, most: 2 }, ([r, phi], runtime) => polar(toFloat(runtime, r!), toFloat(runtime, phi!))));
+  for (const [name, run] of Object.entries(FUNCTIONS))
+    members.set(
+      name,
+      fn(name, one, ([z], runtime) => run(of(z, runtime))),
+    );
+  members.set(
+    'log',
+    fn('log', { least: 1, most: 2 }, ([z, base], runtime) =>
+      base === undefined ? log(of(z, runtime)) : divided(log(of(z, runtime)), log(of(base, runtime))),
+    ),
+  );
+  members.set(
+    'phase',
+    fn('phase', one, ([z], runtime) => angleOf(of(z, runtime))),
+  );
+  members.set(
+    'polar',
+    fn('polar', one, ([z], runtime) => new PyTuple([modulusOf(of(z, runtime)), angleOf(of(z, runtime))])),
+  );
+  members.set(
+    'rect',
+    fn('rect', { least: 2, most: 2 }, ([r, phi], runtime) => polar(toFloat(runtime, r!), toFloat(runtime, phi!))),
+  );
   const test = (name: string, holds: (part: number) => boolean, all: boolean): void => {
-    members.set(name, fn(name, one, ([z], runtime) => {
-      const { real, imag } = of(z, runtime);
-      return all ? holds(real) && holds(imag) : holds(real) || holds(imag);
-    }));
+    members.set(
+      name,
+      fn(name, one, ([z], runtime) => {
+        const { real, imag } = of(z, runtime);
+        return all ? holds(real) && holds(imag) : holds(real) || holds(imag);
+      }),
+    );
   };
   test('isnan', Number.isNaN, false);
   test('isinf', (part) => Math.abs(part) === Number.POSITIVE_INFINITY, false);
   test('isfinite', Number.isFinite, true);
-  members.set('isclose', fn('isclose', { least: 2, most: 4, names: ['a', 'b', 'rel_tol', 'abs_tol'] }, ([a, b, relative, absolute], runtime) => {
-    const [x, y] = [of(a, runtime), of(b, runtime)];
-    const gap = modulusOf(minus(x, y));
-    const r = relative === undefined ? 1e-9 : toFloat(runtime, relative);
-    return gap <= Math.max(r * Math.max(modulusOf(x), modulusOf(y)), absolute === undefined ? 0 : toFloat(runtime, absolute));
-  }));
+  members.set(
+    'isclose',
+    fn(
+      'isclose',
+      { least: 2, most: 4, names: ['a', 'b', 'rel_tol', 'abs_tol'] },
+      ([a, b, relative, absolute], runtime) => {
+        const [x, y] = [of(a, runtime), of(b, runtime)];
+        const gap = modulusOf(minus(x, y));
+        const r = relative === undefined ? 1e-9 : toFloat(runtime, relative);
+        return (
+          gap <=
+          Math.max(r * Math.max(modulusOf(x), modulusOf(y)), absolute === undefined ? 0 : toFloat(runtime, absolute))
+        );
+      },
+    ),
+  );
   return members;
 };

@@ -256,7 +256,9 @@ DEQUE.method('append', ONE, (self, [item], runtime) => {
   })
   .method('__lt__', ONE, (self, [other], runtime) => {
     const others = dequeOf(other);
-    return others === undefined ? NOT_IMPLEMENTED : order(runtime, '<', new PyList(self.all()), new PyList(others.all()));
+    return others === undefined
+      ? NOT_IMPLEMENTED
+      : order(runtime, '<', new PyList(self.all()), new PyList(others.all()));
   })
   .method('__add__', ONE, (self, [other], runtime) => {
     const others = dequeOf(other);
@@ -290,7 +292,9 @@ function copyOf(self: Deque, runtime: Runtime): Value {
 }
 
 const KEYWORDS = new Set(
-  'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(' '),
+  'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(
+    ' ',
+  ),
 );
 
 /** `namedtuple(name, fields)`: a class derived from tuple. */
@@ -298,12 +302,19 @@ const namedtuple = new NativeFunction('namedtuple', ([name, given, ...more], kwa
   const runtime = interpreter as Runtime;
   if (typeof name !== 'string' || given === undefined || more.length > 0)
     throw typeError('namedtuple() takes 2 positional arguments');
-  const listed = typeof given === 'string' ? given.replaceAll(',', ' ').split(/\s+/).filter((word) => word !== '') : listOf(runtime, given).map((field) => runtime.str(field));
+  const listed =
+    typeof given === 'string'
+      ? given
+          .replaceAll(',', ' ')
+          .split(/\s+/)
+          .filter((word) => word !== '')
+      : listOf(runtime, given).map((field) => runtime.str(field));
   runtime.budget.room(listed.length);
   const rename = runtime.truth(kwargs.get('rename') ?? false);
   const seen = new Set<string>();
   const fields = listed.map((field, i) => {
-    const bad = !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(field) || KEYWORDS.has(field) || field.startsWith('_') || seen.has(field);
+    const bad =
+      !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(field) || KEYWORDS.has(field) || field.startsWith('_') || seen.has(field);
     if (bad && rename) return `_${i}`;
     if (seen.has(field)) throw valueError(`Encountered duplicate field name: '${field}'`);
     if (field.startsWith('_')) throw valueError(`Field names cannot start with an underscore: '${field}'`);
@@ -334,7 +345,14 @@ const namedtuple = new NativeFunction('namedtuple', ([name, given, ...more], kwa
   ]);
   const module = kwargs.get('module');
   if (typeof module === 'string') members.set('__module__', module);
-  const base = new PyClass(name, [TUPLE], new Map<string, Value>([['_replace', REPLACE], ['_asdict', AS_DICT]]));
+  const base = new PyClass(
+    name,
+    [TUPLE],
+    new Map<string, Value>([
+      ['_replace', REPLACE],
+      ['_asdict', AS_DICT],
+    ]),
+  );
   members.delete('_replace');
   members.delete('_asdict');
   const cls = new UserClass(name, [base], members);
@@ -375,9 +393,16 @@ function makeTuple({ fields, defaults, first }: Shape, [cls, ...args]: readonly 
   if (absent.length > 0) {
     const last = absent.pop()!;
     const text = absent.length === 0 ? last : `${absent.join(', ')}${absent.length > 1 ? ',' : ''} and ${last}`;
-    throw typeError(`${label} missing ${absent.length + 1} required positional argument${absent.length === 0 ? '' : 's'}: ${text}`);
+    throw typeError(
+      `${label} missing ${absent.length + 1} required positional argument${absent.length === 0 ? '' : 's'}: ${text}`,
+    );
   }
-  return new PyTuple(items.map((item, i) => item ?? defaults[i - first] ?? null), cls.name, fields, cls);
+  return new PyTuple(
+    items.map((item, i) => item ?? defaults[i - first] ?? null),
+    cls.name,
+    fields,
+    cls,
+  );
 }
 
 const namedOf = (value: Value | undefined): PyTuple & { fields: readonly string[] } => {
@@ -413,4 +438,3 @@ export const CONTAINERS = (): Map<string, Value> =>
     ['namedtuple', namedtuple],
     ['OrderedDict', ORDERED_DICT],
   ]);
-

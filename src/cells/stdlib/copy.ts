@@ -1,6 +1,6 @@
 /** import copy */
 import { Tensor } from '../../tensor/tensor.ts';
-import { PyError, typeError } from '../runtime/errors.ts';
+import { type PyError, typeError } from '../runtime/errors.ts';
 import { EXCEPTIONS } from '../runtime/exceptions.ts';
 import type { Visit } from '../runtime/holding.ts';
 import { addItem, identityOf, setItem } from '../runtime/keys.ts';
@@ -65,7 +65,8 @@ class DeepCopy {
   private make(value: Tensor | PyObject): Value {
     if (value instanceof Tensor) return this.keep(value, this.memo.tensors.of(value));
     const own = override(value, '__deepcopy__');
-    if (own !== undefined && !(value instanceof PyClass)) return this.keep(value, this.runtime.call(own, [value, this.memo]));
+    if (own !== undefined && !(value instanceof PyClass))
+      return this.keep(value, this.runtime.call(own, [value, this.memo]));
     if (value instanceof PyInstance) return this.instance(value);
     if (value instanceof PyList) {
       const made = this.keep(value, new PyList([], value.cls));
@@ -116,10 +117,12 @@ class DeepCopy {
     const getState = override(value, '__getstate__');
     const setState = override(value, '__setstate__');
     if (getState !== undefined || setState !== undefined) {
-      const state = getState === undefined ? this.runtime.getAttribute(value, '__dict__') : this.runtime.call(getState, [value]);
+      const state =
+        getState === undefined ? this.runtime.getAttribute(value, '__dict__') : this.runtime.call(getState, [value]);
       const copied = this.of(state);
       if (setState !== undefined) this.runtime.call(setState, [made, copied]);
-      else if (copied instanceof PyDict) for (const [name, item] of copied.entries.values()) made.attributes.set(String(name), item);
+      else if (copied instanceof PyDict)
+        for (const [name, item] of copied.entries.values()) made.attributes.set(String(name), item);
       return made;
     }
     for (const [name, item] of value.attributes) made.attributes.set(name, this.of(item));

@@ -1,7 +1,7 @@
 /** hashlib, base64 and binascii. */
 import { createHash } from 'node:crypto';
-import { PyBytes } from '../runtime/bytes.ts';
 import { fn } from '../runtime/builtins/native.ts';
+import { PyBytes } from '../runtime/bytes.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { Native, type Visit } from '../runtime/holding.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -31,7 +31,12 @@ class Digest extends Native {
     this.name = name;
   }
   add(value: Value, runtime: Runtime): void {
-    if (!(value instanceof PyBytes)) throw typeError(typeof value === 'string' ? 'Strings must be encoded before hashing' : 'object supporting the buffer API required');
+    if (!(value instanceof PyBytes))
+      throw typeError(
+        typeof value === 'string'
+          ? 'Strings must be encoded before hashing'
+          : 'object supporting the buffer API required',
+      );
     runtime.budget.characters(value.data.length);
     this.size += value.data.length;
     if (this.size > MOST) throw new PyError('MemoryError', 'too much to hash');
@@ -78,7 +83,10 @@ export const HASHLIB = (): Map<string, Value> =>
       name,
       new NativeFunction(name, ([data], _, interpreter) => begin(name, data, interpreter as Runtime)),
     ]),
-    ['new', new NativeFunction('new', ([name, data], _, interpreter) => begin(String(name), data, interpreter as Runtime))],
+    [
+      'new',
+      new NativeFunction('new', ([name, data], _, interpreter) => begin(String(name), data, interpreter as Runtime)),
+    ],
   ]);
 
 const bytesOf = (value: Value | undefined, runtime: Runtime): Uint8Array => {
@@ -87,14 +95,18 @@ const bytesOf = (value: Value | undefined, runtime: Runtime): Uint8Array => {
     return value.data;
   }
   if (typeof value === 'string') return Buffer.from(value, 'latin1');
-  throw typeError(`a bytes-like object is required, not '${runtime.str(runtime.getAttribute(runtime.getAttribute(value ?? null, '__class__'), '__name__'))}'`);
+  throw typeError(
+    `a bytes-like object is required, not '${runtime.str(runtime.getAttribute(runtime.getAttribute(value ?? null, '__class__'), '__name__'))}'`,
+  );
 };
 const coder = (name: string, run: (data: Uint8Array) => Uint8Array): [string, Value] => [
   name,
   fn(name, ONE, ([value], runtime) => new PyBytes(Uint8Array.from(run(bytesOf(value, runtime))))),
 ];
 const decoded = (data: Uint8Array): Uint8Array => {
-  const text = Buffer.from(data).toString('latin1').replace(/[^A-Za-z0-9+/=]/g, '');
+  const text = Buffer.from(data)
+    .toString('latin1')
+    .replace(/[^A-Za-z0-9+/=]/g, '');
   if (text.replace(/=+$/, '').length % 4 === 1 || text.length % 4 !== 0) throw valueError('Incorrect padding');
   return Buffer.from(text, 'base64');
 };
@@ -105,8 +117,12 @@ export const BASE64 = (): Map<string, Value> =>
     coder('b64decode', decoded),
     coder('standard_b64encode', (data) => Buffer.from(Buffer.from(data).toString('base64'))),
     coder('standard_b64decode', decoded),
-    coder('urlsafe_b64encode', (data) => Buffer.from(Buffer.from(data).toString('base64').replaceAll('+', '-').replaceAll('/', '_'))),
-    coder('urlsafe_b64decode', (data) => decoded(Buffer.from(Buffer.from(data).toString('latin1').replaceAll('-', '+').replaceAll('_', '/')))),
+    coder('urlsafe_b64encode', (data) =>
+      Buffer.from(Buffer.from(data).toString('base64').replaceAll('+', '-').replaceAll('/', '_')),
+    ),
+    coder('urlsafe_b64decode', (data) =>
+      decoded(Buffer.from(Buffer.from(data).toString('latin1').replaceAll('-', '+').replaceAll('_', '/'))),
+    ),
     coder('b16encode', (data) => Buffer.from(Buffer.from(data).toString('hex').toUpperCase())),
   ]);
 

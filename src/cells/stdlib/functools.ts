@@ -112,6 +112,8 @@ export const FUNCTOOLS = (): Map<string, Value> =>
   new Map<string, Value>([
     ['partial', PARTIAL.cls],
     ['reduce', fn('reduce', { least: 2, most: 3 }, reduce)],
-    ['cmp_to_key', fn('cmp_to_key', { least: 1, most: 1, names: ['mycmp'] }, ([compare]) => KEY.of(new Key(compare!, null)))],
+    [
+      'cmp_to_key',
+      fn('cmp_to_key', { least: 1, most: 1, names: ['mycmp'] }, ([compare]) => KEY.of(new Key(compare!, null))),
+    ],
   ]);
-

@@ -21,7 +21,14 @@ import { RANDOM } from './twister.ts';
 const quiet = (name: string): NativeFunction => new NativeFunction(name, () => null);
 
 const TABLES: Readonly<Record<string, () => Map<string, Value>>> = {
-  __future__: () => new Map<string, Value>([['annotations', null], ['print_function', null], ['division', null], ['absolute_import', null], ['unicode_literals', null]]),
+  __future__: () =>
+    new Map<string, Value>([
+      ['annotations', null],
+      ['print_function', null],
+      ['division', null],
+      ['absolute_import', null],
+      ['unicode_literals', null],
+    ]),
   _clock: CLOCK,
   _containers: CONTAINERS,
   _files: FILES,
@@ -36,7 +43,7 @@ const TABLES: Readonly<Record<string, () => Map<string, Value>>> = {
   copy: COPY,
   hashlib: HASHLIB,
   io: IO,
-  itertools,
+  _itertools: itertools,
   json: JSON_MODULE,
   math: () => mathModule().members,
   pickle: PICKLE,
@@ -64,7 +71,7 @@ export function stdlibModule(name: string): PyModule | undefined {
 
 /** Files under `python/`, by the names that they are imported by where those differ. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
-  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob heapq inspect logging numbers operator os pathlib platform pprint random shutil statistics string sys tempfile textwrap time tqdm traceback types typing uuid'
+  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob heapq inspect itertools logging numbers operator os pathlib platform pprint random shutil statistics string sys tempfile textwrap time tqdm traceback types typing uuid'
     .split(' ')
     .map((name): [string, string] => [name, name]),
   ['collections.abc', 'collections_abc'],

@@ -22,7 +22,16 @@ const CONSTANTS: readonly (readonly [string, Value])[] = [
   ['Infinity', Number.POSITIVE_INFINITY],
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ];
-const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
 
 export class JsonReader {
   private readonly text: string;
@@ -66,7 +75,9 @@ export class JsonReader {
     for (const [word, value] of CONSTANTS) {
       if (!this.text.startsWith(word, this.at)) continue;
       this.at += word.length;
-      return this.hooks.constant !== null && typeof value === 'number' ? this.runtime.call(this.hooks.constant, [word]) : value;
+      return this.hooks.constant !== null && typeof value === 'number'
+        ? this.runtime.call(this.hooks.constant, [word])
+        : value;
     }
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(this.text);

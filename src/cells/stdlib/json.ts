@@ -1,6 +1,8 @@
 /** import json */
+
+import { sortValues } from '../runtime/builtins/sequences.ts';
 import { PyBytes } from '../runtime/bytes.ts';
-import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import { type PyError, typeError, valueError } from '../runtime/errors.ts';
 import { EXCEPTIONS, makeException, RaisedError } from '../runtime/exceptions.ts';
 import { floatRepr } from '../runtime/floats.ts';
 import { setItem } from '../runtime/keys.ts';
@@ -11,8 +13,16 @@ import { plainOf } from '../runtime/primitive.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { TextBuilder } from '../runtime/text.ts';
 import { typeName } from '../runtime/types.ts';
-import { type Kwargs, NativeFunction, PyClass, PyDict, PyInstance, PyList, PyTuple, type Value } from '../runtime/values.ts';
-import { sortValues } from '../runtime/builtins/sequences.ts';
+import {
+  type Kwargs,
+  NativeFunction,
+  PyClass,
+  PyDict,
+  PyInstance,
+  PyList,
+  PyTuple,
+  type Value,
+} from '../runtime/values.ts';
 import { JsonReader } from './json-reader.ts';
 
 /** A string as JSON writes it; beyond ASCII as `\u…` where that is asked for. */
@@ -45,7 +55,17 @@ interface Options {
   readonly fallback: Value;
 }
 
-const NAMES = ['skipkeys', 'ensure_ascii', 'check_circular', 'allow_nan', 'cls', 'indent', 'separators', 'default', 'sort_keys'];
+const NAMES = [
+  'skipkeys',
+  'ensure_ascii',
+  'check_circular',
+  'allow_nan',
+  'cls',
+  'indent',
+  'separators',
+  'default',
+  'sort_keys',
+];
 
 function optionsOf(kwargs: Kwargs, runtime: Runtime): Options {
   const given = (name: string, fallback: Value): Value => kwargs.get(name) ?? fallback;
@@ -64,7 +84,12 @@ function optionsOf(kwargs: Kwargs, runtime: Runtime): Options {
     ascii: runtime.truth(given('ensure_ascii', true)),
     allowNan: runtime.truth(given('allow_nan', true)),
     sortKeys: runtime.truth(given('sort_keys', false)),
-    indent: typeof indent === 'string' ? indent : indent === null ? null : ' '.repeat(Math.min(100, Math.max(0, Number(indent)))),
+    indent:
+      typeof indent === 'string'
+        ? indent
+        : indent === null
+          ? null
+          : ' '.repeat(Math.min(100, Math.max(0, Number(indent)))),
     item: pair === null ? (indent === null ? ', ' : ',') : String(pair[0]),
     key: pair === null ? ': ' : String(pair[1]),
     fallback,
@@ -142,7 +167,12 @@ class Writer {
     const { runtime, options } = this;
     let keys = [...dict.entries.values()];
     if (options.sortKeys) {
-      const order = sortValues(runtime, keys.map(([key, value]) => new PyTuple([key, value])), FIRST, false);
+      const order = sortValues(
+        runtime,
+        keys.map(([key, value]) => new PyTuple([key, value])),
+        FIRST,
+        false,
+      );
       keys = order.map((pair) => (pair as PyTuple).items as [Value, Value]);
     }
     let first = true;
@@ -166,7 +196,11 @@ const FIRST = new NativeFunction('key', ([pair]) => (pair as PyTuple).items[0]);
 const notSerializable = (value: Value, runtime: Runtime): PyError =>
   typeError(`Object of type ${typeName(value, runtime).split('.').at(-1)} is not JSON serializable`);
 
-const DECODE_ERROR = new PyClass('JSONDecodeError', [EXCEPTIONS.get('ValueError')!], new Map<string, Value>([['__module__', 'json.decoder']]));
+const DECODE_ERROR = new PyClass(
+  'JSONDecodeError',
+  [EXCEPTIONS.get('ValueError')!],
+  new Map<string, Value>([['__module__', 'json.decoder']]),
+);
 
 function decodeError(message: string, text: string, at: number): RaisedError {
   const before = text.slice(0, at);
@@ -174,7 +208,13 @@ function decodeError(message: string, text: string, at: number): RaisedError {
   const column = at - before.lastIndexOf('\n');
   const full = `${message}: line ${line} column ${column} (char ${at})`;
   const instance = makeException(DECODE_ERROR, [full]);
-  for (const [name, value] of [['msg', message], ['doc', text], ['pos', BigInt(at)], ['lineno', BigInt(line)], ['colno', BigInt(column)]] as const)
+  for (const [name, value] of [
+    ['msg', message],
+    ['doc', text],
+    ['pos', BigInt(at)],
+    ['lineno', BigInt(line)],
+    ['colno', BigInt(column)],
+  ] as const)
     instance.attributes.set(name, value);
   return new RaisedError(instance, full);
 }
@@ -208,7 +248,8 @@ const selfOf = (value: Value | undefined): PyInstance => {
   if (value instanceof PyInstance) return value;
   throw typeError('an encoder is needed');
 };
-const kept = (self: PyInstance): Kwargs => new Map(NAMES.flatMap((name) => (self.attributes.has(name) ? [[name, self.attributes.get(name)!] as const] : [])));
+const kept = (self: PyInstance): Kwargs =>
+  new Map(NAMES.flatMap((name) => (self.attributes.has(name) ? [[name, self.attributes.get(name)!] as const] : [])));
 encoder.members.set(
   '__init__',
   new NativeFunction('__init__', ([self], kwargs) => {
@@ -232,11 +273,19 @@ encoder.members.set(
   }),
 );
 const decoder = new PyClass('JSONDecoder', [], new Map<string, Value>([['__module__', 'json.decoder']]));
-decoder.members.set('decode', new NativeFunction('decode', ([, text], __, interpreter) => loads(text ?? null, new Map(), interpreter as Runtime)));
+decoder.members.set(
+  'decode',
+  new NativeFunction('decode', ([, text], __, interpreter) => loads(text ?? null, new Map(), interpreter as Runtime)),
+);
 
 export const JSON_MODULE = (): Map<string, Value> =>
   new Map<string, Value>([
-    ['dumps', new NativeFunction('dumps', ([value], kwargs, interpreter) => dumps(value ?? null, kwargs, interpreter as Runtime))],
+    [
+      'dumps',
+      new NativeFunction('dumps', ([value], kwargs, interpreter) =>
+        dumps(value ?? null, kwargs, interpreter as Runtime),
+      ),
+    ],
     [
       'dump',
       new NativeFunction('dump', ([value, file, ...rest], kwargs, interpreter) => {
@@ -248,7 +297,10 @@ export const JSON_MODULE = (): Map<string, Value> =>
         return null;
       }),
     ],
-    ['loads', new NativeFunction('loads', ([text], kwargs, interpreter) => loads(text ?? null, kwargs, interpreter as Runtime))],
+    [
+      'loads',
+      new NativeFunction('loads', ([text], kwargs, interpreter) => loads(text ?? null, kwargs, interpreter as Runtime)),
+    ],
     [
       'load',
       new NativeFunction('load', ([file], kwargs, interpreter) =>

@@ -52,7 +52,12 @@ STREAM.method('write', ONE, (self, [text], runtime) => {
     throw new PyError('OSError', 'a cell has no file descriptors');
   })
   .method('writable', NONE, (self) => self.which !== 'stdin')
-  .method('__repr__', NONE, (self) => `<_io.TextIOWrapper name='<${self.which}>' mode='${self.which === 'stdin' ? 'r' : 'w'}' encoding='utf-8'>`)
+  .method(
+    '__repr__',
+    NONE,
+    (self) =>
+      `<_io.TextIOWrapper name='<${self.which}>' mode='${self.which === 'stdin' ? 'r' : 'w'}' encoding='utf-8'>`,
+  )
   .property('name', (self) => `<${self.which}>`)
   .property('encoding', () => 'utf-8');
 

@@ -73,8 +73,7 @@ export function annotationsOf(from: Expressions, params: SyntaxNode): (readonly 
 export function annotationOf(from: Expressions, node: SyntaxNode): Expr {
   const children = childrenOf(node);
   const last = children[children.length - 1];
-  if (from.source.lazyAnnotations)
-    return { kind: 'Constant', value: from.source.slice(last), line: from.line(last) };
+  if (from.source.lazyAnnotations) return { kind: 'Constant', value: from.source.slice(last), line: from.line(last) };
   return from.expr(last);
 }
 

@@ -46,7 +46,10 @@ function withoutParentheses(text: string): string {
       } else if (c === '#') break;
     }
     if (!as || depth !== 0 || !/^\s*:/.test(text.slice(close + 1))) continue;
-    const inner = text.slice(open + 1, close).replaceAll('\n', ' ').replace(/,(\s*)$/, ' $1');
+    const inner = text
+      .slice(open + 1, close)
+      .replaceAll('\n', ' ')
+      .replace(/,(\s*)$/, ' $1');
     out = `${out.slice(0, open)} ${inner} ${out.slice(close + 1)}`;
   }
   return out;

@@ -91,8 +91,7 @@ function patternOf(from: Expressions, node: SyntaxNode): Pattern {
           const inner = childrenOf(part[0]);
           keywords.push([from.name(inner[0]), patternOf(from, inner[inner.length - 1])]);
         } else {
-          if (keywords.length > 0)
-            throw from.source.at(part[0], 'positional patterns follow keyword patterns');
+          if (keywords.length > 0) throw from.source.at(part[0], 'positional patterns follow keyword patterns');
           positional.push(partOf(from, part, node));
         }
       }

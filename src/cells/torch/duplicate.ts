@@ -27,10 +27,13 @@ export class Duplicates {
       throw runtimeError(
         'Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment',
       );
-    const made = dressed(fromStorage(this.storage(tensor.storage), tensor.shape).alias(tensor.shape, tensor.strides, tensor.offset), {
-      parameter: isParameter(tensor),
-      requiresGrad: tensor.requiresGrad,
-    });
+    const made = dressed(
+      fromStorage(this.storage(tensor.storage), tensor.shape).alias(tensor.shape, tensor.strides, tensor.offset),
+      {
+        parameter: isParameter(tensor),
+        requiresGrad: tensor.requiresGrad,
+      },
+    );
     this.tensors.set(tensor, made);
     if (tensor.grad !== null) made.grad = this.of(tensor.grad);
     return made;
@@ -38,7 +41,10 @@ export class Duplicates {
 }
 
 /** A window as a parameter, or as a leaf that gradients are wanted of. */
-export function dressed(tensor: Tensor, { parameter, requiresGrad }: { readonly parameter: boolean; readonly requiresGrad: boolean }): Tensor {
+export function dressed(
+  tensor: Tensor,
+  { parameter, requiresGrad }: { readonly parameter: boolean; readonly requiresGrad: boolean },
+): Tensor {
   return parameter ? makeParameter(tensor, requiresGrad) : tensor.requiresGrad_(requiresGrad);
 }
 

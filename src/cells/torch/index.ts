@@ -14,6 +14,7 @@ import { GRAD_MODES } from './modes.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
 import { type Kinds, Tensors } from './protocol.ts';
+import { SAVING } from './saving.ts';
 import { TorchState } from './state.ts';
 import { tensorClass, tensorTypes } from './tensor-class.ts';
 import { torchFunctions } from './torch-functions.ts';
@@ -41,6 +42,7 @@ function torchModule(state: TorchState): PyModule {
   };
   put(dtypeNames());
   put(GRAD_MODES);
+  put(SAVING.map((fn): [string, Value] => [fn.name, fn]));
   put([
     ['Tensor', tensorClass],
     ['Size', sizeClass],

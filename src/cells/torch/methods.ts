@@ -33,6 +33,7 @@ import { guarded } from './errors.ts';
 import { HookHandle, hookOf } from './hooks.ts';
 import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
+import { STORAGES } from './storages.ts';
 import { WRITES } from './writes.ts';
 
 /** Nested lists of a tensor's elements; each list is checked before it is made, and counted. */
@@ -226,11 +227,9 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
         throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
       throw runtimeError('there is no NumPy here: use tolist()');
     }),
-    native('data_ptr', 'self', () => {
-      throw runtimeError('there is no address here');
-    }),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);
+  into(table, STORAGES);
   into(table, WRITES);
   const view = ops.get('view') as NativeFunction;
   const viewed: NativeFunction['call'] = (args, kwargs, interpreter) => {

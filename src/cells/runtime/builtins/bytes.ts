@@ -60,7 +60,9 @@ function define(cls: PyClass, type: PyBytes['type']): void {
         if (value instanceof PyTuple) return new PyTuple(value.items.map(text));
         if (name === 'join') return new PyList([...runtime.iterate(value)].map(text));
         if (typeof value === 'string') throw typeError("a bytes-like object is required, not 'str'");
-        return typeof value === 'bigint' && (name === 'find' || name === 'count' || name === 'index') && value === given[0]
+        return typeof value === 'bigint' &&
+          (name === 'find' || name === 'count' || name === 'index') &&
+          value === given[0]
           ? String.fromCharCode(Number(value))
           : value;
       };
@@ -75,8 +77,12 @@ function define(cls: PyClass, type: PyBytes['type']): void {
     method(cls, name, { least: 0, most: 0 }, isBytes, (self) =>
       PyBytes.of(self.text.replace(/[a-zA-Z]/g, change), type),
     );
-  method(cls, 'decode', { least: 0, most: 2, names: ['encoding', 'errors'] }, isBytes, (self, [encoding, errors], runtime) =>
-    decodeBytes(self, encoding ?? 'utf-8', errors ?? null, runtime),
+  method(
+    cls,
+    'decode',
+    { least: 0, most: 2, names: ['encoding', 'errors'] },
+    isBytes,
+    (self, [encoding, errors], runtime) => decodeBytes(self, encoding ?? 'utf-8', errors ?? null, runtime),
   );
   method(cls, 'hex', { least: 0, most: 1 }, isBytes, (self, [separator]) => {
     const hex = Buffer.from(self.data).toString('hex');
@@ -121,8 +127,12 @@ growing('append', (_, value, runtime) => {
 });
 growing('extend', (_, value, runtime) => bytesFrom('bytes', [value], runtime).data);
 
-method(STR, 'encode', { least: 0, most: 2, names: ['encoding', 'errors'] }, (value): value is string => typeof value === 'string', (self, [encoding, errors], runtime) =>
-  encodeText(self, encoding ?? 'utf-8', errors ?? null, runtime),
+method(
+  STR,
+  'encode',
+  { least: 0, most: 2, names: ['encoding', 'errors'] },
+  (value): value is string => typeof value === 'string',
+  (self, [encoding, errors], runtime) => encodeText(self, encoding ?? 'utf-8', errors ?? null, runtime),
 );
 
 method(
@@ -163,4 +173,3 @@ typeNamed('int').members.set(
     }),
   ),
 );
-

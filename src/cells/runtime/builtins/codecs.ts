@@ -44,9 +44,10 @@ export function decodeBytes(bytes: PyBytes, encoding: Value, errors: Value, runt
   if (codec === 'utf-16') return new TextDecoder('utf-16le').decode(bytes.data);
   if (codec === 'utf-8') {
     try {
-      const text = new TextDecoder('utf-8', { fatal: errors !== 'replace' && errors !== 'ignore', ignoreBOM: true }).decode(
-        bytes.data,
-      );
+      const text = new TextDecoder('utf-8', {
+        fatal: errors !== 'replace' && errors !== 'ignore',
+        ignoreBOM: true,
+      }).decode(bytes.data);
       return errors === 'ignore' ? text.replaceAll('\ufffd', '') : text;
     } catch {
       const at = firstBad(bytes.data);
@@ -70,7 +71,16 @@ export function decodeBytes(bytes: PyBytes, encoding: Value, errors: Value, runt
 function firstBad(data: Uint8Array): number {
   for (let i = 0; i < data.length; ) {
     const lead = data[i];
-    const size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+    const size =
+      lead < 0x80
+        ? 1
+        : lead >= 0xc2 && lead < 0xe0
+          ? 2
+          : lead >= 0xe0 && lead < 0xf0
+            ? 3
+            : lead >= 0xf0 && lead < 0xf5
+              ? 4
+              : 0;
     if (size === 0) return i;
     for (let k = 1; k < size; k++) if (i + k >= data.length || (data[i + k] & 0xc0) !== 0x80) return i;
     i += size;

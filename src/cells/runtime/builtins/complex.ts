@@ -1,8 +1,8 @@
 /** complex(…) and what a complex number tells of itself. */
-import { asComplex, multiplied, parseComplex, PyComplex } from '../complex.ts';
+import { asComplex, multiplied, PyComplex, parseComplex } from '../complex.ts';
 import { typeError, valueError } from '../errors.ts';
-import { override } from '../override.ts';
 import { PyProperty } from '../objects.ts';
+import { override } from '../override.ts';
 import type { Runtime } from '../runtime.ts';
 import { COMPLEX, typeName } from '../types.ts';
 import { NativeFunction, type PyClass, type Value } from '../values.ts';
@@ -14,7 +14,8 @@ function numberOf(runtime: Runtime, value: Value, which: string): PyComplex {
   const number = asComplex(plain);
   if (number !== undefined) return number;
   const real = override(value, '__float__');
-  if (real !== undefined || runtime.isTensor(value)) return new PyComplex(runtime.call(runtime.builtins.get('float')!, [value]) as number, 0);
+  if (real !== undefined || runtime.isTensor(value))
+    return new PyComplex(runtime.call(runtime.builtins.get('float')!, [value]) as number, 0);
   throw typeError(`complex() ${which} argument must be a string or a number, not '${typeName(value, runtime)}'`);
 }
 

@@ -5,7 +5,7 @@ import { typeError } from '../errors.ts';
 import type { Walk } from '../holding.ts';
 import { stopOf } from '../iterate.ts';
 import type { Runtime } from '../runtime.ts';
-import { typeNamed, typeName } from '../types.ts';
+import { typeName, typeNamed } from '../types.ts';
 import { PyIterator, type Value } from '../values.ts';
 import { type Given, method, type Shape } from './native.ts';
 
@@ -17,7 +17,11 @@ function valueOf(walk: Walk, result: IteratorResult<Value, undefined>): Value {
   throw stopOf(walk);
 }
 
-const define = (name: string, shape: Shape, run: (walk: GeneratorWalk, given: Given, runtime: Runtime) => Value): void =>
+const define = (
+  name: string,
+  shape: Shape,
+  run: (walk: GeneratorWalk, given: Given, runtime: Runtime) => Value,
+): void =>
   method(GENERATOR, name, shape, isIterator, (self, given, runtime) => {
     if (self.iterator instanceof GeneratorWalk) return run(self.iterator, given, runtime);
     throw typeError(`'${typeName(self, runtime)}' object has no ${name}`);

@@ -12,11 +12,26 @@ import { mro, OBJECT } from '../mro.ts';
 import { OBJECT_METHODS } from '../object-methods.ts';
 import { NOT_IMPLEMENTED, PySet, UserClass } from '../objects.ts';
 import { attempt, SPECIAL } from '../operators.ts';
-import { plainOf, Primitive } from '../primitive.ts';
+import { Primitive, plainOf } from '../primitive.ts';
 import { plainRepr } from '../repr.ts';
 import type { Runtime } from '../runtime.ts';
 import { lengthOf } from '../truth.ts';
-import { classOf, DICT, FLOAT, FROZENSET, INT, LIST, ORDERED_DICT, SET, STR, TUPLE, TYPE, typeName } from '../types.ts';
+import {
+  classOf,
+  DICT,
+  FLOAT,
+  FROZENSET,
+  INT,
+  LIST,
+  ORDERED_DICT,
+  RANGE,
+  SET,
+  STR,
+  TUPLE,
+  TYPE,
+  typeName,
+  typeNamed,
+} from '../types.ts';
 import {
   type Kwargs,
   NativeFunction,
@@ -28,8 +43,8 @@ import {
   PyTuple,
   type Value,
 } from '../values.ts';
-import { fillDict, makeSet } from './mappings.ts';
 import { hashOf } from './functions.ts';
+import { fillDict, makeSet } from './mappings.ts';
 
 type Body = (self: Value, args: readonly Value[], runtime: Runtime, kwargs: Kwargs) => Value;
 
@@ -58,11 +73,13 @@ ofObject('__str__', (self, _, runtime) => {
   return typeof plain === 'string' ? plain : self instanceof PyInstance ? runtime.repr(self) : runtime.str(self);
 });
 ofObject('__hash__', (self, _, runtime) =>
-  hashOf(self instanceof PyInstance && !(self.native instanceof Primitive) ? self : keyOf(plainOf(self), runtime), runtime),
+  hashOf(
+    self instanceof PyInstance && !(self.native instanceof Primitive) ? self : keyOf(plainOf(self), runtime),
+    runtime,
+  ),
 );
 ofObject('__eq__', (self, [other], runtime) => {
-  if (self instanceof PyInstance && !(self.native instanceof Primitive))
-    return self === other ? true : NOT_IMPLEMENTED;
+  if (self instanceof PyInstance && !(self.native instanceof Primitive)) return self === other ? true : NOT_IMPLEMENTED;
   return equal(runtime, plainOf(self), plainOf(other ?? null));
 });
 ofObject('__ne__', (self, [other], runtime) => {
@@ -134,14 +151,14 @@ ofType('__instancecheck__', (cls, [value], runtime) => mro(classOf(value, runtim
 ofType('__subclasscheck__', (cls, [other]) => other instanceof PyClass && mro(other).includes(cls as PyClass));
 
 // What the classes of the language do without asking anybody, as methods: for `super()` of derived classes.
-for (const cls of [LIST, TUPLE, DICT, SET, FROZENSET, STR]) {
+for (const cls of [LIST, TUPLE, DICT, SET, FROZENSET, STR, RANGE, typeNamed('bytes'), typeNamed('bytearray')]) {
   const put = (name: string, run: Body): void => {
     cls.members.set(name, made(name, run));
   };
   put('__len__', (self, _, runtime) => BigInt(plainLengthOf(runtime, self)));
   put('__contains__', (self, [item], runtime) => containsPlain(runtime, plainOf(self), item));
   put('__iter__', (self, _, runtime) => new PyIterator(plainIterator(runtime, plainOf(self)), `${cls.name}_iterator`));
-  if (cls === LIST || cls === TUPLE || cls === DICT || cls === STR)
+  if (cls !== SET && cls !== FROZENSET)
     put('__getitem__', (self, [index], runtime) => plainItem(runtime, plainOf(self), index));
   if (cls !== LIST && cls !== DICT) continue;
   put('__setitem__', (self, [index, value], runtime) => {
@@ -190,7 +207,8 @@ for (const cls of [INT, FLOAT, STR, LIST, TUPLE, DICT, SET, FROZENSET]) {
       name,
       made(name, (self, [other], runtime) => {
         const [a, b] = [plainOf(self), plainOf(other ?? null)];
-        const number = (value: Value): boolean => typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean';
+        const number = (value: Value): boolean =>
+          typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean';
         if ((number(a) && number(b)) || typeof a === typeof b)
           return a instanceof PyInstance || b instanceof PyInstance ? NOT_IMPLEMENTED : order(runtime, op, a, b);
         return NOT_IMPLEMENTED;
@@ -200,9 +218,15 @@ for (const cls of [INT, FLOAT, STR, LIST, TUPLE, DICT, SET, FROZENSET]) {
 }
 for (const cls of [INT, FLOAT, STR]) {
   const put = (name: string, run: (self: Value, runtime: Runtime) => Value): void => {
-    cls.members.set(name, made(name, (self, _, runtime) => run(plainOf(self), runtime)));
+    cls.members.set(
+      name,
+      made(name, (self, _, runtime) => run(plainOf(self), runtime)),
+    );
   };
-  cls.members.set('__hash__', made('__hash__', (self, _, runtime) => hashOf(keyOf(plainOf(self), runtime), runtime)));
+  cls.members.set(
+    '__hash__',
+    made('__hash__', (self, _, runtime) => hashOf(keyOf(plainOf(self), runtime), runtime)),
+  );
   put('__bool__', (self, runtime) => runtime.truth(self));
   if (cls === STR) continue;
   put('__int__', (self, runtime) => runtime.call(INT, [self]));
@@ -210,7 +234,12 @@ for (const cls of [INT, FLOAT, STR]) {
   put('__abs__', (self, runtime) => runtime.call(runtime.builtins.get('abs')!, [self]));
   put('__neg__', (self) => (typeof self === 'number' ? -self : -BigInt(self as bigint)));
   put('__pos__', (self) => (typeof self === 'number' ? self : BigInt(self as bigint)));
-  cls.members.set('__round__', made('__round__', (self, [digits], runtime) => runtime.call(runtime.builtins.get('round')!, digits === undefined ? [plainOf(self)] : [plainOf(self), digits])));
+  cls.members.set(
+    '__round__',
+    made('__round__', (self, [digits], runtime) =>
+      runtime.call(runtime.builtins.get('round')!, digits === undefined ? [plainOf(self)] : [plainOf(self), digits]),
+    ),
+  );
   if (cls === FLOAT) continue;
   put('__index__', (self) => BigInt(self as bigint));
   put('__invert__', (self) => ~BigInt(self as bigint));
@@ -248,7 +277,6 @@ initialiser(DICT, (self, [from], runtime, kwargs) => {
   return null;
 });
 initialiser(SET, (self, [items], runtime) => {
-  if (self instanceof PySet)
-    for (const [key, item] of makeSet(runtime, items).entries) self.entries.set(key, item);
+  if (self instanceof PySet) for (const [key, item] of makeSet(runtime, items).entries) self.entries.set(key, item);
   return null;
 });

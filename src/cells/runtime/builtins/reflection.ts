@@ -1,8 +1,8 @@
 import { deleteAttribute, findAttribute } from '../attributes.ts';
 import { PyError, typeError, valueError } from '../errors.ts';
 import { isSubclass, lookup, mro } from '../mro.ts';
-import { override } from '../override.ts';
 import { PySuper, PyUnion } from '../objects.ts';
+import { override } from '../override.ts';
 import type { Runtime } from '../runtime.ts';
 import { classOf, NONE_TYPE } from '../types.ts';
 import { PyClass, PyDict, PyInstance, PyList, PyModule, PyTuple, type Value } from '../values.ts';

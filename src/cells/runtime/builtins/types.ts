@@ -116,8 +116,7 @@ OBJECT.members.set('__init__', new NativeFunction('__init__', () => null));
 OBJECT.members.set(
   '__setattr__',
   new NativeFunction('__setattr__', ([self, name, value], _, interpreter) => {
-    if (typeof name !== 'string' || value === undefined)
-      throw typeError('expected 2 arguments');
+    if (typeof name !== 'string' || value === undefined) throw typeError('expected 2 arguments');
     setPlain(interpreter as Runtime, self as PyInstance, name, value);
     return null;
   }),
@@ -212,9 +211,27 @@ simple(
   ([get, set, del, doc]) => new PyProperty(get ?? null, set ?? null, del ?? null, doc ?? null),
 );
 const isProperty = (value: Value): value is PyProperty => value instanceof PyProperty;
-method(PROPERTY, 'setter', { least: 1, most: 1 }, isProperty, (self, [set]) => new PyProperty(self.get, set!, self.del, self.doc));
-method(PROPERTY, 'deleter', { least: 1, most: 1 }, isProperty, (self, [del]) => new PyProperty(self.get, self.set, del!, self.doc));
-method(PROPERTY, 'getter', { least: 1, most: 1 }, isProperty, (self, [get]) => new PyProperty(get!, self.set, self.del, self.doc));
+method(
+  PROPERTY,
+  'setter',
+  { least: 1, most: 1 },
+  isProperty,
+  (self, [set]) => new PyProperty(self.get, set!, self.del, self.doc),
+);
+method(
+  PROPERTY,
+  'deleter',
+  { least: 1, most: 1 },
+  isProperty,
+  (self, [del]) => new PyProperty(self.get, self.set, del!, self.doc),
+);
+method(
+  PROPERTY,
+  'getter',
+  { least: 1, most: 1 },
+  isProperty,
+  (self, [get]) => new PyProperty(get!, self.set, self.del, self.doc),
+);
 export const STATIC_METHOD = typeNamed('staticmethod');
 simple(STATIC_METHOD, { least: 1, most: 1 }, ([wrapped]) => new PyStaticMethod(wrapped!));
 export const CLASS_METHOD = typeNamed('classmethod');

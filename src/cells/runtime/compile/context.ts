@@ -99,7 +99,13 @@ export class Context {
   readonly globals: Map<string, Value>;
   #depth: number;
 
-  constructor(runtime: Runtime, scope: Scope, makers: Makers, depth = 0, home: Home = { module: null, globals: runtime.globals }) {
+  constructor(
+    runtime: Runtime,
+    scope: Scope,
+    makers: Makers,
+    depth = 0,
+    home: Home = { module: null, globals: runtime.globals },
+  ) {
     this.runtime = runtime;
     this.scope = scope;
     this.makers = makers;

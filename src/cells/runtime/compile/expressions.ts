@@ -1,13 +1,13 @@
 /** Expressions, made ready to run. */
 import type { Expr, JoinedPart } from '../../syntax/ast.ts';
+import { PyBytes } from '../bytes.ts';
+import { PyComplex } from '../complex.ts';
 import { PyError, typeError } from '../errors.ts';
 import { formatValue } from '../format.ts';
 import type { Code, Frame } from '../frame.ts';
 import { getItem } from '../indexing.ts';
 import { iteratorOf, listOf } from '../iterate.ts';
 import { addItem, setItem } from '../keys.ts';
-import { PyBytes } from '../bytes.ts';
-import { PyComplex } from '../complex.ts';
 import { PySet } from '../objects.ts';
 import type { Runtime } from '../runtime.ts';
 import { mapText } from '../text.ts';

@@ -1,8 +1,8 @@
 /** def, lambda and class. */
 import type { Expr, ExprOf, Parameters, Stmt, StmtOf } from '../../syntax/ast.ts';
+import { finishClass, makeClass } from '../classes.ts';
 import { PyError } from '../errors.ts';
 import { type Code, Frame, type Step } from '../frame.ts';
-import { finishClass, makeClass } from '../classes.ts';
 import { Annotations, FunctionCode, type Signature, UserClass, UserFunction } from '../objects.ts';
 import { PyClass, type Value } from '../values.ts';
 import { collect, renumber, yields } from './bindings.ts';

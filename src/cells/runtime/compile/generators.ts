@@ -1,7 +1,7 @@
 /** Bodies of functions with `yield`: the same statements, able to stop in between. */
 import type { Expr, Stmt, StmtOf } from '../../syntax/ast.ts';
-import { PyError } from '../errors.ts';
 import { GeneratorWalk } from '../calls.ts';
+import { PyError } from '../errors.ts';
 import { asPyError, instanceOf } from '../exceptions.ts';
 import { BREAK, type Frame, type GeneratorStep, NEXT, RETURN, type Signal } from '../frame.ts';
 import { isStop, iteratorOf } from '../iterate.ts';

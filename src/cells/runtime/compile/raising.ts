@@ -1,7 +1,8 @@
 /** The error that `raise value` throws. */
+
+import type { PyError } from '../errors.ts';
 import { typeError } from '../errors.ts';
 import { isException, makeException, RaisedError } from '../exceptions.ts';
-import type { PyError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { PyClass, PyInstance, type Value } from '../values.ts';
 

@@ -122,7 +122,8 @@ export class Files implements Holder {
     this.settle();
     const at = this.absolute(path);
     const known = this.entries.get(at);
-    if (known === null || path === '') throw path === '' ? this.absent(path) : osError('IsADirectoryError', 21, 'Is a directory', path);
+    if (known === null || path === '')
+      throw path === '' ? this.absent(path) : osError('IsADirectoryError', 21, 'Is a directory', path);
     if (known !== undefined) {
       if (fresh) known.resize(0);
       return known;
@@ -135,7 +136,8 @@ export class Files implements Holder {
   }
 
   private room(): void {
-    if (this.entries.size >= MAX_FILES) throw new PyError('OSError', `[Errno 28] a workspace holds at most ${MAX_FILES} files and folders`);
+    if (this.entries.size >= MAX_FILES)
+      throw new PyError('OSError', `[Errno 28] a workspace holds at most ${MAX_FILES} files and folders`);
   }
 
   mkdir(path: string, parents: boolean, existing: boolean): void {

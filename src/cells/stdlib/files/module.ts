@@ -121,7 +121,9 @@ function defineFile(kind: ClassOf<Handle>): ClassOf<Handle> {
       self.check('read');
       return new PyIterator(new LineWalk(self, runtime), 'file_iterator');
     })
-    .method('__next__', NONE, (self, _, runtime) => runtime.call(runtime.builtins.get('next')!, [new PyIterator(new LineWalk(self, runtime))]))
+    .method('__next__', NONE, (self, _, runtime) =>
+      runtime.call(runtime.builtins.get('next')!, [new PyIterator(new LineWalk(self, runtime))]),
+    )
     .property('closed', (self) => self.closed)
     .property('mode', (self) => self.mode)
     .property('name', (self) => self.name)
@@ -145,7 +147,8 @@ const BYTES_IO = defineFile(
       const initial = args[0] ?? kwargs.get('initial_bytes') ?? null;
       const contents = new Contents();
       if (initial instanceof PyBytes) contents.replace(initial.data);
-      else if (initial !== null) throw typeError(`a bytes-like object is required, not '${typeName(initial, runtime)}'`);
+      else if (initial !== null)
+        throw typeError(`a bytes-like object is required, not '${typeName(initial, runtime)}'`);
       return new BytesHandle(null, 'r+b', contents, runtime);
     },
     [base],
@@ -182,7 +185,12 @@ const MODES = /^(?=[^rwax]*[rwax][^rwax]*$)(?=[^+]*\+?[^+]*$)(?=[^bt]*[bt]?[^bt]
 
 export function openFile(path: string, mode: string, encoding: Value, runtime: Runtime): PyInstance {
   if (!MODES.test(mode)) {
-    if (/[^rwaxbt+U]/.test(mode) || mode === '') throw valueError(mode === '' ? 'Must have exactly one of create/read/write/append mode and at most one plus' : `invalid mode: '${mode}'`);
+    if (/[^rwaxbt+U]/.test(mode) || mode === '')
+      throw valueError(
+        mode === ''
+          ? 'Must have exactly one of create/read/write/append mode and at most one plus'
+          : `invalid mode: '${mode}'`,
+      );
     throw valueError('must have exactly one of create/read/write/append mode');
   }
   const files = runtime.parts.of(Files);
@@ -203,7 +211,10 @@ export const OPEN = fn(
   },
 );
 
-const ofPath = (name: string, run: (path: string, files: Files, given: readonly (Value | undefined)[], runtime: Runtime) => Value): [string, Value] => [
+const ofPath = (
+  name: string,
+  run: (path: string, files: Files, given: readonly (Value | undefined)[], runtime: Runtime) => Value,
+): [string, Value] => [
   name,
   fn(name, { least: 0, most: 3 }, ([path, ...given], runtime) =>
     run(path === undefined || path === null ? '.' : pathOf(path, runtime), runtime.parts.of(Files), given, runtime),
@@ -225,7 +236,9 @@ export const FILES = (): Map<string, Value> =>
       return new PyList(names);
     }),
     ofPath('kind', (path, files) => files.kind(path)),
-    ofPath('mkdir', (path, files, [parents, existing]) => done(() => files.mkdir(path, parents === true, existing === true))),
+    ofPath('mkdir', (path, files, [parents, existing]) =>
+      done(() => files.mkdir(path, parents === true, existing === true)),
+    ),
     ofPath('remove', (path, files) => done(() => files.remove(path))),
     ofPath('rmdir', (path, files, [all]) => done(() => files.rmdir(path, all === true))),
     ofPath('rename', (path, files, [to], runtime) => done(() => files.rename(path, pathOf(to, runtime)))),
@@ -272,4 +285,3 @@ error.members.set(
     return `[Errno ${runtime.str(code)}] ${runtime.str(argument(self, 1))}${path === null ? '' : `: ${runtime.repr(path)}`}`;
   }),
 );
-

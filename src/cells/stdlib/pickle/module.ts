@@ -10,11 +10,16 @@ import { bytesHandle, isTextFile, openFile, pathOf } from '../files/module.ts';
 import { load } from './read.ts';
 import { dump } from './write.ts';
 
-const PICKLE_ERROR = new PyClass('PickleError', [EXCEPTIONS.get('Exception')!], new Map<string, Value>([['__module__', '_pickle']]));
-const kind = (name: string): PyClass => new PyClass(name, [PICKLE_ERROR], new Map<string, Value>([['__module__', '_pickle']]));
+const PICKLE_ERROR = new PyClass(
+  'PickleError',
+  [EXCEPTIONS.get('Exception')!],
+  new Map<string, Value>([['__module__', '_pickle']]),
+);
+const kind = (name: string): PyClass =>
+  new PyClass(name, [PICKLE_ERROR], new Map<string, Value>([['__module__', '_pickle']]));
 
 function writeTo(file: Value, data: Uint8Array, runtime: Runtime): void {
-  if (isTextFile(file)) throw typeError("write() argument must be str, not bytes");
+  if (isTextFile(file)) throw typeError('write() argument must be str, not bytes');
   runtime.call(runtime.getAttribute(file, 'write'), [new PyBytes(data)]);
 }
 
@@ -32,7 +37,8 @@ function readFrom(file: Value, runtime: Runtime): Uint8Array {
 /** `torch.save(obj, f)` */
 export function save(value: Value, to: Value, runtime: Runtime): void {
   const data = dump(value, runtime);
-  if (typeof to !== 'string' && !(to instanceof PyInstance)) throw typeError(`expected 'f' to be string, path, or a file-like object with a 'write' attribute`);
+  if (typeof to !== 'string' && !(to instanceof PyInstance))
+    throw typeError(`expected 'f' to be string, path, or a file-like object with a 'write' attribute`);
   const handle = bytesHandle(to);
   if (handle !== undefined || (to instanceof PyInstance && !hasPath(to))) {
     writeTo(to, data, runtime);
@@ -46,17 +52,26 @@ const hasPath = (value: PyInstance): boolean => value.cls.members.has('__fspath_
 
 /** `torch.load(f)` */
 export function restore(from: Value, runtime: Runtime): Value {
-  const file = from instanceof PyInstance && !hasPath(from) ? from : openFile(pathOf(from, runtime), 'rb', null, runtime);
+  const file =
+    from instanceof PyInstance && !hasPath(from) ? from : openFile(pathOf(from, runtime), 'rb', null, runtime);
   return load(readFrom(file, runtime), runtime);
 }
 
 export const PICKLE = (): Map<string, Value> =>
   new Map<string, Value>([
-    ['dumps', fn('dumps', { least: 1, most: 2, names: ['obj', 'protocol'] }, ([value], runtime) => new PyBytes(dump(value!, runtime)))],
+    [
+      'dumps',
+      fn(
+        'dumps',
+        { least: 1, most: 2, names: ['obj', 'protocol'] },
+        ([value], runtime) => new PyBytes(dump(value!, runtime)),
+      ),
+    ],
     [
       'loads',
       fn('loads', { least: 1, most: 1 }, ([data], runtime) => {
-        if (!(data instanceof PyBytes)) throw typeError(`a bytes-like object is required, not '${typeName(data!, runtime)}'`);
+        if (!(data instanceof PyBytes))
+          throw typeError(`a bytes-like object is required, not '${typeName(data!, runtime)}'`);
         return load(data.data, runtime);
       }),
     ],
@@ -67,7 +82,10 @@ export const PICKLE = (): Map<string, Value> =>
         return null;
       }),
     ],
-    ['load', fn('load', { least: 1, most: 1, names: ['file'] }, ([file], runtime) => load(readFrom(file!, runtime), runtime))],
+    [
+      'load',
+      fn('load', { least: 1, most: 1, names: ['file'] }, ([file], runtime) => load(readFrom(file!, runtime), runtime)),
+    ],
     ['PickleError', PICKLE_ERROR],
     ['PicklingError', kind('PicklingError')],
     ['UnpicklingError', kind('UnpicklingError')],

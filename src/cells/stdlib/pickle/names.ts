@@ -1,6 +1,7 @@
 /** Classes and functions by the names that lead to them: what is written of them into a file. */
-import { PyError } from '../../runtime/errors.ts';
+
 import { findAttribute } from '../../runtime/attributes.ts';
+import { PyError } from '../../runtime/errors.ts';
 import { importModule } from '../../runtime/imports.ts';
 import { UserClass, UserFunction } from '../../runtime/objects.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -29,7 +30,10 @@ const unpicklable = (value: Value, module: string, name: string, runtime: Runtim
   );
 
 /** The module and the dotted name. */
-export function nameOf(value: PyClass | UserFunction | NativeFunction, runtime: Runtime): [module: string, name: string] {
+export function nameOf(
+  value: PyClass | UserFunction | NativeFunction,
+  runtime: Runtime,
+): [module: string, name: string] {
   if (value instanceof UserClass || value instanceof UserFunction) {
     const members = value instanceof UserClass ? value.members : value.attributes;
     const module = String(members.get('__module__') ?? '__main__');

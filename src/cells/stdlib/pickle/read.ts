@@ -168,7 +168,8 @@ class Reader {
         return new PyComplex(Number(this.atom(a)), Number(this.atom(b)));
       case 'range': {
         const [start, stop, step] = [a, b, c].map((each) => this.atom(each));
-        if (typeof start !== 'bigint' || typeof stop !== 'bigint' || typeof step !== 'bigint' || step === 0n) throw broken();
+        if (typeof start !== 'bigint' || typeof stop !== 'bigint' || typeof step !== 'bigint' || step === 0n)
+          throw broken();
         return new PyRange(start, stop, step);
       }
       case 'slice':
@@ -251,7 +252,14 @@ class Reader {
     return storage;
   }
 
-  private tensor(at: number, shape: number[], strides: number[], offset: number, requiresGrad: boolean, parameter: boolean): Tensor {
+  private tensor(
+    at: number,
+    shape: number[],
+    strides: number[],
+    offset: number,
+    requiresGrad: boolean,
+    parameter: boolean,
+  ): Tensor {
     const storage = this.storage(at);
     if (strides.length !== shape.length || offset < 0) throw broken();
     const last = shape.reduce((total, size, i) => total + Math.max(0, size - 1) * strides[i], offset);

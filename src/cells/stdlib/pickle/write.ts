@@ -92,7 +92,8 @@ class Writer {
       const type = value.type === 'torch.Size' ? value.type : 'tuple';
       return ['tuple', type, this.all(value.items), value.fields ?? null, ...this.derived(value)];
     }
-    if (value instanceof PyDict) return ['dict', value.type, this.pairs(value.entries.values()), ...this.derived(value)];
+    if (value instanceof PyDict)
+      return ['dict', value.type, this.pairs(value.entries.values()), ...this.derived(value)];
     if (value instanceof PySet) return ['set', value.type, this.all(value.entries.values()), ...this.derived(value)];
     if (value instanceof PyBytes) return ['bytes', value.type, Buffer.from(value.data).toString('base64')];
     if (value instanceof PyComplex) return ['complex', this.atom(value.real), this.atom(value.imag)];
@@ -120,9 +121,7 @@ class Writer {
     const native = saved === null ? null : [saved.kind, this.atom(saved.value)];
     if (getState !== undefined || setState !== undefined) {
       const state =
-        getState === undefined
-          ? this.runtime.getAttribute(value, '__dict__')
-          : this.runtime.call(getState, [value]);
+        getState === undefined ? this.runtime.getAttribute(value, '__dict__') : this.runtime.call(getState, [value]);
       return ['object', cls, native, null, this.atom(state)];
     }
     return ['object', cls, native, this.pairs(value.attributes)];

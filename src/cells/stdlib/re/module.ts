@@ -1,6 +1,5 @@
 /** import re */
 import { type Matcher, RE2JS } from 're2js';
-import { readEscapes } from '../../syntax/literals.ts';
 import { PyBytes } from '../../runtime/bytes.ts';
 import { PyError, typeError } from '../../runtime/errors.ts';
 import { Native, type Visit, Walk } from '../../runtime/holding.ts';
@@ -8,8 +7,18 @@ import { toIndex } from '../../runtime/indexing.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { cut, isPlain, skip, TextBuilder, textLength } from '../../runtime/text.ts';
 import { typeName } from '../../runtime/types.ts';
-import { type Kwargs, NativeFunction, PyDict, PyInstance, PyIterator, PyList, PyTuple, type Value } from '../../runtime/values.ts';
+import {
+  type Kwargs,
+  NativeFunction,
+  PyDict,
+  PyInstance,
+  PyIterator,
+  PyList,
+  PyTuple,
+  type Value,
+} from '../../runtime/values.ts';
 import { DONE } from '../../runtime/walks.ts';
+import { readEscapes } from '../../syntax/literals.ts';
 import { ClassOf, NONE } from '../classes.ts';
 import { FLAGS, RE_ERROR, reError, translate } from './translate.ts';
 
@@ -34,7 +43,11 @@ class Pattern extends Native {
     try {
       this.compiled = RE2JS.compile(text, own);
     } catch (error) {
-      throw reError(error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'bad expression', source, null);
+      throw reError(
+        error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'bad expression',
+        source,
+        null,
+      );
     }
   }
   references(visit: Visit): void {
@@ -54,7 +67,10 @@ class Match extends Native {
     this.pattern = pattern;
     this.text = text;
     this.from = from;
-    this.spans = Array.from({ length: pattern.compiled.groupCount() + 1 }, (_, i) => [matcher.start(i), matcher.end(i)] as const);
+    this.spans = Array.from(
+      { length: pattern.compiled.groupCount() + 1 },
+      (_, i) => [matcher.start(i), matcher.end(i)] as const,
+    );
   }
   get start(): number {
     return this.spans[0][0];
@@ -196,9 +212,13 @@ MATCH.method('group', MANY, (self, given, runtime) => {
   const groups = given.map((which) => self.group(groupIndex(self, which!, runtime)));
   return groups.length === 1 ? groups[0] : new PyTuple(groups);
 })
-  .method('__getitem__', { least: 1, most: 1 }, (self, [which], runtime) => self.group(groupIndex(self, which!, runtime)))
-  .method('groups', { least: 0, most: 1, names: ['default'] }, (self, [fallback]) =>
-    new PyTuple(self.spans.slice(1).map((_, i) => self.group(i + 1) ?? fallback ?? null)),
+  .method('__getitem__', { least: 1, most: 1 }, (self, [which], runtime) =>
+    self.group(groupIndex(self, which!, runtime)),
+  )
+  .method(
+    'groups',
+    { least: 0, most: 1, names: ['default'] },
+    (self, [fallback]) => new PyTuple(self.spans.slice(1).map((_, i) => self.group(i + 1) ?? fallback ?? null)),
   )
   .method('groupdict', { least: 0, most: 1, names: ['default'] }, (self, [fallback]) => {
     const dict = new PyDict();
@@ -206,12 +226,21 @@ MATCH.method('group', MANY, (self, given, runtime) => {
       dict.entries.set(name, [name, self.group(at) ?? fallback ?? null]);
     return dict;
   })
-  .method('start', { least: 0, most: 1 }, (self, [which], runtime) => placeOf(self.text, self.spans[groupIndex(self, which ?? 0n, runtime)][0], runtime))
-  .method('end', { least: 0, most: 1 }, (self, [which], runtime) => placeOf(self.text, self.spans[groupIndex(self, which ?? 0n, runtime)][1], runtime))
-  .method('span', { least: 0, most: 1 }, (self, [which], runtime) =>
-    new PyTuple(self.spans[groupIndex(self, which ?? 0n, runtime)].map((at) => placeOf(self.text, at, runtime))),
+  .method('start', { least: 0, most: 1 }, (self, [which], runtime) =>
+    placeOf(self.text, self.spans[groupIndex(self, which ?? 0n, runtime)][0], runtime),
   )
-  .method('expand', { least: 1, most: 1 }, (self, [template], runtime) => templateOf(textOf(template, runtime), self.pattern)(self))
+  .method('end', { least: 0, most: 1 }, (self, [which], runtime) =>
+    placeOf(self.text, self.spans[groupIndex(self, which ?? 0n, runtime)][1], runtime),
+  )
+  .method(
+    'span',
+    { least: 0, most: 1 },
+    (self, [which], runtime) =>
+      new PyTuple(self.spans[groupIndex(self, which ?? 0n, runtime)].map((at) => placeOf(self.text, at, runtime))),
+  )
+  .method('expand', { least: 1, most: 1 }, (self, [template], runtime) =>
+    templateOf(textOf(template, runtime), self.pattern)(self),
+  )
   .method('__repr__', NONE, (self, _, runtime) => {
     const [from, to] = self.spans[0].map((at) => placeOf(self.text, at, runtime));
     return `<re.Match object; span=(${from}, ${to}), match=${runtime.repr(self.group(0)).slice(0, 50)}>`;
@@ -339,7 +368,9 @@ type Operation = (pattern: Pattern, given: readonly (Value | undefined)[], runti
 const matched = (match: Match | null): Value => (match === null ? null : MATCH.of(match));
 
 /** What patterns do; as functions of the module they have the pattern before and the flags behind. */
-const OPERATIONS: Readonly<Record<string, { readonly names: readonly string[]; readonly run: Operation; readonly own?: readonly string[] }>> = {
+const OPERATIONS: Readonly<
+  Record<string, { readonly names: readonly string[]; readonly run: Operation; readonly own?: readonly string[] }>
+> = {
   search: {
     names: ['string'],
     own: ['pos', 'endpos'],
@@ -383,15 +414,18 @@ const OPERATIONS: Readonly<Record<string, { readonly names: readonly string[]; r
   finditer: {
     names: ['string'],
     own: ['pos', 'endpos'],
-    run: (pattern, [text], runtime) => new PyIterator(new MatchWalk(pattern, textOf(text, runtime), runtime), 'callable_iterator'),
+    run: (pattern, [text], runtime) =>
+      new PyIterator(new MatchWalk(pattern, textOf(text, runtime), runtime), 'callable_iterator'),
   },
   split: {
     names: ['string', 'maxsplit'],
-    run: (pattern, [text, most], runtime) => splitText(pattern, textOf(text, runtime), number(most, runtime, 0), runtime),
+    run: (pattern, [text, most], runtime) =>
+      splitText(pattern, textOf(text, runtime), number(most, runtime, 0), runtime),
   },
   sub: {
     names: ['repl', 'string', 'count'],
-    run: (pattern, [by, text, most], runtime) => substitute(pattern, by!, textOf(text, runtime), number(most, runtime, 0), runtime).text,
+    run: (pattern, [by, text, most], runtime) =>
+      substitute(pattern, by!, textOf(text, runtime), number(most, runtime, 0), runtime).text,
   },
   subn: {
     names: ['repl', 'string', 'count'],
@@ -402,8 +436,14 @@ const OPERATIONS: Readonly<Record<string, { readonly names: readonly string[]; r
   },
 };
 
-function arguments_(name: string, names: readonly string[], args: readonly Value[], kwargs: Kwargs): (Value | undefined)[] {
-  if (args.length > names.length) throw typeError(`${name}() takes at most ${names.length} arguments (${args.length} given)`);
+function arguments_(
+  name: string,
+  names: readonly string[],
+  args: readonly Value[],
+  kwargs: Kwargs,
+): (Value | undefined)[] {
+  if (args.length > names.length)
+    throw typeError(`${name}() takes at most ${names.length} arguments (${args.length} given)`);
   const given: (Value | undefined)[] = [...args];
   for (const [key, value] of kwargs) {
     const at = names.indexOf(key);
@@ -431,7 +471,9 @@ PATTERN.property('pattern', (self) => self.source)
     return dict;
   })
   .method('__repr__', NONE, (self, _, runtime) => {
-    const shown = Object.entries(FLAGS).filter(([name, bit]) => name !== 'UNICODE' && self.flags & bit).map(([name]) => `re.${name}`);
+    const shown = Object.entries(FLAGS)
+      .filter(([name, bit]) => name !== 'UNICODE' && self.flags & bit)
+      .map(([name]) => `re.${name}`);
     return `re.compile(${runtime.repr(self.source)}${shown.length > 0 ? `, ${shown.join('|')}` : ''})`;
   });
 
@@ -463,7 +505,9 @@ export const RE = (): Map<string, Value> =>
     [
       'escape',
       new NativeFunction('escape', ([text], _, interpreter) =>
-        textOf(text, interpreter as Runtime).replace(/[\x00-\x20#$&()*+\-.?[\\\]^{|}~]/g, (c) => (c === '\0' ? '\\\0' : `\\${c}`)),
+        textOf(text, interpreter as Runtime).replace(/[\x00-\x20#$&()*+\-.?[\\\]^{|}~]/g, (c) =>
+          c === '\0' ? '\\\0' : `\\${c}`,
+        ),
       ),
     ],
     ['purge', new NativeFunction('purge', () => null)],

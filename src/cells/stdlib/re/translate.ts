@@ -2,21 +2,42 @@
 import { EXCEPTIONS, makeException, RaisedError } from '../../runtime/exceptions.ts';
 import { PyClass, type Value } from '../../runtime/values.ts';
 
-export const FLAGS = { IGNORECASE: 2, LOCALE: 4, MULTILINE: 8, DOTALL: 16, UNICODE: 32, VERBOSE: 64, DEBUG: 128, ASCII: 256 } as const;
+export const FLAGS = {
+  IGNORECASE: 2,
+  LOCALE: 4,
+  MULTILINE: 8,
+  DOTALL: 16,
+  UNICODE: 32,
+  VERBOSE: 64,
+  DEBUG: 128,
+  ASCII: 256,
+} as const;
 
-export const RE_ERROR = new PyClass('error', [EXCEPTIONS.get('Exception')!], new Map<string, Value>([['__module__', 're']]));
+export const RE_ERROR = new PyClass(
+  'error',
+  [EXCEPTIONS.get('Exception')!],
+  new Map<string, Value>([['__module__', 're']]),
+);
 
 export function reError(message: string, pattern: string, at: number | null): RaisedError {
   const text = at === null ? message : `${message} at position ${at}`;
   const instance = makeException(RE_ERROR, [text]);
-  for (const [name, value] of [['msg', message], ['pattern', pattern], ['pos', at === null ? null : BigInt(at)]] as const)
+  for (const [name, value] of [
+    ['msg', message],
+    ['pattern', pattern],
+    ['pos', at === null ? null : BigInt(at)],
+  ] as const)
     instance.attributes.set(name, value);
   return new RaisedError(instance, text);
 }
 
 const INLINE: Readonly<Record<string, number>> = { i: 2, L: 4, m: 8, s: 16, u: 32, x: 64, a: 256 };
 /** Of a class in brackets; alone they stand in brackets of their own. */
-const UNICODE: Readonly<Record<string, string>> = { d: '\\p{Nd}', w: '\\p{L}\\p{M}\\p{N}_', s: '\\s\\x0b\\x1c-\\x1f\\x85\\p{Z}' };
+const UNICODE: Readonly<Record<string, string>> = {
+  d: '\\p{Nd}',
+  w: '\\p{L}\\p{M}\\p{N}_',
+  s: '\\s\\x0b\\x1c-\\x1f\\x85\\p{Z}',
+};
 const ASCII: Readonly<Record<string, string>> = { d: '0-9', w: '0-9A-Za-z_', s: '\\t\\n\\x0b\\f\\r ' };
 const CONTROL: Readonly<Record<string, string>> = { a: '\\x07', f: '\\f', n: '\\n', r: '\\r', t: '\\t', v: '\\x0b' };
 
@@ -36,7 +57,8 @@ export function translate(pattern: string, given: number): Translated {
   const sets = (flags & FLAGS.ASCII) === 0 ? UNICODE : ASCII;
   const verbose = (flags & FLAGS.VERBOSE) !== 0;
   const fail = (message: string, where = at): RaisedError => reError(message, pattern, where);
-  const refuse = (what: string): RaisedError => fail(`${what} is not supported in cells: expressions run in linear time`);
+  const refuse = (what: string): RaisedError =>
+    fail(`${what} is not supported in cells: expressions run in linear time`);
   let out = '';
   let depth = 0;
   const hex = (digits: string): string => `\\x{${digits}}`;
@@ -61,7 +83,8 @@ export function translate(pattern: string, given: number): Translated {
     const size = c === 'x' ? 2 : c === 'u' ? 4 : c === 'U' ? 8 : 0;
     if (size > 0) {
       const digits = pattern.slice(at, at + size);
-      if (!/^[0-9a-fA-F]+$/.test(digits) || digits.length < size) throw fail(`incomplete escape \\${c}${digits}`, start);
+      if (!/^[0-9a-fA-F]+$/.test(digits) || digits.length < size)
+        throw fail(`incomplete escape \\${c}${digits}`, start);
       at += size;
       return hex(digits);
     }
@@ -131,7 +154,8 @@ export function translate(pattern: string, given: number): Translated {
       const named = /^\(\?P<([^>]*)>/.exec(rest);
       const local = /^\(\?([aiLmsux]*)(?:-([imsx]+))?:/.exec(rest);
       if (named !== null) {
-        if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(named[1])) throw fail(`bad character in group name '${named[1]}'`, at + 4);
+        if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(named[1]))
+          throw fail(`bad character in group name '${named[1]}'`, at + 4);
         out += named[0];
         at += named[0].length;
       } else if (local !== null) {
