@@ -73,6 +73,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fastify-plugin': ['http', 'main'],
   'fastify-type-provider-zod': ['http', 'main'],
   '@lezer/': ['cells'],
+  re2js: ['cells'],
   'fastest-levenshtein': ['http', 'compute', 'graph', 'ops'],
   pino: ['http', 'main'],
   yaml: ['http'],

@@ -427,7 +427,7 @@ const REPLACE = new NativeFunction('_replace', ([self], kwargs) => {
 const AS_DICT = new NativeFunction('_asdict', ([self]) => {
   const from = namedOf(self);
   const dict = new PyDict();
-  from.fields.forEach((field, i) => dict.entries.set(field, [field, from.items[i]]));
+  for (const [i, field] of from.fields.entries()) dict.entries.set(field, [field, from.items[i]]);
   return dict;
 });
 const GET_ARGS = new NativeFunction('__getnewargs__', ([self]) => new PyTuple(namedOf(self).items));

@@ -95,11 +95,11 @@ export class JsonReader {
     const begin = this.at - 1;
     let out = '';
     for (;;) {
-      const plain = /[^"\\\x00-\x1f]*/y;
-      plain.lastIndex = this.at;
-      const run = plain.exec(this.text)![0];
-      out += run;
-      this.at += run.length;
+      let end = this.at;
+      while (end < this.text.length && this.text[end] !== '"' && this.text[end] !== '\\' && this.text[end] >= ' ')
+        end++;
+      out += this.text.slice(this.at, end);
+      this.at = end;
       const c = this.text[this.at];
       if (c === undefined) throw this.problem('Unterminated string starting at', begin);
       if (c === '"') {

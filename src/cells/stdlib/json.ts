@@ -27,7 +27,7 @@ import { JsonReader } from './json-reader.ts';
 
 /** A string as JSON writes it; beyond ASCII as `\u…` where that is asked for. */
 export function jsonText(text: string, ascii: boolean): string {
-  const body = text.replace(ascii ? /[\\"]|[^\x20-\x7e]/g : /[\\"]|[\x00-\x1f]/g, (c) => {
+  const body = text.replace(ascii ? /[\\"]|[^ -~]/g : /[\\"]|[^ -\uffff]/g, (c) => {
     const short = SHORT.get(c);
     return short ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

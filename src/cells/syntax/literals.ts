@@ -51,7 +51,8 @@ const SIMPLE: ReadonlyMap<string, string> = new Map([
 
 /** The bytes of a bytes literal, a character each. */
 export function readBytes(text: string, raw: boolean): string | { readonly problem: string } {
-  if (/[^\x00-\x7f]/.test(text)) return { problem: 'bytes can only contain ASCII literal characters' };
+  if ([...text].some((c) => c.charCodeAt(0) > 0x7f))
+    return { problem: 'bytes can only contain ASCII literal characters' };
   if (raw) return text;
   const value = readEscapes(text.replace(/\\([NuU])/g, '\\\\$1'));
   if (typeof value !== 'string') return { problem: '(value error) invalid \\x escape' };

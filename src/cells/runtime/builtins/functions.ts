@@ -84,9 +84,28 @@ define('hash', ONE, ([value], runtime) => {
   return hashOf(keyOf(value!, runtime), runtime);
 });
 
+/** As CPython's: the fraction modulo 2^61 − 1. */
+function floatHash(value: number): bigint {
+  if (Number.isNaN(value)) return 0n;
+  if (!Number.isFinite(value)) return value > 0 ? 314159n : -314159n;
+  const modulus = 2305843009213693951n;
+  let rest = Math.abs(value);
+  let power = 0;
+  while (!Number.isInteger(rest)) {
+    rest *= 2;
+    power++;
+  }
+  // Dividing by 2 is turning the 61 bits to the right.
+  const turn = BigInt((61 - (power % 61)) % 61);
+  const whole = BigInt(rest) % modulus;
+  const turned = ((whole << turn) & modulus) | (whole >> (61n - turn));
+  return value < 0 ? -turned : turned;
+}
+
 /** A number of what a dict holds a key by. */
 export function hashOf(key: unknown, runtime: Runtime): bigint {
   if (typeof key === 'bigint') return key % 2305843009213693951n;
+  if (typeof key === 'number') return floatHash(key);
   if (typeof key === 'object' && key !== null) return BigInt(identityOf(key));
   const text = String(key);
   let hash = 7;

@@ -12,7 +12,7 @@ import { type Given, method, type Shape } from './native.ts';
 const GENERATOR = typeNamed('generator');
 const isIterator = (value: Value): value is PyIterator => value instanceof PyIterator;
 
-function valueOf(walk: Walk, result: IteratorResult<Value, undefined>): Value {
+function answered(walk: Walk, result: IteratorResult<Value, undefined>): Value {
   if (result.done !== true) return result.value;
   throw stopOf(walk);
 }
@@ -27,9 +27,9 @@ const define = (
     throw typeError(`'${typeName(self, runtime)}' object has no ${name}`);
   });
 
-define('send', { least: 1, most: 1 }, (walk, [value]) => valueOf(walk, walk.send(value!)));
+define('send', { least: 1, most: 1 }, (walk, [value]) => answered(walk, walk.send(value!)));
 define('throw', { least: 1, most: 3 }, (walk, [type, value], runtime) =>
-  valueOf(walk, walk.throw(raisedFrom(runtime, value === undefined || value === null ? type! : value))),
+  answered(walk, walk.throw(raisedFrom(runtime, value === undefined || value === null ? type! : value))),
 );
 define('close', { least: 0, most: 0 }, (walk) => {
   walk.close();

@@ -13,6 +13,7 @@ import './complex.ts';
 import './generators.ts';
 import './iteration.ts';
 import './numeric.ts';
+import './rest.ts';
 import './reflection.ts';
 import { BYTEARRAY, BYTES } from './bytes.ts';
 import { FUNCTIONS } from './define.ts';

@@ -179,6 +179,15 @@ def _check_date(year, month, day):
         raise ValueError('day is out of range for month')
 
 
+class IsoCalendarDate(tuple):
+    year = property(lambda self: self[0])
+    week = property(lambda self: self[1])
+    weekday = property(lambda self: self[2])
+
+    def __repr__(self):
+        return f'datetime.IsoCalendarDate(year={self[0]}, week={self[1]}, weekday={self[2]})'
+
+
 class date:
     def __init__(self, year, month=None, day=None):
         if month is None or day is None:
@@ -217,8 +226,7 @@ class date:
         return self.weekday() + 1
 
     def isocalendar(self):
-        from collections import namedtuple
-        return namedtuple('IsoCalendarDate', 'year week weekday', module='datetime')(*iso_week(self.year, self.month, self.day))
+        return IsoCalendarDate(iso_week(self.year, self.month, self.day))
 
     def isoformat(self):
         return f'{self.year:04d}-{self.month:02d}-{self.day:02d}'

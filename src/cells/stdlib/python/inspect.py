@@ -6,6 +6,10 @@ class _Empty:
     pass
 
 
+def _shown(kind):
+    return kind.__name__ if isinstance(kind, type) else repr(kind)
+
+
 class Parameter:
     empty = _Empty
     POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD, VAR_POSITIONAL, KEYWORD_ONLY, VAR_KEYWORD = range(5)
@@ -20,7 +24,7 @@ class Parameter:
         text = {2: '*', 4: '**'}.get(self.kind, '') + self.name
         if self.annotation is not _Empty:
             kind = self.annotation
-            text += f': {kind.__name__ if isinstance(kind, type) else kind!r}'
+            text += f': {_shown(kind)}'
         if self.default is not _Empty:
             text += f'{" = " if self.annotation is not _Empty else "="}{self.default!r}'
         return text
@@ -49,7 +53,7 @@ class Signature:
         text = f'({", ".join(parts)})'
         if self.return_annotation is not _Empty:
             kind = self.return_annotation
-            text += f' -> {kind.__name__ if isinstance(kind, type) else kind!r}'
+            text += f' -> {_shown(kind)}'
         return text
 
     def __repr__(self):

@@ -8,8 +8,10 @@ TYPE_CHECKING = False
 def _text(item):
     if item is ...:
         return '...'
-    if item is None or item is type(None):
+    if item is None:
         return 'None'
+    if item is type(None):
+        return 'NoneType'
     if isinstance(item, type):
         return item.__qualname__ if item.__module__ == 'builtins' else f'{item.__module__}.{item.__qualname__}'
     if isinstance(item, list):

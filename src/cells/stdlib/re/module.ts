@@ -505,9 +505,7 @@ export const RE = (): Map<string, Value> =>
     [
       'escape',
       new NativeFunction('escape', ([text], _, interpreter) =>
-        textOf(text, interpreter as Runtime).replace(/[\x00-\x20#$&()*+\-.?[\\\]^{|}~]/g, (c) =>
-          c === '\0' ? '\\\0' : `\\${c}`,
-        ),
+        textOf(text, interpreter as Runtime).replace(/[#$&()*+\-.?[\\\]^{|}~ \t\n\r\v\f]/g, (c) => `\\${c}`),
       ),
     ],
     ['purge', new NativeFunction('purge', () => null)],

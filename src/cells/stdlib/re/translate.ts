@@ -64,7 +64,7 @@ export function translate(pattern: string, given: number): Translated {
   const hex = (digits: string): string => `\\x{${digits}}`;
 
   /** A backslash and what follows; `inside` of a class in brackets. */
-  const escape = (inside: boolean): string => {
+  const escaped = (inside: boolean): string => {
     const c = pattern[at + 1];
     if (c === undefined) throw fail('bad escape (end of pattern)');
     const start = at;
@@ -95,7 +95,7 @@ export function translate(pattern: string, given: number): Translated {
     }
     if (/[1-9]/.test(c)) throw inside ? fail(`bad escape \\${c}`, start) : refuse('a backreference');
     if (/[a-zA-Z]/.test(c)) throw fail(`bad escape \\${c}`, start);
-    if (/[^\x00-\x7f]/.test(c)) return c;
+    if (c.charCodeAt(0) > 0x7f) return c;
     return `\\${c}`;
   };
 
@@ -115,7 +115,7 @@ export function translate(pattern: string, given: number): Translated {
       const c = pattern[at];
       if (c === undefined) throw fail('unterminated character set', begin);
       if (c === ']') break;
-      if (c === '\\') text += escape(true);
+      if (c === '\\') text += escaped(true);
       else {
         text += c === '[' || c === '&' || c === '~' ? `\\${c}` : c;
         at++;
@@ -127,7 +127,7 @@ export function translate(pattern: string, given: number): Translated {
 
   while (at < pattern.length) {
     const c = pattern[at];
-    if (c === '\\') out += escape(false);
+    if (c === '\\') out += escaped(false);
     else if (c === '[') out += characters();
     else if (verbose && /\s/.test(c)) at++;
     else if (verbose && c === '#') {
