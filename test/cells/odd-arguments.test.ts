@@ -1,11 +1,12 @@
 /** Everything that a cell can call, called with what nobody would: it answers or raises, and never fails us. */
 import { expect, test } from 'vitest';
 import { CellSession } from '#src/cells/cell.ts';
+import { workspaceModules } from '#src/cells/modules.ts';
 import { asPyError } from '#src/cells/runtime/exceptions.ts';
 import { mro } from '#src/cells/runtime/mro.ts';
 import { classOf } from '#src/cells/runtime/types.ts';
 import { NativeClosure, NativeFunction, PyClass, PyModule, type Value } from '#src/cells/runtime/values.ts';
-import { TorchState, torchModules, withState } from '#src/cells/torch/index.ts';
+import { TorchState, withState } from '#src/cells/torch/index.ts';
 import { withPulse } from '#src/kernels/pulse.ts';
 import { type allocate, heapAllocator, withAllocator } from '#src/tensor/storage.ts';
 import { Tensor } from '#src/tensor/tensor.ts';
@@ -146,7 +147,7 @@ class Scene {
         if (performance.now() > this.until) throw new TimeIsUp();
       },
     };
-    this.session = new CellSession(limits, new Map(), torchModules(this.state));
+    this.session = new CellSession(limits, new Map(), workspaceModules(this.state));
   }
 
   get runtime() {

@@ -260,7 +260,7 @@ export function joinedDatasets(dataset: PyClass): readonly PyClass[] {
   dataset.members.set(
     '__add__',
     new NativeFunction('__add__', ([self, other], _, interpreter) =>
-      interpreter.call(concat, [new PyList([self, other])]),
+      interpreter.call(concat, [new PyList([self ?? null, other ?? null])]),
     ),
   );
   const iterable = cls('IterableDataset', [dataset], {

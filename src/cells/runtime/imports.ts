@@ -54,6 +54,9 @@ const NEEDS_MACHINE: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Modules that have others within. */
+const PACKAGES = /^(torch|numpy|matplotlib|collections|tqdm|IPython)\b/;
+
 function notFound(name: string, why = ''): PyError {
   const reason = NEEDS_MACHINE.has(name.split('.')[0])
     ? ': it needs the machine that cells run on, which they do not reach'
@@ -72,7 +75,7 @@ export function importModule(runtime: Runtime, name: string): PyModule {
   if (found === undefined) {
     const parent = parts.slice(0, -1).join('.');
     const why =
-      parent !== '' && find(runtime, parent) !== undefined && runtime.modules.import(parent) === undefined
+      parent !== '' && find(runtime, parent) !== undefined && !PACKAGES.test(parent)
         ? `; '${parent}' is not a package`
         : '';
     throw notFound(name, why);

@@ -1,6 +1,7 @@
 /** A session with the tables of torch, for tests. */
 import { type CellResult, CellSession } from '../../../src/cells/cell.ts';
-import { TorchState, torchModules, withState } from '../../../src/cells/torch/index.ts';
+import { workspaceModules } from '../../../src/cells/modules.ts';
+import { TorchState, withState } from '../../../src/cells/torch/index.ts';
 
 export const LIMITS = {
   maxSteps: 1e6,
@@ -15,7 +16,7 @@ export const LIMITS = {
 /** Runs cells one after the other in a session of their own, `torch`, `nn` and `F` defined; the last one's answer. */
 export function run(...cells: string[]): CellResult {
   const state = new TorchState();
-  const session = new CellSession(LIMITS, new Map(), torchModules(state));
+  const session = new CellSession(LIMITS, new Map(), workspaceModules(state));
   const all = ['import torch\nfrom torch import nn\nfrom torch.nn import functional as F', ...cells];
   return all.map((code) => withState(state, () => session.run(code))).at(-1) as CellResult;
 }

@@ -48,11 +48,30 @@ import { fillDict, makeSet } from './mappings.ts';
 
 type Body = (self: Value, args: readonly Value[], runtime: Runtime, kwargs: Kwargs) => Value;
 
+/** What a method cannot do without. */
+const LEAST: Readonly<Record<string, number>> = {
+  __contains__: 1,
+  __getitem__: 1,
+  __delitem__: 1,
+  __setitem__: 2,
+  __setattr__: 2,
+  __delattr__: 1,
+  __getattribute__: 1,
+  __instancecheck__: 1,
+  __lt__: 1,
+  __le__: 1,
+  __gt__: 1,
+  __ge__: 1,
+};
+
 const made = (name: string, run: Body): NativeFunction =>
   new NativeFunction(
     name,
     ([self, ...args], kwargs, interpreter) => {
       if (self === undefined) throw typeError(`unbound method object.${name}() needs an argument`);
+      const least = LEAST[name] ?? 0;
+      if (args.length < least)
+        throw typeError(`expected ${least} argument${least === 1 ? '' : 's'}, got ${args.length}`);
       return run(self, args, interpreter as Runtime, kwargs);
     },
     'method-wrapper',

@@ -100,7 +100,14 @@ function make(context: Context, node: Stmt): GeneratorStep {
 function yielding(context: Context, node: Expr): (frame: Frame) => Generator<Value, Value, Value> {
   const { runtime } = context;
   if (node.kind === 'Yield') {
-    const value = node.value === null ? () => null : context.expression(node.value);
+    const { value: given } = node;
+    if (given !== null && yields([{ kind: 'Expression', value: given, line: node.line }])) {
+      const inner = yielding(context, given);
+      return function* run(frame) {
+        return yield yield* inner(frame);
+      };
+    }
+    const value = given === null ? () => null : context.expression(given);
     return function* run(frame) {
       return yield value(frame);
     };
