@@ -59,6 +59,7 @@ export function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Valu
     const result = special(runtime, left, right, `__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`);
     if (result !== undefined) return result;
   }
+  if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (left instanceof Tensor || right instanceof Tensor) {
     runtime.budget.call();
     return runtime.tensors?.binary(op, left, right, runtime);
@@ -67,7 +68,6 @@ export function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Valu
     const [a, b] = [asComplex(left), asComplex(right)];
     if (a !== undefined && b !== undefined) return complexOperation(op, a, b);
   }
-  if (typeof left === 'string' && op === '%') return percentFormat(runtime, left, right);
   if (op === '+') return concatenate(runtime, left, right);
   if (op === '*') return repeat(runtime, left, right) ?? repeat(runtime, right, left);
   if (left instanceof PyObject && right instanceof PyObject) {

@@ -15,8 +15,7 @@ const CONVERSION = /([-+ #0]*)(\*|\d+)?(?:(\.)(\*|\d+)?)?[hlL]?(.)?/suy;
 
 export function percentFormat(runtime: Runtime, template: string, right: Value): string {
   const mapping = right instanceof PyDict ? right : null;
-  const args: readonly Value[] =
-    right instanceof PyTuple && right.fields === undefined && right.type === 'tuple' ? right.items : [right];
+  const args: readonly Value[] = right instanceof PyTuple ? right.items : [right];
   let used = 0;
   let keyed = false;
   const take = (): Value => {
