@@ -4,7 +4,7 @@ import { withPlaces } from '../autograd/anomaly.ts';
 import { withWarnings } from '../tensor/warnings.ts';
 import type { CellLimits } from './limits.ts';
 import { BUILTINS } from './runtime/builtins/index.ts';
-import { runCell } from './runtime/compile/cell.ts';
+import { runCell, runModule } from './runtime/compile/cell.ts';
 import type { Display } from './runtime/displays.ts';
 import { asPyError } from './runtime/exceptions.ts';
 import { hintFor } from './runtime/hints.ts';
@@ -54,6 +54,7 @@ export class CellSession {
   constructor(limits: CellLimits, globals: Map<string, Value>, modules: ModuleTable) {
     this.globals = globals;
     this.#runtime = new Runtime(limits, globals, modules, BUILTINS);
+    this.#runtime.runModule = runModule;
   }
 
   /** What tables of ours may be called with outside of a cell. */

@@ -3,22 +3,16 @@ import { addComplex, complexModule } from './complex/index.ts';
 import { distributionModule } from './distributions/index.ts';
 import { functorchModule } from './functorch/index.ts';
 import { numpyModule } from './numpy/index.ts';
-import { warningsModule } from './runtime/modules/warnings.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
+import { stdlibModule, stdlibSource } from './stdlib/index.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
 
 /** Gives a module by its dotted name, made at most once for the thread: nothing in it belongs to a workspace. */
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [
-  warningsModule,
-  numpyModule,
-  distributionModule,
-  functorchModule,
-  complexModule,
-];
+const PROVIDERS: readonly Provider[] = [numpyModule, distributionModule, functorchModule, complexModule, stdlibModule];
 
 /** Modules beside torch that are there as soon as torch is. */
 const ROOT = 'torch';
@@ -42,6 +36,7 @@ export function workspaceModules(state: TorchState): ModuleTable {
       }
       return undefined;
     },
+    source: stdlibSource,
   };
   const root = table.import(ROOT);
   if (root !== undefined) addComplex(root);

@@ -1,10 +1,11 @@
 /** Whatever a cell can hold a tensor by, the workspace counts it. */
 import { describe, expect, test } from 'vitest';
 import { CellSession } from '#src/cells/cell.ts';
+import { workspaceModules } from '#src/cells/modules.ts';
 import type { Native } from '#src/cells/runtime/holding.ts';
 import { isHolder } from '#src/cells/runtime/holding.ts';
 import { NativeClosure, NativeFunction, PyObject } from '#src/cells/runtime/values.ts';
-import { TorchState, torchModules, withState } from '#src/cells/torch/index.ts';
+import { TorchState, withState } from '#src/cells/torch/index.ts';
 import { Globals } from '#src/compute/globals.ts';
 import { holdingsOf } from '#src/compute/trace.ts';
 import { Tensor } from '#src/tensor/tensor.ts';
@@ -24,7 +25,7 @@ const LIMITS = {
 function held(code: string) {
   const state = new TorchState();
   const globals = new Globals();
-  const session = new CellSession(LIMITS, globals, torchModules(state));
+  const session = new CellSession(LIMITS, globals, workspaceModules(state));
   for (const cell of [PRELUDE, code]) {
     const { error } = withState(state, () => session.run(cell));
     if (error !== undefined) throw new Error(`${error.type}: ${error.message} in ${cell}`);

@@ -1,7 +1,8 @@
 /** Runs the code of a golden case, in any of its spellings, in a session of its own. */
 import { CellSession } from '../../src/cells/cell.ts';
+import { workspaceModules } from '../../src/cells/modules.ts';
 import { PyList, PyTuple, type Value } from '../../src/cells/runtime/values.ts';
-import { TorchState, torchModules, withState } from '../../src/cells/torch/index.ts';
+import { TorchState, withState } from '../../src/cells/torch/index.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import type { Case } from './cases.ts';
 import { checkGradients, compare, toTensor } from './execute.ts';
@@ -32,7 +33,7 @@ function tensorsOf(value: Value | undefined): Tensor[] {
 /** What is wrong with one spelling of a case, or null. */
 export function checkCode(c: CodeCase, code: string): string | null {
   const globals = new Map<string, Value>();
-  const modules = torchModules(state);
+  const modules = workspaceModules(state);
   const session = new CellSession(LIMITS, globals, modules);
   globals.set('torch', modules.import('torch') as Value);
   const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, t]) => [name, toTensor(t)]));

@@ -5,7 +5,7 @@ import { runtimeError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { BoundMethod, PyDict, PyInstance, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { isParameter, makeParameter } from './parameter.ts';
-import { isModule, ModuleState } from './state.ts';
+import { isModule } from './state.ts';
 
 class Copying {
   private readonly done = new Map<object, Value>();
@@ -50,22 +50,7 @@ class Copying {
   module(module: PyInstance): PyInstance {
     const made = this.keep(module, new PyInstance(module.cls));
     for (const [name, value] of module.attributes) made.attributes.set(name, this.value(value));
-    if (module.native instanceof ModuleState) made.native = this.state(module.native);
-    return made;
-  }
-
-  private state(state: ModuleState): ModuleState {
-    const made = state.fresh();
-    for (const [name, t] of state.parameters) made.parameters.set(name, this.value(t) as Tensor | null);
-    for (const [name, t] of state.buffers) made.buffers.set(name, this.value(t) as Tensor | null);
-    for (const name of state.transient) made.transient.add(name);
-    for (const [name, child] of state.modules) made.modules.set(name, this.value(child) as PyInstance | null);
-    for (const [kind, dict] of state.hooks) made.hooks.set(kind, this.value(dict) as PyDict);
-    for (const [name, computed] of state.computed)
-      made.computed.set(
-        name,
-        computed.again((v) => this.value(v)),
-      );
+    made.native = module.native?.again((value) => this.value(value)) ?? null;
     return made;
   }
 }

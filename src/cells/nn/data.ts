@@ -9,14 +9,15 @@ import { raised } from '../runtime/exceptions.ts';
 import { type Visit, Walk } from '../runtime/holding.ts';
 import { getItem } from '../runtime/indexing.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { iteratorOf } from '../runtime/iterate.ts';
+import { iteratorOf, listOf } from '../runtime/iterate.ts';
+import { isSubclass } from '../runtime/mro.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { lengthOf } from '../runtime/truth.ts';
 import {
   NativeFunction,
   PyClass,
   PyDict,
-  type PyInstance,
+  PyInstance,
   PyIterator,
   PyList,
   PyRange,
@@ -31,6 +32,7 @@ import { GeneratorValue } from '../torch/random.ts';
 import { integer, number } from './convert.ts';
 import { methodsOf, objectOf } from './define.ts';
 import { dictOf, getName, namedEntries } from './dicts.ts';
+import { joinedDatasets, SAMPLERS } from './samplers.ts';
 import { signature } from './signature.ts';
 
 const attribute = (self: PyInstance, name: string): Value => self.attributes.get(name) ?? null;
@@ -51,6 +53,8 @@ const dataset = new PyClass(
     objectOf,
   ),
 );
+
+const [concatDataset, iterableDataset] = joinedDatasets(dataset);
 
 const tensorsOf = (self: PyInstance): Tensor[] =>
   (itemsOf(attribute(self, 'tensors')) ?? []).filter((t) => t instanceof Tensor);
@@ -168,9 +172,10 @@ class DrawnWalk extends Walk {
 }
 
 /** Indices of the samples in the order in which they are taken. */
-function order(self: PyInstance, n: number, runtime: Runtime): Walk {
+function order(self: PyInstance, data: Value, runtime: Runtime): Walk {
   const sampler = attribute(self, 'sampler');
   if (sampler !== null) return iteratorOf(runtime, sampler);
+  const n = length(data, runtime);
   if (attribute(self, '_shuffle') !== true) return new RangeWalk(new PyRange(0n, BigInt(n), 1n));
   const own = generatorOf(attribute(self, 'generator')) ?? new Generator(drawSeed());
   return new DrawnWalk(bigintsOf(randperm(n, 'int64', own)));
@@ -194,17 +199,30 @@ class LoaderWalk extends Walk {
     const data = attribute(loader, 'dataset');
     const limit = attribute(loader, 'batch_size');
     const size = limit === null ? null : integer(limit);
-    this.indices ??= order(loader, length(data, runtime), runtime);
+    if (attribute(loader, 'batch_sampler') !== null) return this.nextBatch(data);
+    if (data instanceof PyInstance && isSubclass(data.cls, iterableDataset)) this.indices ??= iteratorOf(runtime, data);
+    this.indices ??= order(loader, data, runtime);
+    const taken = data instanceof PyInstance && isSubclass(data.cls, iterableDataset);
     for (;;) {
       runtime.budget.step();
       const index = this.indices.next();
       if (index.done === true) break;
-      const sample = item(data, index.value, runtime);
+      const sample = taken ? index.value : item(data, index.value, runtime);
       if (size === null) return { done: false, value: sample };
       this.samples.push(sample);
       if (this.samples.length >= size) return { done: false, value: this.together() };
     }
     if (this.samples.length === 0 || attribute(loader, 'drop_last') === true) return DONE;
+    return { done: false, value: this.together() };
+  }
+
+  /** By the lists of indices that a sampler of batches gives. */
+  private nextBatch(data: Value): IteratorResult<Value, undefined> {
+    const { runtime } = this;
+    this.indices ??= iteratorOf(runtime, attribute(this.loader, 'batch_sampler'));
+    const next = this.indices.next();
+    if (next.done === true) return DONE;
+    this.samples = listOf(runtime, next.value).map((index) => item(data, index, runtime));
     return { done: false, value: this.together() };
   }
 
@@ -234,9 +252,14 @@ const dataLoader = new PyClass(
     'DataLoader',
     {
       __init__(self, args, kwargs) {
-        const bound = loaderTakes(args, kwargs);
+        const bound: Record<string, Value> = { ...loaderTakes(args, kwargs) };
         if (bound.batch_sampler !== null) {
-          throw new PyError('NotImplementedError', 'DataLoader with batch_sampler is not supported');
+          if (bound.batch_size !== 1n || bound.shuffle === true || bound.sampler !== null || bound.drop_last !== false)
+            throw valueError(
+              'batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last',
+            );
+          self.attributes.set('batch_sampler', bound.batch_sampler);
+          bound.batch_size = null;
         }
         if (bound.sampler !== null && bound.shuffle === true) {
           throw valueError('sampler option is mutually exclusive with shuffle');
@@ -248,6 +271,8 @@ const dataLoader = new PyClass(
         return null;
       },
       '__len__()': (self, _args, _kwargs, interpreter) => {
+        const batches = attribute(self, 'batch_sampler');
+        if (batches !== null) return BigInt(length(batches, interpreter));
         const n = length(attribute(self, 'sampler') ?? attribute(self, 'dataset'), interpreter);
         if (attribute(self, 'batch_size') === null) return BigInt(n);
         const size = integer(attribute(self, 'batch_size'));
@@ -262,6 +287,12 @@ const dataLoader = new PyClass(
     },
     objectOf,
   ),
+);
+
+const defaultCollate = new NativeFunction(
+  'default_collate',
+  ([batch], _, interpreter) => collate(listOf(interpreter as Runtime, batch ?? null), interpreter as Runtime),
+  'function',
 );
 
 const splitTakes = signature('random_split', 'dataset, lengths, generator=None');
@@ -293,6 +324,10 @@ const randomSplit = new NativeFunction(
 );
 
 export const dataMembers: readonly [string, Value][] = [
-  ...[dataset, tensorDataset, subset, dataLoader].map((cls): [string, Value] => [cls.name, cls]),
+  ...[dataset, tensorDataset, subset, dataLoader, concatDataset, iterableDataset, ...SAMPLERS].map(
+    (cls): [string, Value] => [cls.name, cls],
+  ),
   ['random_split', randomSplit],
+  ['default_collate', defaultCollate],
+  ['get_worker_info', new NativeFunction('get_worker_info', () => null)],
 ];

@@ -4,13 +4,14 @@ import { PyError, typeError } from '../runtime/errors.ts';
 import { raised } from '../runtime/exceptions.ts';
 import type { Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
+import { restores, type Saved } from '../runtime/saving.ts';
 import { PyClass, PyDict, PyInstance, PyIterator, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { ArrayWalk } from '../runtime/walks.ts';
 import { itemsOf, typeName } from '../torch/convert.ts';
 import { type Method, methodsOf } from './define.ts';
 import { namedEntries } from './dicts.ts';
 import { isParameter, makeParameter } from './parameter.ts';
-import { assign, begin, ModuleState, memberOf, moduleClass, release, torchTypeName } from './state.ts';
+import { assign, begin, fillState, ModuleState, memberOf, moduleClass, release, torchTypeName } from './state.ts';
 
 class ContainerState extends ModuleState {
   /** Of what the container holds, in order. */
@@ -26,7 +27,22 @@ class ContainerState extends ModuleState {
     super.references(visit);
     visit(this.names);
   }
+
+  override toSave(): Saved | null {
+    const value = this.parts();
+    return value === null
+      ? null
+      : { kind: 'module_container', value: new PyTuple([value, new PyList([...this.names])]) };
+  }
 }
+
+restores('module_container', (value) => {
+  const [parts, names] = value instanceof PyTuple ? value.items : [];
+  const state = new ContainerState();
+  fillState(state, parts ?? null);
+  for (const name of names instanceof PyList ? names.items : []) if (typeof name === 'string') state.names.push(name);
+  return state;
+});
 
 const isContainer = (self: PyInstance): boolean => self.native instanceof ContainerState;
 const namesOf = (self: PyInstance): string[] => (self.native instanceof ContainerState ? self.native.names : []);

@@ -4,7 +4,8 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
 import { type Holder, Native, type Visit } from '../runtime/holding.ts';
 import { isSubclass } from '../runtime/mro.ts';
-import { PyClass, type PyDict, PyInstance, type Value } from '../runtime/values.ts';
+import { restores, type Saved } from '../runtime/saving.ts';
+import { PyClass, PyDict, PyInstance, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { typeName } from '../torch/convert.ts';
 import { isParameter } from './parameter.ts';
 
@@ -32,6 +33,34 @@ export class ModuleState extends Native {
     visit(this.hooks);
     visit(this.computed);
   }
+
+  override again(copied: (value: Value) => Value): ModuleState {
+    const made = this.fresh();
+    for (const [name, t] of this.parameters) made.parameters.set(name, copied(t) as Tensor | null);
+    for (const [name, t] of this.buffers) made.buffers.set(name, copied(t) as Tensor | null);
+    for (const name of this.transient) made.transient.add(name);
+    for (const [name, child] of this.modules) made.modules.set(name, copied(child) as PyInstance | null);
+    for (const [kind, dict] of this.hooks) made.hooks.set(kind, copied(dict) as PyDict);
+    for (const [name, computed] of this.computed) made.computed.set(name, computed.again(copied));
+    return made;
+  }
+
+  /** All of it as a tuple; null where parameters are computed by what a file does not hold. */
+  parts(): PyTuple | null {
+    if (this.computed.size > 0) return null;
+    const dict = (from: ReadonlyMap<string, Value>): PyDict => {
+      const made = new PyDict();
+      for (const [name, value] of from) made.entries.set(name, [name, value]);
+      return made;
+    };
+    const transient = new PyList([...this.transient]);
+    return new PyTuple([dict(this.parameters), dict(this.buffers), transient, dict(this.modules), dict(this.hooks)]);
+  }
+
+  override toSave(): Saved | null {
+    const value = this.parts();
+    return value === null ? null : { kind: 'module', value };
+  }
 }
 
 /** PyTorch's names of the dicts that hooks are kept in. */
@@ -51,6 +80,42 @@ export interface Computed extends Holder {
   /** The same of a copy of the module; `copied` gives what stands there for a value. */
   again(copied: (value: Value) => Value): Computed;
 }
+
+const invalid = (): PyError => new PyError('RuntimeError', 'invalid file: it holds a module without its parts');
+
+/** Fills a state from what {@link ModuleState.parts} told, which may be anybody's. */
+export function fillState(state: ModuleState, value: Value): void {
+  const [parameters, buffers, transient, modules, hooks] = value instanceof PyTuple ? value.items : [];
+  const fill = <T extends Value>(
+    into: Map<string, T>,
+    from: Value | undefined,
+    is: (value: Value) => value is T,
+  ): void => {
+    if (!(from instanceof PyDict)) throw invalid();
+    for (const [key, item] of from.entries.values()) {
+      if (typeof key !== 'string' || !is(item)) throw invalid();
+      into.set(key, item);
+    }
+  };
+  const isTensor = (item: Value): item is Tensor | null => item === null || item instanceof Tensor;
+  fill(state.parameters, parameters, isTensor);
+  fill(state.buffers, buffers, isTensor);
+  fill(state.modules, modules, (item): item is PyInstance | null => item === null || isModule(item));
+  for (const name of transient instanceof PyList ? transient.items : [])
+    if (typeof name === 'string') state.transient.add(name);
+  if (!(hooks instanceof PyDict)) throw invalid();
+  for (const [key, item] of hooks.entries.values()) {
+    const kind = HOOK_KINDS.find((known) => known === key);
+    if (kind === undefined || !(item instanceof PyDict)) throw invalid();
+    state.hooks.set(kind, item);
+  }
+}
+
+restores('module', (value) => {
+  const state = new ModuleState();
+  fillState(state, value);
+  return state;
+});
 
 /** The root of all modules; its members are filled in where they are written. */
 export const moduleClass = new PyClass('Module');

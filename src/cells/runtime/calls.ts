@@ -1,13 +1,23 @@
 /** Calls: of our functions, the cell's, classes and whatever has `__call__`. */
-import { PyError, typeError } from './errors.ts';
-import { isException, makeException } from './exceptions.ts';
+import { PyError, runtimeError, typeError } from './errors.ts';
+import { isException, makeException, raised } from './exceptions.ts';
 import { Frame, type Signal } from './frame.ts';
 import { type Visit, Walk } from './holding.ts';
+import { isStop } from './iterate.ts';
 import { setItem } from './keys.ts';
-import { lookup, mro, OBJECT } from './mro.ts';
-import { FunctionCode, PyClassMethod, PyStaticMethod, type Signature, UserClass, UserFunction } from './objects.ts';
+import { isSubclass, lookup, mro, OBJECT } from './mro.ts';
+import {
+  FunctionCode,
+  PyAlias,
+  PyClassMethod,
+  PyStaticMethod,
+  type Signature,
+  UserClass,
+  UserFunction,
+} from './objects.ts';
+import { override } from './override.ts';
 import type { Runtime } from './runtime.ts';
-import { typeName } from './types.ts';
+import { classOf, typeName } from './types.ts';
 import {
   BoundMethod,
   type Kwargs,
@@ -27,11 +37,15 @@ export function callValue(runtime: Runtime, callee: Value, args: readonly Value[
   if (callee instanceof UserFunction) return callUser(runtime, callee, args, kwargs);
   if (callee instanceof NativeFunction) return runtime.callNative(callee, args, kwargs);
   if (callee instanceof BoundMethod) return callValue(runtime, callee.fn, [callee.self, ...args], kwargs);
-  if (callee instanceof PyClass) return instantiate(runtime, callee, args, kwargs);
-  if (callee instanceof PyInstance) {
-    const own = lookup(callee.cls, '__call__');
-    if (own !== undefined) return callValue(runtime, own.member, [callee, ...args], kwargs);
+  if (callee instanceof PyClass) {
+    const meta = callee.metaclass === null ? undefined : lookup(callee.metaclass, '__call__');
+    if (meta !== undefined && meta.owner instanceof UserClass)
+      return callValue(runtime, meta.member, [callee, ...args], kwargs);
+    return instantiate(runtime, callee, args, kwargs);
   }
+  if (callee instanceof PyAlias) return callValue(runtime, callee.origin, args, kwargs);
+  const own = override(callee, '__call__');
+  if (own !== undefined) return callValue(runtime, own, [callee, ...args], kwargs);
   if (callee instanceof PyStaticMethod || callee instanceof PyClassMethod)
     return callValue(runtime, callee.fn, args, kwargs);
   if (callee instanceof PyContext && args.length === 1 && kwargs.size === 0) return decorated(callee, args[0]);
@@ -92,12 +106,14 @@ export function callUser(runtime: Runtime, fn: UserFunction, args: readonly Valu
  * A body that goes on at every `next`. JavaScript's generator keeps only where it stopped: what it
  * goes on with is in the frame.
  */
-class GeneratorWalk extends Walk {
+export class GeneratorWalk extends Walk {
   private readonly runtime: Runtime;
   private readonly weight: number;
   private readonly frame: Frame;
   private readonly steps: Generator<Value, Signal | Value | undefined, Value>;
   private running = false;
+  private begun = false;
+  private ended = false;
 
   constructor(
     runtime: Runtime,
@@ -113,19 +129,64 @@ class GeneratorWalk extends Walk {
   }
 
   next(): IteratorResult<Value, undefined> {
+    return this.send(null);
+  }
+
+  /** Goes on with what `yield` answers. */
+  send(value: Value): IteratorResult<Value, undefined> {
+    if (value !== null && !this.begun && !this.ended)
+      throw typeError("can't send non-None value to a just-started generator");
+    return this.resume(() => this.steps.next(value));
+  }
+
+  /** Goes on with an error at the `yield`. */
+  throw(error: PyError): IteratorResult<Value, undefined> {
+    if (this.ended) throw error;
+    return this.resume(() => this.steps.throw(error));
+  }
+
+  /** Ends it: whatever it has open is left. */
+  close(): void {
+    if (this.ended) return;
+    if (!this.begun) {
+      this.ended = true;
+      return;
+    }
+    try {
+      if (this.throw(raised('GeneratorExit', [], '')).done === true) return;
+    } catch (error) {
+      if (isStop(error, 'GeneratorExit') || isStop(error)) return;
+      throw error;
+    }
+    throw runtimeError('generator ignored GeneratorExit');
+  }
+
+  override get returned(): Value {
+    return this.ended ? this.frame.result : null;
+  }
+
+  private resume(step: () => IteratorResult<Value, Signal | Value | undefined>): IteratorResult<Value, undefined> {
     if (this.running) throw new PyError('ValueError', 'generator already executing');
+    if (this.ended) return DONE;
     this.running = true;
+    this.begun = true;
     const { runtime, weight } = this;
     const { line } = runtime;
     try {
       runtime.enter(weight);
       try {
-        const result = this.steps.next(null);
+        const result = step();
         runtime.line = line;
-        return result.done === true ? DONE : { done: false, value: result.value };
+        if (result.done !== true) return { done: false, value: result.value };
+        this.ended = true;
+        return DONE;
       } finally {
         runtime.leave(weight);
       }
+    } catch (error) {
+      this.ended = true;
+      if (isStop(error) && runtime.budget.ended === null) throw runtimeError('generator raised StopIteration');
+      throw error;
     } finally {
       this.running = false;
     }
@@ -144,34 +205,55 @@ export const generatorOf = (
   steps: Generator<Value, Signal | Value | undefined, Value>,
 ): PyIterator => new PyIterator(new GeneratorWalk(runtime, weight, frame, steps), 'generator');
 
-function instantiate(runtime: Runtime, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+/** `cls(…)`, as type.__call__ has it. */
+export function instantiate(runtime: Runtime, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
   if (cls.construct !== undefined) {
     runtime.budget.step();
     return cls.construct(args, kwargs, runtime);
   }
-  if (isException(cls)) {
-    const instance = makeException(cls, args);
-    const init = lookup(cls, '__init__');
-    if (init !== undefined && init.owner instanceof UserClass) initialise(runtime, init.member, instance, args, kwargs);
-    else if (kwargs.size > 0) throw typeError(`${cls.name}() takes no keyword arguments`);
-    return instance;
-  }
-  if (cls instanceof UserClass) {
-    const native = mro(cls).find((base) => base.construct !== undefined);
-    if (native !== undefined && native !== OBJECT && lookup(cls, '__init__')?.owner === OBJECT)
-      throw new PyError('NotImplementedError', `a class derived from '${native.name}' is not supported in cells`);
-  }
   runtime.budget.step();
-  const instance = new PyInstance(cls);
+  const abstract = cls.members.get('__abstractmethods__');
+  if (abstract instanceof PyTuple && abstract.items.length > 0) throw abstractError(cls, abstract.items);
+  const made = lookup(cls, '__new__');
+  const own = made !== undefined && made.owner !== OBJECT ? made.member : undefined;
+  const instance =
+    own === undefined
+      ? allocate(runtime, cls, args, kwargs)
+      : runtime.call(own instanceof PyStaticMethod ? own.fn : own, [cls, ...args], kwargs);
+  if (own !== undefined && !isSubclass(classOf(instance, runtime), cls)) return instance;
   const init = lookup(cls, '__init__');
-  if (init !== undefined && init.owner !== OBJECT) initialise(runtime, init.member, instance, args, kwargs);
-  else if (args.length > 0 || kwargs.size > 0) throw typeError(`${cls.name}() takes no arguments`);
+  if (init !== undefined && init.owner !== OBJECT) {
+    // The plain errors of Python take whatever comes.
+    if (isException(cls) && !(init.owner instanceof UserClass) && kwargs.size > 0)
+      throw typeError(`${cls.name}() takes no keyword arguments`);
+    const result = runtime.call(init.member, [instance, ...args], kwargs);
+    if (result !== null) throw typeError(`__init__() should return None, not '${typeName(result, runtime)}'`);
+  } else if (own === undefined && (args.length > 0 || kwargs.size > 0) && allocator(cls) === null)
+    throw typeError(`${cls.name}() takes no arguments`);
   return instance;
 }
 
-function initialise(runtime: Runtime, init: Value, instance: PyInstance, args: readonly Value[], kwargs: Kwargs): void {
-  const result = runtime.call(init, [instance, ...args], kwargs);
-  if (result !== null) throw typeError(`__init__() should return None, not '${typeName(result, runtime)}'`);
+const abstractError = (cls: PyClass, names: readonly Value[]): PyError =>
+  typeError(
+    `Can't instantiate abstract class ${cls.name} with abstract method${names.length === 1 ? '' : 's'} ${names.join(', ')}`,
+  );
+
+/** The base of ours whose instances are more than attributes. */
+function allocator(cls: PyClass): PyClass | null {
+  return mro(cls).find((base) => base.allocate !== null) ?? null;
+}
+
+/** `object.__new__(cls)`, and what the classes of the language have in its place. */
+export function allocate(runtime: Runtime, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  if (isException(cls)) return makeException(cls, args);
+  const base = allocator(cls);
+  if (base !== null) return base.allocate!(cls, args, kwargs, runtime);
+  if (cls instanceof UserClass) {
+    const native = mro(cls).find((one) => one.construct !== undefined);
+    if (native !== undefined && native !== OBJECT && (lookup(cls, '__init__')?.owner ?? OBJECT) === OBJECT)
+      throw new PyError('NotImplementedError', `a class derived from '${native.name}' is not supported in cells`);
+  }
+  return new PyInstance(cls);
 }
 
 function bind(runtime: Runtime, fn: UserFunction, args: readonly Value[], kwargs: Kwargs): (Value | undefined)[] {

@@ -1,12 +1,15 @@
 /** Comparison, identity, membership and the unary operators. */
 import { Tensor } from '../../tensor/tensor.ts';
 import type { CompareOp } from '../syntax/ast.ts';
+import { bytesEqual, PyBytes } from './bytes.ts';
+import { asComplex, PyComplex } from './complex.ts';
 import { typeError } from './errors.ts';
 import { iteratorOf } from './iterate.ts';
 import { heldKey, lookupCost } from './keys.ts';
 import { lookup } from './mro.ts';
-import { PyDictView, PySet } from './objects.ts';
+import { PyAlias, PyDictView, PySet } from './objects.ts';
 import { special } from './operators.ts';
+import { openClass, override } from './override.ts';
 import type { Runtime } from './runtime.ts';
 import { Search } from './search.ts';
 import { rangeLength } from './truth.ts';
@@ -67,19 +70,24 @@ export function equal(runtime: Runtime, left: Value, right: Value): Value {
   if (isNumber(left) && isNumber(right)) return left == right;
   if (typeof left === 'string' || typeof right === 'string')
     if (
-      !(left instanceof PyInstance) &&
-      !(right instanceof PyInstance) &&
+      openClass(left) === null &&
+      openClass(right) === null &&
       !(left instanceof Tensor) &&
       !(right instanceof Tensor)
     )
       return sameText(runtime, left, right);
-  if (left instanceof PyInstance || right instanceof PyInstance) {
+  if (openClass(left) !== null || openClass(right) !== null) {
     const result = special(runtime, left, right, '__eq__', '__eq__');
     if (result !== undefined) return result;
-    if (!(left instanceof Tensor) && !(right instanceof Tensor)) return left === right;
+    if (left instanceof PyInstance || right instanceof PyInstance)
+      if (!(left instanceof Tensor) && !(right instanceof Tensor)) return left === right;
   }
   if (left instanceof Tensor || right instanceof Tensor)
     return runtime.tensors?.binary('==', left, right, runtime) ?? left === right;
+  if (left instanceof PyComplex || right instanceof PyComplex) {
+    const [a, b] = [asComplex(left), asComplex(right)];
+    return a !== undefined && b !== undefined && a.real === b.real && a.imag === b.imag;
+  }
   if (left instanceof PyObject && right instanceof PyObject)
     return left === right || runtime.nested(() => equalObjects(runtime, left, right));
   return left === right;
@@ -94,7 +102,7 @@ export function matches(runtime: Runtime, left: Value, right: Value): boolean {
 }
 
 function unequal(runtime: Runtime, left: Value, right: Value): Value {
-  if (left instanceof PyInstance || right instanceof PyInstance) {
+  if (openClass(left) !== null || openClass(right) !== null) {
     const result = special(runtime, left, right, '__ne__', '__ne__');
     if (result !== undefined) return result;
   } else if (left instanceof Tensor || right instanceof Tensor) {
@@ -144,6 +152,12 @@ function equalObjects(runtime: Runtime, left: PyObject, right: PyObject): boolea
       everyKey(runtime, left.dict.entries, (key) => right.dict.entries.has(key))
     );
   }
+  if (left instanceof PyBytes && right instanceof PyBytes) {
+    runtime.budget.step(left.data.length >> 10);
+    return bytesEqual(left, right);
+  }
+  if (left instanceof PyAlias && right instanceof PyAlias)
+    return left.origin === right.origin && left.args.every((arg, i) => matches(runtime, arg, right.args[i]));
   if (left instanceof BoundMethod && right instanceof BoundMethod)
     return left.self === right.self && left.fn === right.fn;
   return same(left, right);
@@ -175,7 +189,7 @@ export function order(runtime: Runtime, op: Ordering, left: Value, right: Value)
     if (left.length > LONG && right.length > LONG) runtime.budget.step(Math.min(left.length, right.length) >> 10);
     return holds(op, left, right);
   }
-  if (left instanceof PyInstance || right instanceof PyInstance) {
+  if (openClass(left) !== null || openClass(right) !== null) {
     const result = special(runtime, left, right, NAMES[op], NAMES[REFLECTED[op]]);
     if (result !== undefined) return result;
   }
@@ -186,6 +200,7 @@ export function order(runtime: Runtime, op: Ordering, left: Value, right: Value)
   if ((left instanceof PyList && right instanceof PyList) || (left instanceof PyTuple && right instanceof PyTuple)) {
     return runtime.nested(() => orderItems(runtime, op, left.items, right.items));
   }
+  if (left instanceof PyBytes && right instanceof PyBytes) return holds(op, left.text, right.text);
   if (left instanceof PySet && right instanceof PySet) {
     const [inner, outer] = op === '<' || op === '<=' ? [left, right] : [right, left];
     return isSubset(runtime, inner, outer) && (op === '<=' || op === '>=' || inner.entries.size < outer.entries.size);
@@ -204,6 +219,13 @@ function orderItems(runtime: Runtime, op: Ordering, left: readonly Value[], righ
 }
 
 export function contains(runtime: Runtime, container: Value, item: Value): boolean {
+  const own = openClass(container) === null ? undefined : override(container, '__contains__');
+  if (own !== undefined) return runtime.truth(runtime.call(own, [container, item]));
+  return containsPlain(runtime, container, item);
+}
+
+/** As the language's own classes have it. */
+export function containsPlain(runtime: Runtime, container: Value, item: Value): boolean {
   if (container instanceof PyDict) return container.entries.has(heldKey(container.entries, item, runtime));
   if (container instanceof PySet) return container.entries.has(heldKey(container.entries, item, runtime));
   if (container instanceof PyDictView && container.part === 'keys')
@@ -214,6 +236,15 @@ export function contains(runtime: Runtime, container: Value, item: Value): boole
     runtime.budget.characters(container.length);
     return new Search(runtime.budget, container, item).first() >= 0;
   }
+  if (container instanceof PyBytes) {
+    if (item instanceof PyBytes) {
+      runtime.budget.characters(container.data.length);
+      return container.text.includes(item.text);
+    }
+    if (typeof item !== 'bigint' && typeof item !== 'boolean')
+      throw typeError(`a bytes-like object is required, not '${typeName(item, runtime)}'`);
+    return container.data.includes(Number(item));
+  }
   if (container instanceof Tensor) return runtime.tensors!.contains(container, item, runtime);
   if (container instanceof PyRange && (typeof item === 'bigint' || typeof item === 'boolean')) {
     const value = BigInt(item);
@@ -222,8 +253,6 @@ export function contains(runtime: Runtime, container: Value, item: Value): boole
     return (value - start) % step === 0n && count >= 0n && count < rangeLength(container);
   }
   if (container instanceof PyInstance) {
-    const own = lookup(container.cls, '__contains__');
-    if (own !== undefined) return runtime.truth(runtime.call(own.member, [container, item]));
     if (lookup(container.cls, '__iter__') === undefined && lookup(container.cls, '__getitem__') === undefined)
       throw notContainer(runtime, container);
   } else if (!(container instanceof PyObject)) throw notContainer(runtime, container);
@@ -245,9 +274,8 @@ export function unary(runtime: Runtime, op: '-' | '+' | '~', value: Value): Valu
   if (typeof integer === 'bigint') return op === '-' ? -integer : op === '+' ? integer : ~integer;
   if (typeof value === 'number' && op !== '~') return op === '-' ? -value : value;
   if (value instanceof Tensor && runtime.tensors !== undefined) return runtime.tensors.unary(op, value, runtime);
-  if (value instanceof PyInstance) {
-    const own = lookup(value.cls, UNARY[op]);
-    if (own !== undefined) return runtime.call(own.member, [value]);
-  }
+  if (value instanceof PyComplex && op !== '~') return op === '-' ? new PyComplex(-value.real, -value.imag) : value;
+  const own = override(value, UNARY[op]);
+  if (own !== undefined) return runtime.call(own, [value]);
   throw typeError(`bad operand type for unary ${op}: '${typeName(value, runtime)}'`);
 }

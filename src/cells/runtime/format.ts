@@ -5,6 +5,7 @@ import { PyError, typeError, valueError } from './errors.ts';
 import { exponential, fixed, floatRepr, general } from './floats.ts';
 import { lookup } from './mro.ts';
 import { toDouble } from './numbers.ts';
+import { plainOf } from './primitive.ts';
 import type { Runtime } from './runtime.ts';
 import { cut, isPlain, joinText, skip, textLength } from './text.ts';
 import { typeName } from './types.ts';
@@ -36,7 +37,7 @@ export function formatValue(runtime: Runtime, value: Value, spec: string): strin
     }
   }
   if (spec === '') return runtime.str(value);
-  return formatPlain(runtime, value, spec);
+  return formatPlain(runtime, plainOf(value), spec);
 }
 
 /** Of numbers and strings; what a tensor of one element formats as goes through here too. */

@@ -4,6 +4,7 @@
  * or generator alone, since nobody can look into one.
  */
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { Saved } from './saving.ts';
 import type { Value } from './values.ts';
 
 /** Is shown, one by one, everything that something holds. */
@@ -24,6 +25,10 @@ export const isHolder = (value: object): value is Holder => 'references' in valu
 /** A walk over values that is held by an iterator of the language: its position is in fields, so that it can be seen. */
 export abstract class Walk implements Iterator<Value, undefined>, Holder {
   abstract next(): IteratorResult<Value, undefined>;
+  /** What a generator that has ended returned. */
+  get returned(): Value {
+    return null;
+  }
   abstract references(visit: Visit): void;
 
   [Symbol.iterator](): this {
@@ -43,6 +48,16 @@ export abstract class Native implements Holder {
   /** The number that an object stands for, as NumPy's scalars do. */
   asNumber(): boolean | bigint | number | undefined {
     return undefined;
+  }
+
+  /** A deep copy; `copied` gives that of a value. Null where one is made of what {@link toSave} tells. */
+  again(_copied: (value: Value) => Value): Native | null {
+    return null;
+  }
+
+  /** All of it as a value, of which `saving.ts` makes it again; null where there is no such value. */
+  toSave(): Saved | null {
+    return null;
   }
 }
 

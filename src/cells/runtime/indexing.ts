@@ -1,14 +1,20 @@
 /** Subscripts: reading, writing and deleting, by index and by slice. */
 import { Tensor } from '../../tensor/tensor.ts';
+import { PyBytes } from './bytes.ts';
 import { indexError, PyError, typeError, valueError } from './errors.ts';
 import { listOf } from './iterate.ts';
 import { getItem as getEntry, heldKey, keyError, setItem as setEntry } from './keys.ts';
 import { lookup } from './mro.ts';
+import { PyAlias, PyClassMethod } from './objects.ts';
+import { openClass, override } from './override.ts';
 import type { Runtime } from './runtime.ts';
 import { cut, isPlain, placesIn, skip, TextBuilder, textLength } from './text.ts';
 import { rangeLength } from './truth.ts';
 import { typeName } from './types.ts';
-import { PyClass, PyDict, PyInstance, PyList, PyModule, PyRange, PySlice, PyTuple, type Value } from './values.ts';
+import { PyClass, PyDict, PyInstance, PyList, PyRange, PySlice, PyTuple, type Value } from './values.ts';
+
+/** Classes of the language that take types in brackets. */
+const GENERIC: ReadonlySet<string> = new Set(['list', 'dict', 'tuple', 'set', 'frozenset', 'type']);
 
 /** `operator.index`: ints, bools, tensors of one integer and whatever has `__index__`. */
 export function toIndex(runtime: Runtime, value: Value): bigint {
@@ -71,6 +77,15 @@ function position(runtime: Runtime, index: Value, length: number, kind: string, 
 }
 
 export function getItem(runtime: Runtime, value: Value, index: Value): Value {
+  if (openClass(value) !== null) {
+    const own = override(value, '__getitem__');
+    if (own !== undefined) return runtime.call(own, [value, index]);
+  }
+  return plainItem(runtime, value, index);
+}
+
+/** As the language's own classes have it. */
+export function plainItem(runtime: Runtime, value: Value, index: Value): Value {
   if (value instanceof PyList || value instanceof PyTuple) {
     const { items } = value;
     const list = value instanceof PyList;
@@ -86,11 +101,25 @@ export function getItem(runtime: Runtime, value: Value, index: Value): Value {
   }
   if (value instanceof PyDict) {
     const found = getEntry(value, index, runtime);
-    if (found === undefined) throw keyError(index, runtime);
-    return found;
+    if (found !== undefined) return found;
+    const missing = value.cls === null ? undefined : lookup(value.cls, '__missing__');
+    if (missing !== undefined) return runtime.call(missing.member, [value, index]);
+    throw keyError(index, runtime);
   }
   if (typeof value === 'string') {
     return characterOf(runtime, value, index);
+  }
+  if (value instanceof PyBytes) {
+    if (!(index instanceof PySlice))
+      return BigInt(
+        value.data[position(runtime, index, value.data.length, value.type === 'bytes' ? 'index' : 'bytearray')],
+      );
+    const { start, step, length } = spanOf(runtime, index, value.data.length);
+    runtime.budget.characters(length);
+    return new PyBytes(
+      Uint8Array.from({ length }, (_, i) => value.data[start + i * step]),
+      value.type,
+    );
   }
   if (value instanceof PyRange) {
     const length = rangeLength(value);
@@ -106,16 +135,14 @@ export function getItem(runtime: Runtime, value: Value, index: Value): Value {
     if (from < 0n || from >= length) throw indexError('range object index out of range');
     return value.start + from * value.step;
   }
-  if (value instanceof PyInstance) {
-    const own = lookup(value.cls, '__getitem__');
-    if (own !== undefined) return runtime.call(own.member, [value, index]);
-  }
   if (value instanceof PyClass) {
-    const own = lookup(value, '__class_getitem__');
-    if (own !== undefined || value.bases.length > 0 || value.construct !== undefined) return value;
+    const own = lookup(value, '__class_getitem__')?.member;
+    if (own instanceof PyClassMethod) return runtime.call(own.fn, [value, index]);
+    if (own !== undefined && own !== null) return runtime.call(own, [value, index]);
+    if (own === null || GENERIC.has(value.name) || value.bases.length > 0 || value.construct !== undefined)
+      return new PyAlias(value, index instanceof PyTuple ? index.items : [index]);
     throw typeError(`type '${value.name}' is not subscriptable`);
   }
-  if (value instanceof PyModule && value.name === 'typing') return null;
   throw typeError(`'${typeName(value, runtime)}' object is not subscriptable`);
 }
 
@@ -155,9 +182,27 @@ function pick(runtime: Runtime, items: readonly Value[], { start, step, length }
 }
 
 export function setItem(runtime: Runtime, value: Value, index: Value, to: Value): void {
+  if (openClass(value) !== null) {
+    const own = override(value, '__setitem__');
+    if (own !== undefined) {
+      runtime.call(own, [value, index, to]);
+      return;
+    }
+  }
+  setPlainItem(runtime, value, index, to);
+}
+
+/** As the language's own classes have it. */
+export function setPlainItem(runtime: Runtime, value: Value, index: Value, to: Value): void {
   if (value instanceof PyList) {
     if (index instanceof PySlice) setSlice(runtime, value, index, to);
     else value.items[position(runtime, index, value.items.length, 'list', 'assignment ')] = to;
+    return;
+  }
+  if (value instanceof PyBytes && value.type === 'bytearray' && !(index instanceof PySlice)) {
+    const byte = Number(toIndex(runtime, to));
+    if (byte < 0 || byte > 255) throw valueError('byte must be in range(0, 256)');
+    value.data[position(runtime, index, value.data.length, 'bytearray')] = byte;
     return;
   }
   if (value instanceof PyDict) {
@@ -168,13 +213,6 @@ export function setItem(runtime: Runtime, value: Value, index: Value, to: Value)
     runtime.budget.call();
     runtime.tensors.setItem(value, index, to, runtime);
     return;
-  }
-  if (value instanceof PyInstance) {
-    const own = lookup(value.cls, '__setitem__');
-    if (own !== undefined) {
-      runtime.call(own.member, [value, index, to]);
-      return;
-    }
   }
   throw typeError(`'${typeName(value, runtime)}' object does not support item assignment`);
 }
@@ -214,6 +252,18 @@ function without(runtime: Runtime, items: Value[], start: number, step: number, 
 }
 
 export function deleteItem(runtime: Runtime, value: Value, index: Value): void {
+  if (openClass(value) !== null) {
+    const own = override(value, '__delitem__');
+    if (own !== undefined) {
+      runtime.call(own, [value, index]);
+      return;
+    }
+  }
+  deletePlainItem(runtime, value, index);
+}
+
+/** As the language's own classes have it. */
+export function deletePlainItem(runtime: Runtime, value: Value, index: Value): void {
   if (value instanceof PyList) {
     const { items } = value;
     if (index instanceof PySlice) {
@@ -229,13 +279,6 @@ export function deleteItem(runtime: Runtime, value: Value, index: Value): void {
   if (value instanceof PyDict) {
     if (!value.entries.delete(heldKey(value.entries, index, runtime))) throw keyError(index, runtime);
     return;
-  }
-  if (value instanceof PyInstance) {
-    const own = lookup(value.cls, '__delitem__');
-    if (own !== undefined) {
-      runtime.call(own.member, [value, index]);
-      return;
-    }
   }
   throw typeError(
     `'${typeName(value, runtime)}' object ${value instanceof PyTuple || typeof value === 'string' || value instanceof PyRange ? "doesn't" : 'does not'} support item deletion`,

@@ -1,16 +1,27 @@
 /** Walking values: `for`, unpacking, comprehensions, list(…). */
 import { Tensor } from '../../tensor/tensor.ts';
+import { PyBytes } from './bytes.ts';
 import { PyError, typeError, valueError } from './errors.ts';
-import { EXCEPTIONS, RaisedError } from './exceptions.ts';
+import { EXCEPTIONS, RaisedError, raised } from './exceptions.ts';
 import { type Visit, Walk } from './holding.ts';
 import { isSubclass, lookup } from './mro.ts';
 import { PyDictView, PySet } from './objects.ts';
+import { openClass, override } from './override.ts';
 import type { Runtime } from './runtime.ts';
 import { typeName } from './types.ts';
 import { PyDict, PyInstance, PyIterator, PyList, PyRange, PyTuple, type Value } from './values.ts';
-import { ArrayWalk, DictWalk, DONE, ListWalk, RangeWalk, SetWalk, TextWalk } from './walks.ts';
+import { ArrayWalk, BytesWalk, DictWalk, DONE, ListWalk, RangeWalk, SetWalk, TextWalk } from './walks.ts';
 
 export function iteratorOf(runtime: Runtime, value: Value): Walk {
+  if (openClass(value) !== null) {
+    const own = instanceIterator(runtime, value);
+    if (own !== undefined) return own;
+  }
+  return plainIterator(runtime, value);
+}
+
+/** As the language's own classes have it. */
+export function plainIterator(runtime: Runtime, value: Value): Walk {
   if (value instanceof PyList) return new ListWalk(value);
   if (value instanceof PyTuple) return new ArrayWalk(value.items);
   if (value instanceof PyRange) return new RangeWalk(value);
@@ -20,10 +31,7 @@ export function iteratorOf(runtime: Runtime, value: Value): Walk {
   if (value instanceof PyDict) return new DictWalk(value, 'keys');
   if (value instanceof PySet) return new SetWalk(value);
   if (value instanceof PyDictView) return new DictWalk(value.dict, value.part);
-  if (value instanceof PyInstance) {
-    const own = instanceIterator(runtime, value);
-    if (own !== undefined) return own;
-  }
+  if (value instanceof PyBytes) return new BytesWalk(value);
   throw typeError(`'${typeName(value, runtime)}' object is not iterable`);
 }
 
@@ -31,9 +39,9 @@ export function iteratorOf(runtime: Runtime, value: Value): Walk {
 class CallWalk extends Walk {
   private readonly runtime: Runtime;
   private readonly method: Value;
-  private readonly self: PyInstance;
+  private readonly self: Value;
   private at: bigint | null;
-  constructor(runtime: Runtime, method: Value, self: PyInstance, at: bigint | null) {
+  constructor(runtime: Runtime, method: Value, self: Value, at: bigint | null) {
     super();
     this.runtime = runtime;
     this.method = method;
@@ -52,17 +60,21 @@ class CallWalk extends Walk {
   }
 }
 
-function instanceIterator(runtime: Runtime, value: PyInstance): Walk | undefined {
-  const own = lookup(value.cls, '__iter__');
+function instanceIterator(runtime: Runtime, value: Value): Walk | undefined {
+  const own = override(value, '__iter__');
+  if (own === null) throw typeError(`'${typeName(value, runtime)}' object is not iterable`);
   if (own !== undefined) {
-    const made = runtime.call(own.member, [value]);
-    if (!(made instanceof PyInstance)) return iteratorOf(runtime, made);
+    const made = runtime.call(own, [value]);
+    if (!(made instanceof PyInstance)) {
+      if (made instanceof PyIterator) return made.iterator;
+      throw typeError(`iter() returned non-iterator of type '${typeName(made, runtime)}'`);
+    }
     const next = lookup(made.cls, '__next__');
     if (next === undefined) throw typeError(`iter() returned non-iterator of type '${made.cls.name}'`);
     return new CallWalk(runtime, next.member, made, null);
   }
-  const item = lookup(value.cls, '__getitem__');
-  return item === undefined ? undefined : new CallWalk(runtime, item.member, value, 0n);
+  const item = value instanceof PyInstance ? override(value, '__getitem__') : undefined;
+  return item === undefined ? undefined : new CallWalk(runtime, item, value, 0n);
 }
 
 function untilStop(runtime: Runtime, get: () => Value, stop: string): IteratorResult<Value, undefined> {
@@ -75,6 +87,12 @@ function untilStop(runtime: Runtime, get: () => Value, stop: string): IteratorRe
   }
 }
 
+/** What `next` raises at the end: with what a generator returned. */
+export function stopOf(walk: Walk): Error {
+  const value = walk.returned;
+  return raised('StopIteration', value === null ? [] : [value], value === null ? '' : String(value));
+}
+
 export function isStop(error: unknown, type = 'StopIteration'): boolean {
   if (error instanceof RaisedError) return isSubclass(error.instance.cls, EXCEPTIONS.get(type)!);
   return error instanceof PyError && error.type === type;
@@ -83,7 +101,7 @@ export function isStop(error: unknown, type = 'StopIteration'): boolean {
 /** All elements, within what an object may hold. */
 export function listOf(runtime: Runtime, value: Value): Value[] {
   const { budget } = runtime;
-  if (value instanceof PyList || value instanceof PyTuple) {
+  if ((value instanceof PyList || value instanceof PyTuple) && value.cls === null) {
     budget.room(value.items.length);
     return value.items.slice();
   }
@@ -107,7 +125,7 @@ export function append(runtime: Runtime, items: Value[], more: readonly Value[])
 
 /** As many elements as there are names for them. */
 export function unpack(runtime: Runtime, value: Value, count: number): readonly Value[] {
-  if (value instanceof PyTuple || value instanceof PyList) {
+  if ((value instanceof PyTuple || value instanceof PyList) && value.cls === null) {
     if (value.items.length === count) return value instanceof PyList ? value.items.slice() : value.items;
     if (value.items.length > count) throw valueError(`too many values to unpack (expected ${count})`);
     throw valueError(`not enough values to unpack (expected ${count}, got ${value.items.length})`);

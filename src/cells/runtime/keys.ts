@@ -1,14 +1,18 @@
 /** What dicts and sets hold their keys by: equal keys of Python are one key of a Map. */
 import { createHash } from 'node:crypto';
 import { Tensor } from '../../tensor/tensor.ts';
+import { PyBytes } from './bytes.ts';
+import { PyComplex } from './complex.ts';
 import { typeError } from './errors.ts';
 import { raised } from './exceptions.ts';
-import { lookup } from './mro.ts';
+import { lookup, mro } from './mro.ts';
 import { intText } from './numbers.ts';
-import { PySet } from './objects.ts';
+import { PyAlias, PySet, UserClass } from './objects.ts';
+import { openClass } from './override.ts';
+import { Primitive } from './primitive.ts';
 import type { Runtime } from './runtime.ts';
 import { joinText } from './text.ts';
-import { PyDict, PyInstance, PyList, PySlice, PyTuple, type Value } from './values.ts';
+import { PyClass, PyDict, PyInstance, PyList, PyObject, PySlice, PyTuple, type Value } from './values.ts';
 
 const identities = new WeakMap<object, number>();
 let next = 1;
@@ -84,6 +88,10 @@ export function keyOf(value: Value, runtime: Runtime): unknown {
       ),
     );
   }
+  if (openClass(value) !== null && value instanceof PyObject) {
+    const own = ownKey(value, runtime);
+    if (own !== undefined) return own;
+  }
   if (
     value instanceof PyList ||
     value instanceof PyDict ||
@@ -92,15 +100,41 @@ export function keyOf(value: Value, runtime: Runtime): unknown {
   ) {
     throw typeError(`unhashable type: '${value.type}'`);
   }
-  if (value instanceof PySet) return setKey(value, runtime);
   if (value instanceof PyInstance) {
     const number = value.native?.asNumber();
     if (number !== undefined) return keyOf(number, runtime);
-    const hash = lookup(value.cls, '__hash__');
-    if (hash !== undefined) return `\0h${identityOf(value.cls)}:${runtime.repr(runtime.call(hash.member, [value]))}`;
-    if (lookup(value.cls, '__eq__') !== undefined) throw typeError(`unhashable type: '${value.cls.name}'`);
   }
+  if (value instanceof PyBytes) {
+    if (value.type === 'bytearray') throw typeError("unhashable type: 'bytearray'");
+    return shortKey('b', [value.text], runtime);
+  }
+  if (value instanceof PyComplex)
+    return value.imag === 0 ? keyOf(value.real, runtime) : `\0c${value.real},${value.imag}`;
+  if (value instanceof PyAlias)
+    return shortKey(
+      'a',
+      [value.origin, ...value.args].map((item) => part(item, runtime)),
+      runtime,
+    );
+  if (value instanceof PySet) return setKey(value, runtime);
   return value;
+}
+
+/** By what a class of a cell says: its hash, or that it has none since it says what is equal. */
+function ownKey(value: PyObject, runtime: Runtime): unknown {
+  const cls = openClass(value)!;
+  const hash = lookup(cls, '__hash__');
+  const equal = lookup(cls, '__eq__');
+  if (value instanceof PyInstance && value.native instanceof Primitive && !(hash?.owner instanceof UserClass))
+    return keyOf(value.native.value, runtime);
+  const order = mro(cls);
+  const said = equal?.owner instanceof UserClass ? order.indexOf(equal.owner) : Number.POSITIVE_INFINITY;
+  if (hash === undefined ? said < order.length : hash.member === null || said < order.indexOf(hash.owner)) {
+    if (value instanceof PyClass) return undefined;
+    throw typeError(`unhashable type: '${cls.name}'`);
+  }
+  if (hash === undefined || (!(hash.owner instanceof UserClass) && !(value instanceof PyInstance))) return undefined;
+  return `\0h${identityOf(cls)}:${runtime.repr(runtime.call(hash.member!, [value]))}`;
 }
 
 /** Keys of parts put together. */

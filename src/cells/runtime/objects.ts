@@ -1,7 +1,7 @@
 /** Kinds of value that only the language itself makes. */
 import type { Frame, Signal } from './frame.ts';
 import type { Holder, Visit } from './holding.ts';
-import { type NativeFunction, PyClass, type PyDict, PyObject, type Value } from './values.ts';
+import { type Derived, type NativeFunction, PyClass, type PyDict, PyObject, type Value } from './values.ts';
 
 /** How a function's arguments are bound; names in the order of the slots that they fill. */
 export interface Signature {
@@ -65,6 +65,8 @@ export class UserFunction extends PyObject {
   readonly attributes = new Map<string, Value>();
   /** The class in whose body it was defined: where `super()` starts from. */
   owner: PyClass | null = null;
+  /** What its annotations are made of when they are asked for. */
+  annotations: Annotations | null = null;
   constructor(
     code: FunctionCode,
     closure: Frame | null,
@@ -84,28 +86,54 @@ export class UserFunction extends PyObject {
     visit(this.keywordDefaults);
     visit(this.attributes);
     visit(this.owner);
+    visit(this.annotations);
+  }
+}
+
+/** Expressions by the names that they annotate, with the frame that they are worked out in. */
+export class Annotations implements Holder {
+  readonly frame: Frame;
+  readonly codes: readonly (readonly [name: string, code: (frame: Frame) => Value])[];
+  constructor(frame: Frame, codes: Annotations['codes']) {
+    this.frame = frame;
+    this.codes = codes;
+  }
+  references(visit: Visit): void {
+    visit(this.frame);
   }
 }
 
 /** A class that a cell defined: its members may be written to. */
 export class UserClass extends PyClass {
+  override readonly metaclass: PyClass | null;
+  constructor(name: string, bases: readonly PyClass[], members: Map<string, Value>, metaclass: PyClass | null = null) {
+    super(name, bases, members);
+    this.metaclass = metaclass;
+  }
+
   override references(visit: Visit): void {
     visit(this.bases);
     visit(this.members);
+    visit(this.metaclass);
     // The order of its bases is kept with it.
     visit.weigh(1 + (this.order?.length ?? 0) / 8);
   }
 }
 
-export class PySet extends PyObject {
+export class PySet extends PyObject implements Derived {
   readonly type: 'set' | 'frozenset';
   /** By `keyOf`, as a dict's keys. */
   readonly entries = new Map<unknown, Value>();
-  constructor(type: 'set' | 'frozenset' = 'set') {
+  readonly cls: PyClass | null;
+  attributes: Map<string, Value> | null = null;
+  constructor(type: 'set' | 'frozenset' = 'set', cls: PyClass | null = null) {
     super();
     this.type = type;
+    this.cls = cls;
   }
   references(visit: Visit): void {
+    visit(this.cls);
+    visit(this.attributes);
     visit.weigh(this.entries.size);
     for (const [held, item] of this.entries) {
       if (held !== item) visit(held);
@@ -134,14 +162,20 @@ export class PyProperty extends PyObject {
   readonly type = 'property';
   readonly get: Value;
   readonly set: Value;
-  constructor(get: Value, set: Value = null) {
+  readonly del: Value;
+  readonly doc: Value;
+  constructor(get: Value, set: Value = null, del: Value = null, doc: Value = null) {
     super();
     this.get = get;
     this.set = set;
+    this.del = del;
+    this.doc = doc;
   }
   references(visit: Visit): void {
     visit(this.get);
     visit(this.set);
+    visit(this.del);
+    visit(this.doc);
   }
 }
 
@@ -181,6 +215,35 @@ export class PySuper extends PyObject {
   references(visit: Visit): void {
     visit(this.from);
     visit(this.self);
+  }
+}
+
+/** `list[int]`: a class with the types that it is said to hold. */
+export class PyAlias extends PyObject {
+  readonly type = 'types.GenericAlias';
+  readonly origin: PyClass;
+  readonly args: readonly Value[];
+  constructor(origin: PyClass, args: readonly Value[]) {
+    super();
+    this.origin = origin;
+    this.args = args;
+  }
+  references(visit: Visit): void {
+    visit(this.origin);
+    visit(this.args);
+  }
+}
+
+/** `int | None`: one of several types. */
+export class PyUnion extends PyObject {
+  readonly type = 'types.UnionType';
+  readonly args: readonly Value[];
+  constructor(args: readonly Value[]) {
+    super();
+    this.args = args;
+  }
+  references(visit: Visit): void {
+    visit(this.args);
   }
 }
 

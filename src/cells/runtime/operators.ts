@@ -1,11 +1,13 @@
 /** Binary operators of every kind of value. */
 import { Tensor } from '../../tensor/tensor.ts';
 import type { BinaryOp } from '../syntax/ast.ts';
+import { joinBytes, PyBytes } from './bytes.ts';
+import { asComplex, complexOperation, PyComplex } from './complex.ts';
 import { PyError, typeError } from './errors.ts';
 import { toIndex } from './indexing.ts';
 import { append, listOf } from './iterate.ts';
 import { fillFrom, keyOf, lookupCost } from './keys.ts';
-import { isSubclass, lookup } from './mro.ts';
+import { isSubclass } from './mro.ts';
 import {
   checked,
   floatFloorDivide,
@@ -20,11 +22,12 @@ import {
   trueDivide,
   unsupportedOperands,
 } from './numbers.ts';
-import { NOT_IMPLEMENTED, PyDictView, PySet } from './objects.ts';
+import { NOT_IMPLEMENTED, PyAlias, PyDictView, PySet, PyUnion } from './objects.ts';
+import { openClass, override } from './override.ts';
 import { percentFormat } from './percent.ts';
 import type { Runtime } from './runtime.ts';
 import { typeName } from './types.ts';
-import { PyDict, PyInstance, PyList, PyObject, PyTuple, type Value } from './values.ts';
+import { PyClass, PyDict, PyInstance, PyList, PyObject, PyTuple, type Value } from './values.ts';
 
 export const SPECIAL: Readonly<Record<BinaryOp, string>> = {
   '+': 'add',
@@ -48,10 +51,11 @@ export function binary(runtime: Runtime, op: BinaryOp, left: Value, right: Value
   throw unsupportedOperands(op === '**' ? '** or pow()' : op, typeName(left, runtime), typeName(right, runtime));
 }
 
-function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Value | undefined {
+/** undefined where neither side has the operator. `plain` asks no methods of derived classes. */
+export function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value, plain = false): Value | undefined {
   const number = numeric(runtime, op, left, right);
   if (number !== undefined) return number;
-  if (left instanceof PyInstance || right instanceof PyInstance) {
+  if (!plain && (openClass(left) !== null || openClass(right) !== null)) {
     const result = special(runtime, left, right, `__${SPECIAL[op]}__`, `__r${SPECIAL[op]}__`);
     if (result !== undefined) return result;
   }
@@ -60,6 +64,10 @@ function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Val
     runtime.budget.call();
     const result = runtime.tensors?.binary(op, left, right, runtime);
     if (result !== undefined || left instanceof Tensor) return result;
+  }
+  if (left instanceof PyComplex || right instanceof PyComplex) {
+    const [a, b] = [asComplex(left), asComplex(right)];
+    if (a !== undefined && b !== undefined) return complexOperation(op, a, b);
   }
   if (op === '+') return concatenate(runtime, left, right);
   if (op === '*') return repeat(runtime, left, right) ?? repeat(runtime, right, left);
@@ -73,7 +81,18 @@ function attempt(runtime: Runtime, op: BinaryOp, left: Value, right: Value): Val
       return merged;
     }
   }
+  if (op === '|') return unionOf(left, right);
   return undefined;
+}
+
+const isType = (value: Value): boolean =>
+  value === null || value instanceof PyClass || value instanceof PyAlias || value instanceof PyUnion;
+
+/** `int | None` */
+function unionOf(left: Value, right: Value): Value | undefined {
+  if (!isType(left) || !isType(right) || (left === null && right === null)) return undefined;
+  const parts = [left, right].flatMap((each) => (each instanceof PyUnion ? each.args : [each]));
+  return new PyUnion(parts.filter((part, i) => parts.indexOf(part) === i));
 }
 
 /** What a dunder answers; undefined where there is none or it answers NotImplemented. */
@@ -85,17 +104,13 @@ export function special(
   reflected: string,
 ): Value | undefined {
   const attemptOne = (self: Value, other: Value, method: string): Value | undefined => {
-    if (!(self instanceof PyInstance)) return undefined;
-    const found = lookup(self.cls, method);
-    if (found === undefined) return undefined;
-    const result = runtime.call(found.member, [self, other]);
+    const own = override(self, method);
+    if (own === undefined || own === null) return undefined;
+    const result = runtime.call(own, [self, other]);
     return result === NOT_IMPLEMENTED ? undefined : result;
   };
-  const rightFirst =
-    left instanceof PyInstance &&
-    right instanceof PyInstance &&
-    left.cls !== right.cls &&
-    isSubclass(right.cls, left.cls);
+  const [of, by] = [openClass(left), openClass(right)];
+  const rightFirst = of !== null && by !== null && of !== by && isSubclass(by, of);
   if (rightFirst) return attemptOne(right, left, reflected) ?? attemptOne(left, right, name);
   return attemptOne(left, right, name) ?? attemptOne(right, left, reflected);
 }
@@ -196,11 +211,21 @@ function concatenate(runtime: Runtime, left: Value, right: Value): Value | undef
     runtime.budget.room(left.items.length + right.items.length);
     return new PyTuple(left.items.concat(right.items), left.fields === undefined ? left.type : 'tuple');
   }
+  if (left instanceof PyBytes) {
+    if (!(right instanceof PyBytes)) throw typeError(`can't concat ${typeName(right, runtime)} to ${left.type}`);
+    runtime.budget.characters(left.data.length + right.data.length);
+    return joinBytes(left, right);
+  }
   return undefined;
 }
 
 function repeat(runtime: Runtime, value: Value, count: Value): Value | undefined {
   const isText = typeof value === 'string';
+  if (value instanceof PyBytes) {
+    const times = Math.max(0, Number(toIndex(runtime, count)));
+    runtime.budget.characters(value.data.length * times);
+    return PyBytes.of(value.text.repeat(times), value.type);
+  }
   if (!isText && !(value instanceof PyList) && !(value instanceof PyTuple)) return undefined;
   if (
     typeof count !== 'bigint' &&
@@ -268,6 +293,13 @@ export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Va
     runtime.budget.call();
     return runtime.tensors.inplace(op, target, value, runtime);
   }
+  if (openClass(target) !== null) {
+    const own = override(target, `__i${SPECIAL[op]}__`);
+    if (own !== undefined) {
+      const result = runtime.call(own, [target, value]);
+      if (result !== NOT_IMPLEMENTED) return result;
+    }
+  }
   if (target instanceof PyList && op === '+') {
     const more = listOf(runtime, value);
     runtime.budget.growth(target.items.length, more.length);
@@ -293,13 +325,6 @@ export function inplace(runtime: Runtime, op: BinaryOp, target: Value, value: Va
   if (target instanceof PyDict && value instanceof PyDict && op === '|') {
     fillFrom(runtime, target, value);
     return target;
-  }
-  if (target instanceof PyInstance) {
-    const own = lookup(target.cls, `__i${SPECIAL[op]}__`);
-    if (own !== undefined) {
-      const result = runtime.call(own.member, [target, value]);
-      if (result !== NOT_IMPLEMENTED) return result;
-    }
   }
   const result = attempt(runtime, op, target, value);
   if (result !== undefined) return result;

@@ -1,12 +1,16 @@
 /** repr() and str(). */
 import { Tensor } from '../../tensor/tensor.ts';
+import { bytesRepr, PyBytes } from './bytes.ts';
+import { complexRepr, PyComplex } from './complex.ts';
 import { typeError } from './errors.ts';
 import { isException } from './exceptions.ts';
 import { floatRepr } from './floats.ts';
 import { identityOf } from './keys.ts';
-import { lookup } from './mro.ts';
+import { lookup, mro } from './mro.ts';
 import { intText } from './numbers.ts';
-import { PyDictView, PySet, UserClass, UserFunction } from './objects.ts';
+import { PyAlias, PyDictView, PySet, PyUnion, UserClass, UserFunction } from './objects.ts';
+import { openClass, override } from './override.ts';
+import { Primitive } from './primitive.ts';
 import type { Runtime } from './runtime.ts';
 import { joinText, mapText, PIECE } from './text.ts';
 import { classOf, typeName } from './types.ts';
@@ -111,12 +115,43 @@ function* pairsOf(dict: PyDict): Generator<Value> {
 
 export function reprOfClass(cls: PyClass): string {
   const module = cls.members.get('__module__');
-  if (cls instanceof UserClass) return `<class '__main__.${(cls.members.get('__qualname__') as string) ?? cls.name}'>`;
+  if (cls instanceof UserClass)
+    return `<class '${typeof module === 'string' ? module : '__main__'}.${(cls.members.get('__qualname__') as string) ?? cls.name}'>`;
   return `<class '${typeof module === 'string' ? `${module}.` : ''}${cls.name}'>`;
+}
+
+/** A type as it stands in brackets: `int`, `list[int]`, `...`. */
+function typeText(runtime: Runtime, value: Value): string {
+  if (value instanceof PyEllipsis) return '...';
+  if (value instanceof PyClass) {
+    const module = value.members.get('__module__') ?? (value instanceof UserClass ? '__main__' : 'builtins');
+    return module === 'builtins' ? value.name : `${module}.${value.name}`;
+  }
+  if (value instanceof PyList) return `[${value.items.map((item) => typeText(runtime, item)).join(', ')}]`;
+  return reprOf(runtime, value);
+}
+
+function unionRepr(runtime: Runtime, value: PyUnion): string {
+  return value.args.map((arg) => (arg === null ? 'None' : typeText(runtime, arg))).join(' | ');
+}
+
+function aliasRepr(runtime: Runtime, value: PyAlias): string {
+  return `${typeText(runtime, value.origin)}[${value.args.map((arg) => typeText(runtime, arg)).join(', ')}]`;
 }
 
 function reprOfObject(runtime: Runtime, value: PyObject): string {
   if (value instanceof PyInstance) return reprOfInstance(runtime, value);
+  if (openClass(value) !== null) {
+    const text = textFrom(runtime, value, '__repr__');
+    if (text !== undefined) return text;
+  }
+  return plainRepr(runtime, value);
+}
+
+/** As the language's own classes have it. */
+export function plainRepr(runtime: Runtime, value: Value): string {
+  if (!(value instanceof PyObject)) return reprOf(runtime, value);
+  if (value instanceof PyInstance) return plainInstance(runtime, value);
   const own = runtime.objects?.repr(value, runtime);
   if (own !== undefined) return own;
   if (value instanceof PyList) return within(value, '[...]', () => `[${join(runtime, value.items)}]`);
@@ -130,6 +165,13 @@ function reprOfObject(runtime: Runtime, value: PyObject): string {
   if (value instanceof PyDictView) {
     return `${value.type}([${join(runtime, new DictWalk(value.dict, value.part))}])`;
   }
+  if (value instanceof PyBytes) {
+    runtime.budget.characters(value.data.length * 4);
+    return bytesRepr(value);
+  }
+  if (value instanceof PyComplex) return complexRepr(value);
+  if (value instanceof PyAlias) return aliasRepr(runtime, value);
+  if (value instanceof PyUnion) return unionRepr(runtime, value);
   if (value instanceof PyRange)
     return value.step === 1n
       ? `range(${value.start}, ${value.stop})`
@@ -139,7 +181,8 @@ function reprOfObject(runtime: Runtime, value: PyObject): string {
   if (value instanceof PyEllipsis) return 'Ellipsis';
   if (value instanceof PyClass) return reprOfClass(value);
   if (value instanceof PyModule) return `<module '${value.name}'>`;
-  if (value instanceof UserFunction) return `<function ${value.code.qualname} at ${address(value)}>`;
+  if (value instanceof UserFunction)
+    return `<function ${value.attributes.get('__qualname__') ?? value.code.qualname} at ${address(value)}>`;
   if (value instanceof NativeFunction) return reprOfNative(value);
   if (value instanceof BoundMethod) return reprOfMethod(runtime, value);
   if (value instanceof DTypeValue) return `torch.${value.dtype}`;
@@ -173,12 +216,12 @@ function reprOfTuple(runtime: Runtime, value: PyTuple): string {
       ? `${value.type}(\n${parts.join(',\n')})`
       : `${value.type}(${parts.join(', ')})`;
   }
-  if (value.type !== 'tuple') return `${value.type}([${join(runtime, items)}])`;
+  if (value.type !== 'tuple' && value.cls === null) return `${value.type}([${join(runtime, items)}])`;
   return items.length === 1 ? `(${reprOf(runtime, items[0])},)` : `(${join(runtime, items)})`;
 }
 
 function reprOfDict(runtime: Runtime, value: PyDict): string {
-  if (value.type !== 'dict' && value.type !== 'defaultdict' && value.type !== 'Counter') {
+  if (value.cls === null && value.type !== 'dict' && value.type !== 'defaultdict' && value.type !== 'Counter') {
     const pairs = join(runtime, pairsOf(value));
     return pairs === '' ? `${value.type}()` : `${value.type}([${pairs}])`;
   }
@@ -194,10 +237,10 @@ function reprOfDict(runtime: Runtime, value: PyDict): string {
   return `{${joinText(runtime.budget, parts, ', ')}}`;
 }
 
-function textFrom(runtime: Runtime, value: PyInstance, name: '__repr__' | '__str__'): string | undefined {
-  const own = lookup(value.cls, name);
-  if (own === undefined) return undefined;
-  const text = runtime.call(own.member, [value]);
+function textFrom(runtime: Runtime, value: PyObject, name: '__repr__' | '__str__'): string | undefined {
+  const own = override(value, name);
+  if (own === undefined || own === null) return undefined;
+  const text = runtime.call(own, [value]);
   if (typeof text !== 'string') throw typeError(`${name} returned non-string (type ${typeName(text, runtime)})`);
   runtime.budget.characters(text.length);
   return text;
@@ -205,21 +248,31 @@ function textFrom(runtime: Runtime, value: PyInstance, name: '__repr__' | '__str
 
 function reprOfInstance(runtime: Runtime, value: PyInstance): string {
   const own = textFrom(runtime, value, '__repr__');
-  if (own !== undefined) return own;
+  return own ?? plainInstance(runtime, value);
+}
+
+function plainInstance(runtime: Runtime, value: PyInstance): string {
+  if (value.native instanceof Primitive) return reprOf(runtime, value.native.value);
   if (isException(value.cls)) {
     const args = value.attributes.get('args');
     return `${value.cls.name}(${args instanceof PyTuple ? join(runtime, args.items) : ''})`;
   }
   const cls = classOf(value, runtime);
-  const module = cls instanceof UserClass ? '__main__' : cls.members.get('__module__');
-  return `<${typeof module === 'string' ? `${module}.` : ''}${cls.name} object at ${address(value)}>`;
+  const module = cls.members.get('__module__') ?? (cls instanceof UserClass ? '__main__' : '');
+  return `<${module === '' || module === 'builtins' ? '' : `${module}.`}${cls instanceof UserClass ? (cls.members.get('__qualname__') ?? cls.name) : cls.name} object at ${address(value)}>`;
 }
 
 export function strOf(runtime: Runtime, value: Value): string {
   if (typeof value === 'string') return value;
+  if (!(value instanceof PyInstance) && value instanceof PyObject && openClass(value) !== null) {
+    const own = textFrom(runtime, value, '__str__');
+    if (own !== undefined) return own;
+  }
   if (value instanceof PyInstance) {
     const own = textFrom(runtime, value, '__str__');
     if (own !== undefined) return own;
+    if (value.native instanceof Primitive && lookup(value.cls, '__repr__') === undefined)
+      return strOf(runtime, value.native.value);
     if (isException(value.cls) && lookup(value.cls, '__repr__') === undefined) return exceptionText(runtime, value);
   } else if (value instanceof PyObject) {
     const own = runtime.objects?.str?.(value);
@@ -228,10 +281,10 @@ export function strOf(runtime: Runtime, value: Value): string {
   return reprOf(runtime, value);
 }
 
-function exceptionText(runtime: Runtime, value: PyInstance): string {
+export function exceptionText(runtime: Runtime, value: PyInstance): string {
   const args = value.attributes.get('args');
   if (!(args instanceof PyTuple) || args.items.length === 0) return '';
   if (args.items.length > 1) return reprOf(runtime, args);
-  const keyed = value.cls.name === 'KeyError';
+  const keyed = mro(value.cls).some((cls) => cls.name === 'KeyError');
   return keyed ? reprOf(runtime, args.items[0]) : strOf(runtime, args.items[0]);
 }

@@ -37,6 +37,8 @@ export class Runtime implements Interpreter {
   readonly objects: ObjectProtocol | undefined;
   /** Modules of the language's own, made once for each runtime. */
   readonly ownModules = new Map<string, PyModule>();
+  /** Runs the text of a module that is written in the language. */
+  runModule: ((runtime: Runtime, name: string, text: string, globals: Map<string, Value>) => void) | null = null;
   /** Of the statement that runs. */
   line = 0;
   /** Counts the cells, so that a function knows whether the line at fault stands in this one. */

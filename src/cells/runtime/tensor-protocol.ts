@@ -62,6 +62,8 @@ export interface ModuleTable {
   import(name: string): PyModule | undefined;
   /** Says of a name that is not there what there is to know: that it is PyTorch's, or out for good. */
   tell?(name: string, of: Value | undefined): string | undefined;
+  /** The text of a module that is written in the language itself: each workspace runs its own. */
+  source?(name: string): string | undefined;
   readonly tensors?: TensorProtocol;
   readonly objects?: ObjectProtocol;
 }

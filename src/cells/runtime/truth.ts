@@ -1,8 +1,10 @@
 /** Truth and length of values. */
 import { Tensor } from '../../tensor/tensor.ts';
+import { PyBytes } from './bytes.ts';
+import { PyComplex } from './complex.ts';
 import { typeError, valueError } from './errors.ts';
-import { lookup } from './mro.ts';
 import { PyDictView, PySet } from './objects.ts';
+import { openClass, override } from './override.ts';
 import type { Runtime } from './runtime.ts';
 import { textLength } from './text.ts';
 import { typeName } from './types.ts';
@@ -21,16 +23,18 @@ export function truthOf(runtime: Runtime, value: Value): boolean {
   }
   if (value === null) return false;
   if (value instanceof Tensor) return runtime.tensors!.truth(value);
-  if (value instanceof PyInstance) {
-    const own = lookup(value.cls, '__bool__');
+  if (openClass(value) !== null) {
+    const own = override(value, '__bool__');
     if (own !== undefined) {
-      const truth = runtime.call(own.member, [value]);
+      const truth = runtime.call(own, [value]);
       if (typeof truth !== 'boolean')
         throw typeError(`__bool__ should return bool, returned ${typeName(truth, runtime)}`);
       return truth;
     }
-    return lookup(value.cls, '__len__') === undefined || lengthOf(runtime, value) !== 0;
+    if (override(value, '__len__') !== undefined) return lengthOf(runtime, value) !== 0;
+    if (value instanceof PyInstance) return true;
   }
+  if (value instanceof PyComplex) return value.real !== 0 || value.imag !== 0;
   const length = plainLength(value);
   return length === undefined || length !== 0;
 }
@@ -46,6 +50,7 @@ function plainLength(value: PyObject): number | undefined {
   if (value instanceof PyList || value instanceof PyTuple) return value.items.length;
   if (value instanceof PyDict || value instanceof PySet) return value.entries.size;
   if (value instanceof PyDictView) return value.dict.entries.size;
+  if (value instanceof PyBytes) return value.data.length;
   if (value instanceof PyRange) return Number(rangeLength(value));
   return undefined;
 }
@@ -53,16 +58,17 @@ function plainLength(value: PyObject): number | undefined {
 export function lengthOf(runtime: Runtime, value: Value): number {
   if (typeof value === 'string') return textLength(value, runtime.budget);
   if (value instanceof Tensor) return runtime.tensors!.length(value);
-  if (value instanceof PyInstance) {
-    const own = lookup(value.cls, '__len__');
+  if (openClass(value) !== null) {
+    const own = override(value, '__len__');
     if (own !== undefined) {
-      const length = runtime.call(own.member, [value]);
+      const length = runtime.call(own, [value]);
       if (typeof length !== 'bigint')
         throw typeError(`'${typeName(length, runtime)}' object cannot be interpreted as an integer`);
       if (length < 0n) throw valueError('__len__() should return >= 0');
       return Number(length);
     }
-  } else if (value instanceof PyObject) {
+  }
+  if (value instanceof PyObject && !(value instanceof PyInstance)) {
     const length = plainLength(value);
     if (length !== undefined) return length;
   }

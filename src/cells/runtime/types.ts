@@ -1,8 +1,9 @@
 /** The class of every value. Members of Python's own classes are filled in by the method tables. */
 import { Tensor } from '../../tensor/tensor.ts';
 import { OBJECT } from './mro.ts';
+import { PySet } from './objects.ts';
 import type { Runtime } from './runtime.ts';
-import { PyClass, PyDict, PyInstance, PyObject, PyTuple, type Value } from './values.ts';
+import { type Derived, PyClass, PyDict, PyInstance, PyList, PyObject, PyTuple, type Value } from './values.ts';
 
 const cls = (name: string, ...bases: PyClass[]): PyClass => new PyClass(name, bases);
 
@@ -73,7 +74,12 @@ export function classOf(value: Value, runtime: Runtime): PyClass {
   if (value === null) return NONE_TYPE;
   if (value instanceof Tensor) return runtime.tensors?.classOf(value) ?? TENSOR;
   if (value instanceof PyInstance) return value.cls;
-  if (value instanceof PyClass) return TYPE;
+  if (value instanceof PyClass) return value.metaclass ?? TYPE;
+  if (
+    (value instanceof PyList || value instanceof PyTuple || value instanceof PyDict || value instanceof PySet) &&
+    value.cls !== null
+  )
+    return value.cls;
   if (value instanceof PyTuple && value.type !== 'tuple')
     return runtime.objects?.classOf(value) ?? typeNamed(value.type, TUPLE);
   if (value instanceof PyDict && value.type !== 'dict') return typeNamed(value.type, DICT);
@@ -82,7 +88,10 @@ export function classOf(value: Value, runtime: Runtime): PyClass {
 
 /** As error messages name it. */
 export function typeName(value: Value, runtime: Runtime): string {
-  return value instanceof PyObject && !(value instanceof PyInstance) && !(value instanceof PyClass)
+  return value instanceof PyObject &&
+    !(value instanceof PyInstance) &&
+    !(value instanceof PyClass) &&
+    ((value as Partial<Derived>).cls ?? null) === null
     ? value.type
     : nameInMessages(classOf(value, runtime));
 }

@@ -18,46 +18,73 @@ export abstract class PyObject implements Holder {
   abstract references(visit: Visit): void;
 }
 
-export class PyList extends PyObject {
+/** An instance of a cell's own class derived from list, tuple, dict or set: what it has besides its items. */
+export interface Derived {
+  /** The cell's class; null for the plain kind. */
+  readonly cls: PyClass | null;
+  attributes: Map<string, Value> | null;
+}
+
+export class PyList extends PyObject implements Derived {
   readonly type = 'list';
   items: Value[];
-  constructor(items: Value[]) {
+  readonly cls: PyClass | null;
+  attributes: Map<string, Value> | null = null;
+  constructor(items: Value[], cls: PyClass | null = null) {
     super();
     this.items = items;
+    this.cls = cls;
   }
   references(visit: Visit): void {
     visit.weigh(this.items.length);
     for (const item of this.items) visit(item);
+    visit(this.cls);
+    visit(this.attributes);
   }
 }
 
 /** A tuple, or one of its named kin: torch.Size, torch.return_types.max. */
-export class PyTuple extends PyObject {
+export class PyTuple extends PyObject implements Derived {
   readonly type: string;
   readonly items: readonly Value[];
   /** Names of the items where they have some. */
   readonly fields?: readonly string[];
-  constructor(items: readonly Value[], type = 'tuple', fields?: readonly string[]) {
+  readonly cls: PyClass | null;
+  attributes: Map<string, Value> | null = null;
+  constructor(items: readonly Value[], type = 'tuple', fields?: readonly string[], cls: PyClass | null = null) {
     super();
     this.items = items;
     this.type = type;
     this.fields = fields;
+    this.cls = cls;
   }
   references(visit: Visit): void {
     visit.weigh(this.items.length);
     for (const item of this.items) visit(item);
+    visit(this.cls);
+    visit(this.attributes);
   }
 }
 
 /** Keys are held by `keyOf`, so that 1, 1.0 and True are one key as in Python. Insertion order is kept. */
-export class PyDict extends PyObject {
+export class PyDict extends PyObject implements Derived {
   readonly type: string;
-  readonly entries = new Map<unknown, [key: Value, value: Value]>();
-  constructor(type = 'dict') {
+  readonly entries: Map<unknown, [key: Value, value: Value]>;
+  readonly cls: PyClass | null;
+  attributes: Map<string, Value> | null = null;
+  constructor(
+    type = 'dict',
+    cls: PyClass | null = null,
+    entries: Map<unknown, [key: Value, value: Value]> = new Map(),
+  ) {
     super();
     this.type = type;
+    this.entries = entries;
+    this.cls = cls;
   }
   references(visit: Visit): void {
+    visit(this.cls);
+    visit(this.attributes);
     visit.weigh(this.entries.size);
     for (const [held, [key, value]] of this.entries) {
       if (held !== key) visit(held);
@@ -206,6 +233,10 @@ export class PyClass extends PyObject {
   readonly construct?: NativeFunction['call'];
   /** What messages call it, where its name alone is not enough: numpy.ndarray. */
   said: string | null = null;
+  /** Makes an instance of a class derived from this one, before `__init__` fills it: what `__new__` is. */
+  allocate: ((cls: PyClass, args: readonly Value[], kwargs: Kwargs, interpreter: Interpreter) => Value) | null = null;
+  /** The class of the class, where it is not `type`. */
+  readonly metaclass: PyClass | null = null;
   /** In which it and its bases are asked for a member, once that was worked out. */
   order: readonly PyClass[] | null = null;
   constructor(

@@ -1,4 +1,5 @@
 /** Walks over the values of the language's own classes. */
+import type { PyBytes } from './bytes.ts';
 import { runtimeError } from './errors.ts';
 import { type Visit, Walk } from './holding.ts';
 import type { PyDictView, PySet } from './objects.ts';
@@ -79,6 +80,22 @@ export class TextWalk extends Walk {
   }
   references(visit: Visit): void {
     visit(this.text);
+  }
+}
+
+export class BytesWalk extends Walk {
+  private readonly bytes: PyBytes;
+  private at = 0;
+  constructor(bytes: PyBytes) {
+    super();
+    this.bytes = bytes;
+  }
+  next(): IteratorResult<Value, undefined> {
+    const { data } = this.bytes;
+    return this.at < data.length ? { done: false, value: BigInt(data[this.at++]) } : DONE;
+  }
+  references(visit: Visit): void {
+    visit(this.bytes);
   }
 }
 

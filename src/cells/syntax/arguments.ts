@@ -1,6 +1,6 @@
 /** The arguments of calls and the parameters of functions. */
 import type { SyntaxNode } from '@lezer/common';
-import type { Argument, Parameter, Parameters } from './ast.ts';
+import type { Argument, Expr, Parameter, Parameters } from './ast.ts';
 import type { Expressions } from './expressions.ts';
 import { childrenOf, split } from './source.ts';
 
@@ -54,6 +54,25 @@ export function argumentsOf(from: Expressions, node: SyntaxNode): Argument[] {
     }
   });
   return args;
+}
+
+/** What parameters are said to be, by their names. */
+export function annotationsOf(from: Expressions, params: SyntaxNode): (readonly [string, Expr])[] {
+  const annotations: (readonly [string, Expr])[] = [];
+  let name = '';
+  for (const child of childrenOf(params)) {
+    if (child.name === 'VariableName') name = from.name(child);
+    else if (child.name === 'TypeDef') annotations.push([name, annotationOf(from, child)]);
+  }
+  return annotations;
+}
+
+/** The expression of an annotation; its text where the cell asks for that. */
+export function annotationOf(from: Expressions, node: SyntaxNode): Expr {
+  const children = childrenOf(node);
+  const last = children[children.length - 1];
+  if (from.source.lazyAnnotations) return { kind: 'Constant', value: from.source.slice(last), line: from.line(last) };
+  return from.expr(last);
 }
 
 export function parametersOf(from: Expressions, node: SyntaxNode): Parameters {

@@ -11,6 +11,10 @@ export type Expr = Position &
   (
     | { readonly kind: 'Constant'; readonly value: null | boolean | bigint | number | string }
     | { readonly kind: 'Ellipsis' }
+    /** Each character is a byte. */
+    | { readonly kind: 'Bytes'; readonly value: string }
+    /** `2j` */
+    | { readonly kind: 'Imaginary'; readonly value: number }
     | { readonly kind: 'Name'; readonly id: string }
     | { readonly kind: 'Attribute'; readonly value: Expr; readonly name: string }
     | { readonly kind: 'Subscript'; readonly value: Expr; readonly index: Expr }
@@ -84,6 +88,32 @@ export interface Parameters {
   readonly starstar: string | null;
 }
 
+/** `case pattern if guard: …` */
+export interface Case extends Position {
+  readonly pattern: Pattern;
+  readonly guard: Expr | null;
+  readonly body: readonly Stmt[];
+}
+
+export type Pattern =
+  | { readonly kind: 'PatternValue'; readonly value: Expr }
+  /** A name, or `pattern as name`; null is `_`. */
+  | { readonly kind: 'PatternCapture'; readonly name: string | null; readonly pattern: Pattern | null }
+  | { readonly kind: 'PatternOr'; readonly options: readonly Pattern[] }
+  | { readonly kind: 'PatternStar'; readonly name: string | null }
+  | { readonly kind: 'PatternSequence'; readonly items: readonly Pattern[] }
+  | {
+      readonly kind: 'PatternMapping';
+      readonly items: readonly (readonly [key: Expr, pattern: Pattern])[];
+      readonly rest: string | null;
+    }
+  | {
+      readonly kind: 'PatternClass';
+      readonly cls: Expr;
+      readonly positional: readonly Pattern[];
+      readonly keywords: readonly (readonly [name: string, pattern: Pattern])[];
+    };
+
 export interface Handler extends Position {
   readonly type: Expr | null;
   readonly name: string | null;
@@ -100,8 +130,14 @@ export type Stmt = Position &
     | { readonly kind: 'Expression'; readonly value: Expr }
     | { readonly kind: 'Assign'; readonly targets: readonly Expr[]; readonly value: Expr }
     | { readonly kind: 'Augmented'; readonly target: Expr; readonly op: BinaryOp; readonly value: Expr }
-    /** `x: int` without a value: declares a local and does nothing. */
-    | { readonly kind: 'Annotation'; readonly target: Expr }
+    /** `x: int`, with a value or without. */
+    | {
+        readonly kind: 'Annotation';
+        readonly target: Expr;
+        readonly annotation: Expr;
+        readonly value: Expr | null;
+      }
+    | { readonly kind: 'Match'; readonly subject: Expr; readonly cases: readonly Case[] }
     | { readonly kind: 'Delete'; readonly targets: readonly Expr[] }
     | { readonly kind: 'Return'; readonly value: Expr | null }
     | { readonly kind: 'Raise'; readonly value: Expr | null; readonly cause: Expr | null }
@@ -140,6 +176,8 @@ export type Stmt = Position &
         readonly kind: 'Function';
         readonly name: string;
         readonly params: Parameters;
+        /** Of parameters, and of what is returned under `return`. */
+        readonly annotations: readonly (readonly [name: string, annotation: Expr])[];
         readonly body: readonly Stmt[];
         readonly decorators: readonly Expr[];
       }

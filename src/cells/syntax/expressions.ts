@@ -75,7 +75,6 @@ export class Expressions {
         return { kind: 'Name', id: 'print', line };
       case 'Number': {
         const value = readNumber(source.slice(node));
-        if (value === null) throw source.unsupported(node, 'a complex number');
         if (value === undefined)
           throw source.at(
             node,
@@ -83,6 +82,7 @@ export class Expressions {
               ? 'leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers'
               : 'invalid decimal literal',
           );
+        if (typeof value === 'object') return { kind: 'Imaginary', value: value.imaginary, line };
         return { kind: 'Constant', value, line };
       }
       case 'Boolean':

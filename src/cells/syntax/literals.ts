@@ -1,8 +1,12 @@
 /** Numbers and strings as they are written. */
 
-/** undefined where Python has no such number; null for complex ones, which cells lack. */
-export function readNumber(text: string): bigint | number | null | undefined {
-  if (/[jJ]$/.test(text)) return null;
+/** undefined where Python has no such number. */
+export function readNumber(text: string): bigint | number | { readonly imaginary: number } | undefined {
+  if (/[jJ]$/.test(text)) {
+    const digits = text.slice(0, -1).replace(/^0+(?=\d)/, '');
+    const part = readNumber(digits);
+    return typeof part === 'bigint' || typeof part === 'number' ? { imaginary: Number(part) } : undefined;
+  }
   if (/__|_$/.test(text) || /_[.eE]|[.eE]_/.test(text)) return undefined;
   const plain = text.replaceAll('_', '');
   if (/^0[xX][0-9a-fA-F]+$|^0[oO][0-7]+$|^0[bB][01]+$/.test(plain)) return BigInt(plain.toLowerCase());
@@ -44,6 +48,16 @@ const SIMPLE: ReadonlyMap<string, string> = new Map([
   ['v', '\v'],
   ['\n', ''],
 ]);
+
+/** The bytes of a bytes literal, a character each. */
+export function readBytes(text: string, raw: boolean): string | { readonly problem: string } {
+  if ([...text].some((c) => c.charCodeAt(0) > 0x7f))
+    return { problem: 'bytes can only contain ASCII literal characters' };
+  if (raw) return text;
+  const value = readEscapes(text.replace(/\\([NuU])/g, '\\\\$1'));
+  if (typeof value !== 'string') return { problem: '(value error) invalid \\x escape' };
+  return value;
+}
 
 /** What the escapes of an ordinary string stand for. Answers an Error's message where one is malformed. */
 export function readEscapes(text: string): string | { readonly problem: string } {

@@ -24,7 +24,36 @@ export function parse(text: string): Stmt[] {
  * Literals are read from the source itself.
  */
 const parserText = (text: string): string =>
-  text.replace(/(?<![\w.])(\d[\d_]*)\.(?=[eE][+-]?\d|[jJ]\b|[^\w.]|$)/g, '$10');
+  withoutParentheses(text).replace(/(?<![\w.])(\d[\d_]*)\.(?=[eE][+-]?\d|[jJ]\b|[^\w.]|$)/g, '$10');
+
+/** Nor has it `with (a as b, c as d):`, which it is shown without the parentheses, on one line. */
+function withoutParentheses(text: string): string {
+  let out = text;
+  for (const match of text.matchAll(/^[ \t]*with[ \t]*\(/gm)) {
+    const open = match.index + match[0].length - 1;
+    let depth = 0;
+    let close = open;
+    let as = false;
+    for (; close < text.length; close++) {
+      const c = text[close];
+      if (c === '(' || c === '[' || c === '{') depth++;
+      else if (c === ')' || c === ']' || c === '}') {
+        if (--depth === 0) break;
+      } else if (depth === 1 && c === 'a' && /^\sas\s/.test(text.slice(close - 1, close + 3))) as = true;
+      else if (c === "'" || c === '"') {
+        close = text.indexOf(c, close + 1);
+        if (close < 0) return out;
+      } else if (c === '#') break;
+    }
+    if (!as || depth !== 0 || !/^\s*:/.test(text.slice(close + 1))) continue;
+    const inner = text
+      .slice(open + 1, close)
+      .replaceAll('\n', ' ')
+      .replace(/,(\s*)$/, ' $1');
+    out = `${out.slice(0, open)} ${inner} ${out.slice(close + 1)}`;
+  }
+  return out;
+}
 
 /** Throws for the first place that the parser could make no sense of. */
 function check(tree: Tree, source: Source): void {
@@ -52,7 +81,12 @@ function check(tree: Tree, source: Source): void {
 function tolerated(node: SyntaxNode): boolean {
   const parent = node.parent;
   if (node.from !== node.to || parent === null) return false;
-  return (parent.name === 'YieldExpression' || parent.name === 'PrintStatement') && childrenOf(parent).length === 2;
+  // `case int():`, with no pattern where the grammar wants one.
+  if (parent.name === 'LiteralPattern') return parent.from === parent.to && parent.parent?.name === 'PatternArgList';
+  return (
+    (parent.name === 'YieldExpression' || parent.name === 'YieldStatement' || parent.name === 'PrintStatement') &&
+    childrenOf(parent).length === 2
+  );
 }
 
 const BRACKETED: ReadonlySet<string> = new Set([

@@ -7,11 +7,14 @@ const MAX_DEPTH = 200;
 
 export class Source {
   readonly text: string;
+  /** `from __future__ import annotations`: annotations are kept as text. */
+  readonly lazyAnnotations: boolean;
   readonly #starts: number[] = [0];
   #depth = 0;
 
   constructor(text: string) {
     this.text = text;
+    this.lazyAnnotations = /^from __future__ import .*\bannotations\b/m.test(text);
     for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.#starts.push(i + 1);
   }
 

@@ -1,8 +1,9 @@
 /** Statements: from the parser's tree to ours, with the checks of place that Python's compiler makes. */
 import type { SyntaxNode } from '@lezer/common';
-import { argumentsOf, parametersOf } from './arguments.ts';
-import type { Alias, BinaryOp, Expr, Handler, Stmt } from './ast.ts';
+import { annotationOf, annotationsOf, argumentsOf, parametersOf } from './arguments.ts';
+import type { Alias, BinaryOp, Case, Expr, Handler, Stmt } from './ast.ts';
 import { Expressions } from './expressions.ts';
+import { casePattern } from './patterns.ts';
 import { childrenOf, type Source, split } from './source.ts';
 import { asTarget } from './targets.ts';
 
@@ -184,7 +185,7 @@ export class Statements {
         throw source.at(definition, 'invalid syntax');
       }
       case 'MatchStatement':
-        throw source.unsupported(node.firstChild ?? node, 'the match statement');
+        return this.#match(node, children);
       case 'TypeDefinition':
         throw source.at(node, 'invalid syntax');
       default:
@@ -214,7 +215,9 @@ export class Statements {
       }
       if (target.kind !== 'Name' && target.kind !== 'Attribute' && target.kind !== 'Subscript')
         throw this.source.at(node, 'illegal target for annotation');
-      if (sides.length === 1) return { kind: 'Annotation', target, line };
+      const annotation = annotationOf(this.#expressions, children.find((child) => child.name === 'TypeDef')!);
+      const value = sides.length === 1 ? null : convert(sides[sides.length - 1]);
+      return { kind: 'Annotation', target, annotation, value, line };
     }
     const value = convert(sides[sides.length - 1]);
     for (const side of sides.slice(0, -1)) {
@@ -272,6 +275,25 @@ export class Statements {
     return { kind: 'If', test: branches[0].test, body: branches[0].body, otherwise, line };
   }
 
+  #match(node: SyntaxNode, children: readonly SyntaxNode[]): Stmt {
+    const at = children.findIndex((child) => child.name === 'MatchBody');
+    const cases = childrenOf(children[at])
+      .filter((child) => child.name === 'MatchClause')
+      .map((clause): Case => {
+        const parts = childrenOf(clause);
+        const guard = parts.find((part) => part.name === 'Guard');
+        const end = parts.findIndex((part) => part.name === 'Guard' || part.name === 'Body');
+        return {
+          pattern: casePattern(this.#expressions, parts.slice(1, end), clause),
+          guard: guard === undefined ? null : this.#expressions.expr(childrenOf(guard)[1]),
+          body: this.#body(parts[parts.length - 1]),
+          line: this.source.lineAt(clause.from),
+        };
+      });
+    const subject = this.#expressions.list(children.slice(1, at), node);
+    return { kind: 'Match', subject, cases, line: this.source.lineAt(node.from) };
+  }
+
   #with(node: SyntaxNode, children: readonly SyntaxNode[]): Stmt {
     if (children[0].name === 'async') throw this.source.unsupported(node, 'async with');
     const end = children.length - 1;
@@ -327,6 +349,12 @@ export class Statements {
       kind: 'Function',
       name: this.#expressions.name(children[1]),
       params: parametersOf(this.#expressions, params),
+      annotations: [
+        ...annotationsOf(this.#expressions, params),
+        ...children
+          .filter((child) => child.name === 'TypeDef')
+          .map((child) => ['return', annotationOf(this.#expressions, child)] as const),
+      ],
       body: this.#body(children[children.length - 1], { inFunction: true, inLoop: false }),
       decorators,
       line: this.source.lineAt(node.from),

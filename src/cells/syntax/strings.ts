@@ -2,7 +2,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Expr, JoinedPart, Replacement } from './ast.ts';
 import type { Expressions } from './expressions.ts';
-import { readEscapes, shapeOf } from './literals.ts';
+import { readBytes, readEscapes, shapeOf } from './literals.ts';
 import { childrenOf } from './source.ts';
 
 export function stringOf(expressions: Expressions, node: SyntaxNode): Expr {
@@ -10,6 +10,11 @@ export function stringOf(expressions: Expressions, node: SyntaxNode): Expr {
   const pieces = node.name === 'ContinuedString' ? childrenOf(node) : [node];
   const parts: JoinedPart[] = [];
   let formatted = false;
+  const bytes = pieces.filter((piece) => shapeOf(expressions.source.slice(piece), piece.from).bytes);
+  if (bytes.length > 0) {
+    if (bytes.length < pieces.length) throw expressions.source.at(node, 'cannot mix bytes and nonbytes literals');
+    return { kind: 'Bytes', value: pieces.map((piece) => bytesText(expressions, piece)).join(''), line };
+  }
   for (const piece of pieces) {
     if (piece.name === 'FormatString') formatted = true;
     parts.push(...stringParts(expressions, piece));
@@ -20,10 +25,17 @@ export function stringOf(expressions: Expressions, node: SyntaxNode): Expr {
 
 function stringParts(expressions: Expressions, node: SyntaxNode): JoinedPart[] {
   const shape = shapeOf(expressions.source.slice(node), node.from);
-  if (shape.bytes) throw expressions.source.unsupported(node, 'a bytes literal');
   if (node.name === 'String')
     return [textOf(expressions, expressions.source.text.slice(shape.from, shape.to), shape.raw, node)];
   return formatParts(expressions, node, shape.from, shape.to, shape.raw, true);
+}
+
+function bytesText(expressions: Expressions, node: SyntaxNode): string {
+  const { source } = expressions;
+  const shape = shapeOf(source.slice(node), node.from);
+  const value = readBytes(source.text.slice(shape.from, shape.to), shape.raw);
+  if (typeof value !== 'string') throw source.at(node, value.problem);
+  return value;
 }
 
 function formatParts(

@@ -10,6 +10,9 @@ function wordFor(expr: Expr): string {
       return expr.value === null ? 'None' : expr.value === true ? 'True' : expr.value === false ? 'False' : 'literal';
     case 'Ellipsis':
       return 'ellipsis';
+    case 'Bytes':
+    case 'Imaginary':
+      return 'literal';
     case 'Call':
       return 'function call';
     case 'Compare':

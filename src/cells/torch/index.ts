@@ -19,6 +19,7 @@ import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
 import { type Kinds, Tensors } from './protocol.ts';
 import { PYTORCH_VERSION } from './public-names.ts';
+import { SAVING } from './saving.ts';
 import { TorchState } from './state.ts';
 import { autocastClass } from './system/amp.ts';
 import { BACKENDS, BUILT } from './system/backends.ts';
@@ -56,6 +57,7 @@ function torchModule(state: TorchState): PyModule {
   put(CONSTANT_CLASSES);
   put(BUILT);
   put(GRAD_MODES);
+  put(SAVING.map((fn): [string, Value] => [fn.name, fn]));
   put([
     ['Tensor', tensorClass],
     ['Size', sizeClass],

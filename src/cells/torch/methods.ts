@@ -36,6 +36,7 @@ import { HookHandle, hookOf } from './hooks.ts';
 import { takenByOthers } from './others.ts';
 import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
+import { STORAGES } from './storages.ts';
 import { WRITES } from './writes.ts';
 
 /** Nested lists of a tensor's elements; each list is checked before it is made, and counted. */
@@ -264,6 +265,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     native('data_ptr', 'self', ([t]) => addressOf(self(t, 'data_ptr'))),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);
+  into(table, STORAGES);
   into(table, WRITES);
   const view = ops.get('view') as NativeFunction;
   const viewed: NativeFunction['call'] = (args, kwargs, interpreter) => {

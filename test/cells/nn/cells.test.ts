@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CellSession } from '#src/cells/cell.ts';
-import { TorchState, torchModules, withState } from '#src/cells/torch/index.ts';
+import { workspaceModules } from '#src/cells/modules.ts';
+import { TorchState, withState } from '#src/cells/torch/index.ts';
 
 const IMPORTS = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nimport torch.optim as optim\n';
 const limits = {
@@ -17,7 +18,7 @@ const limits = {
 
 function printed(code: string): string {
   const state = new TorchState();
-  const session = new CellSession(limits, new Map(), torchModules(state));
+  const session = new CellSession(limits, new Map(), workspaceModules(state));
   const { stdout, result, error } = withState(state, () => session.run(IMPORTS + code));
   if (error !== undefined) return `${stdout}${error.type}: ${error.message} (line ${(error.line ?? 4) - 4})\n`;
   return result === undefined || !/\n$/.test(code) ? stdout : `${stdout}${result.repr}\n`;

@@ -1,7 +1,8 @@
 /** A cell ends soon after its time is up, whatever it does. */
 import { describe, expect, test } from 'vitest';
 import { CellSession } from '#src/cells/cell.ts';
-import { TorchState, torchModules, withState } from '#src/cells/torch/index.ts';
+import { workspaceModules } from '#src/cells/modules.ts';
+import { TorchState, withState } from '#src/cells/torch/index.ts';
 import { withPulse } from '#src/kernels/pulse.ts';
 import { HOSTILE } from './hostile-cells.ts';
 
@@ -34,7 +35,7 @@ function took(code: string): { time: number; end: string } {
       tick,
     },
     new Map(),
-    torchModules(state),
+    workspaceModules(state),
   );
   const whole = `import torch, math, itertools\nfrom torch import nn\n${code}`;
   let end: string;

@@ -1,5 +1,6 @@
 /** Sessions without tensors, with limits that tests reach quickly. */
 import { type CellLimits, type CellResult, CellSession } from '#src/cells/cell.ts';
+import { stdlibModule, stdlibSource } from '#src/cells/stdlib/index.ts';
 
 export const LIMITS: CellLimits = {
   maxSteps: 1_000_000,
@@ -12,7 +13,7 @@ export const LIMITS: CellLimits = {
 };
 
 export const session = (limits: Partial<CellLimits> = {}): CellSession =>
-  new CellSession({ ...LIMITS, ...limits }, new Map(), { import: () => undefined });
+  new CellSession({ ...LIMITS, ...limits }, new Map(), { import: stdlibModule, source: stdlibSource });
 
 export const run = (code: string, limits: Partial<CellLimits> = {}): CellResult => session(limits).run(code);
 

@@ -1,8 +1,9 @@
 /** Arguments of ops as Python has them, and calls with them. */
 import { CellSession } from '../../../src/cells/cell.ts';
+import { workspaceModules } from '../../../src/cells/modules.ts';
 import { PyList, PyTuple, type Value } from '../../../src/cells/runtime/values.ts';
 import { dtypeValue } from '../../../src/cells/torch/dtypes.ts';
-import { TorchState, torchModules, withState } from '../../../src/cells/torch/index.ts';
+import { TorchState, withState } from '../../../src/cells/torch/index.ts';
 import { contiguous } from '../../../src/kernels/copy.ts';
 import type { AnyParam } from '../../../src/ops/params.ts';
 import type { DType } from '../../../src/tensor/dtype.ts';
@@ -39,7 +40,7 @@ export const tensorsIn = (value: unknown): Tensor[] =>
         : [];
 
 const state = new TorchState();
-const modules = torchModules(state);
+const modules = workspaceModules(state);
 
 /** Calls `code` with the names that it uses; what is drawn at random is the same at each call. */
 export function call(code: string, names: ReadonlyMap<string, Value>): Value {

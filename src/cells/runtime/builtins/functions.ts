@@ -1,9 +1,13 @@
 import { ascii } from '../compile/expressions.ts';
 import { PyError, typeError } from '../errors.ts';
+import { importFrom, importModule } from '../imports.ts';
 import { identityOf, keyOf } from '../keys.ts';
 import { lookup } from '../mro.ts';
-import { UserFunction } from '../objects.ts';
+import { PyAlias, PyStaticMethod, UserFunction } from '../objects.ts';
+import { override } from '../override.ts';
+import { Primitive } from '../primitive.ts';
 import type { Runtime } from '../runtime.ts';
+import { Streams } from '../streams.ts';
 import { mapText } from '../text.ts';
 import { lengthOf, rangeLength } from '../truth.ts';
 import { typeName } from '../types.ts';
@@ -24,8 +28,18 @@ FUNCTIONS.set(
       if (!['sep', 'end', 'flush', 'file'].includes(name))
         throw typeError(`'${name}' is an invalid keyword argument for print()`);
     }
+    const file = kwargs.get('file') ?? runtime.parts.of(Streams).stdout;
     const separator = option('sep', ' ');
     const end = option('end', '\n');
+    if (file !== null) {
+      const write = runtime.getAttribute(file, 'write');
+      args.forEach((arg, i) => {
+        runtime.budget.step();
+        runtime.call(write, [(i > 0 ? separator : '') + runtime.str(arg)]);
+      });
+      if (end !== '') runtime.call(write, [end]);
+      return null;
+    }
     args.forEach((arg, i) => {
       runtime.budget.step();
       runtime.print((i > 0 ? separator : '') + runtime.str(arg));
@@ -49,7 +63,9 @@ define(
     value instanceof UserFunction ||
     value instanceof BoundMethod ||
     value instanceof PyClass ||
-    (value instanceof PyInstance && lookup(value.cls, '__call__') !== undefined),
+    (value instanceof PyInstance && lookup(value.cls, '__call__') !== undefined) ||
+    value instanceof PyStaticMethod ||
+    value instanceof PyAlias,
 );
 define('id', ONE, ([value], runtime) =>
   BigInt(
@@ -59,8 +75,37 @@ define('id', ONE, ([value], runtime) =>
   ),
 );
 define('hash', ONE, ([value], runtime) => {
-  const key = keyOf(value!, runtime);
+  const own = override(value!, '__hash__');
+  if (own !== undefined && own !== null && value instanceof PyInstance && !(value.native instanceof Primitive)) {
+    const hash = runtime.call(own, [value]);
+    if (typeof hash !== 'bigint') throw typeError('__hash__ method should return an integer');
+    return hash;
+  }
+  return hashOf(keyOf(value!, runtime), runtime);
+});
+
+/** As CPython's: the fraction modulo 2^61 − 1. */
+function floatHash(value: number): bigint {
+  if (Number.isNaN(value)) return 0n;
+  if (!Number.isFinite(value)) return value > 0 ? 314159n : -314159n;
+  const modulus = 2305843009213693951n;
+  let rest = Math.abs(value);
+  let power = 0;
+  while (!Number.isInteger(rest)) {
+    rest *= 2;
+    power++;
+  }
+  // Dividing by 2 is turning the 61 bits to the right.
+  const turn = BigInt((61 - (power % 61)) % 61);
+  const whole = BigInt(rest) % modulus;
+  const turned = ((whole << turn) & modulus) | (whole >> (61n - turn));
+  return value < 0 ? -turned : turned;
+}
+
+/** A number of what a dict holds a key by. */
+export function hashOf(key: unknown, runtime: Runtime): bigint {
   if (typeof key === 'bigint') return key % 2305843009213693951n;
+  if (typeof key === 'number') return floatHash(key);
   if (typeof key === 'object' && key !== null) return BigInt(identityOf(key));
   const text = String(key);
   let hash = 7;
@@ -68,8 +113,23 @@ define('hash', ONE, ([value], runtime) => {
     for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
   });
   return BigInt(hash);
-});
-for (const name of ['input', 'open', 'exec', 'eval', 'compile', '__import__', 'breakpoint']) {
+}
+/** Files are the workspace's: the module `io` has them. */
+FUNCTIONS.set(
+  'open',
+  new NativeFunction('open', (args, kwargs, interpreter) =>
+    interpreter.call(importFrom(interpreter as Runtime, 'io', 'open'), args, kwargs),
+  ),
+);
+FUNCTIONS.set(
+  '__import__',
+  new NativeFunction('__import__', ([name], _, interpreter) => {
+    if (typeof name !== 'string') throw typeError('__import__() argument 1 must be str');
+    importModule(interpreter as Runtime, name);
+    return importModule(interpreter as Runtime, name.split('.')[0]);
+  }),
+);
+for (const name of ['input', 'exec', 'eval', 'compile', 'breakpoint', 'help', 'memoryview', 'aiter', 'anext']) {
   FUNCTIONS.set(
     name,
     new NativeFunction(name, () => {

@@ -2,12 +2,12 @@
 import { Tensor } from '../../../tensor/tensor.ts';
 import { order } from '../compare.ts';
 import { typeError, valueError } from '../errors.ts';
-import { raised } from '../exceptions.ts';
 import type { Walk } from '../holding.ts';
 import { toIndex } from '../indexing.ts';
-import { isStop, iteratorOf, listOf } from '../iterate.ts';
+import { isStop, iteratorOf, listOf, stopOf } from '../iterate.ts';
 import { lookup } from '../mro.ts';
 import { binary } from '../operators.ts';
+import { override } from '../override.ts';
 import type { Runtime } from '../runtime.ts';
 import { lengthOf } from '../truth.ts';
 import { typeName } from '../types.ts';
@@ -23,13 +23,14 @@ import {
   type Value,
 } from '../values.ts';
 import { define, FUNCTIONS, ONE } from './define.ts';
-import { BackWalk, EnumerateWalk, FilterWalk, MapWalk, ZipWalk } from './lazy.ts';
+import { BackWalk, EnumerateWalk, FilterWalk, MapWalk, UntilWalk, ZipWalk } from './lazy.ts';
 import { sortedList } from './sequences.ts';
 
-define('iter', ONE, ([value], runtime) => {
+define('iter', { least: 1, most: 2 }, ([value, until], runtime) => {
+  if (until !== undefined) return new PyIterator(new UntilWalk(runtime, value!, until), 'callable_iterator');
   if (value instanceof PyIterator) return value;
-  if (value instanceof PyInstance && lookup(value.cls, '__iter__') !== undefined)
-    return runtime.call(lookup(value.cls, '__iter__')!.member, [value]);
+  const own = override(value!, '__iter__');
+  if (own !== undefined && own !== null) return runtime.call(own, [value!]);
   return new PyIterator(iteratorOf(runtime, value!), `${typeName(value!, runtime)}_iterator`);
 });
 define('next', { least: 1, most: 2 }, ([value, fallback], runtime) => {
@@ -47,7 +48,7 @@ define('next', { least: 1, most: 2 }, ([value, fallback], runtime) => {
   if (!(value instanceof PyIterator)) throw typeError(`'${typeName(value!, runtime)}' object is not an iterator`);
   const next = value.iterator.next();
   if (next.done !== true) return next.value;
-  if (fallback === undefined) throw raised('StopIteration', [], '');
+  if (fallback === undefined) throw stopOf(value.iterator);
   return fallback;
 });
 
@@ -81,9 +82,9 @@ define(
     new PyIterator(new FilterWalk(runtime, callable!, iteratorOf(runtime, iterable!)), 'filter'),
 );
 define('reversed', ONE, ([value], runtime) => {
+  const own = override(value!, '__reversed__');
+  if (own !== undefined) return runtime.call(own, [value!]);
   if (value instanceof PyInstance) {
-    const own = lookup(value.cls, '__reversed__');
-    if (own !== undefined) return runtime.call(own.member, [value]);
     if (lookup(value.cls, '__len__') === undefined || lookup(value.cls, '__getitem__') === undefined)
       throw typeError(`'${typeName(value, runtime)}' object is not reversible`);
   } else if (

@@ -1,4 +1,5 @@
 /** What enumerate, zip, map, filter and reversed give: each holds what it walks. */
+import { matches } from '../compare.ts';
 import { valueError } from '../errors.ts';
 import { type Visit, Walk } from '../holding.ts';
 import { getItem } from '../indexing.ts';
@@ -113,6 +114,31 @@ export class FilterWalk extends Walk {
   references(visit: Visit): void {
     visit(this.callable);
     visit(this.walk);
+  }
+}
+
+/** `iter(callable, sentinel)` */
+export class UntilWalk extends Walk {
+  private readonly runtime: Runtime;
+  private readonly callable: Value;
+  private readonly until: Value;
+  private ended = false;
+  constructor(runtime: Runtime, callable: Value, until: Value) {
+    super();
+    this.runtime = runtime;
+    this.callable = callable;
+    this.until = until;
+  }
+  next(): Step {
+    if (this.ended) return DONE;
+    this.runtime.budget.step();
+    const value = this.runtime.call(this.callable, []);
+    this.ended = matches(this.runtime, value, this.until);
+    return this.ended ? DONE : { done: false, value };
+  }
+  references(visit: Visit): void {
+    visit(this.callable);
+    visit(this.until);
   }
 }
 

@@ -1,5 +1,6 @@
 /** How functions of ours are written: their arguments counted and named as Python's. */
 import { typeError } from '../errors.ts';
+import { plainOf } from '../primitive.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Kwargs, NativeFunction, type PyClass, type Value } from '../values.ts';
 
@@ -71,7 +72,8 @@ export function method<T extends Value>(
     new NativeFunction(
       name,
       (args, kwargs, interpreter) => {
-        const [self, ...rest] = args;
+        const [given, ...rest] = args;
+        const self = given === undefined ? undefined : plainOf(given);
         if (self === undefined) throw typeError(`unbound method ${cls.name}.${name}() needs an argument`);
         if (!is(self))
           throw typeError(

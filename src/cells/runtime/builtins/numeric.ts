@@ -1,13 +1,15 @@
 /** Builtin functions of numbers and characters: abs, round, divmod, pow, chr, hex and their kin. */
 import { Tensor } from '../../../tensor/tensor.ts';
 import { findAttribute } from '../attributes.ts';
+import type { CellBudget } from '../budget.ts';
+import { modulusOf, PyComplex } from '../complex.ts';
 import { PyError, typeError, valueError } from '../errors.ts';
 import { roundHalfEven, roundTo } from '../floats.ts';
 import { formatValue } from '../format.ts';
 import { toIndex } from '../indexing.ts';
-import { lookup } from '../mro.ts';
 import { bitLength, floatFloorDivide, floatModulo, floorDivide, intText, modulo } from '../numbers.ts';
 import { binary } from '../operators.ts';
+import { override } from '../override.ts';
 import { lengthOf } from '../truth.ts';
 import { typeName } from '../types.ts';
 import { PyInstance, PyTuple } from '../values.ts';
@@ -18,10 +20,9 @@ define('abs', ONE, ([value], runtime) => {
   if (typeof value === 'boolean') return BigInt(value);
   if (typeof value === 'number') return Math.abs(value);
   if (value instanceof Tensor && runtime.tensors !== undefined) return runtime.tensors.unary('abs', value, runtime);
-  if (value instanceof PyInstance) {
-    const own = lookup(value.cls, '__abs__');
-    if (own !== undefined) return runtime.call(own.member, [value]);
-  }
+  if (value instanceof PyComplex) return modulusOf(value);
+  const own = override(value!, '__abs__');
+  if (own !== undefined) return runtime.call(own, [value!]);
   throw typeError(`bad operand type for abs(): '${typeName(value!, runtime)}'`);
 });
 define('round', { least: 1, most: 2, names: ['number', 'ndigits'] }, ([value, digits], runtime) => {
@@ -62,12 +63,10 @@ define('pow', { least: 2, most: 3, names: ['base', 'exp', 'mod'] }, ([base, expo
   if (typeof base !== 'bigint' || typeof exponent !== 'bigint' || typeof by !== 'bigint')
     throw typeError('pow() 3rd argument not allowed unless all arguments are integers');
   if (by === 0n) throw valueError('pow() 3rd argument cannot be 0');
-  if (exponent < 0n)
-    throw new PyError('NotImplementedError', 'pow() with a negative exponent and a modulus is not supported in cells');
   const { budget } = runtime;
   let result = modulo(1n, by, budget);
-  let square = modulo(base, by, budget);
-  const bits = exponent.toString(2);
+  let square = exponent < 0n ? inverse(base, by, budget) : modulo(base, by, budget);
+  const bits = (exponent < 0n ? -exponent : exponent).toString(2);
   const cost = 1 + (bitLength(by) >> 8);
   for (let i = bits.length - 1; i >= 0; i--) {
     budget.step(cost);
@@ -76,6 +75,21 @@ define('pow', { least: 2, most: 3, names: ['base', 'exp', 'mod'] }, ([base, expo
   }
   return result;
 });
+
+/** What times `value` is 1 modulo `by`. */
+function inverse(value: bigint, by: bigint, budget: CellBudget): bigint {
+  let [a, b] = [modulo(value, by, budget), by < 0n ? -by : by];
+  if (a < 0n) a += b;
+  let [x, y] = [1n, 0n];
+  while (b !== 0n) {
+    budget.step(1 + (bitLength(b) >> 8));
+    const quotient = a / b;
+    [a, b] = [b, a - quotient * b];
+    [x, y] = [y, x - quotient * y];
+  }
+  if (a !== 1n) throw valueError('base is not invertible for the given modulus');
+  return modulo(x, by, budget);
+}
 
 function radix(name: string, base: number, prefix: string): void {
   define(name, ONE, ([value], runtime) => {

@@ -2,9 +2,10 @@ import { deleteAttribute, findAttribute } from '../attributes.ts';
 import { PyError, typeError, valueError } from '../errors.ts';
 import { isSubclass, lookup } from '../mro.ts';
 import { namesOf as attributeNames } from '../names-of.ts';
-import { PySuper } from '../objects.ts';
+import { PySuper, PyUnion } from '../objects.ts';
+import { override } from '../override.ts';
 import type { Runtime } from '../runtime.ts';
-import { classOf } from '../types.ts';
+import { classOf, NONE_TYPE } from '../types.ts';
 import { PyClass, PyDict, PyList, PyTuple, type Value } from '../values.ts';
 import { define, ONE } from './define.ts';
 
@@ -15,7 +16,9 @@ function classesOf(runtime: Runtime, value: Value, name: string): PyClass[] {
   const pending = [value];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     runtime.budget.step();
-    if (at instanceof PyClass) classes.push(at);
+    if (at === null && value instanceof PyUnion) classes.push(NONE_TYPE);
+    else if (at instanceof PyUnion) pending.push(...at.args);
+    else if (at instanceof PyClass) classes.push(at);
     else if (at instanceof PyTuple) {
       if (seen.has(at)) continue;
       seen.add(at);
@@ -35,13 +38,17 @@ define('isinstance', { least: 2, most: 2 }, ([value, of], runtime) => {
     runtime.budget.step();
     if (isSubclass(cls, candidate)) return true;
     // A class may have its say: FloatTensor and its like, Parameter.
-    const check = lookup(candidate, '__instancecheck__');
-    return check !== undefined && runtime.truth(runtime.call(check.member, [candidate, value!]));
+    const check = override(candidate, '__instancecheck__') ?? lookup(candidate, '__instancecheck__')?.member;
+    return check !== undefined && runtime.truth(runtime.call(check, [candidate, value!]));
   });
 });
 define('issubclass', { least: 2, most: 2 }, ([cls, of], runtime) => {
   if (!(cls instanceof PyClass)) throw typeError('issubclass() arg 1 must be a class');
-  return classesOf(runtime, of!, 'issubclass').some((candidate) => isSubclass(cls, candidate));
+  return classesOf(runtime, of!, 'issubclass').some((candidate) => {
+    if (isSubclass(cls, candidate)) return true;
+    const check = override(candidate, '__subclasscheck__');
+    return check !== undefined && runtime.truth(runtime.call(check, [candidate, cls]));
+  });
 });
 
 /** The names of a table are found by V8's hash, which of longer strings is their length. */

@@ -41,7 +41,7 @@ const mapped = (name: string, change: (piece: string) => string): void =>
 
 mapped('upper', (piece) => piece.toUpperCase());
 mapped('lower', (piece) => piece.toLowerCase());
-mapped('casefold', (piece) => piece.toLowerCase());
+mapped('casefold', (piece) => piece.toLowerCase().replaceAll('ß', 'ss'));
 mapped('swapcase', (piece) =>
   piece.replace(/\p{L}/gu, (c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())),
 );

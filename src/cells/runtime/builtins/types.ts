@@ -1,15 +1,17 @@
 /** Python's classes as functions: int(x), list(x), type(x) …, and the attributes of their instances. */
 
 import { setPlain } from '../attributes.ts';
+import { finishClass, makeClass } from '../classes.ts';
 import { floatFrom, intFrom } from '../coerce.ts';
 import { PyError, typeError, valueError } from '../errors.ts';
-import { BASE_EXCEPTION } from '../exceptions.ts';
+import { BASE_EXCEPTION, EXCEPTIONS } from '../exceptions.ts';
 import { scaledDecimal } from '../floats.ts';
 import { toIndex } from '../indexing.ts';
 import { listOf } from '../iterate.ts';
 import { OBJECT } from '../mro.ts';
 import { bitLength } from '../numbers.ts';
-import { PyClassMethod, PyProperty, PyStaticMethod } from '../objects.ts';
+import { PyClassMethod, PyProperty, PyStaticMethod, UserClass } from '../objects.ts';
+import { exceptionText } from '../repr.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   BOOL,
@@ -90,10 +92,19 @@ simple(RANGE, { least: 1, most: 3 }, ([a, b, c], runtime) => {
 simple(SLICE, { least: 1, most: 3 }, ([a, b, c]) =>
   b === undefined ? new PySlice(null, a!, null) : new PySlice(a!, b, c ?? null),
 );
-simple(TYPE, { least: 1, most: 3 }, ([value, bases], runtime) => {
-  if (bases !== undefined)
-    throw new PyError('NotImplementedError', 'type() with three arguments is not supported in cells');
-  return classOf(value!, runtime);
+construct(TYPE, ([value, bases, names], kwargs, runtime) => {
+  if (value === undefined) throw typeError('type() takes 1 or 3 arguments');
+  if (bases === undefined) return classOf(value, runtime);
+  if (names === undefined || typeof value !== 'string' || !(bases instanceof PyTuple) || !(names instanceof PyDict))
+    throw typeError('type() takes 1 or 3 arguments');
+  const members = new Map<string, Value>();
+  for (const [key, member] of names.entries.values()) {
+    runtime.budget.step();
+    if (typeof key === 'string') members.set(key, member);
+  }
+  const cls = makeClass(runtime, value, bases.items, members, kwargs);
+  if (cls instanceof UserClass) finishClass(runtime, cls, kwargs);
+  return cls;
 });
 construct(NONE_TYPE, () => null);
 construct(OBJECT, (args) => {
@@ -105,9 +116,8 @@ OBJECT.members.set('__init__', new NativeFunction('__init__', () => null));
 OBJECT.members.set(
   '__setattr__',
   new NativeFunction('__setattr__', ([self, name, value], _, interpreter) => {
-    if (!(self instanceof PyInstance) || typeof name !== 'string' || value === undefined)
-      throw typeError('expected 2 arguments');
-    setPlain(interpreter as Runtime, self, name, value);
+    if (typeof name !== 'string' || value === undefined) throw typeError('expected 2 arguments');
+    setPlain(interpreter as Runtime, self as PyInstance, name, value);
     return null;
   }),
 );
@@ -118,6 +128,37 @@ BASE_EXCEPTION.members.set(
     return null;
   }),
 );
+BASE_EXCEPTION.members.set(
+  '__str__',
+  new NativeFunction('__str__', ([self], _, interpreter) =>
+    self instanceof PyInstance ? exceptionText(interpreter as Runtime, self) : '',
+  ),
+);
+BASE_EXCEPTION.members.set(
+  'add_note',
+  new NativeFunction('add_note', ([self, note]) => {
+    if (!(self instanceof PyInstance) || typeof note !== 'string') throw typeError('note must be a str');
+    const notes = self.attributes.get('__notes__');
+    if (notes instanceof PyList) notes.items.push(note);
+    else self.attributes.set('__notes__', new PyList([note]));
+    return null;
+  }),
+);
+for (const name of ['__cause__', '__context__', '__traceback__']) BASE_EXCEPTION.members.set(name, null);
+BASE_EXCEPTION.members.set('__suppress_context__', false);
+for (const [type, name] of [
+  ['StopIteration', 'value'],
+  ['SystemExit', 'code'],
+] as const)
+  EXCEPTIONS.get(type)!.members.set(
+    name,
+    new PyProperty(
+      new NativeFunction(name, ([self]) => {
+        const args = self instanceof PyInstance ? self.attributes.get('args') : null;
+        return args instanceof PyTuple && args.items.length > 0 ? args.items[0] : null;
+      }),
+    ),
+  );
 BASE_EXCEPTION.members.set('with_traceback', new NativeFunction('with_traceback', ([self]) => self));
 
 // Attributes of numbers, slices and ranges.
@@ -166,12 +207,31 @@ for (const part of ['start', 'stop', 'step'] as const) {
 export const PROPERTY = typeNamed('property');
 simple(
   PROPERTY,
-  { least: 0, most: 2, names: ['fget', 'fset'] },
-  ([get, set]) => new PyProperty(get ?? null, set ?? null),
+  { least: 0, most: 4, names: ['fget', 'fset', 'fdel', 'doc'] },
+  ([get, set, del, doc]) => new PyProperty(get ?? null, set ?? null, del ?? null, doc ?? null),
 );
 const isProperty = (value: Value): value is PyProperty => value instanceof PyProperty;
-method(PROPERTY, 'setter', { least: 1, most: 1 }, isProperty, (self, [set]) => new PyProperty(self.get, set!));
-method(PROPERTY, 'getter', { least: 1, most: 1 }, isProperty, (self, [get]) => new PyProperty(get!, self.set));
+method(
+  PROPERTY,
+  'setter',
+  { least: 1, most: 1 },
+  isProperty,
+  (self, [set]) => new PyProperty(self.get, set!, self.del, self.doc),
+);
+method(
+  PROPERTY,
+  'deleter',
+  { least: 1, most: 1 },
+  isProperty,
+  (self, [del]) => new PyProperty(self.get, self.set, del!, self.doc),
+);
+method(
+  PROPERTY,
+  'getter',
+  { least: 1, most: 1 },
+  isProperty,
+  (self, [get]) => new PyProperty(get!, self.set, self.del, self.doc),
+);
 export const STATIC_METHOD = typeNamed('staticmethod');
 simple(STATIC_METHOD, { least: 1, most: 1 }, ([wrapped]) => new PyStaticMethod(wrapped!));
 export const CLASS_METHOD = typeNamed('classmethod');

@@ -1,9 +1,9 @@
 /** Which names a block binds, and whether it yields. */
-import type { Expr, Stmt } from '../../syntax/ast.ts';
+import type { Expr, Pattern, Stmt } from '../../syntax/ast.ts';
 import { PyError } from '../errors.ts';
 import type { Scope } from './context.ts';
 
-type Node = Stmt | Expr;
+type Node = Stmt | Expr | Pattern;
 
 /** Statements and expressions within a statement, not those of functions and classes defined there. */
 function walk(statements: readonly Stmt[], visit: (node: Node) => void, intoComprehensions: boolean): void {
@@ -19,6 +19,7 @@ function walk(statements: readonly Stmt[], visit: (node: Node) => void, intoComp
     if (node.kind !== undefined) visit(node);
     if (node.kind === 'Function' || node.kind === 'Class') {
       left.push(node.decorators);
+      if (node.kind === 'Function') left.push(node.annotations.map(([, annotation]) => annotation));
       if (node.kind === 'Class') left.push(node.args);
       else left.push([...node.params.positional, ...node.params.keywordOnly].map((parameter) => parameter.fallback));
       continue;
@@ -67,6 +68,13 @@ export function collect(scope: Scope, body: readonly Stmt[], parameters: Readonl
           break;
         case 'For':
           bindTarget(scope, node.target);
+          break;
+        case 'PatternCapture':
+        case 'PatternStar':
+          if (node.name !== null) scope.declare(node.name);
+          break;
+        case 'PatternMapping':
+          if (node.rest !== null) scope.declare(node.rest);
           break;
         case 'With':
           for (const [, target] of node.items) if (target !== null) bindTarget(scope, target);

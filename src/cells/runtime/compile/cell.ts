@@ -1,10 +1,11 @@
 /** A whole cell: parsed, made ready, run. */
+import type { Stmt } from '../../syntax/ast.ts';
 import { parse } from '../../syntax/parse.ts';
 import { Frame } from '../frame.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Value } from '../values.ts';
 import { collect } from './bindings.ts';
-import { Context, Scope } from './context.ts';
+import { Context, type Home, Scope } from './context.ts';
 import { makeExpression } from './expressions.ts';
 import { makeStatement } from './statements.ts';
 
@@ -29,5 +30,31 @@ export function runCell(runtime: Runtime, code: string): Value {
     return value(frame);
   } finally {
     runtime.leave(context.weight);
+  }
+}
+
+/** What was parsed of the modules that are written in the language, once for the thread. */
+const parsed = new Map<string, readonly Stmt[]>();
+
+/** Runs the text of a module; its names are in `globals` then. */
+export function runModule(runtime: Runtime, name: string, text: string, globals: Map<string, Value>): void {
+  let statements = parsed.get(name);
+  if (statements === undefined) {
+    statements = parse(text);
+    parsed.set(name, statements);
+  }
+  const scope = new Scope('module', null);
+  collect(scope, statements);
+  const home: Home = { module: name, globals };
+  const context = new Context(runtime, scope, { expression: makeExpression, statement: makeStatement }, 0, home);
+  const { line } = runtime;
+  const steps = statements.map((statement) => context.step(statement));
+  const frame = new Frame([], null);
+  runtime.enter(context.weight);
+  try {
+    for (const run of steps) run(frame);
+  } finally {
+    runtime.leave(context.weight);
+    runtime.line = line;
   }
 }

@@ -3,6 +3,7 @@ import type { Expr, Stmt } from '../../syntax/ast.ts';
 import { PyError } from '../errors.ts';
 import { type Code, NEXT, type Step } from '../frame.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Value } from '../values.ts';
 
 export type Place =
   | { readonly kind: 'global' }
@@ -75,6 +76,12 @@ export interface Makers {
   statement(context: Context, node: Stmt): Step;
 }
 
+/** A cell, or a module that is written in the language. */
+export interface Home {
+  readonly module: string | null;
+  readonly globals: Map<string, Value>;
+}
+
 const MAX_DEPTH = 600;
 
 /** One function, class body or cell that is being made ready. */
@@ -86,24 +93,36 @@ export class Context {
   weight: number;
   /** Expressions and statements made ready so far, those of functions within among them. */
   size = 0;
+  /** The module whose text it is; null of a cell. */
+  readonly module: string | null;
+  /** Where its names live that no function has. */
+  readonly globals: Map<string, Value>;
   #depth: number;
 
-  constructor(runtime: Runtime, scope: Scope, makers: Makers, depth = 0) {
+  constructor(
+    runtime: Runtime,
+    scope: Scope,
+    makers: Makers,
+    depth = 0,
+    home: Home = { module: null, globals: runtime.globals },
+  ) {
     this.runtime = runtime;
     this.scope = scope;
     this.makers = makers;
     this.#depth = depth;
+    this.module = home.module;
+    this.globals = home.globals;
     this.weight = depth;
   }
 
   /** The body of a function or a class: a call of its own. */
   inner(scope: Scope): Context {
-    return new Context(this.runtime, scope, this.makers);
+    return new Context(this.runtime, scope, this.makers, 0, this);
   }
 
   /** A comprehension: a scope of its own in the call of the function around it. */
   within(scope: Scope): Context {
-    return new Context(this.runtime, scope, this.makers, this.#depth);
+    return new Context(this.runtime, scope, this.makers, this.#depth, this);
   }
 
   absorb(inner: Context): void {

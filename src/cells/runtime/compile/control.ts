@@ -5,11 +5,13 @@ import { asPyError, classOfError, instanceOf, isException } from '../exceptions.
 import { BREAK, type Code, type Frame, NEXT, RETURN, type Signal, type Step } from '../frame.ts';
 import type { Holder, Visit } from '../holding.ts';
 import { iteratorOf } from '../iterate.ts';
-import { isSubclass, lookup } from '../mro.ts';
+import { isSubclass } from '../mro.ts';
+import { override } from '../override.ts';
 import type { Runtime } from '../runtime.ts';
 import { typeName } from '../types.ts';
-import { PyClass, PyContext, PyInstance, PyRange, PyTuple, type Value } from '../values.ts';
+import { PyClass, PyContext, PyRange, PyTuple, type Value } from '../values.ts';
 import type { Context } from './context.ts';
+import { trialOf } from './match.ts';
 import { erase, type Store, store } from './names.ts';
 import { assignTo } from './targets.ts';
 
@@ -47,6 +49,24 @@ export function ifElse(context: Context, node: StmtOf<'If'>): Step {
       if (runtime.truth(test(frame))) return body(frame);
     }
     return last === null ? NEXT : last(frame);
+  };
+}
+
+export function matchStatement(context: Context, node: StmtOf<'Match'>): Step {
+  const { runtime } = context;
+  const subject = context.expression(node.subject);
+  const cases = node.cases.map((each) => ({
+    trial: trialOf(context, each.pattern),
+    guard: each.guard === null ? null : context.expression(each.guard),
+    body: context.block(each.body),
+  }));
+  return (frame) => {
+    const value = subject(frame);
+    for (const { trial, guard, body } of cases) {
+      runtime.budget.step();
+      if (trial(frame, value) && (guard === null || runtime.truth(guard(frame)))) return body(frame);
+    }
+    return NEXT;
   };
 }
 
@@ -105,9 +125,9 @@ export function forLoop(context: Context, node: StmtOf<'For'>): Step {
 /** A context that was entered. */
 export class Entered implements Holder {
   readonly value: Value;
-  private readonly manager: PyContext | PyInstance;
+  private readonly manager: Value;
   private readonly leave: Value;
-  constructor(manager: PyContext | PyInstance, value: Value, leave: Value = null) {
+  constructor(manager: Value, value: Value, leave: Value = null) {
     this.manager = manager;
     this.value = value;
     this.leave = leave;
@@ -133,12 +153,9 @@ export class Entered implements Holder {
 
 export function enterContext(runtime: Runtime, manager: Value): Entered {
   if (manager instanceof PyContext) return new Entered(manager, manager.enter());
-  if (manager instanceof PyInstance) {
-    const enter = lookup(manager.cls, '__enter__');
-    const exit = lookup(manager.cls, '__exit__');
-    if (enter !== undefined && exit !== undefined)
-      return new Entered(manager, runtime.call(enter.member, [manager]), exit.member);
-  }
+  const enter = override(manager, '__enter__');
+  const exit = override(manager, '__exit__');
+  if (enter !== undefined && exit !== undefined) return new Entered(manager, runtime.call(enter, [manager]), exit);
   throw typeError(`'${typeName(manager, runtime)}' object does not support the context manager protocol`);
 }
 

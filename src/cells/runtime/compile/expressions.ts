@@ -1,5 +1,7 @@
 /** Expressions, made ready to run. */
 import type { Expr, JoinedPart } from '../../syntax/ast.ts';
+import { PyBytes } from '../bytes.ts';
+import { PyComplex } from '../complex.ts';
 import { PyError, typeError } from '../errors.ts';
 import { formatValue } from '../format.ts';
 import type { Code, Frame } from '../frame.ts';
@@ -25,6 +27,15 @@ export function makeExpression(context: Context, node: Expr): Code {
       const { value } = node;
       if (typeof value === 'string') context.size += value.length >>> 8;
       return () => value;
+    }
+    case 'Bytes': {
+      const bytes = PyBytes.of(node.value);
+      context.size += node.value.length >>> 6;
+      return () => bytes;
+    }
+    case 'Imaginary': {
+      const imaginary = new PyComplex(0, node.value);
+      return () => imaginary;
     }
     case 'Ellipsis':
       return () => ELLIPSIS;

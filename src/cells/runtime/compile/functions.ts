@@ -1,10 +1,9 @@
 /** def, lambda and class. */
 import type { Expr, ExprOf, Parameters, Stmt, StmtOf } from '../../syntax/ast.ts';
-import { PyError, typeError } from '../errors.ts';
+import { finishClass, makeClass } from '../classes.ts';
+import { PyError } from '../errors.ts';
 import { type Code, Frame, type Step } from '../frame.ts';
-import { mro } from '../mro.ts';
-import { FunctionCode, type Signature, UserClass, UserFunction } from '../objects.ts';
-import { typeName } from '../types.ts';
+import { Annotations, FunctionCode, type Signature, UserClass, UserFunction } from '../objects.ts';
 import { PyClass, type Value } from '../values.ts';
 import { collect, renumber, yields } from './bindings.ts';
 import { argumentsCode } from './calls.ts';
@@ -31,17 +30,25 @@ function declareParameters(scope: Scope, params: Parameters): Signature {
 }
 
 /** What makes the function each time that the definition runs. */
-function maker(context: Context, params: Parameters, code: FunctionCode): (frame: Frame) => UserFunction {
+function maker(
+  context: Context,
+  params: Parameters,
+  code: FunctionCode,
+  annotated: readonly (readonly [string, Expr])[] = [],
+): (frame: Frame) => UserFunction {
   const defaults = params.positional.flatMap(({ fallback }) =>
     fallback === null ? [] : [context.expression(fallback)],
   );
   const keywords = params.keywordOnly.flatMap(({ name, fallback }) =>
     fallback === null ? [] : [[name, context.expression(fallback)] as const],
   );
+  const annotations = annotated.map(([name, node]) => [name, context.expression(node)] as const);
   return (frame) => {
     const values = defaults.map((fallback) => fallback(frame));
     const named = new Map<string, Value>(keywords.map(([name, fallback]) => [name, fallback(frame)]));
-    return new UserFunction(code, enclosing(frame), values, named);
+    const fn = new UserFunction(code, enclosing(frame), values, named);
+    if (annotations.length > 0) fn.annotations = new Annotations(frame, annotations);
+    return fn;
   };
 }
 
@@ -59,7 +66,7 @@ export function lambda(context: Context, node: ExprOf<'Lambda'>): Code {
     slots: scope.slots.size,
     names: [...scope.slots.keys()],
     weight: inner.weight,
-    cell: context.runtime.cell,
+    cell: context.module === null ? context.runtime.cell : -1,
     doc: null,
     run,
     generate: null,
@@ -98,7 +105,7 @@ function functionCode(context: Context, node: StmtOf<'Function'>): (frame: Frame
     slots: scope.slots.size,
     names: [...scope.slots.keys()],
     weight: inner.weight,
-    cell: context.runtime.cell,
+    cell: context.module === null ? context.runtime.cell : -1,
     doc: docOf(node.body),
     run: (frame) => {
       body?.(frame);
@@ -108,7 +115,7 @@ function functionCode(context: Context, node: StmtOf<'Function'>): (frame: Frame
     size: inner.size,
     wraps: null,
   });
-  return maker(context, node.params, code);
+  return maker(context, node.params, code, node.annotations);
 }
 
 function decorate(context: Context, decorators: readonly Expr[]): (frame: Frame, make: () => Value) => Value {
@@ -148,18 +155,8 @@ export function defineClass(context: Context, node: StmtOf<'Class'>): (frame: Fr
   return (frame) =>
     wrap(frame, () => {
       const { args, kwargs } = collectBases(frame, runtime);
-      if (kwargs.has('metaclass')) throw new PyError('NotImplementedError', 'metaclasses are not supported in cells');
-      for (const [name] of kwargs)
-        throw typeError(`${node.name}.__init_subclass__() got an unexpected keyword argument '${name}'`);
-      const bases = args.map((base) => {
-        if (base instanceof PyClass) return base;
-        throw typeError(`${typeName(base, runtime)} cannot be the base of a class`);
-      });
-      for (const base of bases) {
-        if (base.name === 'bool' && !(base instanceof UserClass))
-          throw typeError("type 'bool' is not an acceptable base type");
-      }
       const names = new Map<string, Value>([['__qualname__', qualname]]);
+      if (context.module !== null) names.set('__module__', context.module);
       if (doc !== null) names.set('__doc__', doc);
       const own = new Frame([], enclosing(frame), null, names);
       own.methods = [];
@@ -169,9 +166,10 @@ export function defineClass(context: Context, node: StmtOf<'Class'>): (frame: Fr
       } finally {
         runtime.leave(weight);
       }
-      const cls = new UserClass(node.name, bases, names);
+      const made = makeClass(runtime, node.name, args, names, kwargs);
+      const cls = made instanceof PyClass ? made : null;
       for (const method of own.methods) method.owner = cls;
-      mro(cls);
-      return cls;
+      if (cls instanceof UserClass) finishClass(runtime, cls, kwargs);
+      return made;
     });
 }

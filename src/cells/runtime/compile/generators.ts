@@ -1,13 +1,16 @@
 /** Bodies of functions with `yield`: the same statements, able to stop in between. */
 import type { Expr, Stmt, StmtOf } from '../../syntax/ast.ts';
+import { GeneratorWalk } from '../calls.ts';
 import { PyError } from '../errors.ts';
 import { asPyError, instanceOf } from '../exceptions.ts';
 import { BREAK, type Frame, type GeneratorStep, NEXT, RETURN, type Signal } from '../frame.ts';
-import { iteratorOf } from '../iterate.ts';
+import { isStop, iteratorOf } from '../iterate.ts';
 import type { Value } from '../values.ts';
 import { yields } from './bindings.ts';
 import type { Context } from './context.ts';
 import { branchesOf, catches, catchOf, type Entered, enterContext, forget } from './control.ts';
+import { trialOf } from './match.ts';
+import { store } from './names.ts';
 import { assignTo } from './targets.ts';
 
 type Yielding = Generator<Value, Signal, Value>;
@@ -54,6 +57,31 @@ function make(context: Context, node: Stmt): GeneratorStep {
         return NEXT;
       };
     }
+    case 'Return': {
+      const value = yielding(context, node.value!);
+      return function* run(frame): Yielding {
+        frame.result = yield* value(frame);
+        return RETURN;
+      };
+    }
+    case 'Annotation': {
+      const value = yielding(context, node.value!);
+      const bind = assignTo(context, node.target);
+      return function* run(frame): Yielding {
+        bind(frame, yield* value(frame));
+        return NEXT;
+      };
+    }
+    case 'Augmented': {
+      const before = hoisted(context, node.value);
+      const run = context.step({ ...node, value: before.rest });
+      return function* augment(frame): Yielding {
+        yield* before.steps(frame);
+        return run(frame);
+      };
+    }
+    case 'Match':
+      return matchStatement(context, node);
     case 'If':
       return ifElse(context, node);
     case 'While':
@@ -65,14 +93,21 @@ function make(context: Context, node: Stmt): GeneratorStep {
     case 'Try':
       return tryExcept(context, node);
     default:
-      throw new PyError('NotImplementedError', 'yield within an expression is not supported in cells', node.line);
+      throw new PyError('NotImplementedError', 'yield in this place is not supported in cells', node.line);
   }
 }
 
 function yielding(context: Context, node: Expr): (frame: Frame) => Generator<Value, Value, Value> {
   const { runtime } = context;
   if (node.kind === 'Yield') {
-    const value = node.value === null ? () => null : context.expression(node.value);
+    const { value: given } = node;
+    if (given !== null && yields([{ kind: 'Expression', value: given, line: node.line }])) {
+      const inner = yielding(context, given);
+      return function* run(frame) {
+        return yield yield* inner(frame);
+      };
+    }
+    const value = given === null ? () => null : context.expression(given);
     return function* run(frame) {
       return yield value(frame);
     };
@@ -83,17 +118,82 @@ function yielding(context: Context, node: Expr): (frame: Frame) => Generator<Val
       const iterator = iteratorOf(runtime, value(frame));
       frame.hold(iterator);
       try {
-        for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+        for (let next = iterator.next(); next.done !== true; ) {
           runtime.budget.step();
-          yield next.value;
+          let sent: Value;
+          try {
+            sent = yield next.value;
+          } catch (error) {
+            if (!(iterator instanceof GeneratorWalk) || !(error instanceof PyError)) throw error;
+            if (isStop(error, 'GeneratorExit')) {
+              iterator.close();
+              throw error;
+            }
+            next = iterator.throw(error);
+            continue;
+          }
+          next = iterator instanceof GeneratorWalk ? iterator.send(sent) : iterator.next();
         }
+        return iterator.returned;
       } finally {
         frame.release();
       }
-      return null;
     };
   }
-  throw new PyError('NotImplementedError', 'yield within an expression is not supported in cells', node.line);
+  const before = hoisted(context, node);
+  const code = context.expression(before.rest);
+  return function* run(frame) {
+    yield* before.steps(frame);
+    return code(frame);
+  };
+}
+
+/** Yields within an expression, done before the rest of it; what they answer goes through names of their own. */
+function hoisted(
+  context: Context,
+  node: Expr,
+): { readonly steps: (frame: Frame) => Generator<Value, void, Value>; readonly rest: Expr } {
+  const found: { readonly name: string; readonly node: Expr }[] = [];
+  const replace = (at: unknown): unknown => {
+    if (Array.isArray(at)) return at.map(replace);
+    if (typeof at !== 'object' || at === null) return at;
+    const each = at as Expr;
+    if (each.kind === 'Lambda' || each.kind === 'Comprehension') return each;
+    if (each.kind === 'Yield' || each.kind === 'YieldFrom') {
+      const inner = each.value === null ? each : ({ ...each, value: replace(each.value) } as Expr);
+      const name = `.yield${found.length}`;
+      found.push({ name, node: inner });
+      return { kind: 'Name', id: name, line: each.line };
+    }
+    return Object.fromEntries(Object.entries(each).map(([key, value]) => [key, replace(value)]));
+  };
+  const rest = context.deeper(() => replace(node)) as Expr;
+  const steps = found.map((each) => {
+    context.scope.declare(each.name);
+    return { value: yielding(context, each.node), bind: store(context, each.name) };
+  });
+  return {
+    rest,
+    *steps(frame) {
+      for (const { value, bind } of steps) bind(frame, yield* value(frame));
+    },
+  };
+}
+
+function matchStatement(context: Context, node: StmtOf<'Match'>): GeneratorStep {
+  const { runtime } = context;
+  const subject = context.expression(node.subject);
+  const cases = node.cases.map((each) => ({
+    trial: trialOf(context, each.pattern),
+    guard: each.guard === null ? null : context.expression(each.guard),
+    body: generatorBlock(context, each.body),
+  }));
+  return function* run(frame): Yielding {
+    const value = subject(frame);
+    for (const { trial, guard, body } of cases)
+      if (trial(frame, value) && (guard === null || runtime.truth(guard(frame)))) return yield* body(frame);
+    return NEXT;
+  };
 }
 
 function ifElse(context: Context, node: StmtOf<'If'>): GeneratorStep {

@@ -51,7 +51,8 @@ function loadFrom(context: Context, name: string, place: Place): Code {
       return (frame) => frame.names!.get(name) ?? fallBack(frame, name, outside);
     }
     case 'global': {
-      const { globals, builtins } = context.runtime;
+      const { globals } = context;
+      const { builtins } = context.runtime;
       return () => {
         const value = globals.get(name);
         if (value !== undefined) return value;
@@ -88,7 +89,7 @@ export function store(context: Context, name: string): Store {
         frame.names!.set(name, value);
       };
     case 'global': {
-      const { globals } = context.runtime;
+      const { globals } = context;
       return (_, value) => {
         globals.set(name, value);
       };
@@ -114,7 +115,7 @@ export function erase(context: Context, name: string): (frame: Frame) => void {
         if (!frame.names!.delete(name)) throw undefinedName(name);
       };
     case 'global': {
-      const { globals } = context.runtime;
+      const { globals } = context;
       return () => {
         if (!globals.delete(name)) throw undefinedName(name);
       };

@@ -1,15 +1,16 @@
 /** Statements, made ready to run. */
 import type { Stmt, StmtOf } from '../../syntax/ast.ts';
 import { PyError, typeError } from '../errors.ts';
-import { isException, makeException, RaisedError, raised } from '../exceptions.ts';
+import { instanceOf, isException, raised } from '../exceptions.ts';
 import { BREAK, CONTINUE, type Frame, NEXT, RETURN, type Signal, type Step } from '../frame.ts';
 import { importFrom, importModule, importStar } from '../imports.ts';
-import type { Runtime } from '../runtime.ts';
-import { PyClass, PyInstance, type Value } from '../values.ts';
+import { setItem } from '../keys.ts';
+import { PyClass, PyDict, PyInstance } from '../values.ts';
 import type { Context } from './context.ts';
-import { forLoop, ifElse, tryExcept, whileLoop, withBlock } from './control.ts';
+import { forLoop, ifElse, matchStatement, tryExcept, whileLoop, withBlock } from './control.ts';
 import { defineClass, defineFunction } from './functions.ts';
 import { store } from './names.ts';
+import { raisedFrom } from './raising.ts';
 import { assignTo, augmented, remove } from './targets.ts';
 
 const always =
@@ -28,6 +29,9 @@ export function makeStatement(context: Context, node: Stmt): Step {
     case 'Augmented':
       return always(augmented(context, node));
     case 'Annotation':
+      return annotation(context, node);
+    case 'Match':
+      return matchStatement(context, node);
     case 'Pass':
     case 'Global':
     case 'Nonlocal':
@@ -54,7 +58,7 @@ export function makeStatement(context: Context, node: Stmt): Step {
       const message = node.message === null ? null : context.expression(node.message);
       return always((frame) => {
         if (runtime.truth(test(frame))) return;
-        if (message === null) throw new PyError('AssertionError', '');
+        if (message === null) throw raised('AssertionError', [], '');
         const value = message(frame);
         throw raised('AssertionError', [value], runtime.str(value));
       });
@@ -89,6 +93,24 @@ export function makeStatement(context: Context, node: Stmt): Step {
   }
 }
 
+/** The annotations of a class are kept; those of a function's names are not even looked at. */
+function annotation(context: Context, node: StmtOf<'Annotation'>): Step {
+  const value = node.value === null ? null : context.expression(node.value);
+  const bind = value === null ? null : assignTo(context, node.target);
+  const code = context.scope.kind === 'function' ? null : context.expression(node.annotation);
+  const name = node.target.kind === 'Name' && context.scope.kind === 'class' ? node.target.id : null;
+  return always((frame) => {
+    if (value !== null) bind!(frame, value(frame));
+    if (code === null) return;
+    const said = code(frame);
+    if (name === null || frame.names === null) return;
+    const known = frame.names.get('__annotations__');
+    const all = known instanceof PyDict ? known : new PyDict();
+    frame.names.set('__annotations__', all);
+    setItem(all, name, said, context.runtime);
+  });
+}
+
 function assign(context: Context, node: StmtOf<'Assign'>): Step {
   const value = context.expression(node.value);
   const stores = node.targets.map((target) => assignTo(context, target));
@@ -102,16 +124,6 @@ function assign(context: Context, node: StmtOf<'Assign'>): Step {
   });
 }
 
-/** The error of `raise value`. */
-export function raisedFrom(runtime: Runtime, value: Value): PyError {
-  let instance = value;
-  if (value instanceof PyClass && isException(value))
-    instance = value.construct === undefined ? runtime.call(value, []) : makeException(value, []);
-  if (!(instance instanceof PyInstance) || !isException(instance.cls))
-    throw typeError('exceptions must derive from BaseException');
-  return new RaisedError(instance, runtime.str(instance));
-}
-
 function raise(context: Context, node: StmtOf<'Raise'>): Step {
   const { runtime } = context;
   if (node.value === null) {
@@ -123,8 +135,19 @@ function raise(context: Context, node: StmtOf<'Raise'>): Step {
   const cause = node.cause === null ? null : context.expression(node.cause);
   return (frame) => {
     const what = value(frame);
-    cause?.(frame);
-    throw raisedFrom(runtime, what);
+    const error = raisedFrom(runtime, what);
+    const handled = runtime.handling.at(-1);
+    if (handled !== undefined && instanceOf(handled) !== instanceOf(error))
+      instanceOf(error).attributes.set('__context__', instanceOf(handled));
+    if (cause !== null) {
+      const why = cause(frame);
+      const from = why instanceof PyClass && isException(why) ? instanceOf(raisedFrom(runtime, why)) : why;
+      if (from !== null && !(from instanceof PyInstance && isException(from.cls)))
+        throw typeError('exception causes must derive from BaseException');
+      instanceOf(error).attributes.set('__cause__', from);
+      instanceOf(error).attributes.set('__suppress_context__', true);
+    }
+    throw error;
   };
 }
 
@@ -148,7 +171,7 @@ function imports(context: Context, node: StmtOf<'Import'> | StmtOf<'ImportFrom'>
     return always((frame) => {
       for (const [name, value] of importStar(runtime, module)) {
         if (frame.names !== null) frame.names.set(name, value);
-        else runtime.globals.set(name, value);
+        else context.globals.set(name, value);
       }
     });
   }

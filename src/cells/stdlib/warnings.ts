@@ -1,12 +1,12 @@
 /** `import warnings`. */
 import { RE2JS } from 're2js';
-import { fn } from '../builtins/native.ts';
-import { PyError, typeError, valueError } from '../errors.ts';
-import type { Visit } from '../holding.ts';
-import { isSubclass } from '../mro.ts';
-import type { Runtime } from '../runtime.ts';
-import { typeName } from '../types.ts';
-import { NativeFunction, PyClass, PyContext, PyInstance, PyList, PyModule, type Value } from '../values.ts';
+import { fn } from '../runtime/builtins/native.ts';
+import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import type { Visit } from '../runtime/holding.ts';
+import { isSubclass } from '../runtime/mro.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { typeName } from '../runtime/types.ts';
+import { NativeFunction, PyClass, PyContext, PyInstance, PyList, type Value } from '../runtime/values.ts';
 import {
   ACTIONS,
   type Action,
@@ -17,7 +17,7 @@ import {
   WARNING_MESSAGE,
   Warnings,
   warningText,
-} from '../warnings.ts';
+} from '../runtime/warnings.ts';
 
 function actionOf(action: Value | undefined): Action {
   if (!ACTIONS.includes(action as Action))
@@ -159,27 +159,24 @@ WARNING_MESSAGE.members.set(
   }),
 );
 
-const MODULE_TABLE = new PyModule(
-  'warnings',
-  new Map<string, Value>([
-    ...[
-      warn,
-      filterwarnings,
-      simplefilter,
-      fn('resetwarnings', { least: 0, most: 0 }, (_, runtime) => {
-        runtime.parts.of(Warnings).reset();
-        return null;
-      }),
-      fn('formatwarning', { least: 4, most: 5, names: showNames.filter((name) => name !== 'file') }, shown),
-      fn('showwarning', { least: 4, most: 6, names: showNames }, (given, runtime) => {
-        runtime.printError(shown(given, runtime));
-        return null;
-      }),
-    ].map((f): [string, Value] => [f.name, f]),
-    ['catch_warnings', new PyClass('catch_warnings', [], new Map(MODULE), makeCatch.call)],
-    ['WarningMessage', WARNING_MESSAGE],
-  ]),
-);
-for (const value of MODULE_TABLE.members.values()) if (value instanceof NativeFunction) value.type = 'function';
+const MEMBERS = new Map<string, Value>([
+  ...[
+    warn,
+    filterwarnings,
+    simplefilter,
+    fn('resetwarnings', { least: 0, most: 0 }, (_, runtime) => {
+      runtime.parts.of(Warnings).reset();
+      return null;
+    }),
+    fn('formatwarning', { least: 4, most: 5, names: showNames.filter((name) => name !== 'file') }, shown),
+    fn('showwarning', { least: 4, most: 6, names: showNames }, (given, runtime) => {
+      runtime.printError(shown(given, runtime));
+      return null;
+    }),
+  ].map((f): [string, Value] => [f.name, f]),
+  ['catch_warnings', new PyClass('catch_warnings', [], new Map(MODULE), makeCatch.call)],
+  ['WarningMessage', WARNING_MESSAGE],
+]);
+for (const value of MEMBERS.values()) if (value instanceof NativeFunction) value.type = 'function';
 
-export const warningsModule = (name: string): PyModule | undefined => (name === 'warnings' ? MODULE_TABLE : undefined);
+export const WARNINGS = (): Map<string, Value> => MEMBERS;

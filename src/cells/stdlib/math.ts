@@ -1,16 +1,16 @@
 /** import math */
-import { erf, erfc } from '../../../kernels/special/error-function.ts';
-import { lgamma } from '../../../kernels/special/gamma.ts';
-import { fn, type Shape } from '../builtins/native.ts';
-import { toFloat } from '../coerce.ts';
-import { PyError, typeError, valueError } from '../errors.ts';
-import { toIndex } from '../indexing.ts';
-import { listOf } from '../iterate.ts';
-import { lookup } from '../mro.ts';
-import { bitLength, modulo, multiply, truncate } from '../numbers.ts';
-import { binary } from '../operators.ts';
-import type { Runtime } from '../runtime.ts';
-import { PyInstance, PyModule, PyTuple, type Value } from '../values.ts';
+import { erf, erfc } from '../../kernels/special/error-function.ts';
+import { lgamma } from '../../kernels/special/gamma.ts';
+import { fn, type Shape } from '../runtime/builtins/native.ts';
+import { toFloat } from '../runtime/coerce.ts';
+import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import { toIndex } from '../runtime/indexing.ts';
+import { listOf } from '../runtime/iterate.ts';
+import { lookup } from '../runtime/mro.ts';
+import { bitLength, modulo, multiply, truncate } from '../runtime/numbers.ts';
+import { binary } from '../runtime/operators.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { PyInstance, PyModule, PyTuple, type Value } from '../runtime/values.ts';
 
 const ONE: Shape = { least: 1, most: 1 };
 const TWO: Shape = { least: 2, most: 2 };

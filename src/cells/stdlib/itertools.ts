@@ -1,13 +1,13 @@
 /** import itertools: all of it lazy, so that each item is paid for when it is made. */
-import { fn } from '../builtins/native.ts';
-import { PyError, typeError, valueError } from '../errors.ts';
-import { type Visit, Walk } from '../holding.ts';
-import { toIndex } from '../indexing.ts';
-import { iteratorOf, listOf } from '../iterate.ts';
-import { binary } from '../operators.ts';
-import type { Runtime } from '../runtime.ts';
-import { NativeFunction, PyIterator, PyTuple, type Value } from '../values.ts';
-import { DONE } from '../walks.ts';
+import { fn } from '../runtime/builtins/native.ts';
+import { PyError, typeError, valueError } from '../runtime/errors.ts';
+import { type Visit, Walk } from '../runtime/holding.ts';
+import { toIndex } from '../runtime/indexing.ts';
+import { iteratorOf, listOf } from '../runtime/iterate.ts';
+import { binary } from '../runtime/operators.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { NativeFunction, PyIterator, PyTuple, type Value } from '../runtime/values.ts';
+import { DONE } from '../runtime/walks.ts';
 
 type Step = IteratorResult<Value, undefined>;
 
