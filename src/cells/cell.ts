@@ -6,6 +6,7 @@ import { BUILTINS } from './runtime/builtins/index.ts';
 import { runCell } from './runtime/compile/cell.ts';
 import type { Display } from './runtime/displays.ts';
 import { asPyError } from './runtime/exceptions.ts';
+import { richForm } from './runtime/rich.ts';
 import { Runtime } from './runtime/runtime.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { Value } from './runtime/values.ts';
@@ -62,15 +63,37 @@ export class CellSession {
     runtime.begin();
     try {
       const heard = (...[category, message]: Parameters<Runtime['warn']>): void => runtime.warn(category, message);
-      const value = withWarnings(heard, () => runCell(runtime, code));
-      if (value === null) return this.said();
-      return { ...this.said(), result: { value, repr: runtime.repr(value) } };
+      return withWarnings(heard, () => {
+        const value = runCell(runtime, code);
+        const result = value === null ? {} : { result: { value, repr: runtime.repr(value) } };
+        this.show(value);
+        runtime.parts.cellEnds(runtime);
+        return { ...this.said(), ...result };
+      });
     } catch (error) {
       const known = asPyError(error);
       if (known === undefined) throw error;
+      this.endInVain();
       const line = known.line ?? (runtime.line > 0 ? runtime.line : undefined);
       const place = known.column === undefined ? {} : { column: known.column, length: known.length };
       return { ...this.said(), error: { type: known.type, message: known.message, line, ...place } };
+    }
+  }
+
+  /** A value that has a richer form than text is shown in it, beside its repr. */
+  private show(value: Value): void {
+    const rich = richForm(this.#runtime, value);
+    if (rich !== undefined) this.#runtime.displays.add(rich.mime, rich.data);
+  }
+
+  /** What modules show at the end of a cell is shown of one that failed too, as far as it can be. */
+  private endInVain(): void {
+    const runtime = this.#runtime;
+    if (runtime.budget.ended !== null) return;
+    try {
+      runtime.parts.cellEnds(runtime);
+    } catch (error) {
+      if (asPyError(error) === undefined) throw error;
     }
   }
 

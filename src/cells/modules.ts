@@ -1,4 +1,5 @@
 /** Which modules there are: `import` asks the tables in this order. */
+import { pyplotModules } from './pyplot/index.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
@@ -7,7 +8,7 @@ import { type TorchState, torchModules } from './torch/index.ts';
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [];
+const PROVIDERS: readonly Provider[] = [pyplotModules];
 
 const tables = new WeakMap<TorchState, ModuleTable>();
 

@@ -28,7 +28,8 @@ import {
 } from './values.ts';
 import { DictWalk } from './walks.ts';
 
-const address = (value: object): string =>
+/** Where an object is said to be. */
+export const addressOf = (value: object): string =>
   `0x${(0x7f0000000000 + identityOf(value) * 16).toString(16).padStart(12, '0')}`;
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -139,7 +140,7 @@ function reprOfObject(runtime: Runtime, value: PyObject): string {
   if (value instanceof PyEllipsis) return 'Ellipsis';
   if (value instanceof PyClass) return reprOfClass(value);
   if (value instanceof PyModule) return `<module '${value.name}'>`;
-  if (value instanceof UserFunction) return `<function ${value.code.qualname} at ${address(value)}>`;
+  if (value instanceof UserFunction) return `<function ${value.code.qualname} at ${addressOf(value)}>`;
   if (value instanceof NativeFunction) return `<built-in function ${value.name}>`;
   if (value instanceof BoundMethod) {
     if (value.fn instanceof UserFunction)
@@ -148,8 +149,8 @@ function reprOfObject(runtime: Runtime, value: PyObject): string {
   }
   if (value instanceof DTypeValue) return `torch.${value.dtype}`;
   if (value.type === 'NotImplementedType') return 'NotImplemented';
-  if (value.type === 'generator') return `<generator object at ${address(value)}>`;
-  return `<${value.type} object at ${address(value)}>`;
+  if (value.type === 'generator') return `<generator object at ${addressOf(value)}>`;
+  return `<${value.type} object at ${addressOf(value)}>`;
 }
 
 function reprOfTuple(runtime: Runtime, value: PyTuple): string {
@@ -198,7 +199,7 @@ function reprOfInstance(runtime: Runtime, value: PyInstance): string {
     return `${value.cls.name}(${args instanceof PyTuple ? join(runtime, args.items) : ''})`;
   }
   const cls = classOf(value, runtime);
-  return `<${cls instanceof UserClass ? '__main__.' : ''}${cls.name} object at ${address(value)}>`;
+  return `<${cls instanceof UserClass ? '__main__.' : ''}${cls.name} object at ${addressOf(value)}>`;
 }
 
 export function strOf(runtime: Runtime, value: Value): string {

@@ -96,8 +96,9 @@ export interface Alias {
 }
 
 export type Stmt = Position &
+  /** `quiet`: a semicolon ends the cell, so that its value is not shown. */
   (
-    | { readonly kind: 'Expression'; readonly value: Expr }
+    | { readonly kind: 'Expression'; readonly value: Expr; readonly quiet?: boolean }
     | { readonly kind: 'Assign'; readonly targets: readonly Expr[]; readonly value: Expr }
     | { readonly kind: 'Augmented'; readonly target: Expr; readonly op: BinaryOp; readonly value: Expr }
     /** `x: int` without a value: declares a local and does nothing. */

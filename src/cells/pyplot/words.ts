@@ -1,0 +1,476 @@
+/** Titles, labels, text and annotations. */
+import type { Color } from '../../draw/color.ts';
+import { type Arrow, type Frame, type Frill, type Place, WordsMark } from '../../draw/marks/words.ts';
+import type { Axis, Title } from '../../draw/panel.ts';
+import type { Label } from '../../draw/svg.ts';
+import { PyError, valueError } from '../runtime/errors.ts';
+import { Native, type Visit } from '../runtime/holding.ts';
+import type { Interpreter } from '../runtime/interpreter.ts';
+import { PyDict, PyInstance, type Value } from '../runtime/values.ts';
+import type { Call } from './arguments.ts';
+import { setEach } from './artists.ts';
+import { color } from './colors.ts';
+import { defineClass, type Methods, make, plainRepr } from './define.ts';
+import { type AxesNative, figuresOf } from './part.ts';
+import { Keywords } from './properties.ts';
+import { number, numberOr, pair } from './read.ts';
+import { sizeOf } from './settings.ts';
+import { addMark, along } from './sheet.ts';
+
+/** A text wherever it stands: in a panel, above it, along an axis. */
+export class TextNative extends Native {
+  readonly on: WordsMark | Title | { readonly axis: Axis; readonly tick: string | null };
+  readonly axes: PyInstance | null;
+  readonly x: number;
+  readonly y: number;
+  constructor(on: TextNative['on'], axes: PyInstance | null, x: number, y: number) {
+    super();
+    this.on = on;
+    this.axes = axes;
+    this.x = x;
+    this.y = y;
+  }
+  get text(): string {
+    return 'axis' in this.on ? (this.on.tick ?? this.on.axis.label) : this.on.text;
+  }
+  references(visit: Visit): void {
+    visit(this.axes);
+    visit(this.text);
+  }
+}
+
+const plainNumber = (x: number, interpreter: Interpreter): string =>
+  interpreter.repr(Number.isInteger(x) && Math.abs(x) < 1e15 ? BigInt(x) : x);
+
+function change(
+  native: TextNative,
+  look: { size?: number; color?: Color; rotation?: number; bold?: boolean; across?: string },
+): void {
+  const { on } = native;
+  if ('axis' in on) {
+    const { axis, tick } = on;
+    if (tick === null) {
+      axis.labelSize = look.size ?? axis.labelSize;
+      axis.labelColor = look.color ?? axis.labelColor;
+      axis.labelRotation = look.rotation ?? axis.labelRotation;
+      axis.labelBold = look.bold ?? axis.labelBold;
+    } else {
+      axis.tickSize = look.size ?? axis.tickSize;
+      axis.tickTextColor = look.color ?? axis.tickTextColor;
+      axis.rotation = look.rotation ?? axis.rotation;
+      if (look.across === 'left' || look.across === 'center' || look.across === 'right') axis.across = look.across;
+    }
+  } else if (on instanceof WordsMark) on.look = { ...on.look, ...(look as Partial<Label>) };
+  else {
+    on.size = look.size ?? on.size;
+    on.color = look.color ?? on.color;
+    on.bold = look.bold ?? on.bold;
+  }
+}
+
+const fontSize = (value: Value, interpreter: Interpreter): number =>
+  sizeOf(value, figuresOf(interpreter).settings.number('font.size')) ?? number(value, interpreter);
+
+const setSize: Methods<TextNative>[string] = (self, { given, interpreter }) => {
+  change(self, { size: fontSize(given.size as Value, interpreter) });
+  return null;
+};
+const setAcross: Methods<TextNative>[string] = (self, { given }) => {
+  change(self, { across: given.align as string });
+  return null;
+};
+const setWeight: Methods<TextNative>[string] = (self, { given }) => {
+  change(self, { bold: given.weight === 'bold' });
+  return null;
+};
+
+export const textClass = defineClass(TextNative, {
+  name: 'Text',
+  module: 'text',
+  methods: {
+    __repr__: (self, { interpreter }) =>
+      `Text(${plainNumber(self.x, interpreter)}, ${plainNumber(self.y, interpreter)}, ${interpreter.repr(self.text)})`,
+    get_text: (self) => self.text,
+    'set_text s'({ on }, { given, interpreter }) {
+      const words = interpreter.str(given.s as Value);
+      if (!('axis' in on)) on.text = words;
+      else if (on.tick === null) on.axis.label = words;
+      return null;
+    },
+    'set_fontsize size': setSize,
+    'set_size size': setSize,
+    'set_color c'(self, { given, interpreter }) {
+      change(self, { color: color(given.c as Value, interpreter) });
+      return null;
+    },
+    'set_rotation s'(self, { given, interpreter }) {
+      change(self, {
+        rotation: given.s === 'vertical' ? 90 : given.s === 'horizontal' ? 0 : number(given.s as Value, interpreter),
+      });
+      return null;
+    },
+    'set_ha align': setAcross,
+    'set_horizontalalignment align': setAcross,
+    'set_va align': () => null,
+    'set_verticalalignment align': () => null,
+    'set_rotation_mode mode': () => null,
+    'set_weight weight': setWeight,
+    'set_fontweight weight': setWeight,
+    'set_visible b'({ on }, { given, interpreter }) {
+      const shown = interpreter.truth(given.b as Value);
+      if (on instanceof WordsMark) on.visible = shown;
+      else if ('axis' in on && on.tick !== null) on.axis.labelsShown = shown;
+      return null;
+    },
+    'set_bbox rectprops': () => null,
+    remove({ on, axes }) {
+      if (on instanceof WordsMark && axes !== null) {
+        const { marks } = (axes.native as AxesNative).panel;
+        const at = marks.indexOf(on);
+        if (at >= 0) marks.splice(at, 1);
+      }
+      return null;
+    },
+    'set **': (_, call, instance) => setEach(instance, call, 'Text'),
+  },
+});
+export const annotationClass = defineClass(TextNative, { name: 'Annotation', module: 'text', bases: [textClass] });
+
+export const tickLabel = (axes: PyInstance, axis: Axis, at: number, label: string, way: 'x' | 'y'): PyInstance =>
+  make(
+    textClass,
+    new TextNative(
+      { axis, tick: label.replace(/^\$(.*)\$$/, '$\\mathdefault{$1}$') },
+      axes,
+      way === 'x' ? at : 0,
+      way === 'x' ? 0 : at,
+    ),
+  );
+
+/** `fontdict` says what keywords of text may say. */
+export function withDict(rest: ReadonlyMap<string, Value>, dict: Value | undefined): Map<string, Value> {
+  const all = new Map<string, Value>();
+  if (dict instanceof PyDict)
+    for (const [key, value] of dict.entries.values()) if (typeof key === 'string') all.set(key, value);
+  for (const [key, value] of rest) all.set(key, value);
+  return all;
+}
+
+interface TextLook extends Omit<Label, 'text' | 'size' | 'color'> {
+  readonly size: number | null;
+  readonly color: Color | null;
+}
+
+const isBold = (weight: Value | undefined): boolean =>
+  weight === 'bold' ||
+  weight === 'heavy' ||
+  weight === 'semibold' ||
+  weight === 'black' ||
+  (typeof weight === 'bigint' && weight >= 600n);
+
+export function textLook(k: Keywords): TextLook {
+  const across = k.text('horizontalalignment', 'ha');
+  const along = k.text('verticalalignment', 'va');
+  const rotation = k.take('rotation');
+  const alpha = k.number('alpha');
+  const shade = k.color('color', 'c') ?? null;
+  const family = k.text('fontfamily', 'family', 'fontname', 'name');
+  if (across !== undefined && !['left', 'center', 'right'].includes(across))
+    throw valueError(`'${across}' is not a valid value for align; supported values are 'center', 'right', 'left'`);
+  if (along !== undefined && !['top', 'center', 'baseline', 'bottom', 'center_baseline'].includes(along))
+    throw valueError(
+      `'${along}' is not a valid value for align; supported values are 'top', 'bottom', 'center', 'baseline', 'center_baseline'`,
+    );
+  const look: TextLook = {
+    across: across as TextLook['across'],
+    along: (along === 'center_baseline' ? 'center' : along) as TextLook['along'],
+    rotation:
+      rotation === 'vertical'
+        ? 90
+        : rotation === undefined || rotation === 'horizontal'
+          ? 0
+          : number(rotation, k.interpreter),
+    size: k.size('fontsize', 'size') ?? null,
+    color: shade === null || alpha === undefined ? shade : [shade[0], shade[1], shade[2], alpha],
+    bold: isBold(k.take('fontweight', 'weight')),
+    italic: ['italic', 'oblique'].includes(k.text('fontstyle', 'style') ?? ''),
+    mono: family === 'monospace',
+  };
+  k.take(
+    'wrap',
+    'rotation_mode',
+    'multialignment',
+    'ma',
+    'linespacing',
+    'fontproperties',
+    'usetex',
+    'math_fontfamily',
+    'backgroundcolor',
+    'fontstretch',
+    'fontvariant',
+  );
+  return look;
+}
+
+/** How a box around a text, or an arrow, looks: from a dict. */
+const fromDict = (value: Value | undefined, interpreter: Interpreter): Keywords | null =>
+  value instanceof PyDict ? new Keywords(withDict(new Map(), value), interpreter) : null;
+
+function frillOf(value: Value | undefined, size: number, interpreter: Interpreter): Frill | null {
+  const k = fromDict(value, interpreter);
+  if (k === null) return null;
+  const style = k.text('boxstyle') ?? 'square';
+  const pad = /pad=([\d.]+)/.exec(style);
+  const alpha = k.number('alpha');
+  const both = k.color('color');
+  const face = both ?? k.color('facecolor', 'fc') ?? k.settings.color('axes.facecolor');
+  const edge = k.color('edgecolor', 'ec') ?? both ?? ([0, 0, 0, 1] as Color);
+  const width = k.number('linewidth', 'lw') ?? 1;
+  const shade = ([r, g, b, a]: Color): Color => [r, g, b, a === 0 ? 0 : (alpha ?? a)];
+  return {
+    face: shade(face),
+    edge:
+      edge[3] === 0 || width === 0 ? null : { color: shade(edge), width, dash: k.dash(width, 'linestyle', 'ls') ?? [] },
+    round: style.startsWith('round'),
+    pad: (k.number('pad') ?? (pad === null ? 0.4 : Number(pad[1]))) * size,
+  };
+}
+
+function arrowOf(value: Value | undefined, interpreter: Interpreter): Arrow | null {
+  const k = fromDict(value, interpreter);
+  if (k === null) return null;
+  const style = k.text('arrowstyle');
+  const both = k.color('color');
+  const face = k.color('facecolor', 'fc');
+  const bend = /rad=(-?[\d.]+)/.exec(k.text('connectionstyle') ?? '');
+  const shrink = k.number('shrinkB', 'shrink');
+  const width = k.number('linewidth', 'lw') ?? (style === undefined ? (k.number('width') ?? 4) : 1);
+  return {
+    color:
+      both ??
+      (style === undefined
+        ? (face ?? ([0x1f / 255, 0x77 / 255, 0xb4 / 255, 1] as Color))
+        : (k.color('edgecolor', 'ec') ?? [0, 0, 0, 1])),
+    width,
+    style: style ?? 'fancy',
+    bend: bend === null ? 0 : Number(bend[1]),
+    shrink: style === undefined ? 0 : (shrink ?? 2),
+  };
+}
+
+function wordsOf(text: string, place: Place, k: Keywords, box: Value | undefined): WordsMark {
+  const look = textLook(k);
+  const size = look.size ?? k.settings.number('font.size');
+  const mark = new WordsMark(text, place, { ...look, size, color: look.color ?? k.settings.color('text.color') });
+  mark.frill = frillOf(box, size, k.interpreter);
+  mark.zorder = k.number('zorder') ?? 3;
+  return mark;
+}
+
+const FRAMES: Readonly<Record<string, Frame>> = {
+  data: 'data',
+  'axes fraction': 'panel',
+  'figure fraction': 'figure',
+  'offset points': 'points',
+  'axes pixels': 'points',
+};
+
+function frameOf(value: Value | undefined, fallback: Frame, interpreter: Interpreter): Frame {
+  if (value === undefined || value === null) return fallback;
+  const known = typeof value === 'string' ? FRAMES[value] : undefined;
+  if (known === undefined) throw valueError(`${interpreter.repr(value)} is not a recognized coordinate`);
+  return known;
+}
+
+/** ax.transAxes and fig.transFigure: what the numbers of a place count. */
+export class TransformNative extends Native {
+  readonly frame: Frame;
+  constructor(frame: Frame) {
+    super();
+    this.frame = frame;
+  }
+  references(): void {}
+}
+export const transformClass = defineClass(TransformNative, { name: 'CompositeGenericTransform', module: 'transforms' });
+transformClass.members.set('__repr__', plainRepr);
+export const transform = (frame: Frame): PyInstance => make(transformClass, new TransformNative(frame));
+
+export const frameGiven = (value: Value | undefined, fallback: Frame): Frame =>
+  value instanceof PyInstance && value.native instanceof TransformNative ? value.native.frame : fallback;
+
+export function titleOf(text: string, k: Keywords, pad: number): Title {
+  const look = textLook(k);
+  const title = {
+    text,
+    size: look.size,
+    color: look.color,
+    bold: look.bold === true,
+    italic: look.italic === true,
+    pad: k.number('pad') ?? pad,
+  };
+  k.take('x', 'y', 'loc', 'position', 'bbox');
+  k.finish('Text');
+  return title;
+}
+
+function setLabel(
+  self: AxesNative,
+  axes: PyInstance,
+  axis: Axis,
+  words: Value,
+  { given, rest, interpreter }: Call,
+): Value {
+  const k = new Keywords(withDict(rest, given.fontdict), interpreter);
+  const look = textLook(k);
+  axis.label = interpreter.str(words);
+  axis.labelSize = look.size ?? axis.labelSize;
+  axis.labelColor = look.color ?? axis.labelColor;
+  axis.labelBold = look.bold === true;
+  axis.labelPad = numberOr(given.labelpad, axis.labelPad, interpreter);
+  if (rest.has('rotation')) axis.labelRotation = look.rotation ?? null;
+  k.take('loc', 'position', 'x', 'y');
+  k.finish('Text');
+  return make(
+    textClass,
+    new TextNative(
+      { axis, tick: null },
+      axes,
+      axis === self.panel.xAxis ? 0.5 : 0,
+      axis === self.panel.xAxis ? 0 : 0.5,
+    ),
+  );
+}
+
+export const WORDS: Methods<AxesNative> = {
+  'set_title label fontdict= loc= pad= | y= **'({ panel }, { given, rest, interpreter }, axes) {
+    const loc = given.loc ?? 'center';
+    if (loc !== 'left' && loc !== 'center' && loc !== 'right')
+      throw valueError(
+        `${interpreter.repr(loc)} is not a valid value for loc; supported values are 'left', 'center', 'right'`,
+      );
+    const k = new Keywords(withDict(rest, given.fontdict), interpreter);
+    const title = titleOf(
+      interpreter.str(given.label as Value),
+      k,
+      numberOr(given.pad, k.settings.number('axes.titlepad'), interpreter),
+    );
+    if (!rest.has('fontweight') && !rest.has('weight')) title.bold = k.settings.text('axes.titleweight') === 'bold';
+    panel.titles[loc] = title;
+    return make(textClass, new TextNative(title, axes, { left: 0, center: 0.5, right: 1 }[loc], 1));
+  },
+  get_title: ({ panel }) => panel.titles.center?.text ?? '',
+  'set_xlabel xlabel fontdict= labelpad= **': (self, call, axes) =>
+    setLabel(self, axes, self.panel.xAxis, call.given.xlabel as Value, call),
+  'set_ylabel ylabel fontdict= labelpad= **': (self, call, axes) =>
+    setLabel(self, axes, self.panel.yAxis, call.given.ylabel as Value, call),
+  get_xlabel: ({ panel }) => panel.xAxis.label,
+  get_ylabel: ({ panel }) => panel.yAxis.label,
+  'text x y s fontdict= | transform= bbox= **'(self, { given, rest, interpreter }, axes) {
+    const { panel } = self;
+    const frame = frameGiven(given.transform, 'data');
+    const [x] = along(panel.x, given.x as Value, interpreter);
+    const [y] = along(panel.y, given.y as Value, interpreter);
+    const k = new Keywords(withDict(rest, given.fontdict), interpreter);
+    const mark = wordsOf(interpreter.str(given.s as Value), { x, y, frame }, k, given.bbox);
+    k.finish('Text');
+    addMark(self, mark, interpreter);
+    return make(textClass, new TextNative(mark, axes, x, y));
+  },
+  'annotate text xy xytext= xycoords= textcoords= arrowprops= | bbox= annotation_clip= **'(self, call, axes) {
+    const { given, rest, interpreter } = call;
+    const { panel } = self;
+    const place = (value: Value, frame: Frame): Place => {
+      if (frame !== 'data') {
+        const [x, y] = pair(value, interpreter);
+        return { x, y, frame };
+      }
+      const [first, second, ...more] = [...interpreter.iterate(value)];
+      if (second === undefined || more.length > 0) throw valueError('xy must be a tuple of two numbers');
+      return { x: along(panel.x, first, interpreter)[0], y: along(panel.y, second, interpreter)[0], frame };
+    };
+    const frame = frameOf(given.xycoords, 'data', interpreter);
+    const target = place(given.xy as Value, frame);
+    const k = new Keywords(rest, interpreter);
+    const moved = given.xytext !== undefined && given.xytext !== null;
+    const at = moved ? place(given.xytext as Value, frameOf(given.textcoords, frame, interpreter)) : target;
+    const mark = wordsOf(interpreter.str(given.text as Value), at, k, given.bbox);
+    k.finish('Text');
+    mark.target = target;
+    mark.arrow = arrowOf(given.arrowprops, interpreter);
+    addMark(self, mark, interpreter);
+    return make(annotationClass, new TextNative(mark, axes, at.x, at.y));
+  },
+  'arrow x y dx dy **'(self, { given, rest, interpreter }, axes) {
+    const [x, y, dx, dy] = ['x', 'y', 'dx', 'dy'].map((name) => number(given[name] as Value, interpreter));
+    const k = new Keywords(rest, interpreter);
+    const shade =
+      k.color('color', 'c') ?? k.color('facecolor', 'fc') ?? k.color('edgecolor', 'ec') ?? ([0, 0, 0, 1] as Color);
+    const mark = new WordsMark(
+      '',
+      { x, y, frame: 'data' },
+      { size: 1, color: shade, across: 'center', along: 'center' },
+    );
+    mark.target = { x: x + dx, y: y + dy, frame: 'data' };
+    mark.arrow = { color: shade, width: k.number('linewidth', 'lw') ?? 1, style: '-|>', bend: 0, shrink: 0 };
+    k.take(
+      'width',
+      'head_width',
+      'head_length',
+      'length_includes_head',
+      'alpha',
+      'zorder',
+      'shape',
+      'overhang',
+      'edgecolor',
+      'ec',
+      'facecolor',
+      'fc',
+      'label',
+    );
+    k.finish('FancyArrow');
+    addMark(self, mark, interpreter);
+    return make(annotationClass, new TextNative(mark, axes, x, y));
+  },
+};
+
+/** A text some points away from a place of the data. */
+export function addWords(
+  self: AxesNative,
+  axes: PyInstance,
+  words: string,
+  { x, y }: { x: number; y: number },
+  [right, up]: readonly number[],
+  rest: ReadonlyMap<string, Value>,
+  interpreter: Interpreter,
+): PyInstance {
+  const k = new Keywords(rest, interpreter);
+  const mark = wordsOf(words, { x: right, y: up, frame: 'points' }, k, undefined);
+  k.finish('Text');
+  mark.target = { x, y, frame: 'data' };
+  const across = right === 0 ? 'center' : right < 0 ? 'right' : 'left';
+  mark.look = { ...mark.look, across, along: up === 0 ? 'center' : up < 0 ? 'top' : 'bottom' };
+  addMark(self, mark, interpreter);
+  return make(annotationClass, new TextNative(mark, axes, x, y));
+}
+
+/** Text on the sheet rather than in a panel. */
+export function figureText(
+  x: Value,
+  y: Value,
+  s: Value,
+  rest: ReadonlyMap<string, Value>,
+  interpreter: Interpreter,
+): WordsMark {
+  const k = new Keywords(rest, interpreter);
+  const mark = wordsOf(
+    interpreter.str(s),
+    { x: number(x, interpreter), y: number(y, interpreter), frame: 'figure' },
+    k,
+    k.take('bbox'),
+  );
+  k.take('transform');
+  k.finish('Text');
+  return mark;
+}
+
+export const noSuch = (what: string): PyError => new PyError('NotImplementedError', `${what} is not supported here`);
