@@ -1,6 +1,7 @@
 /** The door to cells: text in, what Python would have printed and answered out. */
 
 import { withWarnings } from '../tensor/warnings.ts';
+import { NOTEBOOK_NAMES } from './ipython/index.ts';
 import type { CellLimits } from './limits.ts';
 import { BUILTINS } from './runtime/builtins/index.ts';
 import { runCell } from './runtime/compile/cell.ts';
@@ -13,6 +14,9 @@ import type { Value } from './runtime/values.ts';
 
 export type { CellLimits } from './limits.ts';
 export type { ModuleTable, ObjectProtocol, TensorProtocol } from './runtime/tensor-protocol.ts';
+
+/** Python's own names, and those that a notebook has besides. */
+const NAMES: ReadonlyMap<string, Value> = new Map([...BUILTINS, ...NOTEBOOK_NAMES]);
 
 export interface CellError {
   readonly type: string;
@@ -50,7 +54,7 @@ export class CellSession {
 
   constructor(limits: CellLimits, globals: Map<string, Value>, modules: ModuleTable) {
     this.globals = globals;
-    this.#runtime = new Runtime(limits, globals, modules, BUILTINS);
+    this.#runtime = new Runtime(limits, globals, modules, NAMES);
   }
 
   /** What tables of ours may be called with outside of a cell. */

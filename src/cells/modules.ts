@@ -1,14 +1,16 @@
 /** Which modules there are: `import` asks the tables in this order. */
+import { ipythonModules } from './ipython/index.ts';
 import { pyplotModules } from './pyplot/index.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
+import { tqdmModules } from './tqdm/index.ts';
 
 /** Gives a module by its dotted name, made at most once for the thread: nothing in it belongs to a workspace. */
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [pyplotModules];
+const PROVIDERS: readonly Provider[] = [pyplotModules, ipythonModules, tqdmModules];
 
 const tables = new WeakMap<TorchState, ModuleTable>();
 

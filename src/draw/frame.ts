@@ -54,7 +54,10 @@ interface Shown {
   readonly place: (value: number) => number;
 }
 
-export const shownAxes = (panel: Panel, view: View, style: Style): Shown[] => [
+export const shownAxes = (panel: Panel, view: View, style: Style): Shown[] =>
+  bothAxes(panel, view, style).filter((_, i) => !(i === 0 ? panel.hidden.x : panel.hidden.y));
+
+const bothAxes = (panel: Panel, view: View, style: Style): Shown[] => [
   {
     axis: panel.xAxis,
     ticks: axisTicks(panel.xAxis, panel.x.scale, panel.x.limits(), view.width, style, panel.x.categories),

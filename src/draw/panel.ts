@@ -161,8 +161,10 @@ export class Panel {
   readonly marks: Mark[] = [];
   x = new Range('x');
   y = new Range('y');
-  readonly xAxis = new Axis('bottom');
-  readonly yAxis = new Axis('left');
+  xAxis = new Axis('bottom');
+  yAxis = new Axis('left');
+  /** Whether the axis is written by the panel that this one stands on. */
+  readonly hidden = { x: false, y: false };
   readonly titles: Record<'left' | 'center' | 'right', Title | null> = { left: null, center: null, right: null };
   legend: LegendSpec | null = null;
   /** In parts of the figure, from its lower left corner: left, bottom, width, height. */

@@ -179,7 +179,10 @@ const twin = (self: AxesNative, { interpreter }: Call, axes: PyInstance, shared:
   panel.over = self.panel.over ?? self.panel;
   panel.share(shared, self.panel);
   panel.face = [...WHITE.slice(0, 3), 0] as never;
-  (shared === 'x' ? panel.xAxis : panel.yAxis).shown = false;
+  // What is said of the axis that they share is said of both.
+  panel.hidden[shared] = true;
+  if (shared === 'x') panel.xAxis = self.panel.xAxis;
+  else panel.yAxis = self.panel.yAxis;
   if (shared === 'x') panel.yAxis.side = 'right';
   else panel.xAxis.side = 'top';
   return other;

@@ -18,6 +18,9 @@ import type { Kwargs, NativeFunction, PyModule, Value } from './values.ts';
 
 export const NO_KWARGS: Kwargs = new Map();
 
+/** Characters that a line on stderr counts as which is written anew. */
+const ERROR_LINE = 500;
+
 export class Runtime implements Interpreter {
   readonly budget: CellBudget;
   readonly globals: Map<string, Value>;
@@ -39,7 +42,7 @@ export class Runtime implements Interpreter {
   readonly parts = new Parts();
   displays = new Displays();
   #out: string[] = [];
-  #err: string[] = [];
+  #err: (string | { text: string })[] = [];
 
   constructor(
     limits: CellLimits,
@@ -73,7 +76,7 @@ export class Runtime implements Interpreter {
   }
 
   get errors(): string {
-    return this.#err.join('');
+    return this.#err.map((part) => (typeof part === 'string' ? part : part.text)).join('');
   }
 
   /** A call begins; every one that did not throw is matched by `leave`. */
@@ -159,6 +162,13 @@ export class Runtime implements Interpreter {
   printError(text: string): void {
     this.budget.print(text.length);
     this.#err.push(text);
+  }
+
+  errorLine(): { text: string } {
+    this.budget.print(ERROR_LINE);
+    const line = { text: '' };
+    this.#err.push(line);
+    return line;
   }
 
   warn(category: WarningCategory, message: string): void {
