@@ -213,9 +213,8 @@ export class Panel {
     this.marks.push(mark);
   }
 
-  get size(): number {
-    return this.marks.reduce((sum, mark) => sum + mark.size + 16, 64);
-  }
+  /** Numbers that it holds, counted as marks are added. */
+  size = 64;
 }
 
 /** Whether a colour bar of it shows bands. */

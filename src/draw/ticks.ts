@@ -116,9 +116,16 @@ export function plainLabels(at: readonly number[], low: number, high: number): P
   const places = decimals([...values, (low - offset) / 10 ** exponent, (high - offset) / 10 ** exponent], values);
   const shared = [
     exponent === 0 ? '' : `1e${exponent}`,
-    offset === 0 ? '' : `${offset > 0 ? '+' : ''}${Number(offset.toPrecision(12))}`.replace('e+', 'e'),
+    offset === 0 ? '' : `${offset > 0 ? '+' : ''}${shortText(offset)}`,
   ];
   return { labels: values.map((x) => numberText(x, places)), offset: shared.join('').replaceAll('-', '−') };
+}
+
+/** Such as 1.25e4. */
+function shortText(x: number): string {
+  const exponent = Math.floor(Math.log10(Math.abs(x)));
+  const lead = Number((x / 10 ** exponent).toFixed(10));
+  return exponent === 0 ? `${lead}` : `${lead}e${exponent}`;
 }
 
 export const numberText = (x: number, places: number): string => {

@@ -14,7 +14,7 @@ import { type PyClass, type PyInstance, PyIterator, PyList, PyTuple, type Value 
 import { ArrayWalk } from '../runtime/walks.ts';
 import type { Call } from './arguments.ts';
 import { cmapOf, color } from './colors.ts';
-import { defineClass, type Methods, make, plainRepr } from './define.ts';
+import { defineClass, make, plainRepr } from './define.ts';
 import type { AxesNative } from './part.ts';
 import { dashOf, markerOf } from './properties.ts';
 import { arrayOf, flag, integer, number, numberOr, pair, row, text } from './read.ts';
@@ -401,13 +401,12 @@ export const listOf = (items: Value[], interpreter: Interpreter): PyList => {
 };
 
 /** Of a few artists that one call drew together. */
-export function containerClass(name: string): PyClass {
-  let found = containers.get(name);
-  if (found === undefined) {
-    const repr: Methods<ArtistNative>[string] = () => `<${name} object of 3 artists>`;
-    found = defineClass(ArtistNative, { name, module: 'container', bases: [artistClass], methods: { __repr__: repr } });
-    containers.set(name, found);
-  }
-  return found;
-}
-const containers = new Map<string, PyClass>();
+const together = (name: string): PyClass =>
+  defineClass(ArtistNative, {
+    name,
+    module: 'container',
+    bases: [artistClass],
+    methods: { __repr__: () => `<${name} object of 3 artists>` },
+  });
+export const errorbarContainer = together('ErrorbarContainer');
+export const stemContainer = together('StemContainer');

@@ -146,6 +146,7 @@ function axis({ panel }: AxesNative, { given, interpreter }: Call): Value {
 export function clear(self: AxesNative, interpreter: Call['interpreter']): void {
   const { panel } = self;
   panel.marks.length = 0;
+  panel.size = 64;
   self.artists.length = 0;
   self.image = null;
   for (const range of [panel.x, panel.y]) {

@@ -4,13 +4,12 @@ import { COLORMAPS, Colormap, isSmooth, Norm } from '../../draw/colormap.ts';
 import { valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { PyStaticMethod } from '../runtime/objects.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import { NativeFunction, type PyClass, PyInstance, PyList, PyModule, PyTuple, type Value } from '../runtime/values.ts';
 import { type Call, fn, taking } from './arguments.ts';
 import { ColormapNative, cmapOf, color, colorList, colorOf, NormNative } from './colors.ts';
 import { defineClass, make, plainRepr } from './define.ts';
 import { figuresOf } from './part.ts';
-import { arrayOf, integer, itemsOf, numberOr, numbers, row, text } from './read.ts';
+import { arrayOf, asArray, integer, itemsOf, numberOr, numbers, row, text } from './read.ts';
 
 const tuple = (shade: Color, alpha: number | null = null): PyTuple =>
   new PyTuple([shade[0], shade[1], shade[2], alpha ?? shade[3]]);
@@ -32,13 +31,7 @@ function lookUp({ map }: ColormapNative, { given, interpreter }: Call): Value {
     const shade = at(x, whole === true);
     return new PyList([shade[0], shade[1], shade[2], alpha ?? shade[3]]);
   });
-  return arrayWith(rows, interpreter);
-}
-
-function arrayWith(rows: Value[], interpreter: Interpreter): Value {
-  const array = (interpreter as Runtime).modules.import('numpy')?.members.get('array');
-  const list = new PyList(rows);
-  return array === undefined ? list : interpreter.call(array, [list]);
+  return asArray(new PyList(rows), interpreter);
 }
 
 const mapClass = defineClass(ColormapNative, {

@@ -36,7 +36,7 @@ export function colorOf(value: Value, interpreter: Interpreter, cycle: readonly 
   const items = itemsOf(value, interpreter);
   if (items === undefined) return undefined;
   // A colour with its opacity.
-  if (items.length === 2 && typeof items[0] === 'string') {
+  if (items.length === 2 && typeof items[0] === 'string' && typeof items[1] !== 'string') {
     const base = namedColor(items[0], cycle);
     return base === undefined ? undefined : [base[0], base[1], base[2], numberOr(items[1], 1, interpreter)];
   }

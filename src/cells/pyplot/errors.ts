@@ -4,8 +4,8 @@ import { LineMark, SegmentsMark } from '../../draw/marks/line.ts';
 import type { Stroke } from '../../draw/svg.ts';
 import { valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import type { PyInstance, Value } from '../runtime/values.ts';
-import { ArtistNative, containerClass, lineClass } from './artists.ts';
+import type { PyClass, PyInstance, Value } from '../runtime/values.ts';
+import { ArtistNative, errorbarContainer, lineClass, stemContainer } from './artists.ts';
 import { color } from './colors.ts';
 import { type Methods, make } from './define.ts';
 import type { AxesNative } from './part.ts';
@@ -75,8 +75,8 @@ export function errorBars(
 }
 
 /** Everything that an error bar, or a stem plot, is made of is told in a legend by its line. */
-const container = (axes: PyInstance, mark: LineMark, name: string): PyInstance =>
-  make(containerClass(name), new ArtistNative(mark, axes));
+const container = (axes: PyInstance, mark: LineMark, cls: PyClass): PyInstance =>
+  make(cls, new ArtistNative(mark, axes));
 
 export const ERRORS: Methods<AxesNative> = {
   'errorbar x y yerr= xerr= fmt= ecolor= elinewidth= capsize= barsabove= | capthick= errorevery= lolims= uplims= **'(
@@ -106,7 +106,7 @@ export const ERRORS: Methods<AxesNative> = {
       if (value !== undefined && value !== null) errorBars(self, way, value, points, stroke, capsize, interpreter);
     }
     addArtist(self, axes, mark, lineClass, interpreter);
-    return container(axes, mark, 'ErrorbarContainer');
+    return container(axes, mark, errorbarContainer);
   },
   'stem * | linefmt= markerfmt= basefmt= bottom= label= use_line_collection= orientation='(
     self,
@@ -136,6 +136,6 @@ export const ERRORS: Methods<AxesNative> = {
     if (given.basefmt !== ' ' && x.length > 0)
       addMark(self, new LineMark(reach, Float64Array.of(bottom, bottom), base.stroke, null), interpreter);
     addArtist(self, axes, mark, lineClass, interpreter);
-    return container(axes, mark, 'StemContainer');
+    return container(axes, mark, stemContainer);
   },
 };

@@ -180,10 +180,16 @@ export function pair(value: Value, interpreter: Interpreter): [number, number] {
   return [values[0], values[1]];
 }
 
-/** An array as a cell gets it: numpy's where there is numpy, else a tensor's list. */
-export function arrayOf(values: ArrayLike<number>, interpreter: Interpreter, whole = false): Value {
-  interpreter.budget.room(values.length);
-  const list = new PyList(Array.from(values, (x): Value => (whole && Number.isInteger(x) ? BigInt(x) : x)));
-  const array = (interpreter as Runtime).modules.import('numpy')?.members.get('array');
+const NUMPY = 'numpy';
+
+/** A list as a cell gets it where matplotlib gives an array: numpy's, where there is numpy. */
+export function asArray(list: PyList, interpreter: Interpreter): Value {
+  const array = (interpreter as Runtime).modules.import(NUMPY)?.members.get('array');
   return array === undefined ? list : interpreter.call(array, [list]);
+}
+
+/** Numbers as such an array. */
+export function arrayOf(values: ArrayLike<number>, interpreter: Interpreter): Value {
+  interpreter.budget.room(values.length);
+  return asArray(new PyList(Array.from(values)), interpreter);
 }

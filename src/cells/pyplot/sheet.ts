@@ -13,7 +13,7 @@ import { numbers, row, texts } from './read.ts';
 
 /** Panels of one figure, and artists of one panel. */
 const MOST_PANELS = 200;
-const MOST_ARTISTS = 20_000;
+const MOST_ARTISTS = 10_000;
 
 /** The next colour of the cycle: lines and fills each have their own turn. */
 export function nextColor(
@@ -32,6 +32,7 @@ export function addMark(self: AxesNative, mark: Mark, interpreter: Interpreter):
   figuresOf(interpreter).room(mark.size);
   interpreter.budget.step(1 + (mark.size >> 4));
   self.panel.marks.push(mark);
+  self.panel.size += mark.size + 16;
 }
 
 /** Adds a mark to a panel; what the cell gets for it. */

@@ -21,9 +21,10 @@ import { addMark, along } from './sheet.ts';
 export class TextNative extends Native {
   readonly on: WordsMark | Title | { readonly axis: Axis; readonly tick: string | null };
   readonly axes: PyInstance | null;
-  readonly x: number;
-  readonly y: number;
-  constructor(on: TextNative['on'], axes: PyInstance | null, x: number, y: number) {
+  /** As they were given. */
+  readonly x: Value;
+  readonly y: Value;
+  constructor(on: TextNative['on'], axes: PyInstance | null, x: Value, y: Value) {
     super();
     this.on = on;
     this.axes = axes;
@@ -36,11 +37,10 @@ export class TextNative extends Native {
   references(visit: Visit): void {
     visit(this.axes);
     visit(this.text);
+    visit(this.x);
+    visit(this.y);
   }
 }
-
-const plainNumber = (x: number, interpreter: Interpreter): string =>
-  interpreter.repr(Number.isInteger(x) && Math.abs(x) < 1e15 ? BigInt(x) : x);
 
 function change(
   native: TextNative,
@@ -89,7 +89,7 @@ export const textClass = defineClass(TextNative, {
   module: 'text',
   methods: {
     __repr__: (self, { interpreter }) =>
-      `Text(${plainNumber(self.x, interpreter)}, ${plainNumber(self.y, interpreter)}, ${interpreter.repr(self.text)})`,
+      `Text(${interpreter.repr(self.x)}, ${interpreter.repr(self.y)}, ${interpreter.repr(self.text)})`,
     get_text: (self) => self.text,
     'set_text s'({ on }, { given, interpreter }) {
       const words = interpreter.str(given.s as Value);
@@ -142,8 +142,8 @@ export const tickLabel = (axes: PyInstance, axis: Axis, at: number, label: strin
     new TextNative(
       { axis, tick: label.replace(/^\$(.*)\$$/, '$\\mathdefault{$1}$') },
       axes,
-      way === 'x' ? at : 0,
-      way === 'x' ? 0 : at,
+      way === 'x' ? at : 0n,
+      way === 'x' ? 0n : at,
     ),
   );
 
@@ -335,8 +335,8 @@ function setLabel(
     new TextNative(
       { axis, tick: null },
       axes,
-      axis === self.panel.xAxis ? 0.5 : 0,
-      axis === self.panel.xAxis ? 0 : 0.5,
+      axis === self.panel.xAxis ? 0.5 : 0n,
+      axis === self.panel.xAxis ? 0n : 0.5,
     ),
   );
 }
@@ -374,7 +374,7 @@ export const WORDS: Methods<AxesNative> = {
     const mark = wordsOf(interpreter.str(given.s as Value), { x, y, frame }, k, given.bbox);
     k.finish('Text');
     addMark(self, mark, interpreter);
-    return make(textClass, new TextNative(mark, axes, x, y));
+    return make(textClass, new TextNative(mark, axes, given.x as Value, given.y as Value));
   },
   'annotate text xy xytext= xycoords= textcoords= arrowprops= | bbox= annotation_clip= **'(self, call, axes) {
     const { given, rest, interpreter } = call;
