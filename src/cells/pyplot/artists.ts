@@ -8,16 +8,14 @@ import { PointsMark } from '../../draw/marks/points.ts';
 import { PolygonsMark } from '../../draw/marks/polygons.ts';
 import { RectsMark } from '../../draw/marks/rects.ts';
 import { PyError } from '../runtime/errors.ts';
-import { Native, type Visit, type Walk } from '../runtime/holding.ts';
-import type { Interpreter } from '../runtime/interpreter.ts';
-import { type PyClass, type PyInstance, PyIterator, PyList, PyTuple, type Value } from '../runtime/values.ts';
-import { ArrayWalk } from '../runtime/walks.ts';
+import { Native, type Visit } from '../runtime/holding.ts';
+import { type PyClass, type PyInstance, PyTuple, type Value } from '../runtime/values.ts';
 import type { Call } from './arguments.ts';
 import { cmapOf, color } from './colors.ts';
-import { defineClass, make, plainRepr } from './define.ts';
+import { defineClass, plainRepr } from './define.ts';
 import type { AxesNative } from './part.ts';
 import { dashOf, markerOf } from './properties.ts';
-import { arrayOf, flag, integer, number, numberOr, pair, row, text } from './read.ts';
+import { arrayOf, flag, number, numberOr, pair, row, text } from './read.ts';
 
 /** A mark in the hands of a cell. */
 export class ArtistNative extends Native {
@@ -86,7 +84,8 @@ export function setEach(instance: PyInstance, { rest, interpreter }: Call, owner
   return null;
 }
 
-const one = ({ given, interpreter }: Call, name: string): number => number(given[name] as Value, interpreter);
+export const numberIn = ({ given, interpreter }: Call, name: string): number =>
+  number(given[name] as Value, interpreter);
 
 export const artistClass = defineClass(ArtistNative, {
   name: 'Artist',
@@ -104,7 +103,7 @@ export const artistClass = defineClass(ArtistNative, {
     },
     get_visible: ({ mark }) => mark.visible,
     'set_zorder level': ({ mark }, call) => {
-      mark.zorder = one(call, 'level');
+      mark.zorder = numberIn(call, 'level');
       return null;
     },
     get_zorder: ({ mark }) => mark.zorder,
@@ -176,7 +175,7 @@ export const lineClass = defineClass(ArtistNative, {
     get_color: (self) => hexOf(lineOf(self).stroke?.color ?? lineOf(self).marker?.face),
     'set_linewidth w': (self, call) => {
       const line = lineOf(self);
-      if (line.stroke !== null) line.stroke = { ...line.stroke, width: one(call, 'w') };
+      if (line.stroke !== null) line.stroke = { ...line.stroke, width: numberIn(call, 'w') };
       return null;
     },
     get_linewidth: (self) => lineOf(self).stroke?.width ?? 0,
@@ -196,7 +195,7 @@ export const lineClass = defineClass(ArtistNative, {
     },
     'set_markersize sz': (self, call) => {
       const line = lineOf(self);
-      if (line.marker !== null) line.marker = { ...line.marker, size: one(call, 'sz') };
+      if (line.marker !== null) line.marker = { ...line.marker, size: numberIn(call, 'sz') };
       return null;
     },
   },
@@ -301,7 +300,7 @@ export const patchClass = defineClass(ArtistNative, {
   bases: [artistClass],
   methods: {
     'set_linewidth w': ({ mark }, call) => {
-      const width = one(call, 'w');
+      const width = numberIn(call, 'w');
       if (mark instanceof PolygonsMark)
         mark.looks = mark.looks.map((look) => ({ ...look, edge: look.edge === null ? null : { ...look.edge, width } }));
       return null;
@@ -314,91 +313,6 @@ export const patchClass = defineClass(ArtistNative, {
   },
 });
 export const polygonClass = defineClass(ArtistNative, { name: 'Polygon', module: 'patches', bases: [patchClass] });
-
-/** One of many bars. */
-class BarNative extends Native {
-  readonly mark: RectsMark;
-  readonly place: number;
-  constructor(mark: RectsMark, place: number) {
-    super();
-    this.mark = mark;
-    this.place = place;
-  }
-  part(i: number): number {
-    return this.mark.rects[4 * this.place + i];
-  }
-  references(): void {}
-}
-
-const barPart = (i: number) => (bar: BarNative) => bar.part(i);
-
-const barClass = defineClass(BarNative, {
-  name: 'Rectangle',
-  module: 'patches',
-  methods: {
-    get_x: barPart(0),
-    get_y: barPart(1),
-    get_width: barPart(2),
-    get_height: barPart(3),
-    get_xy: (bar) => new PyTuple([bar.part(0), bar.part(1)]),
-    'set_height h': (bar, call) => {
-      bar.mark.rects[4 * bar.place + 3] = one(call, 'h');
-      return null;
-    },
-    'set_color c': (bar, { given, interpreter }) => {
-      bar.mark.faces = eachFace(bar, color(given.c as Value, interpreter));
-      return null;
-    },
-    'set_facecolor c': (bar, { given, interpreter }) => {
-      bar.mark.faces = eachFace(bar, color(given.c as Value, interpreter));
-      return null;
-    },
-    'set_alpha a': (bar, call) => {
-      const face = bar.mark.faces[bar.place % bar.mark.faces.length];
-      bar.mark.faces = eachFace(bar, alpha(face, one(call, 'a')));
-      return null;
-    },
-    'set_edgecolor c': (bar, { given, interpreter }) => {
-      bar.mark.edge = { color: color(given.c as Value, interpreter), width: bar.mark.edge?.width ?? 1 };
-      return null;
-    },
-    'set_label s': () => null,
-    'set_hatch h': () => null,
-  },
-});
-barClass.members.set('__repr__', plainRepr);
-
-const eachFace = ({ mark, place }: BarNative, face: Color): Color[] =>
-  Array.from({ length: mark.rects.length / 4 }, (_, i) => (i === place ? face : mark.faces[i % mark.faces.length]));
-
-const barsOf = ({ mark }: ArtistNative): PyInstance[] => {
-  const rects = mark as RectsMark;
-  return Array.from({ length: rects.rects.length / 4 }, (_, i) => make(barClass, new BarNative(rects, i)));
-};
-
-export const barContainer = defineClass(ArtistNative, {
-  name: 'BarContainer',
-  module: 'container',
-  bases: [artistClass],
-  methods: {
-    __len__: ({ mark }) => BigInt((mark as RectsMark).rects.length / 4),
-    __iter__: (self) => new PyIterator(new ArrayWalk(barsOf(self)) satisfies Walk),
-    '__getitem__ at': (self, { given, interpreter }) => {
-      const bars = barsOf(self);
-      const at = integer(given.at as Value, interpreter);
-      const found = bars[at < 0 ? at + bars.length : at];
-      if (found === undefined) throw new PyError('IndexError', 'tuple index out of range');
-      return found;
-    },
-    __repr__: ({ mark }) => `<BarContainer object of ${(mark as RectsMark).rects.length / 4} artists>`,
-  },
-  properties: { patches: (self, interpreter) => listOf(barsOf(self), interpreter) },
-});
-
-export const listOf = (items: Value[], interpreter: Interpreter): PyList => {
-  interpreter.budget.room(items.length);
-  return new PyList(items);
-};
 
 /** Of a few artists that one call drew together. */
 const together = (name: string): PyClass =>

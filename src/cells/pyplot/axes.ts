@@ -9,8 +9,9 @@ import { type PyInstance, PyIterator, PyList, PyTuple, type Value } from '../run
 import { ArrayWalk } from '../runtime/walks.ts';
 import { AREAS } from './areas.ts';
 import type { Call } from './arguments.ts';
-import { barContainer, imageClass, lineClass, mappableClass, patchClass, setEach } from './artists.ts';
+import { imageClass, lineClass, mappableClass, patchClass, setEach } from './artists.ts';
 import { axisObject } from './axis.ts';
+import { barContainer } from './bar-artists.ts';
 import { BARS } from './bars.ts';
 import { BOXES } from './boxes.ts';
 import { color } from './colors.ts';

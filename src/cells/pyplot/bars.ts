@@ -5,7 +5,7 @@ import { typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { type PyInstance, PyList, type Value } from '../runtime/values.ts';
 import type { Call } from './arguments.ts';
-import { barContainer } from './artists.ts';
+import { barContainer } from './bar-artists.ts';
 import { colorList } from './colors.ts';
 import type { Methods } from './define.ts';
 import { errorBars } from './errors.ts';

@@ -8,7 +8,8 @@ import { type Call, fn } from './arguments.ts';
 import { CyclerNative, cyclerClass } from './cycler.ts';
 import { defineClass, make } from './define.ts';
 import { figuresOf } from './part.ts';
-import { type Settings, styleNames } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { styleNames } from './styles.ts';
 
 /** Stands for the settings of whichever workspace asks. */
 class RcNative extends Native {

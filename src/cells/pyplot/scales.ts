@@ -13,7 +13,7 @@ import { type AxesNative, figuresOf } from './part.ts';
 import { Keywords } from './properties.ts';
 import { arrayOf, flag, itemsOf, number, numberOr } from './read.ts';
 import { along } from './sheet.ts';
-import { tickLabel } from './words.ts';
+import { tickLabel } from './texts.ts';
 
 export type Way = 'x' | 'y';
 export const axisOf = ({ panel }: AxesNative, way: Way): Axis => (way === 'x' ? panel.xAxis : panel.yAxis);
