@@ -9,19 +9,21 @@ export interface Ticks {
   readonly offset: string;
 }
 
-const STEPS = [1, 2, 2.5, 5, 10];
+const STEPS: readonly number[] = [1, 2, 2.5, 5, 10];
+/** Of levels, which may stand closer to what was asked for. */
+export const FINE_STEPS: readonly number[] = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 /** More are not drawn. */
 export const MOST_TICKS = 1000;
 
 /** Nice numbers that span from `low` to `high`, in at most `bins` steps; some may lie beside them. */
-export function niceNumbers(low: number, high: number, bins: number): number[] {
+export function niceNumbers(low: number, high: number, bins: number, leads = STEPS, least = 2): number[] {
   const range = high - low;
   if (!(range > 0) || !Number.isFinite(range)) return [low];
   const middle = (low + high) / 2;
   const offset =
     Math.abs(middle) / range < 100 ? 0 : Math.sign(middle) * 10 ** Math.floor(Math.log10(Math.abs(middle)));
   const scale = 10 ** Math.floor(Math.log10(range / bins));
-  const steps = [...STEPS.slice(0, -1).map((s) => s / 10), ...STEPS, 10 * STEPS[1]].map((s) => s * scale);
+  const steps = [...leads.slice(0, -1).map((s) => s / 10), ...leads, 10 * leads[1]].map((s) => s * scale);
   const from = low - offset;
   const to = high - offset;
   const raw = range / bins;
@@ -30,11 +32,12 @@ export function niceNumbers(low: number, high: number, bins: number): number[] {
   for (let i = first < 0 ? steps.length - 1 : first; i >= 0; i--) {
     const step = steps[i];
     const start = Math.floor(from / step) * step;
-    const least = Math.floor((from - start) / step + 1e-10);
+    const below = Math.floor((from - start) / step + 1e-10);
     const most = Math.ceil((to - start) / step - 1e-10);
-    if (!(most - least < MOST_TICKS)) break;
-    ticks = Array.from({ length: most - least + 1 }, (_, k) => round((k + least) * step + start, step) + offset);
-    if (ticks.filter((t) => t - offset >= from - 1e-10 * step && t - offset <= to + 1e-10 * step).length >= 2) break;
+    if (!(most - below < MOST_TICKS)) break;
+    ticks = Array.from({ length: most - below + 1 }, (_, k) => round((k + below) * step + start, step) + offset);
+    if (ticks.filter((t) => t - offset >= from - 1e-10 * step && t - offset <= to + 1e-10 * step).length >= least)
+      break;
   }
   return ticks;
 }

@@ -3,7 +3,7 @@ import type { Color } from '../../draw/color.ts';
 import { Mapping, Norm } from '../../draw/colormap.ts';
 import { ContourMark, type Grid } from '../../draw/marks/contour.ts';
 import { ImageMark, MeshMark } from '../../draw/marks/image.ts';
-import { niceNumbers } from '../../draw/ticks.ts';
+import { FINE_STEPS, niceNumbers } from '../../draw/ticks.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { PyInstance, PyList, type Value } from '../runtime/values.ts';
@@ -128,7 +128,7 @@ function autoLevels(z: Float64Array, count: number, filled: boolean, log: boolea
     const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
     return Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));
   }
-  const levels = niceNumbers(low, high, count + 1);
+  const levels = niceNumbers(low, high, count + 1, FINE_STEPS, 1);
   const below = levels.filter((level) => level < low).length;
   const above = levels.findIndex((level) => level > high);
   const from = Math.max(0, below - 1);

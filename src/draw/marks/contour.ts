@@ -70,8 +70,11 @@ export class ContourMark extends Mark {
     const { grid } = this;
     if (grid.rows < 2 || grid.columns < 2) return;
     if (this.filled) {
+      const dust = 1e-9 * (this.levels[this.levels.length - 1] - this.levels[0]);
       this.bands().forEach(([low, high], i) => {
-        const within = this.regionPath(low, view) + (high === Infinity ? '' : this.regionPath(high, view));
+        // A band holds its upper end, the lowest one both.
+        const from = i === 0 ? low : low + dust;
+        const within = this.regionPath(from, view) + (high === Infinity ? '' : this.regionPath(high + dust, view));
         const middle = low === -Infinity ? high - 1e-9 : high === Infinity ? low + 1e-9 : (low + high) / 2;
         const value = low === -Infinity ? -Infinity : high === Infinity ? Infinity : middle;
         svg.path(within, { ...fillOf(this.colorOf(i, value)), 'fill-rule': 'evenodd' });

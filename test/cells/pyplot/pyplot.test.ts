@@ -75,6 +75,13 @@ describe('drawing', () => {
     expect(picture(code)).toContain(part);
   });
 
+  it('fills bands up to the highest number that there is', () => {
+    const svg = picture("plt.contourf([[0, 0, 1], [0, 0, 1]], cmap='gray')");
+    // Of 0, 0.15, … 1.05: the band of 0 and the one of 1 are not empty.
+    expect(svg).toContain('fill="#000000" fill-rule="evenodd"');
+    expect(svg).toContain('fill="#ffffff" fill-rule="evenodd"');
+  });
+
   it('takes tensors, and refuses those that require a gradient as PyTorch does', () => {
     expect(picture('x = torch.linspace(0, 1, 5, dtype=torch.float64)\nplt.plot(x, x ** 2, "k.")')).toContain('<circle');
     expect(shown('plt.plot(torch.ones(2, requires_grad=True))')).toBe(
