@@ -2,18 +2,23 @@
 
 import { withPlaces } from '../autograd/anomaly.ts';
 import { withWarnings } from '../tensor/warnings.ts';
+import { NOTEBOOK_NAMES } from './ipython/index.ts';
 import type { CellLimits } from './limits.ts';
 import { BUILTINS } from './runtime/builtins/index.ts';
 import { runCell, runModule } from './runtime/compile/cell.ts';
 import type { Display } from './runtime/displays.ts';
 import { asPyError } from './runtime/exceptions.ts';
 import { hintFor } from './runtime/hints.ts';
+import { richForm } from './runtime/rich.ts';
 import { type GivenWarning, Runtime } from './runtime/runtime.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { Value } from './runtime/values.ts';
 
 export type { CellLimits } from './limits.ts';
 export type { ModuleTable, ObjectProtocol, TensorProtocol } from './runtime/tensor-protocol.ts';
+
+/** Python's own names, and those that a notebook has besides. */
+const NAMES: ReadonlyMap<string, Value> = new Map([...BUILTINS, ...NOTEBOOK_NAMES]);
 
 export interface CellError {
   readonly type: string;
@@ -53,7 +58,7 @@ export class CellSession {
 
   constructor(limits: CellLimits, globals: Map<string, Value>, modules: ModuleTable) {
     this.globals = globals;
-    this.#runtime = new Runtime(limits, globals, modules, BUILTINS);
+    this.#runtime = new Runtime(limits, globals, modules, NAMES);
     this.#runtime.runModule = runModule;
   }
 
@@ -67,23 +72,41 @@ export class CellSession {
     runtime.begin();
     try {
       const heard = (...[category, message]: Parameters<Runtime['warn']>): void => runtime.warn(category, message);
-      const value = withWarnings(heard, () =>
-        withPlaces(
-          () => `  File "<cell>", line ${runtime.line}`,
-          () => runCell(runtime, code),
-        ),
-      );
-      if (value === null) return this.said();
-      return { ...this.said(), result: { value, repr: runtime.repr(value) } };
+      const place = (): string => `  File "<cell>", line ${runtime.line}`;
+      return withWarnings(heard, () => {
+        const value = withPlaces(place, () => runCell(runtime, code));
+        const result = value === null ? {} : { result: { value, repr: runtime.repr(value) } };
+        this.show(value);
+        runtime.parts.cellEnds(runtime);
+        return { ...this.said(), ...result };
+      });
     } catch (error) {
       const known = asPyError(error);
       if (known === undefined) throw error;
+      this.endInVain();
       const line = known.line ?? (runtime.line > 0 ? runtime.line : undefined);
       const place = known.column === undefined ? {} : { column: known.column, length: known.length };
       return {
         ...this.said(),
         error: { type: known.type, message: known.message + hintFor(runtime, known), line, ...place },
       };
+    }
+  }
+
+  /** A value that has a richer form than text is shown in it, beside its repr. */
+  private show(value: Value): void {
+    const rich = richForm(this.#runtime, value);
+    if (rich !== undefined) this.#runtime.displays.add(rich.mime, rich.data);
+  }
+
+  /** What modules show at the end of a cell is shown of one that failed too, as far as it can be. */
+  private endInVain(): void {
+    const runtime = this.#runtime;
+    if (runtime.budget.ended !== null) return;
+    try {
+      runtime.parts.cellEnds(runtime);
+    } catch (error) {
+      if (asPyError(error) === undefined) throw error;
     }
   }
 

@@ -2,17 +2,29 @@
 import { addComplex, complexModule } from './complex/index.ts';
 import { distributionModule } from './distributions/index.ts';
 import { functorchModule } from './functorch/index.ts';
+import { ipythonModules } from './ipython/index.ts';
 import { numpyModule } from './numpy/index.ts';
+import { pyplotModules } from './pyplot/index.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
 import { stdlibModule, stdlibSource } from './stdlib/index.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
+import { tqdmModules } from './tqdm/index.ts';
 
 /** Gives a module by its dotted name, made at most once for the thread: nothing in it belongs to a workspace. */
 type Provider = (name: string) => PyModule | undefined;
 
 /** A table of modules beside torch is one line here. What it keeps for a workspace is a part (`runtime/parts.ts`). */
-const PROVIDERS: readonly Provider[] = [numpyModule, distributionModule, functorchModule, complexModule, stdlibModule];
+const PROVIDERS: readonly Provider[] = [
+  numpyModule,
+  distributionModule,
+  functorchModule,
+  complexModule,
+  pyplotModules,
+  ipythonModules,
+  tqdmModules,
+  stdlibModule,
+];
 
 /** Modules beside torch that are there as soon as torch is. */
 const ROOT = 'torch';

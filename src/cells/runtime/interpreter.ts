@@ -31,6 +31,8 @@ export interface Interpreter {
   print(text: string): void;
   /** Appends to the cell's stderr. */
   printError(text: string): void;
+  /** A line on stderr that is written anew until the cell ends: a progress bar. */
+  errorLine(): { text: string };
   /** Gives a warning, as the cell's filters say: on stderr, to who records them, or as an exception. */
   warn(category: WarningCategory, message: string): void;
 }

@@ -1,5 +1,13 @@
 /** What modules keep for a workspace from cell to cell. */
 import type { Holder, Visit } from './holding.ts';
+import type { Interpreter } from './interpreter.ts';
+
+/** A part that has something left to do where a cell ends. */
+export interface EndsCell {
+  cellEnds(interpreter: Interpreter): void;
+}
+
+const endsCell = (part: Holder): part is Holder & EndsCell => 'cellEnds' in part;
 
 /**
  * One object of each kind, made when it is first asked for: a module's generators, its files, its open
@@ -17,6 +25,10 @@ export class Parts implements Holder {
     const part = new kind();
     this.made.set(kind, part);
     return part;
+  }
+
+  cellEnds(interpreter: Interpreter): void {
+    for (const part of this.made.values()) if (endsCell(part)) part.cellEnds(interpreter);
   }
 
   references(visit: Visit): void {

@@ -32,8 +32,9 @@ import {
 } from './values.ts';
 import { DictWalk } from './walks.ts';
 
-const addressOf = (identity: number): string => `0x${(0x7f0000000000 + identity * 16).toString(16).padStart(12, '0')}`;
-const address = (value: object): string => addressOf(identityOf(value));
+const addressAt = (identity: number): string => `0x${(0x7f0000000000 + identity * 16).toString(16).padStart(12, '0')}`;
+/** Where an object is said to be. */
+export const addressOf = (value: object): string => addressAt(identityOf(value));
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\n', '\\n'],
@@ -182,20 +183,21 @@ export function plainRepr(runtime: Runtime, value: Value): string {
   if (value instanceof PyClass) return reprOfClass(value);
   if (value instanceof PyModule) return `<module '${value.name}'>`;
   if (value instanceof UserFunction)
-    return `<function ${value.attributes.get('__qualname__') ?? value.code.qualname} at ${address(value)}>`;
+    return `<function ${value.attributes.get('__qualname__') ?? value.code.qualname} at ${addressOf(value)}>`;
   if (value instanceof NativeFunction) return reprOfNative(value);
   if (value instanceof BoundMethod) return reprOfMethod(runtime, value);
   if (value instanceof DTypeValue) return `torch.${value.dtype}`;
   if (value.type === 'NotImplementedType') return 'NotImplemented';
-  if (value.type === 'generator') return `<generator object at ${address(value)}>`;
-  return `<${value.type} object at ${address(value)}>`;
+  if (value.type === 'generator') return `<generator object at ${addressOf(value)}>`;
+  return `<${value.type} object at ${addressOf(value)}>`;
 }
 
 /** As Python names it: written in Python, in C, or in C++ that hangs on a class of its own. */
 function reprOfNative(fn: NativeFunction): string {
-  if (fn.type === 'function') return `<function ${fn.home === null ? '' : `${fn.home}.`}${fn.name} at ${address(fn)}>`;
+  if (fn.type === 'function')
+    return `<function ${fn.home === null ? '' : `${fn.home}.`}${fn.name} at ${addressOf(fn)}>`;
   return fn.home === 'type'
-    ? `<built-in method ${fn.name} of type object at ${address(fn)}>`
+    ? `<built-in method ${fn.name} of type object at ${addressOf(fn)}>`
     : `<built-in function ${fn.name}>`;
 }
 
@@ -205,7 +207,7 @@ function reprOfMethod(runtime: Runtime, { self, fn }: BoundMethod): string {
   if (fn.type === 'function')
     return `<bound method ${fn.home ?? typeName(self, runtime)}.${fn.name} of ${reprOf(runtime, self)}>`;
   const place = typeof self === 'object' && self !== null ? identityOf(self) : identityOf(fn);
-  return `<built-in method ${fn.name} of ${typeName(self, runtime)} object at ${addressOf(place)}>`;
+  return `<built-in method ${fn.name} of ${typeName(self, runtime)} object at ${addressAt(place)}>`;
 }
 
 function reprOfTuple(runtime: Runtime, value: PyTuple): string {
@@ -259,7 +261,7 @@ function plainInstance(runtime: Runtime, value: PyInstance): string {
   }
   const cls = classOf(value, runtime);
   const module = cls.members.get('__module__') ?? (cls instanceof UserClass ? '__main__' : '');
-  return `<${module === '' || module === 'builtins' ? '' : `${module}.`}${cls instanceof UserClass ? (cls.members.get('__qualname__') ?? cls.name) : cls.name} object at ${address(value)}>`;
+  return `<${module === '' || module === 'builtins' ? '' : `${module}.`}${cls instanceof UserClass ? (cls.members.get('__qualname__') ?? cls.name) : cls.name} object at ${addressOf(value)}>`;
 }
 
 export function strOf(runtime: Runtime, value: Value): string {

@@ -27,6 +27,8 @@ export interface GivenWarning {
 
 /** Of one cell. */
 const MOST_WARNINGS = 100;
+/** Characters that a line on stderr counts as which is written anew. */
+const ERROR_LINE = 500;
 
 export class Runtime implements Interpreter {
   readonly budget: CellBudget;
@@ -54,7 +56,7 @@ export class Runtime implements Interpreter {
   /** Warnings of PyTorch's own that were shown. */
   warned: GivenWarning[] = [];
   #out: string[] = [];
-  #err: string[] = [];
+  #err: (string | { text: string })[] = [];
 
   constructor(
     limits: CellLimits,
@@ -89,7 +91,7 @@ export class Runtime implements Interpreter {
   }
 
   get errors(): string {
-    return this.#err.join('');
+    return this.#err.map((part) => (typeof part === 'string' ? part : part.text)).join('');
   }
 
   /** A call begins; every one that did not throw is matched by `leave`. */
@@ -183,6 +185,13 @@ export class Runtime implements Interpreter {
   printError(text: string): void {
     this.budget.print(text.length);
     this.#err.push(text);
+  }
+
+  errorLine(): { text: string } {
+    this.budget.print(ERROR_LINE);
+    const line = { text: '' };
+    this.#err.push(line);
+    return line;
   }
 
   warn(category: WarningCategory, message: string): void {

@@ -64,15 +64,12 @@ export function stdlibModule(name: string): PyModule | undefined {
 
 /** Files under `python/`, by the names that they are imported by where those differ. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
-  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob heapq inspect itertools logging numbers operator os pathlib platform pprint random shutil statistics string sys tempfile textwrap time tqdm traceback types typing uuid'
+  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob heapq inspect itertools logging numbers operator os pathlib platform pprint random shutil statistics string sys tempfile textwrap time traceback types typing uuid'
     .split(' ')
     .map((name): [string, string] => [name, name]),
   ['collections.abc', 'collections_abc'],
   ['os.path', 'os_path'],
   ['posixpath', 'os_path'],
-  ['tqdm.auto', 'tqdm'],
-  ['tqdm.notebook', 'tqdm'],
-  ['tqdm.std', 'tqdm'],
   ['typing_extensions', 'typing'],
   ['_collections_abc', 'collections_abc'],
 ]);

@@ -126,8 +126,9 @@ export interface Alias {
 }
 
 export type Stmt = Position &
+  /** `quiet`: a semicolon ends the cell, so that its value is not shown. */
   (
-    | { readonly kind: 'Expression'; readonly value: Expr }
+    | { readonly kind: 'Expression'; readonly value: Expr; readonly quiet?: boolean }
     | { readonly kind: 'Assign'; readonly targets: readonly Expr[]; readonly value: Expr }
     | { readonly kind: 'Augmented'; readonly target: Expr; readonly op: BinaryOp; readonly value: Expr }
     /** `x: int`, with a value or without. */

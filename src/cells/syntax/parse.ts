@@ -3,6 +3,7 @@ import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { PyError } from '../runtime/errors.ts';
 import type { Stmt } from './ast.ts';
+import { withoutMagics } from './magics.ts';
 import { scan } from './scan.ts';
 import { childrenOf, Source, tooDeep } from './source.ts';
 import { Statements } from './statements.ts';
@@ -11,13 +12,21 @@ import { Statements } from './statements.ts';
 const DEEP = 400;
 
 export function parse(text: string): Stmt[] {
-  const normal = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
+  const normal = withoutMagics(text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n'));
   scan(normal);
   const source = new Source(normal);
   const tree = parser.parse(parserText(normal));
   check(tree, source);
-  return new Statements(source).block(childrenOf(tree.topNode));
+  const top = childrenOf(tree.topNode);
+  const statements = new Statements(source).block(top);
+  const last = statements.at(-1);
+  if (last?.kind === 'Expression' && endsInSemicolon(top.at(-1)))
+    statements[statements.length - 1] = { ...last, quiet: true };
+  return statements;
 }
+
+const endsInSemicolon = (node: SyntaxNode | undefined): boolean =>
+  node?.name === 'StatementGroup' && childrenOf(node).at(-1)?.name === ';';
 
 /**
  * The grammar has no `1.` and no `1.e5`: it is shown `10` and `10e5`, as long as what they stand for.

@@ -8,7 +8,7 @@ import { WorkspaceLost } from '../../workspaces/workspaces.ts';
 import { emptyBody, smallBody } from '../body.ts';
 import type { Computing } from '../compute/handler.ts';
 import { documentType } from '../negotiate.ts';
-import { CELL } from '../openapi/cell-examples.ts';
+import { CELL, PICTURE } from '../openapi/cell-examples.ts';
 import { clientOf } from '../plugins/guard.ts';
 import { admit, goneSignal } from '../plugins/workers.ts';
 import { catalogueProblems, computeProblems, notFoundProblem, optionsOf, unavailableProblem } from '../schemas.ts';
@@ -132,7 +132,7 @@ export default async (app: FastifyInstance, { bodyLimit }: Pick<Computing, 'body
         params: sessionParams,
         body: cellRequest,
         response: { 200: cellAnswer, ...cellProblems },
-        'x-examples': () => ({ cell: CELL }),
+        'x-examples': () => ({ cell: CELL, picture: PICTURE }),
       },
     },
     async (request, reply) => {

@@ -9,7 +9,7 @@ import { Context, type Home, Scope } from './context.ts';
 import { makeExpression } from './expressions.ts';
 import { makeStatement } from './statements.ts';
 
-/** The value of the last statement where it is an expression; else None. */
+/** The value of the last statement where it is an expression that no semicolon silences; else None. */
 export function runCell(runtime: Runtime, code: string): Value {
   const statements = parse(code);
   const scope = new Scope('module', null);
@@ -27,7 +27,8 @@ export function runCell(runtime: Runtime, code: string): Value {
     if (value === null || last === undefined) return null;
     runtime.line = last.line;
     runtime.budget.step();
-    return value(frame);
+    const shown = value(frame);
+    return last.kind === 'Expression' && last.quiet === true ? null : shown;
   } finally {
     runtime.leave(context.weight);
   }
