@@ -1,10 +1,9 @@
 /** The backward pass: torch.autograd.grad and torch.autograd.backward. */
 import { copy } from '../kernels/copy.ts';
-import { isFloating } from '../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { broadcastShapes, expandsTo, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { seenByHooks } from './hooks.ts';
+import { accumulated, seenByAccumulation, seenByHooks } from './hooks.ts';
 import { overwriteUnheard } from './inplace.ts';
 import { isGradEnabled } from './mode.ts';
 import { Pass, type PassOptions } from './pass.ts';
@@ -46,12 +45,6 @@ function seedsFor(outputs: readonly Tensor[], gradOutputs: readonly (Tensor | nu
         `Mismatch in shape: grad_output[${i}] has a shape of ${showShape(seed.shape)} and output[${i}] has a shape of ${showShape(output.shape)}`,
       );
     }
-    if (!isFloating(seed.dtype)) {
-      throw new EngineError(
-        'dtype',
-        `grad_output[${i}] is ${seed.dtype}, expected a floating dtype as the output's ${output.dtype}`,
-      );
-    }
     return seed.dtype === output.dtype ? seed : primitives().to(seed, output.dtype);
   });
 }
@@ -89,6 +82,45 @@ export function grad(
   });
 }
 
+/**
+ * {@link grad} for each of several weightings: those of an output are the parts of one tensor along its first
+ * dimension, and so are what is given for an input.
+ */
+export function gradOfBatch(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  gradOutputs: readonly (Tensor | null)[] = [],
+  options: GradOptions = {},
+): (Tensor | null)[] {
+  const given = gradOutputs.filter((t) => t !== null);
+  const count = given[0]?.shape[0];
+  if (count === undefined || given.some((t) => t.shape[0] !== count))
+    throw new EngineError('shape_mismatch', 'grad_outputs of a batch need a first dimension of one size');
+  outputs.forEach((output, i) => {
+    const seed = gradOutputs[i];
+    if (seed == null || sameShape(seed.shape.slice(1), output.shape)) return;
+    throw shapeMismatch(
+      `If \`is_grads_batched=True\`, we interpret the first dimension of each grad_output as the batch dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: grad_output[${i}] has a shape of torch.Size(${showShape(seed.shape)}) and output[${i}] has a shape of torch.Size(${showShape(output.shape)}). If you only want some tensors in \`grad_output\` to be considered batched, consider using vmap.`,
+    );
+  });
+  const rows = Array.from({ length: count }, (_, row) => {
+    const last = row === count - 1;
+    const seeds = gradOutputs.map((t) => t && partOf(t, row));
+    return grad(outputs, inputs, seeds, { ...options, retainGraph: !last || options.retainGraph });
+  });
+  return inputs.map((_, i) => {
+    const parts = rows.map((row) => row[i]).filter((g) => g !== null);
+    return parts.length < count || count === 0 ? null : primitives().stack(parts);
+  });
+}
+
+const partOf = (t: Tensor, row: number): Tensor =>
+  primitives().window(t, {
+    size: t.shape.slice(1),
+    stride: t.strides.slice(1),
+    offset: row * t.strides[0],
+  });
+
 /** `torch.autograd.backward`: adds to `.grad` of every leaf that requires one, or of `inputs` only. */
 export function backward(
   outputs: readonly Tensor[],
@@ -97,12 +129,18 @@ export function backward(
 ): void {
   if (options.inputs?.length === 0)
     throw new EngineError('value_range', "'inputs' argument to backward() cannot be empty.");
+  if (options.inputs?.some((t) => !t.requiresGrad))
+    throw new EngineError('no_grad_required', 'One of the differentiated Tensors does not require grad');
   const listener = currentRecorder();
   inPass(options.createGraph ?? false, () => {
     const seeds = seedsFor(outputs, gradOutputs);
     const pass = new Pass(outputs, {
       inputs: options.inputs ?? null,
-      arrived: (leaf, grad) => addToGrad(leaf, seenByHooks(leaf, grad), listener),
+      arrived: (leaf, grad) => {
+        const seen = seenByAccumulation(leaf, seenByHooks(leaf, grad));
+        addToGrad(leaf, seen, listener);
+        accumulated(leaf, seen);
+      },
     });
     pass.run(outputs, seeds, options);
     for (const input of options.inputs ?? []) {

@@ -11,12 +11,13 @@ import { isFloating } from '../tensor/dtype.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { metaAllocator, type Storage, sharedStorage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { forwardLevel, hasTangents, moveTangent } from './forward.ts';
 import { isGradEnabled, noGrad } from './mode.ts';
 import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder, type Recorder, withRecorder } from './recorder.ts';
 import { adopt, baseOf, noteWindow, noteWrite, refreshWindow } from './windows.ts';
-import { checkOverlap, checkResult, checkWrite, sharesMemory } from './write-checks.ts';
+import { checkInference, checkOverlap, checkResult, checkWrite, sharesMemory } from './write-checks.ts';
 
 export interface WriteOptions {
   /** PyTorch's name of the write: `add_`. */
@@ -103,6 +104,10 @@ const isTracked = (target: Tensor, operands: readonly Tensor[]): boolean =>
   isGradEnabled() &&
   (target.requiresGrad || target.base?.requiresGrad === true || operands.some((t) => t.requiresGrad));
 
+/** Whether a write has a part in a direction that is differentiated in. */
+const isTurned = (target: Tensor, operands: readonly Tensor[]): boolean =>
+  forwardLevel() !== null && hasTangents([target, target.base, ...operands]);
+
 /** Whether the elements that a write goes over are wanted by who listens. */
 const isKept = (recorder: Recorder | null, t: Tensor): boolean =>
   recorder?.overwrite !== undefined && (recorder.keeps?.(t) ?? true);
@@ -119,8 +124,10 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   const tracked = isTracked(target, operands);
   // A window whose base was given a history meanwhile is refused as if it still were a leaf.
   if (tracked) checkWrite(target, options.throughWindow ?? false);
+  checkInference(target);
   refreshWindow(target);
   checkOverlap(target, options.throughWindow === undefined ? operands : []);
+  const turned = isTurned(target, operands);
   const recorder = currentRecorder();
   const base = baseOf(target);
   const kept = isKept(recorder, target);
@@ -150,6 +157,7 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   if (before !== null && !kept) part(before);
   const inPlace = write(target, result, operands);
   noteWrite(target);
+  if (turned) moveTangent(target, result);
   if (tracked) {
     adopt(target, result);
     if (node !== null) {
@@ -160,7 +168,7 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   // The elements that it may have shared from its making on are the target's.
   if (inPlace) Object.assign(result, { storage: target.storage, strides: target.strides, offset: target.offset });
   recorder?.overwrite?.(target, before, result, options.name);
-  if (base !== null && (tracked || recorder?.overwrite !== undefined)) {
+  if (base !== null && (tracked || turned || recorder?.overwrite !== undefined)) {
     rebase(base, baseBefore, target, target, tracked);
   }
   return target;
@@ -220,6 +228,7 @@ export function overwritePart(
 ): void {
   const tracked = isTracked(target, operands);
   if (tracked) checkWrite(target, true);
+  checkInference(target);
   refreshWindow(target);
   checkOverlap(place, operands);
   const recorder = currentRecorder();
@@ -231,11 +240,12 @@ export function overwritePart(
   const values = withRecorder(null, valuesOf);
   write(place, values, operands);
   noteWrite(place);
-  if (tracked) {
+  if (tracked || isTurned(target, operands)) {
     withRecorder(null, () => {
       const out = base.alias();
       noteWindow(base, place, values, out);
-      adopt(base, out);
+      if (tracked) adopt(base, out);
+      else moveTangent(base, out);
       refreshWindow(target);
     });
   }
@@ -252,6 +262,7 @@ function rebase(base: Tensor, before: Tensor | null, window: Tensor, values: Ten
   const out = base.alias();
   noteWindow(base, window, values, out);
   if (tracked) adopt(base, out);
+  moveTangent(base, out);
   currentRecorder()?.overwrite?.(base, before, out, null);
 }
 

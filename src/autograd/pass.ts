@@ -5,7 +5,7 @@
 import { shapeMismatch, showShape } from '../tensor/errors.ts';
 import { expandsTo, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { showGradients } from './hooks.ts';
+import { seenAfter, showGradients } from './hooks.ts';
 import { setGradEnabled } from './mode.ts';
 import { type Edge, type Node, nodeOf } from './node.ts';
 import { primitives } from './primitives.ts';
@@ -103,7 +103,7 @@ const ASKED = 2;
 const sumOf = (sum: Tensor | null, grad: Tensor): Tensor => (sum === null ? grad : primitives().add(sum, grad));
 
 /** Brings a gradient to its input's shape and dtype: what was broadcast is summed, what was promoted is cast. */
-function fit(grad: Tensor, edge: Edge, node: Node): Tensor {
+export function fit(grad: Tensor, edge: Edge, node: Node): Tensor {
   let g = grad;
   if (!sameShape(g.shape, edge.shape)) {
     if (!expandsTo(edge.shape, g.shape)) {
@@ -115,6 +115,11 @@ function fit(grad: Tensor, edge: Edge, node: Node): Tensor {
   }
   return g.dtype === edge.dtype ? g : primitives().to(g, edge.dtype);
 }
+
+let whole = true;
+
+/** Whether the innermost pass under way goes to all leaves, not to inputs that were named. */
+export const isWhole = (): boolean => whole;
 
 /** Where no gradient is wanted. */
 const NOWHERE = -(2 ** 31);
@@ -208,6 +213,8 @@ export class Pass {
     const createGraph = options.createGraph ?? false;
     const retain = options.retainGraph ?? createGraph;
     const before = setGradEnabled(createGraph);
+    const outer = whole;
+    whole = this.inputs === null;
     try {
       for (let i = 0; i < roots.length; i++) {
         if (this.rootTargets[i] !== NOWHERE) this.give(this.rootTargets[i], roots[i].outputIndex, seeds[i]);
@@ -218,13 +225,14 @@ export class Pass {
         if (grads !== null) {
           stop.pending = null;
           if ((flags & ASKED) !== 0) this.keepResults(node, grads);
-          if (node.hooks !== null || node.retainers !== null) showGradients(node, grads);
+          if (node.hooks !== null || node.retainers !== null || node.before !== null) showGradients(node, grads);
           if ((flags & NEEDED) !== 0) this.step(stop, grads, retain, options.observer);
         }
         if (stop.completed !== null) for (const leaf of stop.completed) this.arrive(leaf);
       }
     } finally {
       setGradEnabled(before);
+      whole = outer;
     }
   }
 
@@ -238,7 +246,8 @@ export class Pass {
     const needed = edges.length === 1 ? ONE_NEEDED : targets.map((target) => target !== NOWHERE);
     observer?.before?.(node);
     currentRecorder()?.rule?.(node.seq);
-    const results = node.apply(grads, needed);
+    let results = node.apply(grads, needed);
+    if (node.after !== null) results = seenAfter(node, results, grads);
     for (let e = 0; e < needed.length; e++) {
       const grad = results[e];
       if (!needed[e] || grad == null) continue;

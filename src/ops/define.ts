@@ -1,15 +1,21 @@
 /** One op, one definition; and the dispatcher through which every call of an op goes. */
 
+import { forwardLevel, hasTangents, tangentOf } from '../autograd/forward.ts';
 import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
-import { type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
+import { type Edge, edgeTo, Node, plainOf, type Step, sequence } from '../autograd/node.ts';
+import { pushForward } from '../autograd/push-forward.ts';
 import { type Call, currentRecorder, enter, isInner, isRetried, leave } from '../autograd/recorder.ts';
+import { savedHooks } from '../autograd/saved.ts';
 import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
+import { isInferenceMade, isInferring } from '../tensor/inference.ts';
+import { Float, type Scalar, scalarDType } from '../tensor/scalar.ts';
 import { checkWindow } from '../tensor/storage.ts';
-import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
+import { Tensor, type TensorMeta, type WindowKind } from '../tensor/tensor.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
+import { operandTensor } from './promote.ts';
 import type { Head } from './pytorch.ts';
 import { CallArgs, type LooseRule, OpRule } from './rule.ts';
 
@@ -100,6 +106,8 @@ export interface Primitive<P extends ParamList, S extends string, O extends Resu
    * or by its rules. Its result is what `written` (indexing/plan.ts) gives.
    */
   readonly overwrites?: boolean;
+  /** PyTorch's part of the graph, where it makes several nodes for the call, or takes other arguments. */
+  readonly graph?: (edge: (key: string) => Edge | null, node: string) => readonly Step[];
   /** Whether a result may be a window on an input's elements: by default for shape and indexing. */
   readonly window?: boolean;
 }
@@ -146,6 +154,24 @@ export interface Op<P extends ParamList, O extends Result> {
   note(args: readonly unknown[], out: Tensor): void;
 }
 
+const isNumber = (value: unknown): boolean =>
+  typeof value === 'number' || typeof value === 'bigint' || value instanceof Float;
+
+/** The kind of a window that is made with recording off. */
+const unrecorded = (): WindowKind => (isInferring() ? 'inference' : 'no_grad');
+
+/** Refuses to save what was made in inference mode. */
+function checkSaved(saved: readonly Tensor[]): void {
+  if (saved.some((t) => isInferenceMade(t.storage)))
+    throw new EngineError(
+      'no_grad_required',
+      'Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use it in autograd.',
+    );
+}
+
+/** A number as the tensor that PyTorch makes of it. */
+const wrapped = (value: unknown): Tensor => operandTensor(value as Scalar, scalarDType(value as Scalar));
+
 const pascal = (name: string): string =>
   name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase()).replace(/_$/, '');
 
@@ -183,8 +209,10 @@ export function defineOp(
   const diffParams = params.filter((p) => p.differentiable);
   const rules = diffParams.map((p) => gradient[p.key]);
   const hangsOn = hangings(isComposite ? undefined : spec.hangsOn, diffParams);
-  const ruleOfOne = new OpRule(rules, true, hangsOn);
-  const ruleOfSeveral = new OpRule(rules, false, hangsOn);
+  const wraps = spec.numbers === true;
+  const shape = { params: diffParams, all: params, wraps, theirs: isComposite ? undefined : spec.graph };
+  const ruleOfOne = new OpRule(rules, true, hangsOn, shape);
+  const ruleOfSeveral = new OpRule(rules, false, hangsOn, shape);
   const sameSaves = Array.isArray(saves);
   const savedBy: readonly (readonly string[])[] = diffParams.map((p) =>
     Array.isArray(saves) ? saves : ((saves as Record<string, string[]>)[p.key] ?? []),
@@ -260,17 +288,62 @@ export function defineOp(
     t.outputIndex = index;
   }
 
-  function record(args: CallArgs, values: readonly unknown[], out: Result): void {
+  /** Whether PyTorch saves a number as if it were a tensor. */
+  function savesNumber(args: CallArgs, edges: readonly Edge[]): boolean {
+    return wraps && keysToSave(edges).some((key) => isNumber(args[key]));
+  }
+
+  function record(args: CallArgs, values: readonly unknown[], out: Result): Node | null {
     const edges = edgesOf(values);
-    if (edges === null) return;
+    if (edges === null) return null;
     const single = out instanceof Tensor;
-    if (!(single ? isFloating(out.dtype) : out.some((t) => isFloating(t.dtype)))) return;
+    if (!(single ? isFloating(out.dtype) : out.some((t) => isFloating(t.dtype)))) return null;
     const saved = tensorsToSave(args, out, edges);
+    if (saved !== undefined) checkSaved(saved);
     const name = typeof gradFn === 'function' ? gradFn(args as never) : (gradFn ?? defaultName);
     args.result = out;
-    const node = new Node(name, single ? ruleOfOne : ruleOfSeveral, edges, args, saved);
+    const frees = saved !== undefined || savesNumber(args, edges);
+    const node = new Node(name, single ? ruleOfOne : ruleOfSeveral, edges, args, saved, frees);
     if (single) madeBy(node, out, 0);
     else for (let i = 0; i < out.length; i++) madeBy(node, out[i], i);
+    return node;
+  }
+
+  /** Gives results the directions that follow from those of the arguments. */
+  function push(args: CallArgs, values: readonly unknown[], out: Result): void {
+    const outputs = (out instanceof Tensor ? [out] : out).map((t, i) =>
+      isFloating(t.dtype) && !constantResults.includes(i) ? t : null,
+    );
+    const tangents: Tensor[] = [];
+    const edges: Edge[] = [];
+    const note = (t: unknown, param: number, item: number): void => {
+      const tangent = t instanceof Tensor ? tangentOf(t) : null;
+      if (tangent === null) return;
+      tangents.push(tangent);
+      edges.push(edgeTo((t as Tensor).detach().requiresGrad_(), param, item));
+    };
+    diffPlaces.forEach((place, param) => {
+      const value = values[place];
+      if (Array.isArray(value)) for (let i = 0; i < value.length; i++) note(value[i], param, i);
+      else note(value, param, -1);
+    });
+    if (tangents.length === 0 || outputs.every((t) => t === null)) return;
+    // A direction has none of its own.
+    const plain = (value: unknown): unknown =>
+      value instanceof Tensor && tangentOf(value) !== null ? plainOf(value) : value;
+    const own = new CallArgs();
+    for (const key of keys)
+      own[key] = Array.isArray(args[key]) ? (args[key] as unknown[]).map(plain) : plain(args[key]);
+    own.result = out;
+    const node = new Node('Forward', out instanceof Tensor ? ruleOfOne : ruleOfSeveral, edges, own);
+    const record = [...values.flat(), ...tangents].some((t) => t instanceof Tensor && t.requiresGrad);
+    pushForward(node, tangents, outputs, record);
+  }
+
+  /** Has hooks pack what a node saved. They are a client's: nothing is half done, and who listens hears them. */
+  function pack(node: Node | null): void {
+    const hooks = savedHooks();
+    if (node !== null && hooks !== null) node.pack(hooks, keysToSave(node.edges), wraps ? wrapped : null);
   }
 
   /**
@@ -281,7 +354,7 @@ export function defineOp(
     if (!(out instanceof Tensor)) {
       const input = values[0];
       if (!window || !(input instanceof Tensor) || out[0]?.storage !== input.storage) return out;
-      for (const t of out) t.windowOn(input, mode ? 'several' : 'no_grad');
+      for (const t of out) t.windowOn(input, mode ? 'several' : unrecorded());
       return out;
     }
     for (let i = 0; i < tensorPlaces.length; i++) {
@@ -290,7 +363,7 @@ export function defineOp(
       if (!window) return copy(out);
       checkWindow(out.shape);
       const result = out === input ? out.alias() : out;
-      if (rules.length > 0) result.windowOn(input, mode ? 'plain' : 'no_grad');
+      if (rules.length > 0) result.windowOn(input, mode ? 'plain' : unrecorded());
       return result;
     }
     return out;
@@ -313,6 +386,7 @@ export function defineOp(
     const recorder = enter(isComposite);
     const first = sequence();
     let out: Result;
+    let node: Node | null = null;
     try {
       if (isComposite) out = run(args);
       else {
@@ -322,7 +396,8 @@ export function defineOp(
         } finally {
           setGradEnabled(mode);
         }
-        if (mode && rules.length > 0) record(args, values, out);
+        if (mode && rules.length > 0) node = record(args, values, out);
+        if (forwardLevel() !== null && rules.length > 0 && hasTangents(values)) push(args, values, out);
       }
     } catch (error) {
       if (error instanceof EngineError) error.op ??= spec.name;
@@ -340,6 +415,7 @@ export function defineOp(
       };
       recorder.hear(call, isInner());
     }
+    pack(node);
     return out;
   }
 
@@ -348,6 +424,7 @@ export function defineOp(
     for (let i = 0; i < keys.length; i++) args[keys[i]] = values[i];
     const first = sequence();
     if (isGradEnabled() && rules.length > 0) record(args, values, out);
+    if (forwardLevel() !== null && hasTangents(values)) push(args, values, out);
     currentRecorder()?.hear({ op: def, args, outputs: [out], first, last: sequence() }, isInner());
   }
 

@@ -7,7 +7,7 @@ import { setItem } from './keys.ts';
 import { lookup, mro, OBJECT } from './mro.ts';
 import { FunctionCode, PyClassMethod, PyStaticMethod, type Signature, UserClass, UserFunction } from './objects.ts';
 import type { Runtime } from './runtime.ts';
-import { typeName } from './types.ts';
+import { classOf, typeName } from './types.ts';
 import {
   BoundMethod,
   type Kwargs,
@@ -18,6 +18,7 @@ import {
   PyDict,
   PyInstance,
   PyIterator,
+  PyObject,
   PyTuple,
   type Value,
 } from './values.ts';
@@ -35,6 +36,10 @@ export function callValue(runtime: Runtime, callee: Value, args: readonly Value[
   if (callee instanceof PyStaticMethod || callee instanceof PyClassMethod)
     return callValue(runtime, callee.fn, args, kwargs);
   if (callee instanceof PyContext && args.length === 1 && kwargs.size === 0) return decorated(callee, args[0]);
+  if (callee instanceof PyObject) {
+    const own = lookup(classOf(callee, runtime), '__call__');
+    if (own !== undefined) return callValue(runtime, own.member, [callee, ...args], kwargs);
+  }
   throw typeError(`'${typeName(callee, runtime)}' object is not callable`);
 }
 
@@ -44,12 +49,13 @@ function decorated(context: PyContext, fn: Value): Value {
     fn instanceof NativeFunction ? fn.name : 'function',
     { context, fn },
     (held, args, kwargs, interpreter) => {
-      held.context.enter();
-      try {
-        return interpreter.call(held.fn, args, kwargs);
-      } finally {
-        held.context.exit();
+      const result = held.context.within(() => interpreter.call(held.fn, args, kwargs));
+      // A generator runs later, and within the context each time that it goes on.
+      if (held.fn instanceof UserFunction && held.fn.code.generate !== null && result instanceof PyIterator) {
+        const { iterator } = result;
+        if (iterator instanceof GeneratorWalk) iterator.context = held.context;
       }
+      return result;
     },
   );
   if (!(fn instanceof UserFunction)) return run;
@@ -98,6 +104,8 @@ class GeneratorWalk extends Walk {
   private readonly frame: Frame;
   private readonly steps: Generator<Value, Signal | Value | undefined, Value>;
   private running = false;
+  /** What it runs within. */
+  context: PyContext | null = null;
 
   constructor(
     runtime: Runtime,
@@ -113,6 +121,10 @@ class GeneratorWalk extends Walk {
   }
 
   next(): IteratorResult<Value, undefined> {
+    return this.context === null ? this.resume() : this.context.within(() => this.resume());
+  }
+
+  private resume(): IteratorResult<Value, undefined> {
     if (this.running) throw new PyError('ValueError', 'generator already executing');
     this.running = true;
     const { runtime, weight } = this;
@@ -133,6 +145,7 @@ class GeneratorWalk extends Walk {
 
   references(visit: Visit): void {
     visit(this.frame);
+    visit(this.context);
   }
 }
 

@@ -158,7 +158,7 @@ function reprOfTuple(runtime: Runtime, value: PyTuple): string {
     const parts = items.map((item, i) => `${fields[i]}=${reprOf(runtime, item)}`);
     return value.type.startsWith('torch.return_types')
       ? `${value.type}(\n${parts.join(',\n')})`
-      : `${value.type}(${parts.join(', ')})`;
+      : `${value.type.slice(value.type.lastIndexOf('.') + 1)}(${parts.join(', ')})`;
   }
   if (value.type !== 'tuple') return `${value.type}([${join(runtime, items)}])`;
   return items.length === 1 ? `(${reprOf(runtime, items[0])},)` : `(${join(runtime, items)})`;
@@ -198,7 +198,8 @@ function reprOfInstance(runtime: Runtime, value: PyInstance): string {
     return `${value.cls.name}(${args instanceof PyTuple ? join(runtime, args.items) : ''})`;
   }
   const cls = classOf(value, runtime);
-  return `<${cls instanceof UserClass ? '__main__.' : ''}${cls.name} object at ${address(value)}>`;
+  const home = cls instanceof UserClass ? '__main__' : cls.members.get('__module__');
+  return `<${typeof home === 'string' ? `${home}.` : ''}${cls.name} object at ${address(value)}>`;
 }
 
 export function strOf(runtime: Runtime, value: Value): string {

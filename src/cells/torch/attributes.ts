@@ -4,6 +4,7 @@ import { dataOf } from '../../autograd/inplace.ts';
 import { setData } from '../../autograd/reshape.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
+import { isInferenceMade } from '../../tensor/inference.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
@@ -19,6 +20,11 @@ import { dunder } from './operators.ts';
 
 const never = (): Value => false;
 
+function versionOf(t: Tensor): bigint {
+  if (isInferenceMade(t.storage)) throw runtimeError('Inference tensors do not track version counter.');
+  return BigInt(t.storage.version);
+}
+
 const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tensor) => Value>([
   ['shape', (t) => sizeOf(t.shape)],
   ['dtype', (t) => dtypeValue(t.dtype)],
@@ -31,7 +37,7 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['data', (t) => dataOf(t)],
   ['ndim', (t) => BigInt(t.ndim)],
   ['output_nr', (t) => BigInt(t.outputIndex)],
-  ['_version', (t) => BigInt(t.storage.version)],
+  ['_version', versionOf],
   ['_base', (t) => t.base],
   ['name', () => null],
   ['names', (t) => new PyTuple(t.shape.map(() => null))],

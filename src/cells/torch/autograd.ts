@@ -1,5 +1,5 @@
 /** torch.autograd and torch.autograd.functional. */
-import { backward, grad } from '../../autograd/backward.ts';
+import { backward, grad, gradOfBatch } from '../../autograd/backward.ts';
 import * as forms from '../../autograd/functional.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError, valueError } from '../runtime/errors.ts';
@@ -30,28 +30,38 @@ function gradOutputs(value: Value, count: number): (Tensor | null)[] | undefined
 const gradFunction = native(
   'grad',
   'outputs inputs grad_outputs= retain_graph= create_graph= only_inputs= allow_unused= is_grads_batched=',
-  ([outputs, inputs, given, retain, create, , unused]) => {
+  ([outputs, inputs, given, retain, create, only, unused, batched], interpreter) => {
     const roots = tensorsOf('outputs', outputs);
     const leaves = tensorsOf('inputs', inputs);
+    if (only === false)
+      interpreter.warn(
+        'UserWarning',
+        'only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts of the graph, please use torch.autograd.backward.',
+      );
     if (leaves.length === 0) throw valueError('grad requires non-empty inputs.');
-    const found = guarded(() =>
-      grad(roots, leaves, gradOutputs(given, roots.length), {
-        createGraph: create === true,
-        retainGraph: typeof retain === 'boolean' ? retain : create === true,
-        allowUnused: unused === true,
-      }),
-    );
-    return new PyTuple(found);
+    const options = {
+      createGraph: create === true,
+      retainGraph: typeof retain === 'boolean' ? retain : create === true,
+      allowUnused: unused === true,
+    };
+    const seeds = gradOutputs(given, roots.length);
+    const run = batched === true ? gradOfBatch : grad;
+    return new PyTuple(guarded(() => run(roots, leaves, seeds, options)));
   },
 );
 
 const backwardFunction = native(
   'backward',
   'tensors grad_tensors= retain_graph= create_graph= grad_variables= inputs=',
-  ([tensors, given, retain, create, , inputs]) => {
+  ([tensors, given, retain, create, old, inputs], interpreter) => {
     const roots = tensorsOf('tensors', tensors);
+    if (old !== null) interpreter.warn('UserWarning', "'grad_variables' is deprecated. Use 'grad_tensors' instead.");
+    if (old !== null && given !== null)
+      throw runtimeError(
+        "'grad_tensors' and 'grad_variables' (deprecated) arguments both passed to backward(). Please only use 'grad_tensors'.",
+      );
     guarded(() =>
-      backward(roots, gradOutputs(given, roots.length), {
+      backward(roots, gradOutputs(given ?? old, roots.length), {
         createGraph: create === true,
         retainGraph: typeof retain === 'boolean' ? retain : create === true,
         inputs: inputs === null ? undefined : tensorsOf('inputs', inputs),

@@ -6,14 +6,17 @@ import type { ModuleTable } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
 import { PyModule } from '../runtime/values.ts';
 import { AUTOGRAD, AUTOGRAD_FUNCTIONAL } from './autograd.ts';
+import { CHECKPOINT } from './checkpoint.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
 import { FUNCTION } from './custom-function.ts';
 import { dtypeNames } from './dtypes.ts';
+import { FORWARD_AD } from './forward-ad.ts';
 import { opTables } from './functions.ts';
 import { GRAD_MODES } from './modes.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
 import { type Kinds, Tensors } from './protocol.ts';
+import { AUTOGRAD_GRAPH } from './saved-tensors.ts';
 import { TorchState } from './state.ts';
 import { tensorClass, tensorTypes } from './tensor-class.ts';
 import { torchFunctions } from './torch-functions.ts';
@@ -81,6 +84,9 @@ function makeModules(state: TorchState): ModuleTable {
   add('torch.autograd', [...AUTOGRAD, ...GRAD_MODES.filter(([name]) => name !== 'is_grad_enabled')]);
   add('torch.autograd.functional', AUTOGRAD_FUNCTIONAL);
   add('torch.autograd.function', FUNCTION);
+  add('torch.autograd.graph', AUTOGRAD_GRAPH);
+  add('torch.autograd.forward_ad', FORWARD_AD);
+  add('torch.utils.checkpoint', CHECKPOINT);
   add(
     'torch.random',
     RANDOM.map((name) => [name, torch.members.get(name) as Value]),

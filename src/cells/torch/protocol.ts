@@ -1,5 +1,6 @@
 /** Tensors, as the language sees them. */
 
+import { tangentOf } from '../../autograd/forward.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { findOp } from '../../ops/registry.ts';
 import { isFloating } from '../../tensor/dtype.ts';
@@ -140,7 +141,9 @@ export class Tensors implements TensorProtocol {
       room: (n: number) => interpreter.budget.room(n),
       look: () => interpreter.budget.step(LOOK),
     };
-    return (this.kinds?.prefix(t) ?? '') + guarded(() => tensorRepr(t, options));
+    const text = (this.kinds?.prefix(t) ?? '') + guarded(() => tensorRepr(t, options));
+    const tangent = tangentOf(t);
+    return tangent === null ? text : `${text.slice(0, -1)}, tangent=${this.repr(tangent, interpreter)})`;
   }
 
   format(t: Tensor, spec: string, interpreter: Interpreter): string {

@@ -1,15 +1,22 @@
 /** What PyTorch keeps for a whole process and a workspace keeps for itself. */
 import { firstEra, setEra } from '../../autograd/eras.ts';
+import { type Level, setForwardLevel } from '../../autograd/forward.ts';
 import { setGradEnabled } from '../../autograd/mode.ts';
+import { type SavedHooks, setSavedHooks } from '../../autograd/saved.ts';
 import { withGenerator } from '../../kernels/random/current.ts';
 import { Generator } from '../../kernels/random/generator.ts';
 import { type DType, setDefaultDType } from '../../tensor/dtype.ts';
+import { setInferring } from '../../tensor/inference.ts';
 import { DEFAULT_PRINT_OPTIONS, type PrintOptions } from '../../tensor/print.ts';
 
 export class TorchState {
   defaultDType: DType = 'float32';
   gradEnabled = true;
   era = firstEra();
+  inferring = false;
+  forwardLevel: Level | null = null;
+  /** Hooks on what nodes save that were put on, and not taken off at the end of a cell. */
+  savedHooks: SavedHooks | null = null;
   print: PrintOptions = DEFAULT_PRINT_OPTIONS;
   readonly generator = new Generator();
   /** What `torch.Generator` of this workspace others are drawn by, where one is named. */
@@ -23,11 +30,17 @@ export function withState<T>(state: TorchState, body: () => T): T {
   const grad = setGradEnabled(state.gradEnabled);
   const dtype = setDefaultDType(state.defaultDType);
   const era = setEra(state.era);
+  const hooks = setSavedHooks(state.savedHooks);
+  const inferring = setInferring(state.inferring);
+  const level = setForwardLevel(state.forwardLevel);
   try {
     return withGenerator(state.generator, body);
   } finally {
     state.gradEnabled = setGradEnabled(grad);
     state.defaultDType = setDefaultDType(dtype);
     state.era = setEra(era);
+    state.savedHooks = setSavedHooks(hooks);
+    state.inferring = setInferring(inferring);
+    state.forwardLevel = setForwardLevel(level);
   }
 }

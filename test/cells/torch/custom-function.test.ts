@@ -121,7 +121,7 @@ x.grad`,
     expect(gives('3')).toBe('RuntimeError: expected Variable or None (got int)');
     expect(gives('[g]')).toBe('RuntimeError: expected Variable or None (got list)');
     expect(gives('(g, g)', 'x, 3')).toBe(
-      'RuntimeError: function FBackward returned a gradient different from None at position 2, but the corresponding forward input was not a Variable',
+      'RuntimeError: function FBackward returned a gradient different than None at position 2, but the corresponding forward input was not a Variable',
     );
   });
 
