@@ -1,7 +1,7 @@
 /** The backward pass: torch.autograd.grad and torch.autograd.backward. */
 import { copy } from '../kernels/copy.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
-import { broadcastShapes, expandsTo, sameShape } from '../tensor/shape.ts';
+import { broadcastShapes, contiguousStrides, expandsTo, numelOf, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { accumulated, seenByAccumulation, seenByHooks } from './hooks.ts';
 import { overwriteUnheard } from './inplace.ts';
@@ -114,12 +114,11 @@ export function gradOfBatch(
   });
 }
 
-const partOf = (t: Tensor, row: number): Tensor =>
-  primitives().window(t, {
-    size: t.shape.slice(1),
-    stride: t.strides.slice(1),
-    offset: row * t.strides[0],
-  });
+function partOf(t: Tensor, row: number): Tensor {
+  const size = t.shape.slice(1);
+  const offset = row * numelOf(size);
+  return primitives().window(primitives().reshape(t, [t.numel]), { size, stride: contiguousStrides(size), offset });
+}
 
 /** `torch.autograd.backward`: adds to `.grad` of every leaf that requires one, or of `inputs` only. */
 export function backward(

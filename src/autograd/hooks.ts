@@ -5,8 +5,8 @@ import { isGradEnabled } from './mode.ts';
 import { type Edge, type Node, type NodeHook, nodeOf, type Step } from './node.ts';
 import { primitives } from './primitives.ts';
 
-/** Shown a tensor's gradient; may give another one in its place. */
-export type Hook = (grad: Tensor) => Tensor | null;
+/** Shown a tensor's gradient, null where none came; may give another one in its place. */
+export type Hook = (grad: Tensor | null) => Tensor | null;
 
 const leafHooks = new WeakMap<Tensor, readonly Hook[]>();
 const retaining = new WeakSet<Tensor>();
@@ -107,11 +107,18 @@ export const byEdge = (node: Node, grads: Grads): (Tensor | null)[] => {
 export const seenAfter = (node: Node, results: Grads, grads: Grads): Grads =>
   (node.after ?? []).reduce((seen, hook) => hook(seen, grads) ?? seen, results);
 
+/** Shows a node's hooks that no gradient came, and its rule where that is made for it; gives what the rule gives. */
+export function withoutGradients(node: Node): Grads {
+  const none: (Tensor | null)[] = Array.from({ length: node.results }, () => null);
+  for (const { index, see } of node.hooks ?? []) none[index] = see(none[index]);
+  return node.takesNothing ? node.apply(none, none.map(() => true)) : [];
+}
+
 /** Shows the gradients of a node's results to those who asked for it, and puts theirs in their place. */
 export function showGradients(node: Node, grads: (Tensor | null)[]): void {
   for (const { index, see } of node.hooks ?? []) {
     const grad = grads[index] ?? null;
-    if (grad !== null) grads[index] = see(grad) ?? grad;
+    grads[index] = see(grad) ?? grad;
   }
   if (node.before !== null) {
     const seen = seenBefore(node.before, grads);

@@ -11,12 +11,12 @@ import { isFloating } from '../tensor/dtype.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { metaAllocator, type Storage, sharedStorage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { forwardLevel, hasTangents, moveTangent } from './forward.ts';
+import { forwardLevel, hasTangents, moveTangent, tangentOf, withoutForward } from './forward.ts';
 import { isGradEnabled, noGrad } from './mode.ts';
 import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder, type Recorder, withRecorder } from './recorder.ts';
-import { adopt, baseOf, noteWindow, noteWrite, refreshWindow } from './windows.ts';
+import { adopt, adoptHistory, baseOf, noteWindow, noteWrite, refreshWindow } from './windows.ts';
 import { checkInference, checkOverlap, checkResult, checkWrite, sharesMemory } from './write-checks.ts';
 
 export interface WriteOptions {
@@ -66,6 +66,14 @@ function part(shadow: Tensor): void {
   const own = copy(shadow);
   own.storage.keepers += storage.keepers;
   Object.assign(shadow, { storage: own.storage, strides: own.strides, offset: own.offset });
+}
+
+/** Gives what was written over the direction of what was written: whoever holds the one that it had sees the new one. */
+function turn(target: Tensor, result: Tensor): void {
+  const [had, next] = [tangentOf(target), tangentOf(result)];
+  if (had === null || next === null || had.requiresGrad || next.requiresGrad || had.dtype !== next.dtype)
+    moveTangent(target, result);
+  else withoutForward(() => overwrite(had, () => next, { name: 'copy_', operands: [next], replaces: true }));
 }
 
 type Compute = (self: Tensor) => Tensor;
@@ -157,9 +165,9 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   if (before !== null && !kept) part(before);
   const inPlace = write(target, result, operands);
   noteWrite(target);
-  if (turned) moveTangent(target, result);
+  if (turned) turn(target, result);
   if (tracked) {
-    adopt(target, result);
+    adoptHistory(target, result);
     if (node !== null) {
       if (options.gradFn !== undefined) node.name = options.gradFn;
       node.resave(result, target);

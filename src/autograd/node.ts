@@ -30,6 +30,8 @@ export interface BackwardRule {
   steps?(node: Node, state: object): readonly Step[] | null;
   /** PyTorch's names of the values that a state can hold, and the keys that they have there. */
   readonly names?: ReadonlyMap<string, string>;
+  /** Whether it can be asked where no gradient has come at all. */
+  readonly takesNothing?: boolean;
 }
 
 /** Where PyTorch's graph leads from a node: by an edge, nowhere, or by a node that is none of ours. */
@@ -72,7 +74,7 @@ export class Node implements GradFn {
   /** The steps of a node whose state is gone. */
   private stepsThen: readonly Step[] | null = null;
   /** What wants to see, or change, the gradients of single results as they come by. */
-  hooks: { readonly index: number; readonly see: (grad: Tensor) => Tensor | null }[] | null = null;
+  hooks: { readonly index: number; readonly see: (grad: Tensor | null) => Tensor | null }[] | null = null;
 
   /** What sees the gradients of all results before the rule runs, and what sees both ends after it. */
   before: readonly NodeHook<[Grads]>[] | null = null;
@@ -143,7 +145,11 @@ export class Node implements GradFn {
 
   /** One of the values that the rule can read. */
   read(key: string): unknown {
-    if (!this.packed) return this.unpack<Readonly<Record<string, unknown>>>()[key];
+    if (!this.packed) {
+      const value = this.unpack<Readonly<Record<string, unknown>>>()[key];
+      // A result is another tensor, with its place in the graph.
+      return key === 'result' && value instanceof Tensor ? plainOf(value) : value;
+    }
     const own = this.kept().filter(([name]) => name === key);
     return (unpackAll(own, rejoin) as Readonly<Record<string, unknown>>)[key];
   }
@@ -157,6 +163,11 @@ export class Node implements GradFn {
   /** The key of a value that PyTorch calls so, if the rule knows one. */
   keyOf(name: string): string | undefined {
     return this.rule.names?.get(name);
+  }
+
+  /** Whether the rule can be asked where no gradient has come at all. */
+  get takesNothing(): boolean {
+    return this.rule.takesNothing === true;
   }
 
   /** How many results the call gave. */

@@ -112,10 +112,15 @@ export function refreshWindow(t: Tensor): void {
 
 /** Makes `t` a result of what made `from`. */
 export function adopt(t: Tensor, from: Tensor): void {
+  adoptHistory(t, from);
+  moveTangent(t, from);
+}
+
+/** {@link adopt}, but for directions. */
+export function adoptHistory(t: Tensor, from: Tensor): void {
   t.gradFn = from.gradFn;
   t.outputIndex = from.outputIndex;
   t.requiresGrad = from.requiresGrad;
-  moveTangent(t, from);
   followRetained(t);
 }
 

@@ -114,7 +114,6 @@ class Recomputation implements SavedHooks, Holder {
       throw runtimeError(
         'Attempt to retrieve a tensor saved by autograd multiple times without checkpoint recomputation being triggered in between, this is not currently supported.',
       );
-    this.again.delete(packed as number);
     return found;
   }
 

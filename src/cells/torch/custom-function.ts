@@ -21,6 +21,7 @@ import { contexts } from './nodes.ts';
 
 /** The rule that the class's own `backward` is. */
 class CustomRule implements BackwardRule {
+  readonly takesNothing = true;
   private readonly call: Call;
   /** What the call gave; results that are no tensors get no gradient. */
   private readonly results: readonly Value[];
@@ -121,7 +122,8 @@ export function apply(cls: Value, args: readonly Value[], interpreter: Interpret
     for (const t of dirty) if (args.includes(t)) checkWritten(t, results.length, tracked);
   });
   const isNext = (t: Tensor): boolean => tracked && dirty.has(t) && args.includes(t);
-  const items = results.map((t) => (t instanceof Tensor && !isNext(t) ? own(t, args, tracked) : t));
+  const items = results.map((t) => (t instanceof Tensor && !isNext(t) ? own(t, args) : t));
+  if (forwardLevel() !== null) pushForward({ cls, ctx, args, interpreter }, items);
   if (tracked) {
     const rule = new CustomRule({ cls, ctx, args, interpreter }, items);
     const saved = context.saved.filter((t) => t instanceof Tensor);
@@ -143,7 +145,6 @@ export function apply(cls: Value, args: readonly Value[], interpreter: Interpret
     const hooks = savedHooks();
     if (hooks !== null) guarded(() => node.pack(hooks, ['saved']));
   }
-  if (forwardLevel() !== null) pushForward({ cls, ctx, args, interpreter }, items);
   return given instanceof PyTuple ? new PyTuple(items) : items[0];
 }
 
@@ -155,7 +156,11 @@ function pushForward({ cls, ctx, args, interpreter }: Call, items: readonly Valu
     if (!(arg instanceof Tensor)) return null;
     return tangentOf(arg) ?? (materialize && isFloating(arg.dtype) ? primitives().zerosLike(arg) : null);
   });
+  const context = contextOf(ctx);
+  const kept = context.saved;
+  context.saved = context.forward;
   const found = withoutForward(() => interpreter.call(interpreter.getAttribute(cls, 'jvp'), [ctx, ...tangents]));
+  context.saved = kept;
   const given = found instanceof PyTuple ? found.items : [found];
   if (given.length !== items.length)
     throw runtimeError(
@@ -170,11 +175,18 @@ function pushForward({ cls, ctx, args, interpreter }: Call, items: readonly Valu
 }
 
 /** A result with a history of its own: of an argument that is given back, a window on it. */
-function own(t: Tensor, args: readonly Value[], tracked: boolean): Tensor {
-  if (!args.includes(t)) return t.gradFn === null ? t : t.alias();
-  const window = t.alias();
-  if (tracked) window.windowOn(t, 'no_grad');
-  return window;
+function own(t: Tensor, args: readonly Value[]): Tensor {
+  if (args.includes(t)) {
+    const window = t.alias();
+    window.windowOn(t, 'custom');
+    return window;
+  }
+  const { base } = t;
+  const shows = base !== null && args.some((arg) => arg === base || (arg instanceof Tensor && arg.base === base));
+  // A window on what only the function knew is a tensor like others.
+  if (base !== null && !shows) return t.alias();
+  if (shows) t.windowKind = 'custom';
+  return t.gradFn === null ? t : t.alias();
 }
 
 export const functionClass = new PyClass(

@@ -87,6 +87,8 @@ export const FORWARD_AD: readonly [string, Value][] = [
           'Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported.',
         );
       const dual = windowOn(t, 'ViewBackward0');
+      // Its direction is its own: that of windows on it goes no further.
+      dual.base = null;
       guarded(() => setTangent(dual, tangent));
       return dual;
     }),

@@ -13,6 +13,8 @@ import { nodeValue } from './nodes.ts';
 /** What each call's context saved, apart from its attributes. */
 export class FunctionContext extends Native {
   saved: readonly Value[] = [];
+  /** What it saved for `jvp`. */
+  forward: readonly Value[] = [];
   /** What the call wrote to, and what of its results carries no gradient. */
   readonly dirty = new Set<Tensor>();
   readonly constant = new Set<Tensor>();
@@ -28,6 +30,7 @@ export class FunctionContext extends Native {
 
   references(visit: Visit): void {
     visit(this.saved);
+    visit(this.forward);
     visit(this.node);
     for (const t of this.dirty) visit(t);
     for (const t of this.constant) visit(t);
@@ -92,7 +95,13 @@ export const contextClass = new PyClass(
         return null;
       }),
     ],
-    ['save_for_forward', new NativeFunction('save_for_forward', () => null)],
+    [
+      'save_for_forward',
+      new NativeFunction('save_for_forward', ([ctx, ...tensors]) => {
+        contextOf(ctx).forward = tensors;
+        return null;
+      }),
+    ],
     ['saved_tensors', new PyProperty(new NativeFunction('saved_tensors', ([ctx]) => savedTensors(ctx)))],
     [
       'saved_variables',

@@ -12,6 +12,7 @@ import { FUNCTION } from './custom-function.ts';
 import { dtypeNames } from './dtypes.ts';
 import { FORWARD_AD } from './forward-ad.ts';
 import { opTables } from './functions.ts';
+import { GRADCHECK } from './gradcheck.ts';
 import { GRAD_MODES } from './modes.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
@@ -86,6 +87,7 @@ function makeModules(state: TorchState): ModuleTable {
   add('torch.autograd.function', FUNCTION);
   add('torch.autograd.graph', AUTOGRAD_GRAPH);
   add('torch.autograd.forward_ad', FORWARD_AD);
+  add('torch.autograd.gradcheck', GRADCHECK);
   add('torch.utils.checkpoint', CHECKPOINT);
   add(
     'torch.random',

@@ -217,6 +217,9 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     }),
     native('new', 'self *data', ([t], _, rest) => {
       const own = self(t, 'new');
+      const [size] = rest;
+      if (rest.length === 0 || (size instanceof PyTuple && size.type === 'torch.Size'))
+        return guarded(() => filledWith(size === undefined ? [0] : (toIntegers(size) ?? []), 0, own.dtype));
       return rest.length === 1 && itemsOf(rest[0]) !== undefined
         ? makeTensor(rest[0], own.dtype)
         : guarded(() => filledWith(sizes(rest, 'new'), 0, own.dtype));
