@@ -111,7 +111,12 @@ export const seenAfter = (node: Node, results: Grads, grads: Grads): Grads =>
 export function withoutGradients(node: Node): Grads {
   const none: (Tensor | null)[] = Array.from({ length: node.results }, () => null);
   for (const { index, see } of node.hooks ?? []) none[index] = see(none[index]);
-  return node.takesNothing ? node.apply(none, none.map(() => true)) : [];
+  return node.takesNothing
+    ? node.apply(
+        none,
+        none.map(() => true),
+      )
+    : [];
 }
 
 /** Shows the gradients of a node's results to those who asked for it, and puts theirs in their place. */

@@ -11,7 +11,7 @@ import { isFloating } from '../tensor/dtype.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { metaAllocator, type Storage, sharedStorage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { forwardLevel, hasTangents, moveTangent, tangentOf, withoutForward } from './forward.ts';
+import { forwardLevel, hasTangents, moveTangent, setTangent, tangentOf, withoutForward } from './forward.ts';
 import { isGradEnabled, noGrad } from './mode.ts';
 import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
@@ -71,9 +71,15 @@ function part(shadow: Tensor): void {
 /** Gives what was written over the direction of what was written: whoever holds the one that it had sees the new one. */
 function turn(target: Tensor, result: Tensor): void {
   const [had, next] = [tangentOf(target), tangentOf(result)];
-  if (had === null || next === null || had.requiresGrad || next.requiresGrad || had.dtype !== next.dtype)
+  if (had === null || next === null || had.requiresGrad || next.requiresGrad || had.dtype !== next.dtype) {
     moveTangent(target, result);
-  else withoutForward(() => overwrite(had, () => next, { name: 'copy_', operands: [next], replaces: true }));
+    // A window may share the direction of what it shows.
+    if (next !== null && result.base !== null)
+      setTangent(
+        target,
+        withoutForward(() => primitives().clone(next)),
+      );
+  } else withoutForward(() => overwrite(had, () => next, { name: 'copy_', operands: [next], replaces: true }));
 }
 
 type Compute = (self: Tensor) => Tensor;

@@ -32,6 +32,10 @@ export interface BackwardRule {
   readonly names?: ReadonlyMap<string, string>;
   /** Whether it can be asked where no gradient has come at all. */
   readonly takesNothing?: boolean;
+  /** What a client knows the call by. */
+  readonly context?: object;
+  /** Shows what it keeps from being forgotten. */
+  references?(visit: (held: unknown) => void): void;
 }
 
 /** Where PyTorch's graph leads from a node: by an edge, nowhere, or by a node that is none of ours. */
@@ -145,7 +149,7 @@ export class Node implements GradFn {
 
   /** One of the values that the rule can read. */
   read(key: string): unknown {
-    if (!this.packed) {
+    if (!this.packed || this.state === null) {
       const value = this.unpack<Readonly<Record<string, unknown>>>()[key];
       // A result is another tensor, with its place in the graph.
       return key === 'result' && value instanceof Tensor ? plainOf(value) : value;
@@ -168,6 +172,11 @@ export class Node implements GradFn {
   /** Whether the rule can be asked where no gradient has come at all. */
   get takesNothing(): boolean {
     return this.rule.takesNothing === true;
+  }
+
+  /** What a client knows the call by, if the rule is one of its own. */
+  get context(): object | null {
+    return this.rule.context ?? null;
   }
 
   /** How many results the call gave. */
@@ -271,6 +280,7 @@ export class Node implements GradFn {
     for (const step of this.stepsThen ?? []) visit(step);
     visit(this.notes);
     for (const t of this.retainers ?? []) visit(t);
+    this.rule.references?.(visit);
     for (const value of heldBy(this.rule)) visit(value);
     // What the arguments looked like, where they were given another shape since.
     visit(this.era);

@@ -117,6 +117,16 @@ export function fit(grad: Tensor, edge: Edge, node: Node): Tensor {
 }
 
 let whole = true;
+/** What runs at the end of the innermost pass under way; null where there is none. */
+let callbacks: (() => void)[] | null = null;
+const MOST_CALLBACKS = 10_000;
+
+/** Has `run` called at the end of the innermost pass under way; false where there is none. */
+export function queueCallback(run: () => void): boolean {
+  if (callbacks === null || callbacks.length >= MOST_CALLBACKS) return false;
+  callbacks.push(run);
+  return true;
+}
 
 /** Whether the innermost pass under way goes to all leaves, not to inputs that were named. */
 export const isWhole = (): boolean => whole;
@@ -214,6 +224,9 @@ export class Pass {
     const retain = options.retainGraph ?? createGraph;
     const before = setGradEnabled(createGraph);
     const outer = whole;
+    const waiting = callbacks;
+    const own: (() => void)[] = [];
+    callbacks = own;
     whole = this.inputs === null;
     try {
       for (let i = 0; i < roots.length; i++) {
@@ -230,9 +243,12 @@ export class Pass {
         }
         if (stop.completed !== null) for (const leaf of stop.completed) this.arrive(leaf);
       }
+      // One that runs may queue more.
+      for (let i = 0; i < own.length; i++) own[i]();
     } finally {
       setGradEnabled(before);
       whole = outer;
+      callbacks = waiting;
     }
   }
 

@@ -46,6 +46,9 @@ export function pushForward(
   outputs
     .filter((t) => t !== null)
     .forEach((t, i) => {
-      setTangent(t, found[i] ?? withoutForward(() => primitives().zerosLike(t)));
+      const tangent = found[i] ?? withoutForward(() => primitives().zerosLike(t));
+      // It may be written to: only windows share what they show.
+      const shared = t.base === null && tangents.some((other) => other.storage === tangent.storage);
+      setTangent(t, shared ? withoutForward(() => primitives().clone(tangent)) : tangent);
     });
 }

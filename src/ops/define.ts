@@ -17,7 +17,7 @@ import { Tensor, type TensorMeta, type WindowKind } from '../tensor/tensor.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
 import { operandTensor } from './promote.ts';
 import type { Head } from './pytorch.ts';
-import { CallArgs, type LooseRule, OpRule } from './rule.ts';
+import { CallArgs, isInRule, type LooseRule, OpRule } from './rule.ts';
 
 export type Category =
   | 'activation'
@@ -290,7 +290,7 @@ export function defineOp(
 
   /** Whether PyTorch saves a number as if it were a tensor. */
   function savesNumber(args: CallArgs, edges: readonly Edge[]): boolean {
-    return wraps && keysToSave(edges).some((key) => isNumber(args[key]));
+    return wraps && !isInRule() && keysToSave(edges).some((key) => isNumber(args[key]));
   }
 
   function record(args: CallArgs, values: readonly unknown[], out: Result): Node | null {
@@ -343,7 +343,8 @@ export function defineOp(
   /** Has hooks pack what a node saved. They are a client's: nothing is half done, and who listens hears them. */
   function pack(node: Node | null): void {
     const hooks = savedHooks();
-    if (node !== null && hooks !== null) node.pack(hooks, keysToSave(node.edges), wraps ? wrapped : null);
+    if (node !== null && hooks !== null)
+      node.pack(hooks, keysToSave(node.edges), wraps && !isInRule() ? wrapped : null);
   }
 
   /**

@@ -38,6 +38,11 @@ interface GraphShape {
   readonly theirs?: (edge: (key: string) => Edge | null, node: string) => readonly Step[];
 }
 
+let under = 0;
+
+/** Whether what is called here is part of a rule that is recorded. */
+export const isInRule = (): boolean => under > 0;
+
 /** The rules of an op, in the order of its differentiable parameters. One serves all calls of the op. */
 export class OpRule implements BackwardRule {
   private readonly rules: readonly LooseRule[];
@@ -86,6 +91,16 @@ export class OpRule implements BackwardRule {
   }
 
   apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[] {
+    if (!isGradEnabled()) return this.run(node, grads, needed);
+    under++;
+    try {
+      return this.run(node, grads, needed);
+    } finally {
+      under--;
+    }
+  }
+
+  private run(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[] {
     const saved = node.unpack<{ readonly result: readonly Tensor[] }>();
     // Results that were overwritten are locked, and only counted here.
     const grad = this.single ? grads[0] : Array.from({ length: saved.result.length }, (_, i) => grads[i] ?? null);

@@ -196,7 +196,8 @@ export function deleteAttribute(runtime: Runtime, value: Value, name: string): v
       return;
     }
     if (value.attributes.delete(name)) return;
-  } else if (
+  } else if (value instanceof Tensor && runtime.tensors?.deleteAttribute?.(value, name) === true) return;
+  else if (
     value instanceof UserClass
       ? value.members.delete(name)
       : value instanceof UserFunction && value.attributes.delete(name)

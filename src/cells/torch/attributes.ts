@@ -86,6 +86,14 @@ function setGrad(t: Tensor, value: Value): void {
   t.grad = value;
 }
 
+/** `del x.grad`; what else tensors have of their own stays. */
+export function deleteAttribute(t: Tensor, name: string): boolean {
+  if (!READ.has(name)) return false;
+  if (name !== 'grad') throw runtimeError(`Deleting tensor attribute ${name} is not allowed`);
+  t.grad = null;
+  return true;
+}
+
 export function setAttribute(t: Tensor, name: string, value: Value): void {
   switch (name) {
     case 'grad':

@@ -1,10 +1,12 @@
 /** torch.autograd and torch.autograd.functional. */
 import { backward, grad, gradOfBatch } from '../../autograd/backward.ts';
 import * as forms from '../../autograd/functional.ts';
+import { holds } from '../../autograd/held.ts';
+import { queueCallback } from '../../autograd/pass.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyClass, PyList, PyTuple, QuietContext, type Value } from '../runtime/values.ts';
+import { PyClass, PyInstance, PyList, PyTuple, QuietContext, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
 import { typeName } from './convert.ts';
 import { functionClass } from './custom-function.ts';
@@ -175,6 +177,45 @@ const withHessian = (name: string, form: typeof forms.vhp) =>
 const quiet = (name: string): PyClass =>
   new PyClass(name, [], new Map(), () => new QuietContext(`torch.autograd.anomaly_mode.${name}`));
 
+/** What runs passes, as old code reaches it. */
+const engineClass = new PyClass(
+  '_ImperativeEngine',
+  [],
+  new Map<string, Value>([
+    ['__module__', 'torch._C'],
+    [
+      'queue_callback',
+      native('queue_callback', 'self callback', ([, callback], interpreter) => {
+        const queued = queueCallback(holds(() => interpreter.call(callback, []), callback));
+        if (!queued) throw runtimeError('Final callbacks can only be installed during backward pass.');
+        return null;
+      }),
+    ],
+  ]),
+);
+
+const makeVariable = native('Variable', 'data= requires_grad= volatile=', ([data, wanted, volatile], interpreter) => {
+  if (volatile !== null)
+    interpreter.warn(
+      'UserWarning',
+      'volatile was removed (Variable.volatile is always False), use "with torch.no_grad():" instead.',
+    );
+  if (!(data instanceof Tensor)) throw typeError(`Variable data has to be a tensor, but got ${typeName(data)}`);
+  return data.detach().requiresGrad_(wanted === true);
+});
+
+/** The old name of tensors that are differentiated: by now of all tensors. */
+const variableClass = new PyClass(
+  'Variable',
+  [],
+  new Map<string, Value>([
+    ['__module__', 'torch.autograd.variable'],
+    ['_execution_engine', new PyInstance(engineClass)],
+    ['__instancecheck__', native('__instancecheck__', 'cls value', ([, value]) => value instanceof Tensor)],
+  ]),
+  makeVariable.call,
+);
+
 export const AUTOGRAD_FUNCTIONAL: readonly [string, Value][] = [
   jacobian,
   hessian,
@@ -192,11 +233,6 @@ export const AUTOGRAD: readonly [string, Value][] = [
   ['gradgradcheck', gradgradcheckFunction],
   ['detect_anomaly', quiet('detect_anomaly')],
   ['set_detect_anomaly', quiet('set_detect_anomaly')],
-  [
-    'Variable',
-    native('Variable', 'data requires_grad= volatile=', ([data, wanted]) => {
-      if (!(data instanceof Tensor)) throw typeError(`Variable data has to be a tensor, but got ${typeName(data)}`);
-      return data.detach().requiresGrad_(wanted === true);
-    }),
-  ],
+  ['Variable', variableClass],
+  ['Engine', engineClass],
 ];

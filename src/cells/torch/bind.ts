@@ -7,7 +7,7 @@ import { isGradEnabled } from '../../autograd/mode.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { type AnyParam, Refusal } from '../../ops/params.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { isInferring } from '../../tensor/inference.ts';
+import { isInferenceMade } from '../../tensor/inference.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import { type Kwargs, PyList, PyTuple, type Value } from '../runtime/values.ts';
@@ -193,9 +193,10 @@ export function bind(op: OpDef, spelling: Spelling, args: readonly Value[], kwar
  * grad, too, though nothing is known of how it was made.
  */
 export function asPyTorch<T extends Tensor | readonly Tensor[]>(result: T): T {
-  if (isGradEnabled() || isInferring()) return result;
+  if (isGradEnabled()) return result;
   const list: readonly Tensor[] = result instanceof Tensor ? [result] : (result as readonly Tensor[]);
-  for (const t of list) if (t.base?.requiresGrad && isFloating(t.dtype)) t.requiresGrad = true;
+  for (const t of list)
+    if (t.base?.requiresGrad && isFloating(t.dtype) && !isInferenceMade(t.storage)) t.requiresGrad = true;
   return result;
 }
 

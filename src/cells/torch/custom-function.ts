@@ -1,7 +1,6 @@
 /** torch.autograd.Function: an op of the cell's own, with its own gradient rule. */
 import { checkWritten, makeNextVersion, makeResult } from '../../autograd/custom.ts';
 import { forwardLevel, setTangent, tangentOf, withoutForward } from '../../autograd/forward.ts';
-import { holds } from '../../autograd/held.ts';
 import { isGradEnabled, noGrad } from '../../autograd/mode.ts';
 import { type BackwardRule, type Edge, edgeTo, Node } from '../../autograd/node.ts';
 import { primitives } from '../../autograd/primitives.ts';
@@ -10,6 +9,7 @@ import { refreshWindows } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import type { Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { lookup } from '../runtime/mro.ts';
 import { PyClassMethod, PyStaticMethod } from '../runtime/objects.ts';
@@ -17,7 +17,6 @@ import { NativeClosure, NativeFunction, PyClass, PyInstance, PyTuple, type Value
 import { typeName } from './convert.ts';
 import { guarded } from './errors.ts';
 import { contextClass, contextClassOf, contextOf, FunctionContext } from './function-context.ts';
-import { contexts } from './nodes.ts';
 
 /** The rule that the class's own `backward` is. */
 class CustomRule implements BackwardRule {
@@ -29,6 +28,18 @@ class CustomRule implements BackwardRule {
   constructor(call: Call, results: readonly Value[]) {
     this.call = call;
     this.results = results;
+  }
+
+  get context(): PyInstance {
+    return this.call.ctx;
+  }
+
+  references(visit: Visit): void {
+    const { cls, ctx, args } = this.call;
+    visit(cls);
+    visit(ctx);
+    visit(args);
+    visit(this.results);
   }
 
   steps(node: Node): (Edge | null)[] {
@@ -123,20 +134,12 @@ export function apply(cls: Value, args: readonly Value[], interpreter: Interpret
   });
   const isNext = (t: Tensor): boolean => tracked && dirty.has(t) && args.includes(t);
   const items = results.map((t) => (t instanceof Tensor && !isNext(t) ? own(t, args) : t));
-  if (forwardLevel() !== null) pushForward({ cls, ctx, args, interpreter }, items);
+  if (forwardLevel() !== null) pushForward({ cls, ctx, args, interpreter }, results, items);
   if (tracked) {
     const rule = new CustomRule({ cls, ctx, args, interpreter }, items);
     const saved = context.saved.filter((t) => t instanceof Tensor);
-    const node = new Node(
-      `${cls.name}Backward`,
-      holds(rule, cls, ctx, args, items),
-      edges,
-      context.state(),
-      saved,
-      true,
-    );
+    const node = new Node(`${cls.name}Backward`, rule, edges, context.state(), saved, true);
     context.node = node;
-    contexts.set(node, ctx);
     items.forEach((t, i) => {
       if (!(t instanceof Tensor) || constant.has(results[i] as Tensor)) return;
       if (isNext(t)) makeNextVersion(t, node, i);
@@ -149,7 +152,7 @@ export function apply(cls: Value, args: readonly Value[], interpreter: Interpret
 }
 
 /** Gives the results the directions that the class's own `jvp` makes of those of the arguments. */
-function pushForward({ cls, ctx, args, interpreter }: Call, items: readonly Value[]): void {
+function pushForward({ cls, ctx, args, interpreter }: Call, results: readonly Value[], items: readonly Value[]): void {
   if (!args.some((arg) => arg instanceof Tensor && tangentOf(arg) !== null)) return;
   const { materialize } = contextOf(ctx);
   const tangents = args.map((arg) => {
@@ -157,6 +160,7 @@ function pushForward({ cls, ctx, args, interpreter }: Call, items: readonly Valu
     return tangentOf(arg) ?? (materialize && isFloating(arg.dtype) ? primitives().zerosLike(arg) : null);
   });
   const context = contextOf(ctx);
+  const versions = tangents.map((t) => t?.storage.version);
   const kept = context.saved;
   context.saved = context.forward;
   const found = withoutForward(() => interpreter.call(interpreter.getAttribute(cls, 'jvp'), [ctx, ...tangents]));
@@ -170,8 +174,29 @@ function pushForward({ cls, ctx, args, interpreter }: Call, items: readonly Valu
     const tangent = given[i];
     if (!(t instanceof Tensor) || tangent === null) return;
     if (!(tangent instanceof Tensor)) throw runtimeError(`expected Variable or None (got ${typeName(tangent)})`);
+    const at = args.indexOf(results[i]);
+    if (at >= 0 && context.dirty.has(results[i] as Tensor)) {
+      if (tangent !== tangents[at] || versions[at] === tangent.storage.version)
+        throw runtimeError(
+          'An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is modifying an input inplace, then the jvp function must modify the corresponding gradient inplace.',
+        );
+    } else if (t.base !== null) checkShown(t, tangent, args, tangents);
     guarded(() => setTangent(t, tangent));
   });
+}
+
+/** The direction of a window that the function gives is a window on that of what it shows. */
+function checkShown(t: Tensor, tangent: Tensor, args: readonly Value[], tangents: readonly (Tensor | null)[]): void {
+  if (tangent.base === null)
+    throw runtimeError(
+      "A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a view.",
+    );
+  const at = args.findIndex((arg) => arg instanceof Tensor && (arg === t.base || arg.base === t.base));
+  const of = at < 0 ? null : tangents[at];
+  if (of !== null && tangent.base !== of && tangent.base !== of.base)
+    throw runtimeError(
+      `A custom Function is returning a view but the jvp is not returning a view of the ${of.base === null ? 'given grad input' : 'same base as the given grad input'}.`,
+    );
 }
 
 /** A result with a history of its own: of an argument that is given back, a window on it. */
@@ -181,11 +206,11 @@ function own(t: Tensor, args: readonly Value[]): Tensor {
     window.windowOn(t, 'custom');
     return window;
   }
-  const { base } = t;
-  const shows = base !== null && args.some((arg) => arg === base || (arg instanceof Tensor && arg.base === base));
-  // A window on what only the function knew is a tensor like others.
-  if (base !== null && !shows) return t.alias();
-  if (shows) t.windowKind = 'custom';
+  if (t.base !== null) {
+    // Writes until here were the function's own.
+    t.windowKind = 'custom';
+    t.windowVersion = t.storage.version;
+  }
   return t.gradFn === null ? t : t.alias();
 }
 

@@ -40,6 +40,8 @@ function windowOn(t: Tensor, node: string): Tensor {
   );
   const made = nodeOf(shown);
   if (made !== null) made.name = node;
+  // What is written through it is no matter of the other's direction.
+  shown.base = null;
   return shown;
 }
 
@@ -86,9 +88,11 @@ export const FORWARD_AD: readonly [string, Value][] = [
         throw runtimeError(
           'Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported.',
         );
+      if (tangentOf(tangent) !== null)
+        throw runtimeError(
+          'Setting a forward grad that itself has a forward gradient at the same level 0 is not supported.',
+        );
       const dual = windowOn(t, 'ViewBackward0');
-      // Its direction is its own: that of windows on it goes no further.
-      dual.base = null;
       guarded(() => setTangent(dual, tangent));
       return dual;
     }),

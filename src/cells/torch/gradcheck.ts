@@ -151,20 +151,18 @@ const seedsFor = (outputs: readonly Tensor[]): Tensor[] =>
 export const gradgradcheckFunction = native(
   'gradgradcheck',
   'func inputs grad_outputs= | eps= atol= rtol= gen_non_contig_grad_outputs= raise_exception= nondet_tol= check_undefined_grad= check_grad_dtypes= check_batched_grad= check_fwd_over_rev= check_rev_over_rev= fast_mode=',
-  (
-    [fn, inputs, given, eps, atol, rtol, , raise, nondet, undefinedGrad, dtypes, , forward, backward],
-    interpreter,
-  ) => {
+  ([fn, inputs, given, eps, atol, rtol, , raise, nondet, undefinedGrad, dtypes, , forward, backward], interpreter) => {
     const f = calling(fn, interpreter);
     const args = listOf(inputs);
     const seeds = given === null ? seedsFor(f(args).filter((t) => t.requiresGrad)) : tensorsOnly(listOf(given));
     const wanted = args.map((arg) => arg instanceof Tensor && arg.requiresGrad);
+    const weighed = seeds.map((t) => t.requiresGrad);
     const slopes: ValueFunction = (all) => {
       // Forward, what comes is no leaf of any graph: here it has to be.
       const own = all
         .slice(0, all.length - seeds.length)
         .map((arg, i) => (wanted[i] && arg instanceof Tensor ? arg.requiresGrad_() : arg));
-      const weights = all.slice(own.length).map((t) => (t as Tensor).requiresGrad_());
+      const weights = all.slice(own.length).map((t, i) => (weighed[i] ? (t as Tensor).requiresGrad_() : (t as Tensor)));
       const outputs = f(own).filter((t) => t.requiresGrad);
       const leaves = own.filter((arg, i): arg is Tensor => wanted[i] && arg instanceof Tensor);
       const found = grad(outputs, leaves, weights, { createGraph: true, allowUnused: true });

@@ -160,6 +160,10 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     native('storage_offset', 'self', ([t]) => BigInt(self(t, 'storage_offset').offset)),
     native('element_size', 'self', ([t]) => BigInt(elementSize(self(t, 'element_size').dtype))),
     native('is_contiguous', 'self memory_format=', ([t]) => self(t, 'is_contiguous').isContiguous),
+    native('_is_view', 'self', ([t]) => {
+      const { base, storage } = self(t, '_is_view');
+      return base !== null && !isInferenceMade(storage);
+    }),
     native('is_inference', 'self', ([t]) => isInferenceMade(self(t, 'is_inference').storage)),
     native('is_floating_point', 'self', ([t]) => isFloating(self(t, 'is_floating_point').dtype)),
     native('is_complex', 'self', () => false),

@@ -7,15 +7,7 @@ import { runtimeError, typeError } from '../runtime/errors.ts';
 import type { Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { PyProperty } from '../runtime/objects.ts';
-import {
-  type NativeFunction,
-  PyClass,
-  PyDict,
-  type PyInstance,
-  PyObject,
-  PyTuple,
-  type Value,
-} from '../runtime/values.ts';
+import { type NativeFunction, PyClass, PyDict, PyInstance, PyObject, PyTuple, type Value } from '../runtime/values.ts';
 import { fromScalar, typeName } from './convert.ts';
 import { native } from './define.ts';
 import { dtypeValue } from './dtypes.ts';
@@ -70,10 +62,13 @@ function accumulator(leaf: Tensor): AccumulateGrad {
   return value;
 }
 
-/** The contexts of functions with a rule of their own: in PyTorch the node and the context are one. */
-export const contexts = new WeakMap<object, PyInstance>();
-
 const isNode = (node: Node | Virtual): node is Node => 'seq' in node;
+
+/** The context of a function with a rule of its own: in PyTorch it and the node are one. */
+function contextOf(value: PyObject): PyInstance | undefined {
+  const context = value instanceof NodeValue && isNode(value.node) ? value.node.context : null;
+  return context instanceof PyInstance ? context : undefined;
+}
 
 type Named = NodeValue | AccumulateGrad;
 
@@ -176,7 +171,7 @@ const classes = new Map<string, PyClass>();
 const classesOf = new WeakMap<PyClass, PyClass>();
 
 export function classOfNode(value: Named): PyClass {
-  const ctx = value instanceof NodeValue ? contexts.get(value.node) : undefined;
+  const ctx = contextOf(value);
   const made = ctx === undefined ? classes.get(value.type) : classesOf.get(ctx.cls);
   if (made !== undefined && made.name === value.type) return made;
   const cls = new PyClass(value.type, [nodeClass]);
@@ -217,13 +212,13 @@ function savedAttribute(node: Node, name: string): Value | undefined {
 export function nodeAttribute(value: Named, name: string, interpreter: Interpreter): Value | undefined {
   if (value instanceof AccumulateGrad) return name === 'variable' ? value.leaf : undefined;
   if (!isNode(value.node)) return undefined;
-  const ctx = contexts.get(value.node);
+  const ctx = contextOf(value);
   if (ctx !== undefined && !nodeClass.members.has(name)) return interpreter.getAttribute(ctx, name);
   return savedAttribute(value.node, name);
 }
 
 export function setNodeAttribute(value: PyObject, name: string, to: Value, interpreter: Interpreter): boolean {
-  const ctx = value instanceof NodeValue ? contexts.get(value.node) : undefined;
+  const ctx = contextOf(value);
   if (ctx === undefined) return false;
   interpreter.setAttribute(ctx, name, to);
   return true;

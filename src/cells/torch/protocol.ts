@@ -12,7 +12,7 @@ import type { Interpreter } from '../runtime/interpreter.ts';
 import type { TensorProtocol } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
 import { ArrayWalk, DONE } from '../runtime/walks.ts';
-import { getAttribute, setAttribute } from './attributes.ts';
+import { deleteAttribute, getAttribute, setAttribute } from './attributes.ts';
 import { truth } from './compare.ts';
 import { itemOf, toInteger, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
@@ -133,6 +133,10 @@ export class Tensors implements TensorProtocol {
     return BigInt(n);
   }
 
+  deleteAttribute(t: Tensor, name: string): boolean {
+    return deleteAttribute(t, name);
+  }
+
   repr(t: Tensor, interpreter: Interpreter): string {
     refreshWindow(t);
     const options = {
@@ -143,7 +147,7 @@ export class Tensors implements TensorProtocol {
     };
     const text = (this.kinds?.prefix(t) ?? '') + guarded(() => tensorRepr(t, options));
     const tangent = tangentOf(t);
-    return tangent === null ? text : `${text.slice(0, -1)}, tangent=${this.repr(tangent, interpreter)})`;
+    return tangent === null ? text : `${text.slice(0, -1)}, tangent=${this.format(tangent, '', interpreter)})`;
   }
 
   format(t: Tensor, spec: string, interpreter: Interpreter): string {

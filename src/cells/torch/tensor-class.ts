@@ -75,5 +75,16 @@ for (const name of ['__add__', '__mul__', '__sub__', '__truediv__', '__matmul__'
 
 export const tensorTypes: readonly PyClass[] = TENSOR_TYPES.map(
   ([name, dtype]) =>
-    new PyClass(name, [], new Map<string, Value>([['__module__', 'torch']]), (args) => construct(name, args, dtype)),
+    new PyClass(
+      name,
+      [],
+      new Map<string, Value>([
+        ['__module__', 'torch'],
+        [
+          '__instancecheck__',
+          native('__instancecheck__', 'cls value', ([, value]) => value instanceof Tensor && value.dtype === dtype),
+        ],
+      ]),
+      (args) => construct(name, args, dtype),
+    ),
 );
