@@ -3,9 +3,11 @@ import { copy } from '../kernels/copy.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { broadcastShapes, contiguousStrides, expandsTo, numelOf, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { warn } from '../tensor/warnings.ts';
 import { accumulated, seenByAccumulation, seenByHooks } from './hooks.ts';
 import { overwriteUnheard } from './inplace.ts';
 import { isGradEnabled } from './mode.ts';
+import { nodeOf } from './node.ts';
 import { Pass, type PassOptions } from './pass.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder, inPass, type Recorder } from './recorder.ts';
@@ -130,6 +132,10 @@ export function backward(
     throw new EngineError('value_range', "'inputs' argument to backward() cannot be empty.");
   if (options.inputs?.some((t) => !t.requiresGrad))
     throw new EngineError('no_grad_required', 'One of the differentiated Tensors does not require grad');
+  if (options.createGraph === true)
+    warn(
+      'Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak.',
+    );
   const listener = currentRecorder();
   inPass(options.createGraph ?? false, () => {
     const seeds = seedsFor(outputs, gradOutputs);
@@ -158,7 +164,8 @@ function addToGrad(t: Tensor, grad: Tensor, listener: Recorder | null): void {
   if (isGradEnabled()) {
     t.grad = sum === null ? primitives().clone(grad) : primitives().add(sum, grad);
     // PyTorch copies into room of the leaf's layout.
-    if (sum === null && t.grad.gradFn !== null) t.grad.gradFn.name = 'CopyBackwards';
+    const made = sum === null ? nodeOf(t.grad) : null;
+    if (made !== null) Object.assign(made, { name: 'CopyBackwards', shown: [null, ...made.edges] });
   } else if (sum === null) {
     // A leaf that was given another shape since gets what fits that.
     if (!expandsTo(grad.shape, t.shape)) broadcastShapes(t.shape, grad.shape);

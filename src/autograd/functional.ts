@@ -9,6 +9,7 @@ import { sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { grad } from './backward.ts';
 import { enableGrad } from './mode.ts';
+import { nodeOf } from './node.ts';
 import { primitives } from './primitives.ts';
 
 /** A function of several tensors that gives several. */
@@ -30,6 +31,24 @@ function prepare(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
     if (!isFloating(t.dtype)) throw refuse('only Tensors of floating point dtype can require gradients');
     return t.detach().requiresGrad_();
   });
+}
+
+/** Refuses, in strict mode, outputs that no gradient flows through. */
+function checkFlow(outputs: readonly Tensor[], strict: boolean | undefined): void {
+  const o = strict === true ? outputs.findIndex((t) => !t.requiresGrad) : -1;
+  if (o >= 0)
+    throw refuse(
+      `Output ${o} of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.`,
+    );
+}
+
+/** Refuses, in strict mode, slopes that are the same everywhere. */
+function checkSlopes(slopes: readonly Tensor[], strict: boolean | undefined): void {
+  const i = strict === true ? slopes.findIndex((t) => !t.requiresGrad) : -1;
+  if (i >= 0)
+    throw refuse(
+      `While computing the hessian, found that the jacobian of the user-provided function with respect to input ${i} is independent of the input. This is not allowed in strict mode. You should ensure that your function is twice differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for example).`,
+    );
 }
 
 /** A gradient that is not there is zero, unless that is to be refused. */
@@ -75,11 +94,9 @@ export function unit(like: Tensor, place: number): Tensor {
 export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: FunctionalOptions = {}): Tensor[][] {
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
-    return f(own).map((output, o) => {
-      if (!output.requiresGrad && options.strict)
-        throw refuse(
-          `Output ${o} of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.`,
-        );
+    const outputs = f(own);
+    checkFlow(outputs, options.strict);
+    return outputs.map((output) => {
       if (!output.requiresGrad) return own.map((input) => empty([...output.shape, ...input.shape], input.dtype));
       const rows: Tensor[][] = own.map(() => []);
       for (let place = 0; place < output.numel; place++) {
@@ -90,6 +107,8 @@ export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: 
         const shape = [...output.shape, ...input.shape];
         const whole =
           rows[i].length > 0 ? primitives().reshape(primitives().stack(rows[i]), shape) : empty(shape, input.dtype);
+        const made = nodeOf(whole);
+        if (made !== null) made.name = 'ViewBackward0';
         return options.createGraph ? whole : whole.detach();
       });
     });
@@ -111,7 +130,13 @@ function onlyScalar(outputs: readonly Tensor[], what: string): Tensor {
 export function hessian(f: TensorFunction, inputs: readonly Tensor[], options: FunctionalOptions = {}): Tensor[][] {
   const slope: TensorFunction = (own) => {
     const out = onlyScalar(f(own), 'hessian');
-    return grads([primitives().reshape(out, [])], own, undefined, { createGraph: true, strict: options.strict });
+    checkFlow([out], options.strict);
+    const slopes = grads([primitives().reshape(out, [])], own, undefined, {
+      createGraph: true,
+      strict: options.strict,
+    });
+    checkSlopes(slopes, options.strict);
+    return slopes;
   };
   return jacobian(slope, inputs, options);
 }
@@ -162,6 +187,7 @@ export function vjp(
   return enableGrad(() => {
     const own = prepare(inputs, options.createGraph ?? false);
     const outputs = f(own);
+    checkFlow(outputs, options.strict);
     const seeds = vectors(v, outputs, 'user-provided function returns a single Tensor with a single element');
     const product = grads(outputs, own, seeds, options);
     return { outputs: settle(outputs, options.createGraph), product: settle(product, options.createGraph) };
@@ -181,6 +207,7 @@ export function jvp(
     const outputs = f(own);
     if (outputs.some((t) => !isFloating(t.dtype)))
       throw refuse('Only Tensors of floating point and complex dtype can require gradients');
+    checkFlow(outputs, options.strict);
     const dummies = outputs.map((t) => primitives().zerosLike(t).requiresGrad_());
     const linear = grads(outputs, own, dummies, { createGraph: true, strict: options.strict });
     const product = grads(linear, dummies, directions, { createGraph: options.createGraph });
@@ -199,7 +226,9 @@ export function vhp(
     const own = prepare(inputs, options.createGraph ?? false);
     const directions = vectors(v, own, 'input to the user-provided function is a single Tensor with a single element');
     const out = onlyScalar(f(own), options.what ?? 'vhp');
+    checkFlow([out], options.strict);
     const slope = grads([out], own, undefined, { createGraph: true, strict: options.strict });
+    checkSlopes(slope, options.strict);
     const product = grads(slope, own, directions, options);
     return { outputs: settle([out], options.createGraph), product: settle(product, options.createGraph) };
   });

@@ -75,8 +75,8 @@ export class Node implements GradFn {
   private readonly frees: boolean;
   /** Whether hooks have packed what it saved. */
   private packed = false;
-  /** The steps of a node whose state is gone. */
-  private stepsThen: readonly Step[] | null = null;
+  /** The steps of a node whose state is gone, or that PyTorch makes in another way. */
+  shown: readonly Step[] | null = null;
   /** What wants to see, or change, the gradients of single results as they come by. */
   hooks: { readonly index: number; readonly see: (grad: Tensor | null) => Tensor | null }[] | null = null;
 
@@ -160,8 +160,8 @@ export class Node implements GradFn {
 
   /** Where PyTorch's graph leads from here. */
   steps(): readonly Step[] {
-    const steps = this.state === null ? this.stepsThen : this.rule.steps?.(this, this.state);
-    return steps ?? this.edges;
+    const steps = this.state === null ? null : this.rule.steps?.(this, this.state);
+    return this.shown ?? steps ?? this.edges;
   }
 
   /** The key of a value that PyTorch calls so, if the rule knows one. */
@@ -277,7 +277,7 @@ export class Node implements GradFn {
     for (const hook of this.hooks ?? []) visit(hook.see);
     for (const hook of this.before ?? []) visit(hook);
     for (const hook of this.after ?? []) visit(hook);
-    for (const step of this.stepsThen ?? []) visit(step);
+    for (const step of this.shown ?? []) visit(step);
     visit(this.notes);
     for (const t of this.retainers ?? []) visit(t);
     this.rule.references?.(visit);
@@ -289,7 +289,7 @@ export class Node implements GradFn {
   /** Lets go of what was saved. */
   free(): void {
     if (!this.frees || this.state === null) return;
-    this.stepsThen = this.rule.steps?.(this, this.state) ?? null;
+    this.shown ??= this.rule.steps?.(this, this.state) ?? null;
     this.state = null;
     for (const t of this.saved) letGo(t.storage);
     this.saved = NONE;

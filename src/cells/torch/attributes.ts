@@ -7,6 +7,7 @@ import { isFloating } from '../../tensor/dtype.ts';
 import { isInferenceMade } from '../../tensor/inference.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import { BoundMethod, NativeClosure, PyTuple, type Value } from '../runtime/values.ts';
 import { callOp } from './bind.ts';
@@ -20,6 +21,14 @@ import { dunder } from './operators.ts';
 
 const never = (): Value => false;
 
+function gradOf(t: Tensor): Tensor | null {
+  if (t.grad === null && !t.isLeaf && !retainsGrad(t))
+    warn(
+      "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations.",
+    );
+  return t.grad;
+}
+
 function versionOf(t: Tensor): bigint {
   if (isInferenceMade(t.storage)) throw runtimeError('Inference tensors do not track version counter.');
   return BigInt(t.storage.version);
@@ -29,7 +38,7 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['shape', (t) => sizeOf(t.shape)],
   ['dtype', (t) => dtypeValue(t.dtype)],
   ['device', () => CPU],
-  ['grad', (t) => t.grad],
+  ['grad', gradOf],
   ['grad_fn', (t) => (t.gradFn === null ? null : nodeValue(t.gradFn))],
   ['requires_grad', (t) => t.requiresGrad],
   ['is_leaf', (t) => t.isLeaf],

@@ -4,7 +4,7 @@ import * as forms from '../../autograd/functional.ts';
 import { holds } from '../../autograd/held.ts';
 import { queueCallback } from '../../autograd/pass.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { runtimeError, typeError, valueError } from '../runtime/errors.ts';
+import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { PyClass, PyInstance, PyList, PyTuple, QuietContext, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
@@ -133,10 +133,39 @@ const options = (create: Value, strict: Value): forms.FunctionalOptions => ({
   strict: strict === true,
 });
 
+/** Refuses ways to the same result that PyTorch has not. */
+function checkStrategy(strategy: Value, create: Value, vectorize: Value, whole: boolean): void {
+  if (strategy !== null && strategy !== 'forward-mode' && strategy !== 'reverse-mode')
+    throw new PyError(
+      'AssertionError',
+      'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".',
+    );
+  if (strategy !== 'forward-mode') return;
+  if (create === true && whole)
+    throw new PyError(
+      'NotImplementedError',
+      'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not supported together (yet). Please either set `create_graph=False` or `strategy="reverse-mode"`.',
+    );
+  if (vectorize !== true)
+    throw new PyError(
+      'NotImplementedError',
+      'Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`.',
+    );
+}
+
+function checkVectorized(strict: Value, vectorize: Value): void {
+  if (strict === true && vectorize === true)
+    throw runtimeError(
+      'torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please either set `strict=False` or `vectorize=False`.',
+    );
+}
+
 const jacobian = native(
   'jacobian',
   'func inputs create_graph= strict= vectorize= strategy=',
-  ([fn, inputs, create, strict], interpreter) => {
+  ([fn, inputs, create, strict, vectorize, strategy], interpreter) => {
+    checkStrategy(strategy, create, vectorize, true);
+    checkVectorized(strict, vectorize);
     const q = new Question('jacobian', fn, inputs, interpreter);
     const rows = guarded(() => forms.jacobian(q.call, q.inputs, options(create, strict)));
     return q.byOutput(rows.map((row) => q.byInput(row)));
@@ -146,7 +175,9 @@ const jacobian = native(
 const hessian = native(
   'hessian',
   'func inputs create_graph= strict= vectorize= outer_jacobian_strategy=',
-  ([fn, inputs, create, strict], interpreter) => {
+  ([fn, inputs, create, strict, vectorize, strategy], interpreter) => {
+    checkStrategy(strategy, create, vectorize, false);
+    checkVectorized(strict, vectorize);
     const q = new Question('hessian', fn, inputs, interpreter);
     const rows = guarded(() => forms.hessian(q.callForOne, q.inputs, options(create, strict)));
     return q.byInput(rows.map((row) => q.byInput(row)));

@@ -276,10 +276,19 @@ const ONCE: BackwardRule = {
 /** A rule whose own computation is not recorded. */
 function runOnce(fn: Value, args: readonly Value[], interpreter: Interpreter): Value {
   const given = noGrad(() => interpreter.call(fn, args));
-  const edges = edgesTo(args);
-  if (!isGradEnabled() || edges.length === 0) return given;
+  if (!isGradEnabled() || edgesTo(args).length === 0) return given;
   const results = given instanceof PyTuple ? given.items : [given];
-  const node = new Node('Error', ONCE, edges, {});
+  // Nothing is reached beyond: each result has a leaf of its own to stand for what it was made of.
+  const edges = results.map((t, i) =>
+    t instanceof Tensor && isFloating(t.dtype) ? edgeTo(t.detach().requiresGrad_(), i) : null,
+  );
+  const node = new Node(
+    'Error',
+    ONCE,
+    edges.filter((edge) => edge !== null),
+    {},
+  );
+  node.shown = edges;
   const items = results.map((t, i) => {
     if (!(t instanceof Tensor) || !isFloating(t.dtype)) return t;
     return Object.assign(t.detach(), { requiresGrad: true, gradFn: node, outputIndex: i });
