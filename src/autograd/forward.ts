@@ -3,9 +3,14 @@ import { EngineError, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Directions are good as long as their level is. */
+/** Directions are there as long as their level is. */
 export class Level {
-  alive = true;
+  tangents = new WeakMap<Tensor, Tensor>();
+
+  /** Forgets all directions. */
+  end(): void {
+    this.tangents = new WeakMap();
+  }
 }
 
 let current: Level | null = null;
@@ -31,10 +36,20 @@ export function withoutForward<T>(body: () => T): T {
 
 /** The direction of a tensor at the level that there is. */
 export const tangentOf = (t: Tensor): Tensor | null =>
-  current !== null && t.dual?.level === current ? t.dual.tangent : null;
+  current !== null && t.level === current ? (current.tangents.get(t) ?? null) : null;
 
-/** The direction of a tensor, of whichever level, for who looks for what is held. */
-export const heldTangentOf = (t: Tensor): Tensor | null => (t.dual?.level.alive === true ? t.dual.tangent : null);
+/** The direction of a tensor, at whichever level, for who looks for what is held. */
+export const heldTangentOf = (t: Tensor): Tensor | null => t.level?.tangents.get(t) ?? null;
+
+function put(t: Tensor, tangent: Tensor | null): void {
+  if (tangent === null) {
+    t.level = null;
+    current?.tangents.delete(t);
+  } else if (current !== null) {
+    t.level = current;
+    current.tangents.set(t, tangent);
+  }
+}
 
 export function setTangent(t: Tensor, tangent: Tensor): void {
   if (current === null) return;
@@ -43,12 +58,12 @@ export function setTangent(t: Tensor, tangent: Tensor): void {
       'shape_mismatch',
       `Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. Tensor is of size ${showShape(t.shape)} while the given forward gradient is of size ${showShape(tangent.shape)}.`,
     );
-  t.dual = { level: current, tangent };
+  put(t, tangent);
 }
 
 /** Gives a tensor that was written over the direction of what was written, none where that has none. */
 export function moveTangent(t: Tensor, from: Tensor): void {
-  if (current !== null) t.dual = from.dual;
+  if (current !== null) put(t, tangentOf(from));
 }
 
 /** Whether some of a call's arguments have a direction. */

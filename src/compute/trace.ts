@@ -140,7 +140,7 @@ export class Trace {
     visit(at.grad);
     visit(at.gradFn);
     visit(at.base);
-    if (at.dual !== null) visit(heldTangentOf(at));
+    if (at.level !== null) visit(heldTangentOf(at));
     for (const hook of hooksOf(at)) visit(hook);
     for (const hook of accumulationHooksOf(at)) visit(hook);
   }

@@ -1,23 +1,22 @@
 /** One op, one definition; and the dispatcher through which every call of an op goes. */
 
-import { forwardLevel, hasTangents, tangentOf } from '../autograd/forward.ts';
+import { forwardLevel, hasTangents } from '../autograd/forward.ts';
 import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
-import { type Edge, edgeTo, Node, plainOf, type Step, sequence } from '../autograd/node.ts';
-import { pushForward } from '../autograd/push-forward.ts';
+import { type Edge, edgeTo, Node, type Step, sequence } from '../autograd/node.ts';
 import { type Call, currentRecorder, enter, isInner, isRetried, leave } from '../autograd/recorder.ts';
 import { savedHooks } from '../autograd/saved.ts';
 import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { isInferenceMade, isInferring } from '../tensor/inference.ts';
-import { Float, type Scalar, scalarDType } from '../tensor/scalar.ts';
+import { isInferring } from '../tensor/inference.ts';
 import { checkWindow } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta, type WindowKind } from '../tensor/tensor.ts';
+import { type ForwardShape, pushForward } from './forward-mode.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
-import { operandTensor } from './promote.ts';
 import type { Head } from './pytorch.ts';
 import { CallArgs, isInRule, type LooseRule, OpRule } from './rule.ts';
+import { checkSaved, isNumber, wrapped } from './saving.ts';
 
 export type Category =
   | 'activation'
@@ -154,23 +153,8 @@ export interface Op<P extends ParamList, O extends Result> {
   note(args: readonly unknown[], out: Tensor): void;
 }
 
-const isNumber = (value: unknown): boolean =>
-  typeof value === 'number' || typeof value === 'bigint' || value instanceof Float;
-
 /** The kind of a window that is made with recording off. */
 const unrecorded = (): WindowKind => (isInferring() ? 'inference' : 'no_grad');
-
-/** Refuses to save what was made in inference mode. */
-function checkSaved(saved: readonly Tensor[]): void {
-  if (saved.some((t) => isInferenceMade(t.storage)))
-    throw new EngineError(
-      'no_grad_required',
-      'Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use it in autograd.',
-    );
-}
-
-/** A number as the tensor that PyTorch makes of it. */
-const wrapped = (value: unknown): Tensor => operandTensor(value as Scalar, scalarDType(value as Scalar));
 
 const pascal = (name: string): string =>
   name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase()).replace(/_$/, '');
@@ -309,36 +293,8 @@ export function defineOp(
     return node;
   }
 
-  /** Gives results the directions that follow from those of the arguments. */
-  function push(args: CallArgs, values: readonly unknown[], out: Result): void {
-    const outputs = (out instanceof Tensor ? [out] : out).map((t, i) =>
-      isFloating(t.dtype) && !constantResults.includes(i) ? t : null,
-    );
-    const tangents: Tensor[] = [];
-    const edges: Edge[] = [];
-    const note = (t: unknown, param: number, item: number): void => {
-      const tangent = t instanceof Tensor ? tangentOf(t) : null;
-      if (tangent === null) return;
-      tangents.push(tangent);
-      edges.push(edgeTo((t as Tensor).detach().requiresGrad_(), param, item));
-    };
-    diffPlaces.forEach((place, param) => {
-      const value = values[place];
-      if (Array.isArray(value)) for (let i = 0; i < value.length; i++) note(value[i], param, i);
-      else note(value, param, -1);
-    });
-    if (tangents.length === 0 || outputs.every((t) => t === null)) return;
-    // A direction has none of its own.
-    const plain = (value: unknown): unknown =>
-      value instanceof Tensor && tangentOf(value) !== null ? plainOf(value) : value;
-    const own = new CallArgs();
-    for (const key of keys)
-      own[key] = Array.isArray(args[key]) ? (args[key] as unknown[]).map(plain) : plain(args[key]);
-    own.result = out;
-    const node = new Node('Forward', out instanceof Tensor ? ruleOfOne : ruleOfSeveral, edges, own);
-    const record = [...values.flat(), ...tangents].some((t) => t instanceof Tensor && t.requiresGrad);
-    pushForward(node, tangents, outputs, record);
-  }
+  /** What directions of results are made from. */
+  const shapes: ForwardShape = { keys, diffPlaces, constantResults, single: ruleOfOne, several: ruleOfSeveral };
 
   /** Has hooks pack what a node saved. They are a client's: nothing is half done, and who listens hears them. */
   function pack(node: Node | null): void {
@@ -398,7 +354,7 @@ export function defineOp(
           setGradEnabled(mode);
         }
         if (mode && rules.length > 0) node = record(args, values, out);
-        if (forwardLevel() !== null && rules.length > 0 && hasTangents(values)) push(args, values, out);
+        if (forwardLevel() !== null && rules.length > 0 && hasTangents(values)) pushForward(shapes, args, values, out);
       }
     } catch (error) {
       if (error instanceof EngineError) error.op ??= spec.name;
@@ -425,7 +381,7 @@ export function defineOp(
     for (let i = 0; i < keys.length; i++) args[keys[i]] = values[i];
     const first = sequence();
     if (isGradEnabled() && rules.length > 0) record(args, values, out);
-    if (forwardLevel() !== null && hasTangents(values)) push(args, values, out);
+    if (forwardLevel() !== null && hasTangents(values)) pushForward(shapes, args, values, out);
     currentRecorder()?.hear({ op: def, args, outputs: [out], first, last: sequence() }, isInner());
   }
 

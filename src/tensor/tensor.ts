@@ -18,10 +18,9 @@ export interface TensorMeta {
 /** Made with recording on, with recording off, in inference mode, as one of several that one call gave, or by a function with its own rule. */
 export type WindowKind = 'plain' | 'no_grad' | 'inference' | 'several' | 'custom';
 
-/** A direction in forward mode: good as long as its level is. */
-export interface Dual {
-  readonly level: { readonly alive: boolean };
-  readonly tangent: Tensor;
+/** A level of forward mode: the directions of tensors, until it ends. */
+export interface Directions {
+  readonly tangents: WeakMap<Tensor, Tensor>;
 }
 
 export class Tensor implements TensorMeta {
@@ -47,8 +46,8 @@ export class Tensor implements TensorMeta {
   recordedAt = 0;
   /** A number for what is written through this tensor and windows on it; 0 where nothing was. */
   family = 0;
-  /** The direction in which it is differentiated forward, and the level at which it is. */
-  dual: Dual | null = null;
+  /** The level at which it has a direction, or had one. */
+  level: Directions | null = null;
   /** The storage's version that `gradFn` of a window belongs to. */
   windowVersion = 0;
 

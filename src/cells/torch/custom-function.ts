@@ -48,7 +48,7 @@ class CustomRule implements BackwardRule {
   }
 
   apply(node: Node, grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    node.unpack();
+    if (node.isFreed) node.unpack();
     const { cls, ctx, args, interpreter } = this.call;
     const { materialize } = contextOf(ctx);
     const given = this.results.map((t, i) => {

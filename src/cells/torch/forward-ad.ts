@@ -18,8 +18,7 @@ function enter(): bigint {
 }
 
 function leave(): void {
-  const level = setForwardLevel(null);
-  if (level !== null) level.alive = false;
+  setForwardLevel(null)?.end();
 }
 
 class DualLevel extends PyContext {
