@@ -96,11 +96,16 @@ export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: 
     const own = prepare(inputs, options.createGraph ?? false);
     const outputs = f(own);
     checkFlow(outputs, options.strict);
-    return outputs.map((output) => {
+    return outputs.map((output, o) => {
       if (!output.requiresGrad) return own.map((input) => empty([...output.shape, ...input.shape], input.dtype));
       const rows: Tensor[][] = own.map(() => []);
       for (let place = 0; place < output.numel; place++) {
         const row = grads([output], own, [unit(output, place)], { ...options, retain: true });
+        // PyTorch tells the number of the output.
+        if (options.strict && options.createGraph && row.some((g) => !g.requiresGrad))
+          throw refuse(
+            `The jacobian of the user-provided function is independent of input ${o}. This is not allowed in strict mode when create_graph=True.`,
+          );
         for (let i = 0; i < own.length; i++) rows[i].push(row[i]);
       }
       return own.map((input, i) => {
