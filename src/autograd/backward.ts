@@ -1,13 +1,13 @@
 /** The backward pass: torch.autograd.grad and torch.autograd.backward. */
 import { copy } from '../kernels/copy.ts';
-import { isFloating } from '../tensor/dtype.ts';
 import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
-import { broadcastShapes, expandsTo, sameShape } from '../tensor/shape.ts';
+import { broadcastShapes, contiguousStrides, expandsTo, numelOf, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { warn } from '../tensor/warnings.ts';
-import { seenByHooks } from './hooks.ts';
+import { accumulated, seenByAccumulation, seenByHooks } from './hooks.ts';
 import { overwriteUnheard } from './inplace.ts';
 import { isGradEnabled } from './mode.ts';
+import { nodeOf } from './node.ts';
 import { Pass, type PassOptions } from './pass.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder, inPass, type Recorder } from './recorder.ts';
@@ -45,12 +45,6 @@ function seedsFor(outputs: readonly Tensor[], gradOutputs: readonly (Tensor | nu
     if (!sameShape(seed.shape, output.shape)) {
       throw shapeMismatch(
         `Mismatch in shape: grad_output[${i}] has a shape of ${showShape(seed.shape)} and output[${i}] has a shape of ${showShape(output.shape)}`,
-      );
-    }
-    if (!isFloating(seed.dtype)) {
-      throw new EngineError(
-        'dtype',
-        `grad_output[${i}] is ${seed.dtype}, expected a floating dtype as the output's ${output.dtype}`,
       );
     }
     return seed.dtype === output.dtype ? seed : primitives().to(seed, output.dtype);
@@ -92,6 +86,43 @@ export function grad(
 
 const CYCLE =
   'Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak.';
+/**
+ * {@link grad} for each of several weightings: those of an output are the parts of one tensor along its first
+ * dimension, and so are what is given for an input.
+ */
+export function gradOfBatch(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  gradOutputs: readonly (Tensor | null)[] = [],
+  options: GradOptions = {},
+): (Tensor | null)[] {
+  const given = gradOutputs.filter((t) => t !== null);
+  const count = given[0]?.shape[0];
+  if (count === undefined || given.some((t) => t.shape[0] !== count))
+    throw new EngineError('shape_mismatch', 'grad_outputs of a batch need a first dimension of one size');
+  outputs.forEach((output, i) => {
+    const seed = gradOutputs[i];
+    if (seed == null || sameShape(seed.shape.slice(1), output.shape)) return;
+    throw shapeMismatch(
+      `If \`is_grads_batched=True\`, we interpret the first dimension of each grad_output as the batch dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: grad_output[${i}] has a shape of torch.Size(${showShape(seed.shape)}) and output[${i}] has a shape of torch.Size(${showShape(output.shape)}). If you only want some tensors in \`grad_output\` to be considered batched, consider using vmap.`,
+    );
+  });
+  const rows = Array.from({ length: count }, (_, row) => {
+    const last = row === count - 1;
+    const seeds = gradOutputs.map((t) => t && partOf(t, row));
+    return grad(outputs, inputs, seeds, { ...options, retainGraph: !last || options.retainGraph });
+  });
+  return inputs.map((_, i) => {
+    const parts = rows.map((row) => row[i]).filter((g) => g !== null);
+    return parts.length < count || count === 0 ? null : primitives().stack(parts);
+  });
+}
+
+function partOf(t: Tensor, row: number): Tensor {
+  const size = t.shape.slice(1);
+  const offset = row * numelOf(size);
+  return primitives().window(primitives().reshape(t, [t.numel]), { size, stride: contiguousStrides(size), offset });
+}
 
 /** `torch.autograd.backward`: adds to `.grad` of every leaf that requires one, or of `inputs` only. */
 export function backward(
@@ -101,13 +132,19 @@ export function backward(
 ): void {
   if (options.inputs?.length === 0)
     throw new EngineError('value_range', "'inputs' argument to backward() cannot be empty.");
+  if (options.inputs?.some((t) => !t.requiresGrad))
+    throw new EngineError('no_grad_required', 'One of the differentiated Tensors does not require grad');
   if (options.createGraph === true) warn(CYCLE);
   const listener = currentRecorder();
   inPass(options.createGraph ?? false, () => {
     const seeds = seedsFor(outputs, gradOutputs);
     const pass = new Pass(outputs, {
       inputs: options.inputs ?? null,
-      arrived: (leaf, grad) => addToGrad(leaf, seenByHooks(leaf, grad), listener),
+      arrived: (leaf, grad) => {
+        const seen = seenByAccumulation(leaf, seenByHooks(leaf, grad));
+        addToGrad(leaf, seen, listener);
+        accumulated(leaf, seen);
+      },
     });
     pass.run(outputs, seeds, options);
     for (const input of options.inputs ?? []) {
@@ -126,7 +163,8 @@ function addToGrad(t: Tensor, grad: Tensor, listener: Recorder | null): void {
   if (isGradEnabled()) {
     t.grad = sum === null ? primitives().clone(grad) : primitives().add(sum, grad);
     // PyTorch copies into room of the leaf's layout.
-    if (sum === null && t.grad.gradFn !== null) t.grad.gradFn.name = 'CopyBackwards';
+    const made = sum === null ? nodeOf(t.grad) : null;
+    if (made !== null) Object.assign(made, { name: 'CopyBackwards', shown: [null, ...made.edges] });
   } else if (sum === null) {
     // A leaf that was given another shape since gets what fits that.
     if (!expandsTo(grad.shape, t.shape)) broadcastShapes(t.shape, grad.shape);

@@ -9,6 +9,7 @@ import { sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { grad } from './backward.ts';
 import { enableGrad } from './mode.ts';
+import { nodeOf } from './node.ts';
 import { primitives } from './primitives.ts';
 
 /** A function of several tensors that gives several. */
@@ -123,12 +124,19 @@ export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: 
           stage: 'jacobian',
           output: o,
         });
+        // PyTorch tells the number of the output.
+        if (options.strict && options.createGraph && row.some((g) => !g.requiresGrad))
+          throw refuse(
+            `The jacobian of the user-provided function is independent of input ${o}. This is not allowed in strict mode when create_graph=True.`,
+          );
         for (let i = 0; i < own.length; i++) rows[i].push(row[i]);
       }
       return own.map((input, i) => {
         const shape = [...output.shape, ...input.shape];
         const whole =
           rows[i].length > 0 ? primitives().reshape(primitives().stack(rows[i]), shape) : empty(shape, input.dtype);
+        const made = nodeOf(whole);
+        if (made !== null) made.name = 'ViewBackward0';
         return options.createGraph ? whole : whole.detach();
       });
     });

@@ -11,12 +11,13 @@ import { isFloating } from '../tensor/dtype.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { metaAllocator, type Storage, sharedStorage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { forwardLevel, hasTangents, moveTangent, setTangent, tangentOf, withoutForward } from './forward.ts';
 import { isGradEnabled, noGrad } from './mode.ts';
 import { nodeOf, sequence } from './node.ts';
 import { primitives } from './primitives.ts';
 import { currentRecorder, type Recorder, withRecorder } from './recorder.ts';
-import { adopt, baseOf, noteWindow, noteWrite, refreshWindow } from './windows.ts';
-import { checkOverlap, checkResult, checkWrite, sharesMemory } from './write-checks.ts';
+import { adopt, adoptHistory, baseOf, noteWindow, noteWrite, refreshWindow } from './windows.ts';
+import { checkInference, checkOverlap, checkResult, checkWrite, sharesMemory } from './write-checks.ts';
 
 export interface WriteOptions {
   /** PyTorch's name of the write: `add_`. */
@@ -69,6 +70,20 @@ function part(shadow: Tensor): void {
   Object.assign(shadow, { storage: own.storage, strides: own.strides, offset: own.offset });
 }
 
+/** Gives what was written over the direction of what was written: whoever holds the one that it had sees the new one. */
+function turn(target: Tensor, result: Tensor): void {
+  const [had, next] = [tangentOf(target), tangentOf(result)];
+  if (had === null || next === null || had.requiresGrad || next.requiresGrad || had.dtype !== next.dtype) {
+    moveTangent(target, result);
+    // A window may share the direction of what it shows.
+    if (next !== null && result.base !== null)
+      setTangent(
+        target,
+        withoutForward(() => primitives().clone(next)),
+      );
+  } else withoutForward(() => overwrite(had, () => next, { name: 'copy_', operands: [next], replaces: true }));
+}
+
 type Compute = (self: Tensor) => Tensor;
 
 /** The write under way whose op may write to the target itself, in the place of a copy of what it is given. */
@@ -105,6 +120,10 @@ const isTracked = (target: Tensor, operands: readonly Tensor[]): boolean =>
   isGradEnabled() &&
   (target.requiresGrad || target.base?.requiresGrad === true || operands.some((t) => t.requiresGrad));
 
+/** Whether a write has a part in a direction that is differentiated in. */
+const isTurned = (target: Tensor, operands: readonly Tensor[]): boolean =>
+  forwardLevel() !== null && hasTangents([target, target.base, ...operands]);
+
 /** Whether the elements that a write goes over are wanted by who listens. */
 const isKept = (recorder: Recorder | null, t: Tensor): boolean =>
   recorder?.overwrite !== undefined && (recorder.keeps?.(t) ?? true);
@@ -121,8 +140,10 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   const tracked = isTracked(target, operands);
   // A window whose base was given a history meanwhile is refused as if it still were a leaf.
   if (tracked) checkWrite(target, options.throughWindow ?? false);
+  checkInference(target);
   refreshWindow(target);
   if (options.uniform !== true) checkOverlap(target, options.throughWindow === undefined ? operands : []);
+  const turned = isTurned(target, operands);
   const recorder = currentRecorder();
   const base = baseOf(target);
   const kept = isKept(recorder, target);
@@ -152,8 +173,9 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   if (before !== null && !kept) part(before);
   const inPlace = write(target, result, operands);
   noteWrite(target);
+  if (turned) turn(target, result);
   if (tracked) {
-    adopt(target, result);
+    adoptHistory(target, result);
     if (node !== null) {
       if (options.gradFn !== undefined) node.name = options.gradFn;
       node.resave(result, target);
@@ -162,7 +184,7 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   // The elements that it may have shared from its making on are the target's.
   if (inPlace) Object.assign(result, { storage: target.storage, strides: target.strides, offset: target.offset });
   recorder?.overwrite?.(target, before, result, options.name);
-  if (base !== null && (tracked || recorder?.overwrite !== undefined)) {
+  if (base !== null && (tracked || turned || recorder?.overwrite !== undefined)) {
     rebase(base, baseBefore, target, target, tracked);
   }
   return target;
@@ -224,6 +246,7 @@ export function overwritePart(
 ): void {
   const tracked = isTracked(target, operands);
   if (tracked) checkWrite(target, true);
+  checkInference(target);
   refreshWindow(target);
   if (call.uniform !== true) checkOverlap(place, operands);
   const recorder = currentRecorder();
@@ -235,11 +258,12 @@ export function overwritePart(
   const values = withRecorder(null, valuesOf);
   write(place, values, operands);
   noteWrite(place);
-  if (tracked) {
+  if (tracked || isTurned(target, operands)) {
     withRecorder(null, () => {
       const out = base.alias();
       noteWindow(base, place, values, out);
-      adopt(base, out);
+      if (tracked) adopt(base, out);
+      else moveTangent(base, out);
       refreshWindow(target);
     });
   }
@@ -256,6 +280,7 @@ function rebase(base: Tensor, before: Tensor | null, window: Tensor, values: Ten
   const out = base.alias();
   noteWindow(base, window, values, out);
   if (tracked) adopt(base, out);
+  moveTangent(base, out);
   currentRecorder()?.overwrite?.(base, before, out, null);
 }
 

@@ -8,6 +8,7 @@ import { type GradFn, Tensor, type TensorMeta } from '../tensor/tensor.ts';
 import { notePlace } from './anomaly.ts';
 import { asIn, currentEra, type Era } from './eras.ts';
 import { heldBy } from './held.ts';
+import { type Origin, packAll, type SavedHooks, unpackAll } from './saved.ts';
 
 /** Where a gradient goes next: the node that made an input, or the leaf that the input is. */
 export interface Edge extends TensorMeta {
@@ -26,7 +27,25 @@ export interface Edge extends TensorMeta {
  */
 export interface BackwardRule {
   apply(node: Node, grads: readonly (Tensor | null)[], needed: readonly boolean[]): readonly (Tensor | null)[];
+  /** The steps that PyTorch's graph has in the place of the node's edges, null for all of them as they are. */
+  steps?(node: Node, state: object): readonly Step[] | null;
+  /** PyTorch's names of the values that a state can hold, and the keys that they have there. */
+  readonly names?: ReadonlyMap<string, string>;
+  /** Whether it can be asked where no gradient has come at all. */
+  readonly takesNothing?: boolean;
+  /** What a client knows the call by. */
+  readonly context?: object;
+  /** Shows what it keeps from being forgotten. */
+  references?(visit: (held: unknown) => void): void;
 }
+
+/** Where PyTorch's graph leads from a node: by an edge, nowhere, or by a node that is none of ours. */
+export type Step = Edge | null | { readonly name: string; readonly next: readonly Step[] };
+
+/** Sees the gradients of a node's results, or those that it gives and then these; may give others in their place. */
+export type NodeHook<A extends readonly unknown[]> = (...grads: A) => readonly (Tensor | null)[] | null;
+
+type Grads = readonly (Tensor | null)[];
 
 /** A tensor as PyTorch names it in messages. */
 function describe(t: Tensor, by = t.gradFn?.name): string {
@@ -55,11 +74,22 @@ export class Node implements GradFn {
   private readonly era: Era = currentEra();
   /** Whether the state can be let go of. */
   private readonly frees: boolean;
+  /** Whether hooks have packed what it saved. */
+  private packed = false;
+  /** The steps of a node whose state is gone, or that PyTorch makes in another way. */
+  shown: readonly Step[] | null = null;
   /** What wants to see, or change, the gradients of single results as they come by. */
-  hooks: { readonly index: number; readonly see: (grad: Tensor) => Tensor | null }[] | null = null;
+  hooks: { readonly index: number; readonly see: (grad: Tensor | null) => Tensor | null }[] | null = null;
+
+  /** What sees the gradients of all results before the rule runs, and what sees both ends after it. */
+  before: readonly NodeHook<[Grads]>[] | null = null;
+  after: readonly NodeHook<[Grads, Grads]>[] | null = null;
 
   /** Results whose gradient is kept in their `grad`. */
   retainers: readonly Tensor[] | null = null;
+
+  /** What a client noted of it. */
+  notes: object | null = null;
 
   /** The node's number in the pass that was planned last; of use while that is being planned only. */
   slot = 0;
@@ -93,8 +123,73 @@ export class Node implements GradFn {
       );
     }
     const { saved, versions } = this;
+    if (this.packed) {
+      saved.forEach((t, i) => {
+        if (t.storage.version !== versions[i]) this.refuse(i);
+      });
+      return unpackAll(this.kept(), rejoin) as T;
+    }
     for (let i = 0; i < saved.length; i++) if (saved[i].storage.version !== versions[i]) return this.guarded() as T;
     return (this.era === currentEra() ? this.state : this.asCalled(this.kept())) as T;
+  }
+
+  /** Has hooks pack what was saved under these names. */
+  pack(hooks: SavedHooks, keys: readonly string[], wrap: ((value: unknown) => Tensor) | null = null): void {
+    if (this.state === null) return;
+    const kept = this.kept();
+    this.state = packAll(kept, keys, hooks, wrap);
+    this.packed = true;
+    const gone = kept.filter(([key]) => keys.includes(key)).flatMap(([, value]) => value);
+    for (const t of gone) {
+      const at = this.saved.indexOf(t as Tensor);
+      if (at < 0) continue;
+      letGo(this.saved[at].storage);
+      this.saved = this.saved.toSpliced(at, 1);
+      this.versions = this.versions.toSpliced(at, 1);
+    }
+  }
+
+  /** One of the values that the rule can read. */
+  read(key: string): unknown {
+    if (!this.packed || this.state === null) {
+      const value = this.unpack<Readonly<Record<string, unknown>>>()[key];
+      // A result is another tensor, with its place in the graph.
+      return key === 'result' && value instanceof Tensor ? plainOf(value) : value;
+    }
+    const own = this.kept().filter(([name]) => name === key);
+    return (unpackAll(own, rejoin) as Readonly<Record<string, unknown>>)[key];
+  }
+
+  /** Where PyTorch's graph leads from here. */
+  steps(): readonly Step[] {
+    const steps = this.state === null ? null : this.rule.steps?.(this, this.state);
+    return this.shown ?? steps ?? this.edges;
+  }
+
+  /** The key of a value that PyTorch calls so, if the rule knows one. */
+  keyOf(name: string): string | undefined {
+    return this.rule.names?.get(name);
+  }
+
+  /** Whether the rule can be asked where no gradient has come at all. */
+  get takesNothing(): boolean {
+    return this.rule.takesNothing === true;
+  }
+
+  /** What a client knows the call by, if the rule is one of its own. */
+  get context(): object | null {
+    return this.rule.context ?? null;
+  }
+
+  /** How many results the call gave. */
+  get results(): number {
+    const { result } = (this.state ?? {}) as { result?: unknown };
+    return Array.isArray(result) ? result.length : 1;
+  }
+
+  /** Whether the state was let go of. */
+  get isFreed(): boolean {
+    return this.state === null;
   }
 
   /** The state, with all that was not saved as it was when the node was made. */
@@ -170,7 +265,7 @@ export class Node implements GradFn {
     if (this.state === null) return [];
     const { result } = this.state as { result?: unknown };
     const entries = Object.entries(this.state);
-    return result === undefined ? entries : [...entries, ['result', result]];
+    return result === undefined || this.packed ? entries : [...entries, ['result', result]];
   }
 
   /** Shows all that this node keeps from being forgotten. */
@@ -182,7 +277,12 @@ export class Node implements GradFn {
     for (const [, value] of this.kept()) visit(value);
     for (const t of this.saved) visit(t);
     for (const hook of this.hooks ?? []) visit(hook.see);
+    for (const hook of this.before ?? []) visit(hook);
+    for (const hook of this.after ?? []) visit(hook);
+    for (const step of this.shown ?? []) visit(step);
+    visit(this.notes);
     for (const t of this.retainers ?? []) visit(t);
+    this.rule.references?.(visit);
     for (const value of heldBy(this.rule)) visit(value);
     // What the arguments looked like, where they were given another shape since.
     visit(this.era);
@@ -190,11 +290,32 @@ export class Node implements GradFn {
 
   /** Lets go of what was saved. */
   free(): void {
-    if (!this.frees) return;
+    if (!this.frees || this.state === null) return;
+    this.shown ??= this.rule.steps?.(this, this.state) ?? null;
     this.state = null;
     for (const t of this.saved) letGo(t.storage);
     this.saved = NONE;
   }
+}
+
+/** Hands gradients on as they are. */
+const THROUGH: BackwardRule = { apply: (_, grads) => [grads[0] ?? null] };
+
+/** What hooks gave for a saved tensor, in the place of the graph that this had. */
+function rejoin(t: Tensor, origin: Origin | null): Tensor {
+  if (origin === null) return t;
+  const { gradFn, index, leaf } = origin;
+  if (t === leaf || (gradFn !== null && t.gradFn === gradFn)) return t;
+  const own = t.alias();
+  if (leaf === null) Object.assign(own, { gradFn, outputIndex: index });
+  else own.gradFn = new Node('AliasBackward0', THROUGH, [edgeTo(leaf)], {});
+  return Object.assign(own, { requiresGrad: true });
+}
+
+/** The tensor with its place in the graph, and nothing else that it has. */
+export function plainOf(t: Tensor): Tensor {
+  if (!t.requiresGrad) return t.alias();
+  return rejoin(t.alias(), { gradFn: t.gradFn, index: t.outputIndex, leaf: t.gradFn === null ? t : null });
 }
 
 /** The node that made a tensor, if one was recorded. Only this room puts objects into `gradFn`. */

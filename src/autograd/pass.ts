@@ -6,7 +6,7 @@ import { shapeMismatch, showShape } from '../tensor/errors.ts';
 import { expandsTo, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { anomalyMode, checkGradients, warnOf } from './anomaly.ts';
-import { showGradients } from './hooks.ts';
+import { seenAfter, showGradients } from './hooks.ts';
 import { setGradEnabled } from './mode.ts';
 import { type Edge, type Node, nodeOf } from './node.ts';
 import { primitives } from './primitives.ts';
@@ -106,7 +106,7 @@ const ASKED = 2;
 const sumOf = (sum: Tensor | null, grad: Tensor): Tensor => (sum === null ? grad : primitives().add(sum, grad));
 
 /** Brings a gradient to its input's shape and dtype: what was broadcast is summed, what was promoted is cast. */
-function fit(grad: Tensor, edge: Edge, node: Node): Tensor {
+export function fit(grad: Tensor, edge: Edge, node: Node): Tensor {
   let g = grad;
   if (!sameShape(g.shape, edge.shape)) {
     if (!expandsTo(edge.shape, g.shape)) {
@@ -134,6 +134,21 @@ function watched(
     throw error;
   }
 }
+
+let whole = true;
+/** What runs at the end of the innermost pass under way; null where there is none. */
+let callbacks: (() => void)[] | null = null;
+const MOST_CALLBACKS = 10_000;
+
+/** Has `run` called at the end of the innermost pass under way; false where there is none. */
+export function queueCallback(run: () => void): boolean {
+  if (callbacks === null || callbacks.length >= MOST_CALLBACKS) return false;
+  callbacks.push(run);
+  return true;
+}
+
+/** Whether the innermost pass under way goes to all leaves, not to inputs that were named. */
+export const isWhole = (): boolean => whole;
 
 /** Where no gradient is wanted. */
 const NOWHERE = -(2 ** 31);
@@ -227,6 +242,11 @@ export class Pass {
     const createGraph = options.createGraph ?? false;
     const retain = options.retainGraph ?? createGraph;
     const before = setGradEnabled(createGraph);
+    const outer = whole;
+    const waiting = callbacks;
+    const own: (() => void)[] = [];
+    callbacks = own;
+    whole = this.inputs === null;
     try {
       for (let i = 0; i < roots.length; i++) {
         if (this.rootTargets[i] !== NOWHERE) this.give(this.rootTargets[i], roots[i].outputIndex, seeds[i]);
@@ -237,13 +257,17 @@ export class Pass {
         if (grads !== null) {
           stop.pending = null;
           const goes = (flags & ASKED) === 0 || this.keepResults(node, grads, options.stopAtInputs ?? false);
-          if (node.hooks !== null || node.retainers !== null) showGradients(node, grads);
+          if (node.hooks !== null || node.retainers !== null || node.before !== null) showGradients(node, grads);
           if ((flags & NEEDED) !== 0 && goes) this.step(stop, grads, retain, options.observer);
         }
         if (stop.completed !== null) for (const leaf of stop.completed) this.arrive(leaf);
       }
+      // One that runs may queue more.
+      for (let i = 0; i < own.length; i++) own[i]();
     } finally {
       setGradEnabled(before);
+      whole = outer;
+      callbacks = waiting;
     }
   }
 
@@ -257,7 +281,8 @@ export class Pass {
     const needed = edges.length === 1 ? ONE_NEEDED : targets.map((target) => target !== NOWHERE);
     observer?.before?.(node);
     currentRecorder()?.rule?.(node.seq);
-    const results = anomalyMode().enabled ? watched(node, grads, needed) : node.apply(grads, needed);
+    let results = anomalyMode().enabled ? watched(node, grads, needed) : node.apply(grads, needed);
+    if (node.after !== null) results = seenAfter(node, results, grads);
     for (let e = 0; e < needed.length; e++) {
       const grad = results[e];
       if (!needed[e] || grad == null) continue;

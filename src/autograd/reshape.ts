@@ -9,7 +9,7 @@ import { isGradEnabled } from './mode.ts';
 import { nodeOf } from './node.ts';
 import { currentRecorder } from './recorder.ts';
 import { adopt, noteWrite, refreshWindow } from './windows.ts';
-import { checkWrite } from './write-checks.ts';
+import { checkInference, checkWrite } from './write-checks.ts';
 
 /**
  * Makes `t` look as the window that `shown` makes of it. It is a write that changes no element: who saved
@@ -25,6 +25,7 @@ export function reshapeInPlace(
   options: { readonly name: string; readonly gradFn: string },
 ): Tensor {
   if (isGradEnabled() && (t.requiresGrad || t.base?.requiresGrad)) checkWrite(t, false);
+  checkInference(t);
   refreshWindow(t);
   const before = t.alias();
   adopt(before, t);

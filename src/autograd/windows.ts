@@ -6,6 +6,7 @@ import { copyInto } from '../kernels/copy.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { storageOf } from '../tensor/storage.ts';
 import { fromStorage, Tensor } from '../tensor/tensor.ts';
+import { moveTangent, tangentOf } from './forward.ts';
 import { followRetained } from './hooks.ts';
 import { isGradEnabled, setGradEnabled } from './mode.ts';
 import { type Geometry, primitives } from './primitives.ts';
@@ -69,6 +70,11 @@ const CUSTOM =
 export function refuseOpaque(t: Tensor, indirect: boolean): void {
   if (t.windowKind === 'plain') return;
   const written = `${indirect ? 'its base or another view of its base has been' : 'is being'} modified inplace`;
+  if (t.windowKind === 'inference')
+    throw new EngineError(
+      'modified_in_place',
+      `A view was created in inference mode and ${written} in normal mode.${UNTRACKED.replace('no_grad', 'inference_mode')}`,
+    );
   const untracked = t.windowKind === 'no_grad' || t.gradFn === null;
   const start = untracked
     ? `A view was created in no_grad mode and ${written} with grad mode enabled.`
@@ -83,7 +89,8 @@ export function refreshWindow(t: Tensor): void {
   if (!anyWrite || base === null || t.windowVersion === t.storage.version) return;
   const recorder = currentRecorder();
   const stale = t.gradFn !== null || base.requiresGrad;
-  if (!stale && recorder?.overwrite === undefined) return;
+  const turned = tangentOf(base) !== null || tangentOf(t) !== null;
+  if (!stale && !turned && recorder?.overwrite === undefined) return;
   if (stale && t.windowKind !== 'plain') {
     if (!isGradEnabled()) return;
     refuseOpaque(t, true);
@@ -96,6 +103,7 @@ export function refreshWindow(t: Tensor): void {
       if (again.gradFn !== null) again.gradFn.name = 'AsStridedBackward0';
       adopt(t, again);
     }
+    moveTangent(t, again);
     recorder?.overwrite?.(t, null, again, null);
   } finally {
     setGradEnabled(mode);
@@ -104,6 +112,12 @@ export function refreshWindow(t: Tensor): void {
 
 /** Makes `t` a result of what made `from`. */
 export function adopt(t: Tensor, from: Tensor): void {
+  adoptHistory(t, from);
+  moveTangent(t, from);
+}
+
+/** {@link adopt}, but for directions. */
+export function adoptHistory(t: Tensor, from: Tensor): void {
   t.gradFn = from.gradFn;
   t.outputIndex = from.outputIndex;
   t.requiresGrad = from.requiresGrad;

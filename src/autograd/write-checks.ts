@@ -2,11 +2,20 @@
 import { isDense } from '../kernels/strided.ts';
 import { canCast, typeNameOf } from '../tensor/dtype.ts';
 import { EngineError, showShape } from '../tensor/errors.ts';
+import { isInferenceMade, isInferring } from '../tensor/inference.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { refuseOpaque } from './windows.ts';
 
 export const refuse = (message: string): EngineError => new EngineError('modified_in_place', message);
+
+/** Refuses writes to what was made in inference mode anywhere else. */
+export function checkInference(t: Tensor): void {
+  if (!isInferring() && isInferenceMade(t.storage))
+    throw refuse(
+      'Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.',
+    );
+}
 
 /** Refuses writes that would leave a gradient undefined. */
 export function checkWrite(t: Tensor, throughWindow: boolean): void {

@@ -1,7 +1,8 @@
 /** What is kept from being forgotten: a walk from some roots over all that hangs on them. */
 
+import { heldTangentOf } from '../autograd/forward.ts';
 import { heldBy } from '../autograd/held.ts';
-import { hooksOf } from '../autograd/hooks.ts';
+import { accumulationHooksOf, hooksOf } from '../autograd/hooks.ts';
 import { isHolder, OBJECT_BYTES, type Visit } from '../cells/runtime/holding.ts';
 import type { Storage } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -139,7 +140,9 @@ export class Trace {
     visit(at.grad);
     visit(at.gradFn);
     visit(at.base);
+    if (at.level !== null) visit(heldTangentOf(at));
     for (const hook of hooksOf(at)) visit(hook);
+    for (const hook of accumulationHooksOf(at)) visit(hook);
   }
 }
 

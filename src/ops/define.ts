@@ -1,18 +1,22 @@
 /** One op, one definition; and the dispatcher through which every call of an op goes. */
 
+import { forwardLevel, hasTangents } from '../autograd/forward.ts';
 import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
-import { type Edge, edgeTo, Node, sequence } from '../autograd/node.ts';
+import { type Edge, edgeTo, Node, type Step, sequence } from '../autograd/node.ts';
 import { type Call, currentRecorder, enter, isInner, isRetried, leave } from '../autograd/recorder.ts';
+import { savedHooks } from '../autograd/saved.ts';
 import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { Float } from '../tensor/scalar.ts';
+import { isInferring } from '../tensor/inference.ts';
 import { checkWindow } from '../tensor/storage.ts';
-import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
+import { Tensor, type TensorMeta, type WindowKind } from '../tensor/tensor.ts';
+import { type ForwardShape, pushForward } from './forward-mode.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
 import type { Head } from './pytorch.ts';
-import { CallArgs, type LooseRule, OpRule } from './rule.ts';
+import { CallArgs, isInRule, type LooseRule, OpRule } from './rule.ts';
+import { checkSaved, isNumber, wrapped } from './saving.ts';
 
 export type Category =
   | 'activation'
@@ -101,6 +105,8 @@ export interface Primitive<P extends ParamList, S extends string, O extends Resu
    * or by its rules. Its result is what `written` (indexing/plan.ts) gives.
    */
   readonly overwrites?: boolean;
+  /** PyTorch's part of the graph, where it makes several nodes for the call, or takes other arguments. */
+  readonly graph?: (edge: (key: string) => Edge | null, node: string) => readonly Step[];
   /** Whether a result may be a window on an input's elements: by default for shape and indexing. */
   readonly window?: boolean;
 }
@@ -147,6 +153,9 @@ export interface Op<P extends ParamList, O extends Result> {
   note(args: readonly unknown[], out: Tensor): void;
 }
 
+/** The kind of a window that is made with recording off. */
+const unrecorded = (): WindowKind => (isInferring() ? 'inference' : 'no_grad');
+
 const pascal = (name: string): string =>
   name.replace(/(^|_)([a-z0-9])/g, (_, __, c: string) => c.toUpperCase()).replace(/_$/, '');
 
@@ -184,8 +193,10 @@ export function defineOp(
   const diffParams = params.filter((p) => p.differentiable);
   const rules = diffParams.map((p) => gradient[p.key]);
   const hangsOn = hangings(isComposite ? undefined : spec.hangsOn, diffParams);
-  const ruleOfOne = new OpRule(rules, true, hangsOn);
-  const ruleOfSeveral = new OpRule(rules, false, hangsOn);
+  const wraps = spec.numbers === true;
+  const shape = { params: diffParams, all: params, wraps, theirs: isComposite ? undefined : spec.graph };
+  const ruleOfOne = new OpRule(rules, true, hangsOn, shape);
+  const ruleOfSeveral = new OpRule(rules, false, hangsOn, shape);
   const sameSaves = Array.isArray(saves);
   const savedBy: readonly (readonly string[])[] = diffParams.map((p) =>
     Array.isArray(saves) ? saves : ((saves as Record<string, string[]>)[p.key] ?? []),
@@ -254,15 +265,6 @@ export function defineOp(
     return saved;
   }
 
-  /** Whether a rule reads a number of Python's: PyTorch keeps it as a tensor, which is freed as others are. */
-  function savesNumber(args: CallArgs, edges: readonly Edge[]): boolean {
-    for (const key of keysToSave(edges)) {
-      const value = args[key];
-      if (typeof value === 'number' || typeof value === 'bigint' || value instanceof Float) return true;
-    }
-    return false;
-  }
-
   function madeBy(node: Node, t: Tensor, index: number): void {
     if (!isFloating(t.dtype) || constantResults.includes(index)) return;
     t.requiresGrad = true;
@@ -270,18 +272,35 @@ export function defineOp(
     t.outputIndex = index;
   }
 
-  function record(args: CallArgs, values: readonly unknown[], out: Result): void {
+  /** Whether PyTorch saves a number as if it were a tensor. */
+  function savesNumber(args: CallArgs, edges: readonly Edge[]): boolean {
+    return wraps && !isInRule() && keysToSave(edges).some((key) => isNumber(args[key]));
+  }
+
+  function record(args: CallArgs, values: readonly unknown[], out: Result): Node | null {
     const edges = edgesOf(values);
-    if (edges === null) return;
+    if (edges === null) return null;
     const single = out instanceof Tensor;
-    if (!(single ? isFloating(out.dtype) : out.some((t) => isFloating(t.dtype)))) return;
+    if (!(single ? isFloating(out.dtype) : out.some((t) => isFloating(t.dtype)))) return null;
     const saved = tensorsToSave(args, out, edges);
+    if (saved !== undefined) checkSaved(saved);
     const name = typeof gradFn === 'function' ? gradFn(args as never) : (gradFn ?? defaultName);
     args.result = out;
     const frees = saved !== undefined || savesNumber(args, edges);
     const node = new Node(name, single ? ruleOfOne : ruleOfSeveral, edges, args, saved, frees);
     if (single) madeBy(node, out, 0);
     else for (let i = 0; i < out.length; i++) madeBy(node, out[i], i);
+    return node;
+  }
+
+  /** What directions of results are made from. */
+  const shapes: ForwardShape = { keys, diffPlaces, constantResults, single: ruleOfOne, several: ruleOfSeveral };
+
+  /** Has hooks pack what a node saved. They are a client's: nothing is half done, and who listens hears them. */
+  function pack(node: Node | null): void {
+    const hooks = savedHooks();
+    if (node !== null && hooks !== null)
+      node.pack(hooks, keysToSave(node.edges), wraps && !isInRule() ? wrapped : null);
   }
 
   /**
@@ -292,7 +311,7 @@ export function defineOp(
     if (!(out instanceof Tensor)) {
       const input = values[0];
       if (!window || !(input instanceof Tensor) || out[0]?.storage !== input.storage) return out;
-      for (const t of out) t.windowOn(input, mode ? 'several' : 'no_grad');
+      for (const t of out) t.windowOn(input, mode ? 'several' : unrecorded());
       return out;
     }
     for (let i = 0; i < tensorPlaces.length; i++) {
@@ -301,7 +320,7 @@ export function defineOp(
       if (!window) return copy(out);
       checkWindow(out.shape);
       const result = out === input ? out.alias() : out;
-      if (rules.length > 0) result.windowOn(input, mode ? 'plain' : 'no_grad');
+      if (rules.length > 0) result.windowOn(input, mode ? 'plain' : unrecorded());
       return result;
     }
     return out;
@@ -324,6 +343,7 @@ export function defineOp(
     const recorder = enter(isComposite);
     const first = sequence();
     let out: Result;
+    let node: Node | null = null;
     try {
       if (isComposite) out = run(args);
       else {
@@ -333,7 +353,8 @@ export function defineOp(
         } finally {
           setGradEnabled(mode);
         }
-        if (mode && rules.length > 0) record(args, values, out);
+        if (mode && rules.length > 0) node = record(args, values, out);
+        if (forwardLevel() !== null && rules.length > 0 && hasTangents(values)) pushForward(shapes, args, values, out);
       }
     } catch (error) {
       if (error instanceof EngineError) error.op ??= spec.name;
@@ -351,6 +372,7 @@ export function defineOp(
       };
       recorder.hear(call, isInner());
     }
+    pack(node);
     return out;
   }
 
@@ -359,6 +381,7 @@ export function defineOp(
     for (let i = 0; i < keys.length; i++) args[keys[i]] = values[i];
     const first = sequence();
     if (isGradEnabled() && rules.length > 0) record(args, values, out);
+    if (forwardLevel() !== null && hasTangents(values)) pushForward(shapes, args, values, out);
     currentRecorder()?.hear({ op: def, args, outputs: [out], first, last: sequence() }, isInner());
   }
 

@@ -1,6 +1,7 @@
 /** Where elements live, and who hands the room out. */
 import { arrayOf, bytesOf, type DType, type TypedArray } from './dtype.ts';
 import { EngineError } from './errors.ts';
+import { isInferring, noteMade, noteShared } from './inference.ts';
 import { askForRoom } from './room.ts';
 import { numelOf, type Shape } from './shape.ts';
 
@@ -265,7 +266,11 @@ class SharedStorage implements Storage {
 }
 
 /** The same elements with a count of writes of their own; of another dtype, the same bytes. */
-export const sharedStorage = (of: Storage, dtype: DType = of.dtype): Storage => new SharedStorage(of, dtype);
+export function sharedStorage(of: Storage, dtype: DType = of.dtype): Storage {
+  const shared = new SharedStorage(of, dtype);
+  noteShared(of, shared);
+  return shared;
+}
 
 /** Shows the room that a storage has, and the storages that its elements are those of or come from. */
 export function behind(storage: Storage, onRoom: (room: Room) => void, onStorage: (other: Storage) => void): void {
@@ -275,7 +280,13 @@ export function behind(storage: Storage, onRoom: (room: Room) => void, onStorage
 }
 
 /** Wraps elements that are there already. */
-export const storageOf = (dtype: DType, data: TypedArray): Storage => new HeapStorage(dtype, data);
+export const storageOf = (dtype: DType, data: TypedArray): Storage => noted(new HeapStorage(dtype, data));
+
+/** A new storage; its making is noted where that matters. */
+function noted<T extends Storage | undefined>(storage: T): T {
+  if (storage !== undefined && isInferring()) noteMade(storage);
+  return storage;
+}
 
 /**
  * Small tensors share buffers: an array with a buffer of its own is five times as dear to make and to
@@ -335,11 +346,11 @@ export function withAllocator<T>(allocator: Allocator, body: () => T): T {
   }
 }
 
-export const allocate = (dtype: DType, shape: Shape): Storage => current.alloc(dtype, numelOf(shape));
+export const allocate = (dtype: DType, shape: Shape): Storage => noted(current.alloc(dtype, numelOf(shape)));
 
 /** Storage for a source to fill; undefined where only shapes are wanted. */
 export const allocateDeferred = (dtype: DType, numel: number): DeferredStorage | undefined =>
-  current.defer?.(dtype, numel);
+  noted(current.defer?.(dtype, numel));
 
 /** Asks the current allocator whether a window of this shape may be made. */
 export const checkWindow = (shape: Shape): void => current.window?.(numelOf(shape));

@@ -15,8 +15,13 @@ export interface TensorMeta {
   readonly shape: Shape;
 }
 
-/** Made with recording on, with recording off, as one of several that one call gave, or by a function with its own rule. */
-export type WindowKind = 'plain' | 'no_grad' | 'several' | 'custom';
+/** Made with recording on, with recording off, in inference mode, as one of several that one call gave, or by a function with its own rule. */
+export type WindowKind = 'plain' | 'no_grad' | 'inference' | 'several' | 'custom';
+
+/** A level of forward mode: the directions of tensors, until it ends. */
+export interface Directions {
+  readonly tangents: WeakMap<Tensor, Tensor>;
+}
 
 export class Tensor implements TensorMeta {
   readonly storage: Storage;
@@ -41,6 +46,8 @@ export class Tensor implements TensorMeta {
   recordedAt = 0;
   /** A number for what is written through this tensor and windows on it; 0 where nothing was. */
   family = 0;
+  /** The level at which it has a direction, or had one. */
+  level: Directions | null = null;
   /** The storage's version that `gradFn` of a window belongs to. */
   windowVersion = 0;
 

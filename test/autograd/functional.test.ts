@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { grad } from '../../src/autograd/backward.ts';
 import { hessian, hvp, jacobian, jvp, type TensorFunction, vhp, vjp } from '../../src/autograd/functional.ts';
-import { gradcheck } from '../../src/autograd/gradcheck.ts';
+import { gradcheck, type Mismatch } from '../../src/autograd/gradcheck.ts';
 import '../../src/ops/registry.ts';
 import { add, mul } from '../../src/ops/pointwise/arithmetic.ts';
 import { exp } from '../../src/ops/pointwise/exponential.ts';
@@ -91,7 +91,7 @@ describe('gradcheck', () => {
 
   it('holds for a right rule, and names the place of a wrong one', () => {
     expect(gradcheck(([a]) => [exp(mul(a, a))], [at()])).toBeNull();
-    const wrong = gradcheck(([a]) => [mul(a, a.detach())], [at()]);
+    const wrong = gradcheck(([a]) => [mul(a, a.detach())], [at()]) as Mismatch | null;
     expect([wrong?.output, wrong?.input]).toEqual([0, 0]);
     expect(flat(wrong?.analytical ?? null)).toEqual([0.5, 0, -0, -1.5]);
   });

@@ -98,6 +98,44 @@ const PROGRAMS: readonly (readonly [string, readonly string[]])[] = [
     ],
   ],
   [
+    'hooks on nodes, and notes on them',
+    [
+      'import torch',
+      'x = torch.ones(3, requires_grad=True)\nk = torch.randn(3)\ny = x * 2\ny.grad_fn.register_hook(lambda i, o, k=k: (i[0] * k, None))\nacc = y.grad_fn.next_functions[0][0]\nacc.register_prehook(lambda g, k=k + 1: (g[0] * k,))\ny.grad_fn.metadata["k"] = k * 3\ndel k, acc',
+      'y.sum().backward(retain_graph=True)\ny.grad_fn.metadata["k"] + x.grad',
+    ],
+  ],
+  [
+    'what hooks keep of saved tensors',
+    [
+      'import torch\nfrom torch.autograd.graph import saved_tensors_hooks',
+      'x = torch.ones(3, requires_grad=True)\nk = torch.randn(3)\nwith saved_tensors_hooks(lambda t, k=k: (t * k, k), lambda p: p[0] / p[1]):\n    y = (x * x).exp()\ndel k',
+      'h = saved_tensors_hooks(lambda t: t + 0, lambda t: t)\nh.__enter__()\nz = x.exp()',
+      'h.__exit__()\n(y + z).sum().backward()\nx.grad',
+    ],
+  ],
+  [
+    'checkpoints',
+    [
+      'import torch\nfrom torch.utils.checkpoint import checkpoint',
+      'x = torch.ones(3, requires_grad=True)\nk = torch.randn(3)\nys = [checkpoint(lambda t, k=k: (t * k).exp(), x, use_reentrant=r) for r in (True, False)]\ndel k',
+      'sum(ys).sum().backward()\nx.grad',
+    ],
+  ],
+  [
+    'directions',
+    [
+      'import torch\nimport torch.autograd.forward_ad as fw',
+      'fw.enter_dual_level()\nd = fw.make_dual(torch.ones(3), torch.randn(3))\ny = d.exp()\nw = y[1:]\nd.mul_(2)',
+      'w.add_(1)\nt = fw.unpack_dual(y).tangent',
+      'fw.exit_dual_level()\nt + d',
+    ],
+  ],
+  [
+    'inference mode',
+    ['import torch', 'with torch.inference_mode():\n    x = torch.ones(3) * 2\n    v = x[1:]', 'v.clone() + x[:2]'],
+  ],
+  [
     'training',
     [
       'import torch\nfrom torch import nn\ntorch.manual_seed(0)\nm = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 1))\no = torch.optim.Adam(m.parameters(), lr=0.01)\nX = torch.randn(16, 4)\nlosses = []',

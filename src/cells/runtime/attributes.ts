@@ -358,6 +358,7 @@ export function deleteAttribute(runtime: Runtime, value: Value, name: string): v
     deletePlain(runtime, value, name);
     return;
   }
+  if (value instanceof Tensor && runtime.tensors?.deleteAttribute?.(value, name) === true) return;
   if (
     value instanceof UserClass
       ? value.members.delete(name)

@@ -28,6 +28,7 @@ import {
   PyDict,
   PyInstance,
   PyIterator,
+  PyObject,
   PyTuple,
   type Value,
 } from './values.ts';
@@ -49,6 +50,10 @@ export function callValue(runtime: Runtime, callee: Value, args: readonly Value[
   if (callee instanceof PyStaticMethod || callee instanceof PyClassMethod)
     return callValue(runtime, callee.fn, args, kwargs);
   if (callee instanceof PyContext && args.length === 1 && kwargs.size === 0) return decorated(callee, args[0]);
+  if (callee instanceof PyObject) {
+    const own = lookup(classOf(callee, runtime), '__call__');
+    if (own !== undefined) return callValue(runtime, own.member, [callee, ...args], kwargs);
+  }
   throw typeError(`'${typeName(callee, runtime)}' object is not callable`);
 }
 
@@ -58,12 +63,13 @@ function decorated(context: PyContext, fn: Value): Value {
     fn instanceof NativeFunction ? fn.name : 'function',
     { context, fn },
     (held, args, kwargs, interpreter) => {
-      held.context.enter();
-      try {
-        return interpreter.call(held.fn, args, kwargs);
-      } finally {
-        held.context.exit();
+      const result = held.context.within(() => interpreter.call(held.fn, args, kwargs));
+      // A generator runs later, and within the context each time that it goes on.
+      if (held.fn instanceof UserFunction && held.fn.code.generate !== null && result instanceof PyIterator) {
+        const { iterator } = result;
+        if (iterator instanceof GeneratorWalk) iterator.context = held.context;
       }
+      return result;
     },
   );
   if (!(fn instanceof UserFunction)) return run;
@@ -114,6 +120,8 @@ export class GeneratorWalk extends Walk {
   private running = false;
   private begun = false;
   private ended = false;
+  /** What it runs within. */
+  context: PyContext | null = null;
 
   constructor(
     runtime: Runtime,
@@ -166,6 +174,10 @@ export class GeneratorWalk extends Walk {
   }
 
   private resume(step: () => IteratorResult<Value, Signal | Value | undefined>): IteratorResult<Value, undefined> {
+    return this.context === null ? this.advance(step) : this.context.within(() => this.advance(step));
+  }
+
+  private advance(step: () => IteratorResult<Value, Signal | Value | undefined>): IteratorResult<Value, undefined> {
     if (this.running) throw new PyError('ValueError', 'generator already executing');
     if (this.ended) return DONE;
     this.running = true;
@@ -194,6 +206,7 @@ export class GeneratorWalk extends Walk {
 
   references(visit: Visit): void {
     visit(this.frame);
+    visit(this.context);
   }
 }
 

@@ -216,7 +216,7 @@ function reprOfTuple(runtime: Runtime, value: PyTuple): string {
     const parts = items.map((item, i) => `${fields[i]}=${reprOf(runtime, item)}`);
     return value.type.startsWith('torch.return_types')
       ? `${value.type}(\n${parts.join(',\n')})`
-      : `${value.type}(${parts.join(', ')})`;
+      : `${value.type.slice(value.type.lastIndexOf('.') + 1)}(${parts.join(', ')})`;
   }
   if (value.type !== 'tuple' && value.cls === null) return `${value.type}([${join(runtime, items)}])`;
   return items.length === 1 ? `(${reprOf(runtime, items[0])},)` : `(${join(runtime, items)})`;

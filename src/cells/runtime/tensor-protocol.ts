@@ -15,6 +15,8 @@ export type UnaryOperator = '-' | '+' | '~' | 'abs';
 export interface TensorProtocol {
   getAttribute(tensor: Tensor, name: string, interpreter: Interpreter): Value | undefined;
   setAttribute(tensor: Tensor, name: string, value: Value, interpreter: Interpreter): void;
+  /** `del tensor.name`; false where that is an attribute of another kind. */
+  deleteAttribute?(tensor: Tensor, name: string): boolean;
   /** At least one side is a tensor. Answers undefined where the other side cannot take part (Python's NotImplemented). */
   binary(
     op: BinaryOperator | ComparisonOperator,

@@ -309,6 +309,16 @@ export class DTypeValue extends PyObject {
 export abstract class PyContext extends PyObject {
   abstract enter(): Value;
   abstract exit(): void;
+
+  /** Runs `body` within it. */
+  within<T>(body: () => T): T {
+    this.enter();
+    try {
+      return body();
+    } finally {
+      this.exit();
+    }
+  }
 }
 
 /** A context that changes nothing. */

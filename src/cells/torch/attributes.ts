@@ -4,6 +4,7 @@ import { dataOf } from '../../autograd/inplace.ts';
 import { setData } from '../../autograd/reshape.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
+import { isInferenceMade } from '../../tensor/inference.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { warn } from '../../tensor/warnings.ts';
@@ -29,6 +30,11 @@ function gradOf(t: Tensor): Value {
 
 const never = (): Value => false;
 
+function versionOf(t: Tensor): bigint {
+  if (isInferenceMade(t.storage)) throw runtimeError('Inference tensors do not track version counter.');
+  return BigInt(t.storage.version);
+}
+
 const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tensor) => Value>([
   ['shape', (t) => sizeOf(t.shape)],
   ['dtype', (t) => dtypeValue(t.dtype)],
@@ -42,7 +48,7 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['data', (t) => dataOf(t)],
   ['ndim', (t) => BigInt(t.ndim)],
   ['output_nr', (t) => BigInt(t.outputIndex)],
-  ['_version', (t) => BigInt(t.storage.version)],
+  ['_version', versionOf],
   ['_base', (t) => t.base],
   ['name', () => null],
   ['names', (t) => new PyTuple(t.shape.map(() => null))],
@@ -92,6 +98,14 @@ function setGrad(t: Tensor, value: Value): void {
   if (value.dtype !== t.dtype) throw runtimeError('assigned grad has data of a different type');
   if (!sameShape(value.shape, t.shape)) throw runtimeError('assigned grad has data of a different size');
   t.grad = value;
+}
+
+/** `del x.grad`; what else tensors have of their own stays. */
+export function deleteAttribute(t: Tensor, name: string): boolean {
+  if (!READ.has(name)) return false;
+  if (name !== 'grad') throw runtimeError(`Deleting tensor attribute ${name} is not allowed`);
+  t.grad = null;
+  return true;
 }
 
 export function setAttribute(t: Tensor, name: string, value: Value): void {

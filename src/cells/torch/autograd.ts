@@ -1,10 +1,12 @@
 /** torch.autograd and torch.autograd.functional. */
-import { backward, grad } from '../../autograd/backward.ts';
+import { backward, grad, gradOfBatch } from '../../autograd/backward.ts';
 import * as forms from '../../autograd/functional.ts';
+import { holds } from '../../autograd/held.ts';
+import { queueCallback } from '../../autograd/pass.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { PyClass, PyInstance, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { ANOMALY } from './anomaly.ts';
 import { tensorsOf } from './bind.ts';
 import { typeName } from './convert.ts';
@@ -31,28 +33,38 @@ function gradOutputs(value: Value, count: number): (Tensor | null)[] | undefined
 const gradFunction = native(
   'grad',
   'outputs inputs grad_outputs= retain_graph= create_graph= only_inputs= allow_unused= is_grads_batched=',
-  ([outputs, inputs, given, retain, create, , unused]) => {
+  ([outputs, inputs, given, retain, create, only, unused, batched], interpreter) => {
     const roots = tensorsOf('outputs', outputs);
     const leaves = tensorsOf('inputs', inputs);
+    if (only === false)
+      interpreter.warn(
+        'UserWarning',
+        'only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts of the graph, please use torch.autograd.backward.',
+      );
     if (leaves.length === 0) throw valueError('grad requires non-empty inputs.');
-    const found = guarded(() =>
-      grad(roots, leaves, gradOutputs(given, roots.length), {
-        createGraph: create === true,
-        retainGraph: typeof retain === 'boolean' ? retain : create === true,
-        allowUnused: unused === true,
-      }),
-    );
-    return new PyTuple(found);
+    const options = {
+      createGraph: create === true,
+      retainGraph: typeof retain === 'boolean' ? retain : create === true,
+      allowUnused: unused === true,
+    };
+    const seeds = gradOutputs(given, roots.length);
+    const run = batched === true ? gradOfBatch : grad;
+    return new PyTuple(guarded(() => run(roots, leaves, seeds, options)));
   },
 );
 
 const backwardFunction = native(
   'backward',
   'tensors grad_tensors= retain_graph= create_graph= grad_variables= inputs=',
-  ([tensors, given, retain, create, , inputs]) => {
+  ([tensors, given, retain, create, old, inputs], interpreter) => {
     const roots = tensorsOf('tensors', tensors);
+    if (old !== null) interpreter.warn('UserWarning', "'grad_variables' is deprecated. Use 'grad_tensors' instead.");
+    if (old !== null && given !== null)
+      throw runtimeError(
+        "'grad_tensors' and 'grad_variables' (deprecated) arguments both passed to backward(). Please only use 'grad_tensors'.",
+      );
     guarded(() =>
-      backward(roots, gradOutputs(given, roots.length), {
+      backward(roots, gradOutputs(given ?? old, roots.length), {
         createGraph: create === true,
         retainGraph: typeof retain === 'boolean' ? retain : create === true,
         inputs: inputs === null ? undefined : tensorsOf('inputs', inputs),
@@ -188,6 +200,45 @@ const withHessian = (name: string, form: typeof forms.vhp) =>
     return new PyTuple([q.byOutput(outputs), q.byInput(product)]);
   });
 
+/** What runs passes, as old code reaches it. */
+const engineClass = new PyClass(
+  '_ImperativeEngine',
+  [],
+  new Map<string, Value>([
+    ['__module__', 'torch._C'],
+    [
+      'queue_callback',
+      native('queue_callback', 'self callback', ([, callback], interpreter) => {
+        const queued = queueCallback(holds(() => interpreter.call(callback, []), callback));
+        if (!queued) throw runtimeError('Final callbacks can only be installed during backward pass.');
+        return null;
+      }),
+    ],
+  ]),
+);
+
+const makeVariable = native('Variable', 'data= requires_grad= volatile=', ([data, wanted, volatile], interpreter) => {
+  if (volatile !== null)
+    interpreter.warn(
+      'UserWarning',
+      'volatile was removed (Variable.volatile is always False), use "with torch.no_grad():" instead.',
+    );
+  if (!(data instanceof Tensor)) throw typeError(`Variable data has to be a tensor, but got ${typeName(data)}`);
+  return data.detach().requiresGrad_(wanted === true);
+});
+
+/** The old name of tensors that are differentiated: by now of all tensors. */
+const variableClass = new PyClass(
+  'Variable',
+  [],
+  new Map<string, Value>([
+    ['__module__', 'torch.autograd.variable'],
+    ['_execution_engine', new PyInstance(engineClass)],
+    ['__instancecheck__', native('__instancecheck__', 'cls value', ([, value]) => value instanceof Tensor)],
+  ]),
+  makeVariable.call,
+);
+
 export const AUTOGRAD_FUNCTIONAL: readonly [string, Value][] = [
   jacobian,
   hessian,
@@ -204,11 +255,6 @@ export const AUTOGRAD: readonly [string, Value][] = [
   ['gradcheck', gradcheckFunction],
   ['gradgradcheck', gradgradcheckFunction],
   ...ANOMALY,
-  [
-    'Variable',
-    native('Variable', 'data requires_grad= volatile=', ([data, wanted]) => {
-      if (!(data instanceof Tensor)) throw typeError(`Variable data has to be a tensor, but got ${typeName(data)}`);
-      return data.detach().requiresGrad_(wanted === true);
-    }),
-  ],
+  ['Variable', variableClass],
+  ['Engine', engineClass],
 ];

@@ -7,6 +7,7 @@ import { isGradEnabled } from '../../autograd/mode.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { type AnyParam, Refusal } from '../../ops/params.ts';
 import { isFloating } from '../../tensor/dtype.ts';
+import { isInferenceMade } from '../../tensor/inference.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { warn } from '../../tensor/warnings.ts';
 import { PyError, typeError, valueError } from '../runtime/errors.ts';
@@ -220,7 +221,8 @@ export function bind(op: OpDef, spelling: Spelling, args: readonly Value[], kwar
 export function asPyTorch<T extends Tensor | readonly Tensor[]>(result: T): T {
   if (isGradEnabled()) return result;
   const list: readonly Tensor[] = result instanceof Tensor ? [result] : (result as readonly Tensor[]);
-  for (const t of list) if (t.base?.requiresGrad && isFloating(t.dtype)) t.requiresGrad = true;
+  for (const t of list)
+    if (t.base?.requiresGrad && isFloating(t.dtype) && !isInferenceMade(t.storage)) t.requiresGrad = true;
   return result;
 }
 

@@ -1,120 +1,26 @@
 /** torch.autograd.Function: an op of the cell's own, with its own gradient rule. */
-import { checkWritten, makeNextVersion, makeResult, markWritten } from '../../autograd/custom.ts';
-import { holds } from '../../autograd/held.ts';
+import { checkWritten, makeNextVersion, makeResult } from '../../autograd/custom.ts';
+import { forwardLevel, setTangent, tangentOf, withoutForward } from '../../autograd/forward.ts';
 import { isGradEnabled, noGrad } from '../../autograd/mode.ts';
 import { type BackwardRule, type Edge, edgeTo, Node } from '../../autograd/node.ts';
 import { primitives } from '../../autograd/primitives.ts';
+import { savedHooks } from '../../autograd/saved.ts';
 import { refreshWindows } from '../../autograd/windows.ts';
+import { isFloating } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
-import { Native, type Visit } from '../runtime/holding.ts';
+import type { Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyClassMethod, PyProperty } from '../runtime/objects.ts';
-import { NativeFunction, PyClass, PyInstance, PyTuple, type Value } from '../runtime/values.ts';
+import { lookup } from '../runtime/mro.ts';
+import { PyClassMethod, PyStaticMethod } from '../runtime/objects.ts';
+import { NativeClosure, NativeFunction, PyClass, PyInstance, PyTuple, type Value } from '../runtime/values.ts';
 import { typeName } from './convert.ts';
 import { guarded } from './errors.ts';
-
-/** What each call's context saved, apart from its attributes. */
-class FunctionContext extends Native {
-  saved: readonly Value[] = [];
-  /** What the call wrote to, and what of its results carries no gradient. */
-  readonly dirty = new Set<Tensor>();
-  readonly constant = new Set<Tensor>();
-  /** Set once the call is over: reads refuse what was freed or written over. */
-  node: Node | null = null;
-  /** Whether a gradient that did not come is given as zeros. */
-  materialize = true;
-
-  /** What the node lets go of after it was walked. */
-  state(): object {
-    return { saved: this.saved };
-  }
-
-  references(visit: Visit): void {
-    visit(this.saved);
-    visit(this.node);
-    for (const t of this.dirty) visit(t);
-    for (const t of this.constant) visit(t);
-  }
-}
-
-function contextOf(value: Value): FunctionContext {
-  const found = value instanceof PyInstance ? value.native : null;
-  if (!(found instanceof FunctionContext))
-    throw typeError(`expected the context of an autograd Function, not ${typeName(value)}`);
-  return found;
-}
-
-/** `ctx.mark_…(*tensors)`: notes tensors in the context. */
-const marking = (
-  name: string,
-  refusal: (place: number, type: string) => string,
-  note: (c: FunctionContext, t: Tensor) => void,
-) =>
-  new NativeFunction(name, ([ctx, ...tensors]) => {
-    const context = contextOf(ctx);
-    tensors.forEach((t, i) => {
-      if (!(t instanceof Tensor)) throw runtimeError(refusal(i, typeName(t)));
-      note(context, t);
-    });
-    return null;
-  });
-
-const contextClass = new PyClass(
-  'FunctionCtx',
-  [],
-  new Map<string, Value>([
-    [
-      'save_for_backward',
-      new NativeFunction('save_for_backward', ([ctx, ...tensors]) => {
-        for (const t of tensors) {
-          if (t !== null && !(t instanceof Tensor))
-            throw typeError(`save_for_backward can only save variables, but argument 0 is of type ${typeName(t)}`);
-        }
-        contextOf(ctx).saved = tensors;
-        return null;
-      }),
-    ],
-    [
-      'saved_tensors',
-      new PyProperty(
-        new NativeFunction('saved_tensors', ([ctx]) => {
-          const { node, saved } = contextOf(ctx);
-          return new PyTuple(node === null ? saved : node.unpack<{ saved: readonly Value[] }>().saved);
-        }),
-      ),
-    ],
-    [
-      'set_materialize_grads',
-      new NativeFunction('set_materialize_grads', ([ctx, value]) => {
-        contextOf(ctx).materialize = value !== false;
-        return null;
-      }),
-    ],
-    [
-      'mark_dirty',
-      marking(
-        'mark_dirty',
-        (i, type) => `mark_dirty can only accept variables, but argument ${i} is of type ${type}`,
-        (context, t) => {
-          context.dirty.add(t);
-          markWritten(t);
-        },
-      ),
-    ],
-    [
-      'mark_non_differentiable',
-      marking(
-        'mark_non_differentiable',
-        (_, type) => `mark_non_differentiable only accepts variable arguments, but got ${type}`,
-        (context, t) => context.constant.add(t),
-      ),
-    ],
-  ]),
-);
+import { contextClass, contextClassOf, contextOf, FunctionContext } from './function-context.ts';
 
 /** The rule that the class's own `backward` is. */
 class CustomRule implements BackwardRule {
+  readonly takesNothing = true;
   private readonly call: Call;
   /** What the call gave; results that are no tensors get no gradient. */
   private readonly results: readonly Value[];
@@ -124,15 +30,32 @@ class CustomRule implements BackwardRule {
     this.results = results;
   }
 
+  get context(): PyInstance {
+    return this.call.ctx;
+  }
+
+  references(visit: Visit): void {
+    const { cls, ctx, args } = this.call;
+    visit(cls);
+    visit(ctx);
+    visit(args);
+    visit(this.results);
+  }
+
+  steps(node: Node): (Edge | null)[] {
+    const places = this.call.args.flatMap((arg, i) => (arg instanceof Tensor ? [i] : []));
+    return places.map((place) => node.edges.find((e) => e.item === place) ?? null);
+  }
+
   apply(node: Node, grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    node.unpack();
+    if (node.isFreed) node.unpack();
     const { cls, ctx, args, interpreter } = this.call;
     const { materialize } = contextOf(ctx);
     const given = this.results.map((t, i) => {
       if (!(t instanceof Tensor)) return null;
       return grads[i] ?? (materialize ? primitives().zerosLike(t) : null);
     });
-    const result = interpreter.call(interpreter.getAttribute(cls, 'backward'), [ctx, ...given]);
+    const result = interpreter.call(interpreter.getAttribute(cls, ruleOf(cls)), [ctx, ...given]);
     const found = result instanceof PyTuple ? result.items : [result];
     if (found.length < args.length || found.slice(args.length).some((g) => g !== null)) {
       throw runtimeError(
@@ -150,11 +73,21 @@ class CustomRule implements BackwardRule {
     const arg = args[at];
     if (!(arg instanceof Tensor))
       throw runtimeError(
-        `function ${node.name} returned a gradient different from None at position ${at + 1}, but the corresponding forward input was not a Variable`,
+        `function ${node.name} returned a gradient different than None at position ${at + 1}, but the corresponding forward input was not a Variable`,
       );
     if (!(grad instanceof Tensor)) throw runtimeError(`expected Variable or None (got ${typeName(grad)})`);
     return grad;
   }
+}
+
+/** Under which of its two names a class has its rule. */
+function ruleOf(cls: PyClass): string {
+  const own = (name: string): boolean => lookup(cls, name)?.owner !== functionClass;
+  if (own('vjp') && own('backward'))
+    throw runtimeError(
+      "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of them.",
+    );
+  return own('vjp') ? 'vjp' : 'backward';
 }
 
 /** One call of `apply`. */
@@ -177,17 +110,19 @@ function edgesTo(args: readonly Value[]): Edge[] {
   return edges;
 }
 
-function apply(cls: Value, args: readonly Value[], interpreter: Interpreter): Value {
+export function apply(cls: Value, args: readonly Value[], interpreter: Interpreter): Value {
   if (!(cls instanceof PyClass)) throw typeError('apply is called on a class');
   guarded(() => refreshWindows(args));
-  const ctx = new PyInstance(contextClass);
+  const ctx = new PyInstance(contextClassOf(cls));
   const context = new FunctionContext();
   ctx.native = context;
   ctx.attributes.set('needs_input_grad', new PyTuple(args.map((a) => a instanceof Tensor && a.requiresGrad)));
   // What the arguments are before the function writes to them.
   const edges = edgesTo(args);
   const tracked = isGradEnabled() && edges.length > 0;
-  const given = noGrad(() => interpreter.call(interpreter.getAttribute(cls, 'forward'), [ctx, ...args]));
+  const given = withoutForward(() =>
+    noGrad(() => interpreter.call(interpreter.getAttribute(cls, 'forward'), [ctx, ...args])),
+  );
   const results = given instanceof PyTuple ? given.items : [given];
   const { dirty, constant } = context;
   if ([...dirty].some((t) => !results.includes(t)))
@@ -198,34 +133,85 @@ function apply(cls: Value, args: readonly Value[], interpreter: Interpreter): Va
     for (const t of dirty) if (args.includes(t)) checkWritten(t, results.length, tracked);
   });
   const isNext = (t: Tensor): boolean => tracked && dirty.has(t) && args.includes(t);
-  const items = results.map((t) => (t instanceof Tensor && !isNext(t) ? own(t, args, tracked) : t));
+  const items = results.map((t) => (t instanceof Tensor && !isNext(t) ? own(t, args) : t));
+  if (forwardLevel() !== null) pushForward({ cls, ctx, args, interpreter }, results, items);
   if (tracked) {
     const rule = new CustomRule({ cls, ctx, args, interpreter }, items);
     const saved = context.saved.filter((t) => t instanceof Tensor);
-    const node = new Node(
-      `${cls.name}Backward`,
-      holds(rule, cls, ctx, args, items),
-      edges,
-      context.state(),
-      saved,
-      true,
-    );
+    const node = new Node(`${cls.name}Backward`, rule, edges, context.state(), saved, true);
     context.node = node;
     items.forEach((t, i) => {
       if (!(t instanceof Tensor) || constant.has(results[i] as Tensor)) return;
       if (isNext(t)) makeNextVersion(t, node, i);
       else makeResult(t, node, i);
     });
+    const hooks = savedHooks();
+    if (hooks !== null) guarded(() => node.pack(hooks, ['saved']));
   }
   return given instanceof PyTuple ? new PyTuple(items) : items[0];
 }
 
+/** Gives the results the directions that the class's own `jvp` makes of those of the arguments. */
+function pushForward({ cls, ctx, args, interpreter }: Call, results: readonly Value[], items: readonly Value[]): void {
+  if (!args.some((arg) => arg instanceof Tensor && tangentOf(arg) !== null)) return;
+  const { materialize } = contextOf(ctx);
+  const tangents = args.map((arg) => {
+    if (!(arg instanceof Tensor)) return null;
+    return tangentOf(arg) ?? (materialize && isFloating(arg.dtype) ? primitives().zerosLike(arg) : null);
+  });
+  const context = contextOf(ctx);
+  const versions = tangents.map((t) => t?.storage.version);
+  const kept = context.saved;
+  context.saved = context.forward;
+  const found = withoutForward(() => interpreter.call(interpreter.getAttribute(cls, 'jvp'), [ctx, ...tangents]));
+  context.saved = kept;
+  const given = found instanceof PyTuple ? found.items : [found];
+  if (given.length !== items.length)
+    throw runtimeError(
+      `jvp function returned an incorrect number of gradients (expected ${items.length}, got ${given.length})`,
+    );
+  items.forEach((t, i) => {
+    const tangent = given[i];
+    if (!(t instanceof Tensor) || tangent === null) return;
+    if (!(tangent instanceof Tensor)) throw runtimeError(`expected Variable or None (got ${typeName(tangent)})`);
+    const at = args.indexOf(results[i]);
+    if (at >= 0 && context.dirty.has(results[i] as Tensor)) {
+      if (tangent !== tangents[at] || versions[at] === tangent.storage.version)
+        throw runtimeError(
+          'An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is modifying an input inplace, then the jvp function must modify the corresponding gradient inplace.',
+        );
+    } else if (t.base !== null) checkShown(t, tangent, args, tangents);
+    guarded(() => setTangent(t, tangent));
+  });
+}
+
+/** The direction of a window that the function gives is a window on that of what it shows. */
+function checkShown(t: Tensor, tangent: Tensor, args: readonly Value[], tangents: readonly (Tensor | null)[]): void {
+  if (tangent.base === null)
+    throw runtimeError(
+      "A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a view.",
+    );
+  const at = args.findIndex((arg) => arg instanceof Tensor && (arg === t.base || arg.base === t.base));
+  const of = at < 0 ? null : tangents[at];
+  if (of !== null && tangent.base !== of && tangent.base !== of.base)
+    throw runtimeError(
+      `A custom Function is returning a view but the jvp is not returning a view of the ${of.base === null ? 'given grad input' : 'same base as the given grad input'}.`,
+    );
+}
+
 /** A result with a history of its own: of an argument that is given back, a window on it. */
-function own(t: Tensor, args: readonly Value[], tracked: boolean): Tensor {
-  if (!args.includes(t)) return t.gradFn === null ? t : t.alias();
-  const window = t.alias();
-  if (tracked) window.windowOn(t, 'no_grad');
-  return window;
+function own(t: Tensor, args: readonly Value[]): Tensor {
+  if (args.includes(t)) {
+    const window = t.alias();
+    window.windowOn(t, 'custom');
+    return window;
+  }
+  if (t.base !== null) {
+    // Writes until here were the function's own.
+    t.windowKind = 'custom';
+    t.windowVersion = t.storage.version;
+  }
+  return t.gradFn === null ? t : t.alias();
 }
 
 export const functionClass = new PyClass(
@@ -251,21 +237,80 @@ export const functionClass = new PyClass(
         );
       }),
     ],
-    [
-      'backward',
-      new NativeFunction('backward', () => {
+    ...['backward', 'vjp'].map((name): [string, Value] => [
+      name,
+      new NativeFunction(name, () => {
         throw new PyError(
           'NotImplementedError',
           'You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.',
+        );
+      }),
+    ]),
+    [
+      'jvp',
+      new NativeFunction('jvp', () => {
+        throw new PyError(
+          'NotImplementedError',
+          'You must implement the jvp function for custom autograd.Function to use it with forward mode AD.',
+        );
+      }),
+    ],
+    [
+      '__call__',
+      new NativeFunction('__call__', () => {
+        throw runtimeError(
+          'Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)',
         );
       }),
     ],
   ]),
 );
 
+/** Refuses the derivative of what a rule that is differentiated once has given. */
+const ONCE: BackwardRule = {
+  apply: () => {
+    throw runtimeError('trying to differentiate twice a function that was marked with @once_differentiable');
+  },
+};
+
+/** A rule whose own computation is not recorded. */
+function runOnce(fn: Value, args: readonly Value[], interpreter: Interpreter): Value {
+  const given = noGrad(() => interpreter.call(fn, args));
+  if (!isGradEnabled() || edgesTo(args).length === 0) return given;
+  const results = given instanceof PyTuple ? given.items : [given];
+  // Nothing is reached beyond: each result has a leaf of its own to stand for what it was made of.
+  const edges = results.map((t, i) =>
+    t instanceof Tensor && isFloating(t.dtype) ? edgeTo(t.detach().requiresGrad_(), i) : null,
+  );
+  const node = new Node(
+    'Error',
+    ONCE,
+    edges.filter((edge) => edge !== null),
+    {},
+  );
+  node.shown = edges;
+  const items = results.map((t, i) => {
+    if (!(t instanceof Tensor) || !isFloating(t.dtype)) return t;
+    return Object.assign(t.detach(), { requiresGrad: true, gradFn: node, outputIndex: i });
+  });
+  return given instanceof PyTuple ? new PyTuple(items) : items[0];
+}
+
+const inplaceFunctionClass = new PyClass('InplaceFunction', [functionClass]);
+
 /** torch.autograd.function. */
 export const FUNCTION: readonly [string, Value][] = [
   ['Function', functionClass],
   ['FunctionCtx', contextClass],
-  ['once_differentiable', new NativeFunction('once_differentiable', ([fn]) => fn ?? null)],
+  ['InplaceFunction', inplaceFunctionClass],
+  [
+    'once_differentiable',
+    new NativeFunction('once_differentiable', ([fn = null]) => {
+      const inner = fn instanceof PyStaticMethod ? fn.fn : fn;
+      const once = new NativeClosure('backward', { inner }, (held, args, _, interpreter) =>
+        runOnce(held.inner, args, interpreter),
+      );
+      return fn instanceof PyStaticMethod ? new PyStaticMethod(once) : once;
+    }),
+  ],
 ];

@@ -1,16 +1,26 @@
 /** torch.autograd.gradcheck and gradgradcheck, of functions that may take and give anything. */
 import { grad } from '../../autograd/backward.ts';
-import { type GradcheckOptions, gradcheck } from '../../autograd/gradcheck.ts';
-import { primitives } from '../../autograd/primitives.ts';
+import { type GradcheckOptions, gradcheck, type Mismatch } from '../../autograd/gradcheck.ts';
+import { currentGenerator, uniformFill } from '../../kernels/random/index.ts';
+import { showShape } from '../../tensor/errors.ts';
 import { tensorRepr } from '../../tensor/print.ts';
 import { scalarToNumber } from '../../tensor/scalar.ts';
-import { Tensor } from '../../tensor/tensor.ts';
-import { PyError, valueError } from '../runtime/errors.ts';
+import { sameShape } from '../../tensor/shape.ts';
+import { empty, Tensor } from '../../tensor/tensor.ts';
+import { PyError, runtimeError, valueError } from '../runtime/errors.ts';
+import { EXCEPTIONS, makeException, RaisedError } from '../runtime/exceptions.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import type { Value } from '../runtime/values.ts';
+import { PyClass, type Value } from '../runtime/values.ts';
 import { itemsOf, toScalar, typeName } from './convert.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
+
+/** The error of a check that failed. */
+export const gradcheckError = new PyClass(
+  'GradcheckError',
+  [EXCEPTIONS.get('RuntimeError') as PyClass],
+  new Map<string, Value>([['__module__', 'torch.autograd.gradcheck']]),
+);
 
 const listOf = (value: Value): readonly Value[] => itemsOf(value) ?? [value];
 
@@ -30,13 +40,43 @@ function number(value: Value, fallback: number): number {
 /** A function of values, some of them tensors. */
 type ValueFunction = (args: readonly Value[]) => Tensor[];
 
-function check(f: ValueFunction, args: readonly Value[], options: GradcheckOptions, raise: Value): boolean {
-  const places = args.flatMap((arg, i) => (arg instanceof Tensor ? [i] : []));
-  const tensors = places.map((i) => args[i] as Tensor);
-  if (!tensors.some((t) => t.requiresGrad))
+/** What is the matter with inputs before anything is computed. */
+function checkInputs(args: readonly Value[], interpreter: Interpreter): void {
+  args.forEach((t, i) => {
+    if (!(t instanceof Tensor) || !t.requiresGrad) return;
+    if (t.dtype !== 'float64')
+      interpreter.warn(
+        'UserWarning',
+        `Input #${i} requires gradient and is not a double precision floating point or complex. This check will likely fail if all the inputs are not of double precision floating point or complex. `,
+      );
+    if (t.shape.some((size, d) => size > 1 && t.strides[d] <= 0))
+      throw runtimeError(
+        `The ${i}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous on the input before passing it to gradcheck.`,
+      );
+  });
+  if (!args.some((t) => t instanceof Tensor && t.requiresGrad))
     throw valueError(
       'gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.',
     );
+}
+
+function describe(bad: Mismatch, places: readonly number[]): string {
+  const { output, input, numerical, analytical, forward } = bad;
+  if (analytical === null) return 'Numerical gradient for function expected to be zero';
+  return `Jacobian ${forward ? 'computed with forward mode ' : ''}mismatch for output ${output} with respect to input ${places[input]},\nnumerical:${tensorRepr(numerical)}\nanalytical:${tensorRepr(analytical)}\n`;
+}
+
+function check(
+  f: ValueFunction,
+  args: readonly Value[],
+  options: GradcheckOptions,
+  raise: Value,
+  interpreter: Interpreter,
+): boolean {
+  if (options.forward === false && options.backward === false)
+    throw new PyError('AssertionError', 'Expected at least one of check_forward_ad or check_backward_ad to be True');
+  checkInputs(args, interpreter);
+  const places = args.flatMap((arg, i) => (arg instanceof Tensor ? [i] : []));
   const of = (own: readonly Tensor[]): Tensor[] => {
     const all = [...args];
     places.forEach((place, i) => {
@@ -44,22 +84,47 @@ function check(f: ValueFunction, args: readonly Value[], options: GradcheckOptio
     });
     return f(all);
   };
-  const bad = guarded(() => gradcheck(of, tensors, options));
+  const bad = guarded(() =>
+    gradcheck(
+      of,
+      places.map((i) => args[i] as Tensor),
+      options,
+    ),
+  );
   if (bad === null) return true;
   if (raise === false) return false;
-  throw new PyError(
-    'GradcheckError',
-    bad.analytical === null
-      ? 'Numerical gradient for function expected to be zero'
-      : `Jacobian mismatch for output ${bad.output} with respect to input ${places[bad.input]},\nnumerical:${tensorRepr(bad.numerical)}\nanalytical:${tensorRepr(bad.analytical)}\n`,
-  );
+  const message = typeof bad === 'string' ? bad : describe(bad, places);
+  throw new RaisedError(makeException(gradcheckError, [message]), message);
 }
 
-const optionsOf = (eps: Value, atol: Value, rtol: Value): GradcheckOptions => ({
-  eps: number(eps, 1e-6),
-  atol: number(atol, 1e-5),
-  rtol: number(rtol, 1e-3),
-});
+function neighbours(eps: number): (down: Tensor, up: Tensor) => void {
+  return (down, up) => {
+    const moved = (what: string, a: string, b: string): PyError =>
+      new PyError(
+        'AssertionError',
+        `Expected \`func\` to return outputs with the same ${what} when inputs are perturbed on index {idx} by ${eps}, but got: ${what}s ${a} and ${b}.`,
+      );
+    if (!sameShape(down.shape, up.shape))
+      throw moved('shape', `torch.Size(${showShape(down.shape)})`, `torch.Size(${showShape(up.shape)})`);
+    if (down.dtype !== up.dtype) throw moved('dtype', `torch.${down.dtype}`, `torch.${up.dtype}`);
+  };
+}
+
+/** What the two have in common, by the names of their arguments. */
+function optionsOf(named: Readonly<Record<string, Value>>): GradcheckOptions {
+  const eps = number(named.eps, 1e-6);
+  return {
+    eps,
+    atol: number(named.atol, 1e-5),
+    rtol: number(named.rtol, 1e-3),
+    nondetTol: number(named.nondet, 0),
+    undefinedGrad: named.undefinedGrad !== false,
+    dtypes: named.dtypes === true,
+    forward: named.forward === true,
+    backward: named.backward !== false,
+    neighbours: neighbours(eps),
+  };
+}
 
 const calling =
   (fn: Value, interpreter: Interpreter): ValueFunction =>
@@ -69,28 +134,48 @@ const calling =
 export const gradcheckFunction = native(
   'gradcheck',
   'func inputs | eps= atol= rtol= raise_exception= check_sparse_nnz= nondet_tol= check_undefined_grad= check_grad_dtypes= check_batched_grad= check_batched_forward_grad= check_forward_ad= check_backward_ad= fast_mode=',
-  ([fn, inputs, eps, atol, rtol, raise], interpreter) =>
-    check(calling(fn, interpreter), listOf(inputs), optionsOf(eps, atol, rtol), raise),
+  ([fn, inputs, eps, atol, rtol, raise, , nondet, undefinedGrad, dtypes, , , forward, backward], interpreter) =>
+    check(
+      calling(fn, interpreter),
+      listOf(inputs),
+      optionsOf({ eps, atol, rtol, nondet, undefinedGrad, dtypes, forward, backward }),
+      raise,
+      interpreter,
+    ),
 );
+
+/** Seeds as PyTorch draws them. */
+const seedsFor = (outputs: readonly Tensor[]): Tensor[] =>
+  outputs.map((t) => uniformFill(empty(t.shape, t.dtype), -1, 1, currentGenerator()).requiresGrad_());
 
 export const gradgradcheckFunction = native(
   'gradgradcheck',
   'func inputs grad_outputs= | eps= atol= rtol= gen_non_contig_grad_outputs= raise_exception= nondet_tol= check_undefined_grad= check_grad_dtypes= check_batched_grad= check_fwd_over_rev= check_rev_over_rev= fast_mode=',
-  ([fn, inputs, given, eps, atol, rtol, , raise], interpreter) => {
+  ([fn, inputs, given, eps, atol, rtol, , raise, nondet, undefinedGrad, dtypes, , forward, backward], interpreter) => {
     const f = calling(fn, interpreter);
     const args = listOf(inputs);
-    const seeds =
-      given === null
-        ? f(args).flatMap((t) => (t.requiresGrad ? [primitives().onesLike(t).requiresGrad_()] : []))
-        : tensorsOnly(listOf(given));
+    const seeds = given === null ? seedsFor(f(args).filter((t) => t.requiresGrad)) : tensorsOnly(listOf(given));
     const wanted = args.map((arg) => arg instanceof Tensor && arg.requiresGrad);
+    const weighed = seeds.map((t) => t.requiresGrad);
     const slopes: ValueFunction = (all) => {
-      const own = all.slice(0, all.length - seeds.length);
+      // Forward, what comes is no leaf of any graph: here it has to be.
+      const own = all
+        .slice(0, all.length - seeds.length)
+        .map((arg, i) => (wanted[i] && arg instanceof Tensor ? arg.requiresGrad_() : arg));
+      const weights = all.slice(own.length).map((t, i) => (weighed[i] ? (t as Tensor).requiresGrad_() : (t as Tensor)));
       const outputs = f(own).filter((t) => t.requiresGrad);
       const leaves = own.filter((arg, i): arg is Tensor => wanted[i] && arg instanceof Tensor);
-      const found = grad(outputs, leaves, all.slice(own.length) as Tensor[], { createGraph: true, allowUnused: true });
+      const found = grad(outputs, leaves, weights, { createGraph: true, allowUnused: true });
       return found.filter((g) => g !== null);
     };
-    return check(slopes, [...args, ...seeds], optionsOf(eps, atol, rtol), raise);
+    const options = optionsOf({ eps, atol, rtol, nondet, undefinedGrad, dtypes, forward, backward });
+    return check(slopes, [...args, ...seeds], options, raise, interpreter);
   },
 );
+
+/** torch.autograd.gradcheck as a module. */
+export const GRADCHECK: readonly [string, Value][] = [
+  ['gradcheck', gradcheckFunction],
+  ['gradgradcheck', gradgradcheckFunction],
+  ['GradcheckError', gradcheckError],
+];

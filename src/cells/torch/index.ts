@@ -7,18 +7,22 @@ import type { PyClass, Value } from '../runtime/values.ts';
 import { PyModule } from '../runtime/values.ts';
 import { tell } from './absent.ts';
 import { AUTOGRAD, AUTOGRAD_FUNCTIONAL } from './autograd.ts';
+import { CHECKPOINT } from './checkpoint.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
 import { CONSTANT_CLASSES, CONSTANTS } from './constants.ts';
 import { FUNCTION } from './custom-function.ts';
 import { withDeprecated } from './deprecated.ts';
 import { dtypeNames } from './dtypes.ts';
+import { FORWARD_AD } from './forward-ad.ts';
 import { opTables } from './functions.ts';
+import { GRADCHECK } from './gradcheck.ts';
 import { GRAD_MODES } from './modes.ts';
 import { place } from './naming.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
 import { type Kinds, Tensors } from './protocol.ts';
 import { PYTORCH_VERSION } from './public-names.ts';
+import { AUTOGRAD_GRAPH } from './saved-tensors.ts';
 import { SAVING } from './saving.ts';
 import { TorchState } from './state.ts';
 import { autocastClass } from './system/amp.ts';
@@ -101,6 +105,10 @@ function makeModules(state: TorchState): ModuleTable {
   add('torch.autograd', [...AUTOGRAD, ...GRAD_MODES.filter(([name]) => name !== 'is_grad_enabled')]);
   add('torch.autograd.functional', AUTOGRAD_FUNCTIONAL);
   add('torch.autograd.function', FUNCTION);
+  add('torch.autograd.graph', AUTOGRAD_GRAPH);
+  add('torch.autograd.forward_ad', FORWARD_AD);
+  add('torch.autograd.gradcheck', GRADCHECK);
+  add('torch.utils.checkpoint', CHECKPOINT);
   add(
     'torch.random',
     RANDOM.map((name) => [name, torch.members.get(name) as Value]),

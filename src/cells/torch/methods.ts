@@ -7,6 +7,7 @@ import { refreshWindow } from '../../autograd/windows.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { findOp } from '../../ops/registry.ts';
 import { DTYPES, type DType, elementSize, isFloating, isSigned, rowOf } from '../../tensor/dtype.ts';
+import { isInferenceMade, isInferring } from '../../tensor/inference.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { arrayOf } from '../runtime/arrays.ts';
@@ -32,7 +33,7 @@ import { into, native } from './define.ts';
 import { checkDevice, Device } from './devices.ts';
 import { dtypeOfTensorType, tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
-import { HookHandle, hookOf } from './hooks.ts';
+import { handleOf, hookOf } from './hooks.ts';
 import { takenByOthers } from './others.ts';
 import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
@@ -106,6 +107,8 @@ export function setRequiresGrad(t: Tensor, wanted: boolean): Tensor {
   }
   if (wanted && !isFloating(t.dtype))
     throw runtimeError('only Tensors of floating point and complex dtype can require gradients');
+  if (wanted && !isInferring() && isInferenceMade(t.storage))
+    throw runtimeError('Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.');
   t.requiresGrad = wanted;
   return t;
 }
@@ -181,6 +184,11 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     native('storage_offset', 'self', ([t]) => BigInt(self(t, 'storage_offset').offset)),
     native('element_size', 'self', ([t]) => BigInt(elementSize(self(t, 'element_size').dtype))),
     native('is_contiguous', 'self memory_format=', ([t]) => self(t, 'is_contiguous').isContiguous),
+    native('_is_view', 'self', ([t]) => {
+      const { base, storage } = self(t, '_is_view');
+      return base !== null && !isInferenceMade(storage);
+    }),
+    native('is_inference', 'self', ([t]) => isInferenceMade(self(t, 'is_inference').storage)),
     native('is_floating_point', 'self', ([t]) => isFloating(self(t, 'is_floating_point').dtype)),
     native('is_complex', 'self', () => false),
     native('is_signed', 'self', ([t]) => isSigned(self(t, 'is_signed').dtype)),
@@ -229,8 +237,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       const own = self(t, 'register_hook');
       if (!own.requiresGrad) throw runtimeError("cannot register a hook on a tensor that doesn't require gradient");
       refreshWindow(own);
-      const remove = addHook(own, holds(hookOf(hook, interpreter), hook));
-      return new HookHandle(holds(remove, own, hook));
+      return handleOf(addHook(own, holds(hookOf(hook, interpreter), hook)), own, hook);
     }),
     native('type', 'self dtype= non_blocking=', ([t, dtype]) => {
       const own = self(t, 'type');
@@ -249,6 +256,9 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     }),
     native('new', 'self *data', ([t], _, rest) => {
       const own = self(t, 'new');
+      const [size] = rest;
+      if (rest.length === 0 || (size instanceof PyTuple && size.type === 'torch.Size'))
+        return guarded(() => filledWith(size === undefined ? [0] : (toIntegers(size) ?? []), 0, own.dtype));
       return rest.length === 1 && itemsOf(rest[0]) !== undefined
         ? makeTensor(rest[0], own.dtype)
         : guarded(() => filledWith(sizes(rest, 'new'), 0, own.dtype));

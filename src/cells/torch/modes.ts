@@ -1,5 +1,6 @@
 /** torch.no_grad and its like: contexts, and decorators. */
 import { isGradEnabled, setGradEnabled } from '../../autograd/mode.ts';
+import { isInferring, setInferring } from '../../tensor/inference.ts';
 import { typeError } from '../runtime/errors.ts';
 import type { Visit } from '../runtime/holding.ts';
 import { NativeFunction, PyClass, PyContext, type Value } from '../runtime/values.ts';
@@ -11,6 +12,7 @@ export class GradMode extends PyContext {
   private readonly enabled: boolean;
   /** The mode to go back to, where it was changed already. */
   private readonly before: boolean | undefined;
+  private entered = false;
   /** Modes to go back to, the innermost last. */
   private readonly stack: boolean[] = [];
 
@@ -23,7 +25,8 @@ export class GradMode extends PyContext {
 
   enter(): null {
     const now = setGradEnabled(this.enabled);
-    this.stack.push(this.before ?? now);
+    this.stack.push((this.entered ? undefined : this.before) ?? now);
+    this.entered = true;
     return null;
   }
 
@@ -33,6 +36,35 @@ export class GradMode extends PyContext {
 
   references(visit: Visit): void {
     visit.weigh(this.stack.length / 8);
+  }
+}
+
+/** Inference mode, or back from it. */
+class InferenceMode extends PyContext {
+  readonly type = 'torch.autograd.grad_mode.inference_mode';
+  private readonly mode: boolean;
+  /** What to go back to, the innermost last. */
+  private readonly stack: { readonly inferring: boolean; readonly grad: boolean }[] = [];
+
+  constructor(mode: boolean) {
+    super();
+    this.mode = mode;
+  }
+
+  enter(): null {
+    this.stack.push({ inferring: setInferring(this.mode), grad: setGradEnabled(!this.mode) });
+    return null;
+  }
+
+  exit(): void {
+    const before = this.stack.pop();
+    if (before === undefined) return;
+    setInferring(before.inferring);
+    setGradEnabled(before.grad);
+  }
+
+  references(visit: Visit): void {
+    visit.weigh(this.stack.length);
   }
 }
 
@@ -51,7 +83,13 @@ function modeClass(name: string, enabled: boolean): PyClass {
 export const GRAD_MODES: readonly [string, Value][] = [
   ['no_grad', modeClass('no_grad', false)],
   ['enable_grad', modeClass('enable_grad', true)],
-  ['inference_mode', modeClass('inference_mode', false)],
+  [
+    'inference_mode',
+    new PyClass('inference_mode', [], IN_GRAD_MODE, (args, kwargs, interpreter) => {
+      const mode = args[0] ?? kwargs.get('mode') ?? true;
+      return new InferenceMode(interpreter.truth(mode));
+    }),
+  ],
   [
     'set_grad_enabled',
     new PyClass('set_grad_enabled', [], IN_GRAD_MODE, (args, kwargs) => {
@@ -63,5 +101,5 @@ export const GRAD_MODES: readonly [string, Value][] = [
     }),
   ],
   ['is_grad_enabled', new NativeFunction('is_grad_enabled', () => isGradEnabled())],
-  ['is_inference_mode_enabled', new NativeFunction('is_inference_mode_enabled', () => false)],
+  ['is_inference_mode_enabled', new NativeFunction('is_inference_mode_enabled', () => isInferring())],
 ];

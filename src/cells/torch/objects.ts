@@ -7,7 +7,9 @@ import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
 import {
   BoundMethod,
   DTypeValue,
+  type NativeFunction,
   type PyClass,
+  PyContext,
   PyList,
   type PyObject,
   PyTuple,
@@ -19,10 +21,10 @@ import { ForeignDType, toIntegers } from './convert.ts';
 import { native } from './define.ts';
 import { Device, deviceRepr, deviceText } from './devices.ts';
 import { TypeInfo } from './dtypes.ts';
-import { HookHandle } from './hooks.ts';
 import { GradMode } from './modes.ts';
-import { AccumulateGrad, NodeValue, nodeAttribute } from './nodes.ts';
+import { AccumulateGrad, classOfNode, NodeValue, nodeAttribute, setNodeAttribute } from './nodes.ts';
 import { GeneratorValue, generatorAttribute } from './random.ts';
+import { SavedTensor } from './saved-tensors.ts';
 import { FlagModule } from './system/flags.ts';
 
 function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
@@ -41,6 +43,16 @@ function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
 const NUMEL = native('numel', 'self', ([size]) => BigInt(numelOf(toIntegers(size) ?? [])));
 
 const isEmptyList = (value: Value): boolean => value instanceof PyList && value.items.length === 0;
+/** A context by hand. */
+const CONTEXT_METHODS: ReadonlyMap<string, NativeFunction> = new Map(
+  [
+    native('__enter__', 'self', ([context]) => (context instanceof PyContext ? context.enter() : null)),
+    native('__exit__', 'self *raised', ([context]) => {
+      if (context instanceof PyContext) context.exit();
+      return null;
+    }),
+  ].map((fn) => [fn.name, fn]),
+);
 
 export const OBJECTS: ObjectProtocol = {
   getAttribute(value: PyObject, name: string, interpreter: Interpreter): Value | undefined {
@@ -60,22 +72,27 @@ export const OBJECTS: ObjectProtocol = {
             ? null
             : BigInt(value.index)
           : undefined;
-    if (value instanceof NodeValue || value instanceof AccumulateGrad) return nodeAttribute(value, name);
-    if (value instanceof HookHandle) return value.attribute(name);
+    if (value instanceof NodeValue || value instanceof AccumulateGrad) return nodeAttribute(value, name, interpreter);
+    if (value instanceof SavedTensor) return value.attribute(name);
     if (value instanceof GeneratorValue) return generatorAttribute(value, name);
     if (value instanceof TypeInfo) return value.facts.get(name);
+    if (value instanceof PyContext) {
+      const method = CONTEXT_METHODS.get(name);
+      return method === undefined ? undefined : new BoundMethod(value, method);
+    }
     if (value instanceof PyTuple && value.type === 'torch.Size' && name === 'numel') {
       return new BoundMethod(value, NUMEL);
     }
     return undefined;
   },
   setAttribute(value: PyObject, name: string, to: Value, interpreter: Interpreter): boolean {
-    if (!(value instanceof FlagModule)) return false;
+    if (!(value instanceof FlagModule)) return setNodeAttribute(value, name, to, interpreter);
     value.set(name, to, interpreter);
     return true;
   },
   classOf(value: PyObject): PyClass | undefined {
     if (value instanceof TorchConstant) return classOfConstant(value);
+    if (value instanceof NodeValue || value instanceof AccumulateGrad) return classOfNode(value);
     if (value instanceof DTypeValue || value instanceof ForeignDType) return dtypeClass;
     if (value instanceof Device) return deviceClass;
     if (value instanceof GeneratorValue) return generatorClass;

@@ -1,5 +1,6 @@
 /** Tensors, as the language sees them. */
 
+import { tangentOf } from '../../autograd/forward.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { findOp } from '../../ops/registry.ts';
 import { isFloating } from '../../tensor/dtype.ts';
@@ -11,7 +12,7 @@ import type { Interpreter } from '../runtime/interpreter.ts';
 import type { TensorProtocol } from '../runtime/tensor-protocol.ts';
 import type { PyClass, Value } from '../runtime/values.ts';
 import { ArrayWalk, DONE } from '../runtime/walks.ts';
-import { getAttribute, setAttribute } from './attributes.ts';
+import { deleteAttribute, getAttribute, setAttribute } from './attributes.ts';
 import { truth } from './compare.ts';
 import { itemOf, toInteger, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
@@ -137,6 +138,10 @@ export class Tensors implements TensorProtocol {
     return BigInt(n);
   }
 
+  deleteAttribute(t: Tensor, name: string): boolean {
+    return deleteAttribute(t, name);
+  }
+
   repr(t: Tensor, interpreter: Interpreter): string {
     const own = this.kinds?.repr?.(t);
     if (own !== undefined) return own;
@@ -147,7 +152,9 @@ export class Tensors implements TensorProtocol {
       room: (n: number) => interpreter.budget.room(n),
       look: () => interpreter.budget.step(LOOK),
     };
-    return (this.kinds?.prefix(t) ?? '') + guarded(() => tensorRepr(t, options));
+    const text = (this.kinds?.prefix(t) ?? '') + guarded(() => tensorRepr(t, options));
+    const tangent = tangentOf(t);
+    return tangent === null ? text : `${text.slice(0, -1)}, tangent=${this.format(tangent, '', interpreter)})`;
   }
 
   format(t: Tensor, spec: string, interpreter: Interpreter): string {

@@ -1,10 +1,13 @@
 /** What PyTorch keeps for a whole process and a workspace keeps for itself. */
 import { ANOMALY_OFF, type AnomalyMode, setAnomalyMode } from '../../autograd/anomaly.ts';
 import { firstEra, setEra } from '../../autograd/eras.ts';
+import { type Level, setForwardLevel } from '../../autograd/forward.ts';
 import { setGradEnabled } from '../../autograd/mode.ts';
+import { type SavedHooks, setSavedHooks } from '../../autograd/saved.ts';
 import { withGenerator } from '../../kernels/random/current.ts';
 import { Generator } from '../../kernels/random/generator.ts';
 import { type DType, setDefaultDType } from '../../tensor/dtype.ts';
+import { setInferring } from '../../tensor/inference.ts';
 import { DEFAULT_PRINT_OPTIONS, type PrintOptions } from '../../tensor/print.ts';
 
 export class TorchState {
@@ -12,6 +15,10 @@ export class TorchState {
   gradEnabled = true;
   era = firstEra();
   anomaly: AnomalyMode = ANOMALY_OFF;
+  inferring = false;
+  forwardLevel: Level | null = null;
+  /** Hooks on what nodes save that were put on, and not taken off at the end of a cell. */
+  savedHooks: SavedHooks | null = null;
   print: PrintOptions = DEFAULT_PRINT_OPTIONS;
   readonly generator = new Generator();
   /** What `torch.Generator` of this workspace others are drawn by, where one is named. */
@@ -26,6 +33,9 @@ export function withState<T>(state: TorchState, body: () => T): T {
   const dtype = setDefaultDType(state.defaultDType);
   const era = setEra(state.era);
   const anomaly = setAnomalyMode(state.anomaly);
+  const hooks = setSavedHooks(state.savedHooks);
+  const inferring = setInferring(state.inferring);
+  const level = setForwardLevel(state.forwardLevel);
   try {
     return withGenerator(state.generator, body);
   } finally {
@@ -33,5 +43,8 @@ export function withState<T>(state: TorchState, body: () => T): T {
     state.defaultDType = setDefaultDType(dtype);
     state.era = setEra(era);
     state.anomaly = setAnomalyMode(anomaly);
+    state.savedHooks = setSavedHooks(hooks);
+    state.inferring = setInferring(inferring);
+    state.forwardLevel = setForwardLevel(level);
   }
 }

@@ -4,6 +4,7 @@ import { filledWith } from '../../ops/creation/filled.ts';
 import { commonType } from '../../ops/promote.ts';
 import { findOp } from '../../ops/registry.ts';
 import { canCast, DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
+import { isInferenceMade } from '../../tensor/inference.ts';
 import { withPrintOptions } from '../../tensor/print.ts';
 import { float } from '../../tensor/scalar.ts';
 import { broadcastAll } from '../../tensor/shape.ts';
@@ -119,6 +120,7 @@ const QUERIES: readonly NativeFunction[] = [
   native('is_tensor', 'obj', ([obj]) => obj instanceof Tensor),
   native('numel', 'input', ([t]) => BigInt(input(t, 'numel').numel)),
   native('is_floating_point', 'input', ([t]) => isFloating(input(t, 'is_floating_point').dtype)),
+  native('is_inference', 'input', ([t]) => isInferenceMade(input(t, 'is_inference').storage)),
   native('is_complex', 'input', () => false),
   native('is_nonzero', 'input', ([t]) => truth(input(t, 'is_nonzero'))),
   native('equal', 'input other', ([a, b]) => elementEqual(input(a, 'equal'), b, 'equal')),

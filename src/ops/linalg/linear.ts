@@ -1,4 +1,5 @@
 /** The affine layer. */
+import type { Edge, Step } from '../../autograd/node.ts';
 import { matrixProduct } from '../../kernels/index.ts';
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { contiguousStrides, expandsTo, type Shape } from '../../tensor/shape.ts';
@@ -21,6 +22,33 @@ function node({ input, weight, bias }: { input: Tensor; weight: Tensor; bias?: T
   }
   return input.ndim === 2 ? 'AddmmBackward0' : input.ndim === 3 ? 'ViewBackward0' : 'AddBackward0';
 }
+
+type Given = (key: string) => Edge | null;
+
+/** What PyTorch makes of it: a product with the weight transposed, and what brings other shapes to a matrix and back. */
+function graph(given: Given, name: string): readonly Step[] {
+  const columns = through('TBackward0', given('weight'));
+  const product = (input: Step): Step => ({ name: 'MmBackward0', next: [input, columns] });
+  switch (name) {
+    case 'AddmmBackward0':
+      return [given('bias'), given('input'), columns];
+    case 'ViewBackward0':
+      return [{ name: 'AddmmBackward0', next: [given('bias'), through('ViewBackward0', given('input')), columns] }];
+    case 'UnsafeViewBackward0':
+      return [product(through('ReshapeAliasBackward0', given('input')))];
+    case 'SqueezeBackward3':
+      return [product(through('UnsqueezeBackward0', given('input')))];
+    case 'AddBackward0':
+      return [
+        { name: 'SqueezeBackward3', next: [product(through('UnsqueezeBackward0', given('input')))] },
+        given('bias'),
+      ];
+    default:
+      return [given('input'), name === 'MmBackward0' ? columns : given('weight')];
+  }
+}
+
+const through = (name: string, edge: Edge | null): Step => (edge === null ? null : { name, next: [edge] });
 
 export const linear = defineOp({
   name: 'linear',
@@ -69,8 +97,9 @@ export const linear = defineOp({
     const out = matrixProduct(rows, columns, bias ?? null);
     return out.alias(shape, contiguousStrides(shape));
   },
-  saves: ['input', 'weight'],
+  saves: { input: ['weight'], weight: ['input'] },
   gradFn: node,
+  graph,
   gradient: {
     input: ({ weight }, grad) => (weight.ndim === 1 ? mul(unsqueeze(grad, -1), weight) : matmul(grad, weight)),
     weight: ({ input, weight }, grad) => {

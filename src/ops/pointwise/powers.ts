@@ -116,7 +116,7 @@ export const pow = defineOp({
     const special = SPECIAL.get(value);
     return special === undefined ? map2(POW, base, operandTensor(exponent, dtype), dtype) : map1(special, base);
   },
-  saves: ['input', 'exponent', 'result'],
+  saves: { input: ['input', 'exponent'], exponent: ['input', 'exponent', 'result'] },
   gradFn: ({ input, exponent }) =>
     !(input instanceof Tensor) ? 'PowBackward2' : exponent instanceof Tensor ? 'PowBackward1' : 'PowBackward0',
   gradient: {

@@ -24,6 +24,8 @@ export const where = defineOp({
     return select(cast(condition, 'bool'), asTensor(input, dtype), asTensor(other, dtype), dtype);
   },
   saves: ['condition'],
+  // A number is a tensor to PyTorch here.
+  graph: (edge) => [edge('input'), edge('other')],
   gradient: {
     input: ({ condition }, grad): Tensor => where(condition, grad, 0),
     other: ({ condition }, grad): Tensor => where(condition, 0, grad),

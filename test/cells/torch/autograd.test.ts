@@ -176,3 +176,42 @@ describe('writes in place', () => {
     );
   });
 });
+
+describe('grad of a batch', () => {
+  it('gives the gradients of each weighting', () => {
+    const X = 'x = torch.ones(2, requires_grad=True)';
+    expect(
+      shown(X, 'torch.autograd.grad([x * 3, x * x], x, [torch.eye(2), torch.eye(2)], is_grads_batched=True)'),
+    ).toBe('(tensor([[5., 0.],\n        [0., 5.]]),)');
+    expect(shown(X, 'torch.autograd.grad(x * 3, x, torch.arange(2).expand(2, 2), is_grads_batched=True)')).toBe(
+      '(tensor([[0., 3.],\n        [0., 3.]]),)',
+    );
+    expect(shown(X, 'torch.autograd.grad(x * 3, x, torch.ones(2), is_grads_batched=True)')).toContain(
+      'RuntimeError: If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension.',
+    );
+  });
+});
+
+describe('functional forms', () => {
+  const refused = (call: string): string =>
+    shown('from torch.autograd import functional as A\nv = torch.tensor([1., 2.])', `A.${call}`);
+
+  it('refuse what PyTorch has not', () => {
+    expect(refused("jacobian(torch.exp, v, strategy='forward-mode', vectorize=True)")).toBe(
+      'tensor([[2.7183, 0.0000],\n        [0.0000, 7.3891]])',
+    );
+    expect(refused("jacobian(torch.exp, v, strategy='forward-mode')")).toContain(
+      'NotImplementedError: Computing Jacobian using forward-AD',
+    );
+    expect(refused("jacobian(torch.exp, v, strategy='other')")).toContain(
+      'AssertionError: Expected strategy to be either',
+    );
+    expect(refused('jacobian(torch.exp, v, strict=True, vectorize=True)')).toContain('are not supported together');
+    expect(refused('hessian(torch.sum, v, strict=True)')).toContain(
+      'While computing the hessian, found that the jacobian',
+    );
+    expect(refused('vjp(lambda t: t.detach(), v, v, strict=True)')).toContain(
+      'Output 0 of the user-provided function does not require gradients.',
+    );
+  });
+});

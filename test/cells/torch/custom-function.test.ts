@@ -121,7 +121,7 @@ x.grad`,
     expect(gives('3')).toBe('RuntimeError: expected Variable or None (got int)');
     expect(gives('[g]')).toBe('RuntimeError: expected Variable or None (got list)');
     expect(gives('(g, g)', 'x, 3')).toBe(
-      'RuntimeError: function FBackward returned a gradient different from None at position 2, but the corresponding forward input was not a Variable',
+      'RuntimeError: function FBackward returned a gradient different than None at position 2, but the corresponding forward input was not a Variable',
     );
   });
 
@@ -146,5 +146,68 @@ class F(torch.autograd.Function):
 F.apply(h).sum().backward()
 w.grad`;
     expect(shown(code)).toBe('tensor([648.])');
+  });
+});
+
+describe('once_differentiable', () => {
+  const ONCE = `from torch.autograd.function import once_differentiable
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        return t * 2
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, g):
+        return g * 2
+x = torch.ones(2, requires_grad=True)`;
+
+  it('does not record the rule, and refuses its derivative', () => {
+    expect(shown(ONCE, 'torch.autograd.grad(Double.apply(x).sum(), x, create_graph=True)')).toBe('(tensor([2., 2.]),)');
+    const again = 'g, = torch.autograd.grad(Double.apply(x), x, torch.ones(2, requires_grad=True), create_graph=True)';
+    expect(shown(ONCE, `${again}\ng`)).toBe('tensor([2., 2.], grad_fn=<Error>)');
+    expect(shown(ONCE, `${again}\ng.sum().backward()`)).toBe(
+      'RuntimeError: trying to differentiate twice a function that was marked with @once_differentiable',
+    );
+  });
+});
+
+describe('the context', () => {
+  const KEEPS = `class Keeps(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        ctx.save_for_backward(t)
+        ctx.k = 7
+        return t * 2
+    @staticmethod
+    def backward(ctx, g):
+        print(ctx.name(), type(ctx).__name__, ctx.next_functions[0][0].name())
+        return g * 2
+x = torch.ones(2, requires_grad=True)
+y = Keeps.apply(x)`;
+
+  it('is the node', () => {
+    expect(shown(KEEPS, 'y.grad_fn.k, y.grad_fn.saved_tensors[0] is x, type(y.grad_fn).__name__')).toBe(
+      "(7, True, 'KeepsBackward')",
+    );
+    expect(shown(KEEPS, 'y.sum().backward()')).toBe('KeepsBackward KeepsBackward torch::autograd::AccumulateGrad\n');
+    expect(shown(KEEPS, 'y.sum().backward()\ny.grad_fn.saved_tensors')).toContain('after they have already been freed');
+  });
+});
+
+describe('a result that shows what only the function knew', () => {
+  it('is used as others are, and not written to', () => {
+    const code = `class Part(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        v = t.clone()[:1]
+        v += 2
+        return v
+    @staticmethod
+    def backward(ctx, g):
+        return torch.cat([g, g])
+x = torch.ones(2, requires_grad=True)
+y = Part.apply(x)`;
+    expect(shown(code, '(y * 3).sum().backward()\nx.grad')).toBe('tensor([3., 3.])');
+    expect(shown(code, 'y.add_(1)')).toContain('This view was created inside a custom Function');
   });
 });

@@ -123,3 +123,60 @@ describe('torch.autograd.grad and backward', () => {
     expect(says('x.sum().backward(inputs=[])')).toBe("RuntimeError: 'inputs' argument to backward() cannot be empty.");
   });
 });
+
+describe('what else is checked', () => {
+  const D = 'x = torch.tensor([0.5, 1.5], dtype=torch.double, requires_grad=True)';
+  const check = (f: string, options = ''): string => shown(D, `torch.autograd.gradcheck(${f}, (x,)${options})`);
+
+  it('is the way forward', () => {
+    const wrong = `class Wrong(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t): return t * 2
+    @staticmethod
+    def backward(ctx, g): return g * 2
+    @staticmethod
+    def jvp(ctx, t): return t * 3`;
+    expect(shown(D, wrong, 'torch.autograd.gradcheck(Wrong.apply, (x,))')).toBe('True');
+    expect(shown(D, wrong, 'torch.autograd.gradcheck(Wrong.apply, (x,), check_forward_ad=True)')).toContain(
+      'GradcheckError: Jacobian computed with forward mode mismatch for output 0 with respect to input 0,',
+    );
+    expect(check('lambda t: t.sin() * t', ', check_forward_ad=True')).toBe('True');
+    expect(shown(D, 'torch.autograd.gradgradcheck(lambda t: t.sin() * t, (x,), check_fwd_over_rev=True)')).toBe('True');
+    expect(check('torch.sin', ', check_backward_ad=False')).toBe(
+      'AssertionError: Expected at least one of check_forward_ad or check_backward_ad to be True',
+    );
+  });
+
+  it('is that two runs of a rule agree', () => {
+    const noisy = `class Noisy(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t): return t * 1
+    @staticmethod
+    def backward(ctx, g): return g * (1 + torch.rand_like(g) * 1e-6)`;
+    expect(shown(D, noisy, 'torch.autograd.gradcheck(Noisy.apply, (x,))')).toContain(
+      'GradcheckError: Backward is not reentrant',
+    );
+    expect(shown(D, noisy, 'torch.autograd.gradcheck(Noisy.apply, (x,), nondet_tol=1e-5)')).toBe('True');
+  });
+
+  it('is that results stay of one shape and dtype', () => {
+    expect(check('lambda t: torch.cat([t, t]) if t[0] > 0.5 else t')).toContain(
+      'AssertionError: Expected `func` to return outputs with the same shape when inputs are perturbed',
+    );
+  });
+
+  it('raises what is a RuntimeError', () => {
+    const code =
+      'try:\n    torch.autograd.gradcheck(lambda t: t * t.detach(), (x,))\nexcept RuntimeError as e:\n    print(type(e).__name__)';
+    expect(shown(D, code)).toBe('GradcheckError\n');
+    expect(
+      shown(D, 'from torch.autograd.gradcheck import GradcheckError\nissubclass(GradcheckError, RuntimeError)'),
+    ).toBe('True');
+    expect(
+      shown(
+        'x = torch.ones(1, dtype=torch.double, requires_grad=True).expand(2)',
+        'torch.autograd.gradcheck(torch.sin, (x,))',
+      ),
+    ).toContain('RuntimeError: The 0th input has a dimension with stride 0.');
+  });
+});
