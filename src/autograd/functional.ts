@@ -227,7 +227,11 @@ export function jvp(
       throw refuse('Only Tensors of floating point and complex dtype can require gradients');
     const dummies = outputs.map((t) => primitives().zerosLike(t).requiresGrad_());
     checkDependence(outputs, 'outputs', options.strict);
-    const linear = grads(outputs, own, dummies, { createGraph: true, strict: options.strict && 'absent', stage: 'back' });
+    const linear = grads(outputs, own, dummies, {
+      createGraph: true,
+      strict: options.strict && 'absent',
+      stage: 'back',
+    });
     checkDependence(linear, 'gradients', options.strict);
     const product = grads(linear, dummies, directions, { ...options, stage: 'trick' });
     return { outputs: settle(outputs, options.createGraph), product: settle(product, options.createGraph) };
@@ -247,7 +251,11 @@ export function vhp(
     const results = f(own);
     checkDependence(results, 'outputs', options.strict);
     const out = onlyScalar(results, options.what ?? 'vhp');
-    const slope = grads([out], own, undefined, { createGraph: true, strict: options.strict && 'absent', stage: 'back' });
+    const slope = grads([out], own, undefined, {
+      createGraph: true,
+      strict: options.strict && 'absent',
+      stage: 'back',
+    });
     checkDependence(slope, 'jacobian', options.strict);
     const product = grads(slope, own, directions, { ...options, stage: 'double' });
     return { outputs: settle([out], options.createGraph), product: settle(product, options.createGraph) };
