@@ -93,7 +93,8 @@ function orthogonal(t: Tensor, gain: number): void {
 function sparse(t: Tensor, share: number, std: number): void {
   if (t.ndim !== 2) throw valueError('Only tensors with 2 dimensions are supported');
   const [rows, columns] = t.shape;
-  const zeros = Math.ceil(share * rows);
+  // A share beyond 1 is all, as a slice that is too long is.
+  const zeros = Math.min(rows, Math.ceil(share * rows));
   fillings.normal(t, 0, std);
   for (let column = 0; column < columns; column++) {
     const order = bigintsOf(randperm(rows));
