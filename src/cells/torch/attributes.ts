@@ -12,6 +12,7 @@ import { callOp } from './bind.ts';
 import { sizeOf, typeName } from './convert.ts';
 import { CPU } from './devices.ts';
 import { dtypeValue } from './dtypes.ts';
+import { STRIDED } from './formats.ts';
 import { opTables } from './functions.ts';
 import { setRequiresGrad } from './methods.ts';
 import { nodeValue } from './nodes.ts';
@@ -29,6 +30,7 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['is_leaf', (t) => t.isLeaf],
   ['retains_grad', (t) => !t.isLeaf && retainsGrad(t)],
   ['data', (t) => dataOf(t)],
+  ['layout', () => STRIDED],
   ['ndim', (t) => BigInt(t.ndim)],
   ['output_nr', (t) => BigInt(t.outputIndex)],
   ['_version', (t) => BigInt(t.storage.version)],

@@ -17,6 +17,18 @@ export class ForeignDType extends PyObject {
   references(): void {}
 }
 
+/** A name in torch that is a value of its own. */
+export class FormatValue extends PyObject {
+  readonly type: 'torch.memory_format' | 'torch.layout';
+  readonly name: string;
+  constructor(type: FormatValue['type'], name: string) {
+    super();
+    this.type = type;
+    this.name = name;
+  }
+  references(): void {}
+}
+
 /** Python's name of a value's type, as error messages have it. */
 export function typeName(value: Value | undefined): string {
   if (value === null || value === undefined) return 'NoneType';
@@ -84,6 +96,7 @@ const MOST_PLAIN = 100_000;
 export function plain(value: Value, depth = DEEPEST, room = { left: MOST_PLAIN }): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (value instanceof DTypeValue) return value.dtype;
+  if (value instanceof FormatValue) return value.name;
   if (value instanceof Tensor) return value.numel === 1 ? plain(itemOf(value)) : undefined;
   const scalar = toScalar(value);
   if (scalar !== undefined) return scalar;

@@ -1,12 +1,10 @@
 /** Functions and methods made of the registry's ops: every namespace that an op lives in. */
 import { overwrite } from '../../autograd/inplace.ts';
-import { isGradEnabled } from '../../autograd/mode.ts';
-import { setData } from '../../autograd/reshape.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { type Space, standingsOf } from '../../ops/pytorch.ts';
 import { ops } from '../../ops/registry.ts';
 import { isFloating } from '../../tensor/dtype.ts';
-import { sameShape } from '../../tensor/shape.ts';
+import { contiguousStrides } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
@@ -14,6 +12,7 @@ import { bind, callOp } from './bind.ts';
 import { fromResult, itemsOf, typeName } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
+import { writeOut } from './out.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
@@ -27,24 +26,14 @@ function callInPlace(op: OpDef, place: number, values: readonly unknown[], name:
   return target;
 }
 
-/** `out=`: the result's elements stand in the tensor that was handed in. */
-function writeOut(result: Tensor, out: Value): Value {
-  if (!(out instanceof Tensor)) throw typeError(`argument 'out' must be Tensor, not ${typeName(out)}`);
-  if (isGradEnabled() && (out.requiresGrad || result.requiresGrad))
-    throw runtimeError(
-      "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.",
-    );
-  guarded(() => {
-    if (sameShape(out.shape, result.shape)) overwrite(out, () => result, { name: 'copy_' });
-    else setData(out, result);
-  });
-  return out;
-}
-
 function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyMap<string, Value> | null): Value {
   if (extras === null) return fromResult(op.name, result);
   const out = extras.get('out') ?? null;
   if (out !== null) {
+    // What counts numbers up fills a tensor of as many elements, whatever its shape.
+    const fits = op.category === 'creation' && result instanceof Tensor && result.ndim === 1;
+    if (fits && out instanceof Tensor && out.numel === result.numel)
+      return writeOut(result.alias(out.shape, contiguousStrides(out.shape)), out);
     if (result instanceof Tensor) return writeOut(result, out);
     const outs = itemsOf(out);
     if (outs === undefined || outs.length !== result.length)
@@ -60,6 +49,13 @@ function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyM
   return fromResult(op.name, result);
 }
 
+/** What makes a tensor for `out=` makes it of that one's dtype. */
+function drawTypeFrom(op: OpDef, values: unknown[], out: Value): void {
+  if (op.category !== 'creation' || !(out instanceof Tensor)) return;
+  const place = op.params.findIndex((p) => p.name === 'dtype');
+  if (place >= 0) values[place] ??= out.dtype;
+}
+
 function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFunction {
   const several = op.name.startsWith('atleast_');
   return new NativeFunction(name, (args, kwargs) => {
@@ -67,6 +63,7 @@ function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFu
     if (extras !== null) {
       checkDevice(extras.get('device') ?? null);
       if (extras.get('inplace') === true) return callInPlace(op, 0, values, `${op.name}_`);
+      drawTypeFrom(op, values, extras.get('out') ?? null);
     }
     const result = callOp(op, values);
     const alone = several && args.length === 1 && args[0] instanceof Tensor && !(result instanceof Tensor);

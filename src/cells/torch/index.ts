@@ -9,12 +9,14 @@ import { AUTOGRAD, AUTOGRAD_FUNCTIONAL } from './autograd.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
 import { FUNCTION } from './custom-function.ts';
 import { dtypeNames } from './dtypes.ts';
+import { FORMAT_NAMES } from './formats.ts';
 import { opTables } from './functions.ts';
 import { GRAD_MODES } from './modes.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
 import { OBJECTS } from './objects.ts';
 import { type Kinds, Tensors } from './protocol.ts';
 import { TorchState } from './state.ts';
+import { STORAGES, typedStorageClass, untypedStorageClass } from './storage.ts';
 import { tensorClass, tensorTypes } from './tensor-class.ts';
 import { torchFunctions } from './torch-functions.ts';
 
@@ -40,6 +42,8 @@ function torchModule(state: TorchState): PyModule {
     for (const [name, value] of entries) torch.members.set(name, value);
   };
   put(dtypeNames());
+  put(FORMAT_NAMES);
+  put(STORAGES);
   put(GRAD_MODES);
   put([
     ['Tensor', tensorClass],
@@ -78,6 +82,10 @@ function makeModules(state: TorchState): ModuleTable {
   modules.set('torch', torch);
   add('torch.special', opTables().special);
   add('torch.linalg', linalgMembers());
+  add('torch.storage', [
+    ['TypedStorage', typedStorageClass],
+    ['UntypedStorage', untypedStorageClass],
+  ]);
   add('torch.autograd', [...AUTOGRAD, ...GRAD_MODES.filter(([name]) => name !== 'is_grad_enabled')]);
   add('torch.autograd.functional', AUTOGRAD_FUNCTIONAL);
   add('torch.autograd.function', FUNCTION);

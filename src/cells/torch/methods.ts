@@ -3,11 +3,13 @@ import { backward } from '../../autograd/backward.ts';
 import { holds } from '../../autograd/held.ts';
 import { addHook, retainGrad } from '../../autograd/hooks.ts';
 import { primitives } from '../../autograd/primitives.ts';
-import { refreshWindow } from '../../autograd/windows.ts';
+import { baseOf, refreshWindow } from '../../autograd/windows.ts';
+import { liesIn, type MemoryFormat } from '../../kernels/layout.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { findOp } from '../../ops/registry.ts';
 import { DTYPES, type DType, elementSize, isFloating, isSigned, rowOf } from '../../tensor/dtype.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';
+import { rootOf } from '../../tensor/storage.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import type { Budget } from '../runtime/interpreter.ts';
@@ -30,9 +32,12 @@ import { into, native } from './define.ts';
 import { checkDevice, Device } from './devices.ts';
 import { dtypeOfTensorType, tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
+import { toFormat } from './formats.ts';
 import { HookHandle, hookOf } from './hooks.ts';
 import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
+import { RESIZES } from './resize.ts';
+import { addressOfTensor, storageOfTensor, untypedStorageOf } from './storage.ts';
 import { WRITES } from './writes.ts';
 
 /** Nested lists of a tensor's elements; each list is checked before it is made, and counted. */
@@ -50,11 +55,14 @@ function toList(t: Tensor, budget: Budget, dim = 0, offset = t.offset): Value {
 }
 
 /** A cast that gives the tensor itself where it is of the dtype. */
-export const castTo = (t: Tensor, dtype: DType, always = false): Tensor =>
-  t.dtype === dtype && !always ? t : guarded(() => primitives().to(t, dtype));
+export function castTo(t: Tensor, dtype: DType, always = false, memoryFormat?: MemoryFormat): Tensor {
+  if (t.dtype === dtype && !always && (memoryFormat === undefined || liesIn(memoryFormat, t))) return t;
+  if (memoryFormat === undefined) return guarded(() => primitives().to(t, dtype));
+  return guarded(() => findOp('to')?.call({ input: t, dtype, memoryFormat }) as Tensor);
+}
 
 const dtypeMethod = (name: string, dtype: DType): NativeFunction =>
-  native(name, 'self memory_format=', ([t]) => castTo(self(t, name), dtype));
+  native(name, 'self memory_format=', ([t, format]) => castTo(self(t, name), dtype, false, toFormat(format)));
 
 /** `x.to(...)`: a dtype, a device or another tensor, in any order. */
 function to(args: readonly Value[], kwargs: Kwargs): Value {
@@ -72,7 +80,7 @@ function to(args: readonly Value[], kwargs: Kwargs): Value {
   };
   for (const value of args.slice(1)) read(value);
   for (const name of ['dtype', 'device', 'other']) read(kwargs.get(name) ?? null);
-  return castTo(t, dtype ?? t.dtype, kwargs.get('copy') === true);
+  return castTo(t, dtype ?? t.dtype, kwargs.get('copy') === true, toFormat(kwargs.get('memory_format') ?? null));
 }
 
 function runBackward(args: readonly Value[]): null {
@@ -102,6 +110,14 @@ export function setRequiresGrad(t: Tensor, wanted: boolean): Tensor {
   t.requiresGrad = wanted;
   return t;
 }
+
+/** Whether both show the same elements in the same way. */
+const isSetTo = (a: Tensor, b: Tensor): boolean =>
+  a.dtype === b.dtype &&
+  rootOf(a.storage) === rootOf(b.storage) &&
+  a.offset === b.offset &&
+  sameShape(a.shape, b.shape) &&
+  sameShape(a.strides, b.strides);
 
 function newFilled(name: string, value: number): NativeFunction {
   return native(
@@ -156,7 +172,9 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     }),
     native('storage_offset', 'self', ([t]) => BigInt(self(t, 'storage_offset').offset)),
     native('element_size', 'self', ([t]) => BigInt(elementSize(self(t, 'element_size').dtype))),
-    native('is_contiguous', 'self memory_format=', ([t]) => self(t, 'is_contiguous').isContiguous),
+    native('is_contiguous', 'self memory_format=', ([t, format]) =>
+      liesIn(toFormat(format) ?? 'contiguous_format', self(t, 'is_contiguous')),
+    ),
     native('is_floating_point', 'self', ([t]) => isFloating(self(t, 'is_floating_point').dtype)),
     native('is_complex', 'self', () => false),
     native('is_signed', 'self', ([t]) => isSigned(self(t, 'is_signed').dtype)),
@@ -172,9 +190,12 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       allclose(self(t, 'allclose'), o, rtol, atol, nan),
     ),
     native('detach', 'self', ([t]) => guarded(() => findOp('detach')?.call({ input: self(t, 'detach') }) as Tensor)),
-    native('contiguous', 'self memory_format=', ([t]) => {
+    native('contiguous', 'self memory_format=', ([t, format]) => {
       const own = self(t, 'contiguous');
-      return own.isContiguous ? own : guarded(() => findOp('contiguous')?.call({ input: own }) as Tensor);
+      const memoryFormat = toFormat(format) ?? 'contiguous_format';
+      return liesIn(memoryFormat, own)
+        ? own
+        : guarded(() => findOp('contiguous')?.call({ input: own, memoryFormat }) as Tensor);
     }),
     native('cpu', 'self memory_format=', ([t]) => self(t, 'cpu')),
     native('cuda', 'self device=', () => {
@@ -226,12 +247,15 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
         throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
       throw runtimeError('there is no NumPy here: use tolist()');
     }),
-    native('data_ptr', 'self', () => {
-      throw runtimeError('there is no address here');
-    }),
+    native('data_ptr', 'self', ([t]) => addressOfTensor(self(t, 'data_ptr'))),
+    native('storage', 'self', ([t]) => storageOfTensor(self(t, 'storage'))),
+    native('untyped_storage', 'self', ([t]) => untypedStorageOf(self(t, 'untyped_storage'))),
+    native('_is_view', 'self', ([t]) => baseOf(self(t, '_is_view')) !== null),
+    native('is_set_to', 'self tensor', ([t, o]) => o instanceof Tensor && isSetTo(self(t, 'is_set_to'), o)),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);
   into(table, WRITES);
+  into(table, RESIZES);
   const view = ops.get('view') as NativeFunction;
   const viewed: NativeFunction['call'] = (args, kwargs, interpreter) => {
     const dtype = args[1] ?? kwargs.get('dtype');

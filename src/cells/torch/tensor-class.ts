@@ -17,11 +17,13 @@ import { methodTable, sizes } from './methods.ts';
 import { dunder, unary } from './operators.ts';
 import { RANDOM_FUNCTIONS, RANDOM_WRITES } from './random.ts';
 import { self } from './receiver.ts';
+import { flatOf, isStorage } from './storage.ts';
 
 /** `torch.Tensor([1, 2])` holds those numbers, `torch.Tensor(1, 2)` has that shape. */
 function construct(name: string, args: readonly Value[], dtype: DType): Tensor {
   if (args.length === 0) return filledWith([0], 0, dtype);
   if (args.length === 1 && args[0] instanceof Tensor) return asTensor(args[0], dtype).detach();
+  if (args.length === 1 && isStorage(args[0])) return asTensor(flatOf(args[0]), dtype);
   if (args.length === 1 && itemsOf(args[0]) !== undefined) return asTensor(args[0], dtype);
   if (args.every((a) => toInteger(a) !== undefined)) return guarded(() => filledWith(sizes(args, name), 0, dtype));
   throw typeError(`new(): data must be a sequence (got ${typeName(args[0])})`);

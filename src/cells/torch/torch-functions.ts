@@ -1,6 +1,6 @@
 /** Functions of torch that are no op of the registry, or take more than it. */
 
-import { filledWith } from '../../ops/creation/filled.ts';
+import { filledLike } from '../../ops/creation/filled.ts';
 import { commonType } from '../../ops/promote.ts';
 import { findOp } from '../../ops/registry.ts';
 import { canCast, DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
@@ -16,6 +16,7 @@ import { into, native } from './define.ts';
 import { checkDevice } from './devices.ts';
 import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo } from './dtypes.ts';
 import { guarded } from './errors.ts';
+import { emptyOf, toFormat } from './formats.ts';
 import { opTables } from './functions.ts';
 import { castTo, sizes } from './methods.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
@@ -46,17 +47,22 @@ const CREATION: readonly NativeFunction[] = [
     checkDevice(device);
     return requireGrad(makeTensor(s, wantedType(dtype) ?? DEFAULT_DTYPE), grad);
   }),
-  native('empty', `*size | ${OPTIONS}`, ([dtype, device, grad], _, rest) => {
+  native('empty', `*size | ${OPTIONS}`, (options, _, rest) => {
+    const [dtype, device, grad, , , format] = options;
     checkDevice(device);
     return requireGrad(
-      guarded(() => filledWith(sizes(rest, 'empty'), 0, wantedType(dtype) ?? DEFAULT_DTYPE)),
+      guarded(() => emptyOf(sizes(rest, 'empty'), wantedType(dtype) ?? DEFAULT_DTYPE, format)),
       grad,
     );
   }),
-  native('empty_like', `input | ${OPTIONS}`, ([t, dtype, device, grad]) => {
+  native('empty_like', `input | ${OPTIONS}`, ([t, dtype, device, grad, , , format]) => {
     checkDevice(device);
     const like = input(t, 'empty_like');
-    return requireGrad(filledWith(like.shape, 0, wantedType(dtype) ?? like.dtype), grad);
+    const own = wantedType(dtype) ?? like.dtype;
+    return requireGrad(
+      guarded(() => filledLike(like, 0, own, toFormat(format))),
+      grad,
+    );
   }),
 ];
 

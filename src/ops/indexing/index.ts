@@ -1,5 +1,6 @@
 export * from './advanced.ts';
 export * from './along.ts';
+export * from './as-strided.ts';
 export * from './combinations.ts';
 export * from './gather.ts';
 export * from './getitem.ts';

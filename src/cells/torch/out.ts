@@ -1,0 +1,40 @@
+/** `out=`: results that are written to a tensor which was handed in. */
+import { overwrite } from '../../autograd/inplace.ts';
+import { isGradEnabled } from '../../autograd/mode.ts';
+import { canCast, typeNameOf } from '../../tensor/dtype.ts';
+import { type Shape, sameShape } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
+import { runtimeError, typeError } from '../runtime/errors.ts';
+import type { Value } from '../runtime/values.ts';
+import { typeName } from './convert.ts';
+import { guarded } from './errors.ts';
+import { resizeTo } from './resize.ts';
+
+/** The tensor to write to, of the result's shape. One that holds elements of another shape gives a warning. */
+export function outOf(out: Value, shape: Shape): Tensor {
+  if (!(out instanceof Tensor)) throw typeError(`argument 'out' must be Tensor, not ${typeName(out)}`);
+  if (sameShape(out.shape, shape)) return out;
+  if (out.numel > 0)
+    warn(
+      `An output with one or more elements was resized since it had shape [${out.shape.join(', ')}], which does not match the required output shape [${shape.join(', ')}]. This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).`,
+    );
+  return resizeTo(out, shape);
+}
+
+/** The result's elements stand in the tensor that was handed in, cast to its dtype. */
+export function writeOut(result: Tensor, given: Value): Tensor {
+  if (given instanceof Tensor) {
+    if (isGradEnabled() && (given.requiresGrad || result.requiresGrad))
+      throw runtimeError(
+        "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.",
+      );
+    if (!canCast(result.dtype, given.dtype))
+      throw runtimeError(
+        `result type ${typeNameOf(result.dtype)} can't be cast to the desired output type ${typeNameOf(given.dtype)}`,
+      );
+  }
+  const out = outOf(given, result.shape);
+  guarded(() => overwrite(out, () => result, { name: 'copy_', anyType: true }));
+  return out;
+}

@@ -1,0 +1,88 @@
+/** Tensors that are given another shape, or other elements: `resize_`, `set_`, `as_strided_`. */
+import { noGrad } from '../../autograd/mode.ts';
+import { reshapeInPlace, setData } from '../../autograd/reshape.ts';
+import { zeros } from '../../ops/creation/filled.ts';
+import { asStrided } from '../../ops/indexing/as-strided.ts';
+import { detach } from '../../ops/pointwise/identity.ts';
+import { cat } from '../../ops/shape/pieces.ts';
+import { reshape } from '../../ops/shape/views.ts';
+import { checkNumel, contiguousStrides, numelOf, sameShape } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { runtimeError, typeError } from '../runtime/errors.ts';
+import { type NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
+import { itemsOf, toInteger, toIntegers, typeName } from './convert.ts';
+import { native } from './define.ts';
+import { guarded } from './errors.ts';
+import { self } from './receiver.ts';
+import { flatOf } from './storage.ts';
+
+/** Gives a tensor another shape. It keeps its elements as they lie; where there are too few, zeros follow. */
+export function resizeTo(t: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(t.shape, shape)) return t;
+  if (t.requiresGrad) throw runtimeError('cannot resize variables that require grad');
+  guarded(() => {
+    checkNumel(shape);
+    const n = numelOf(shape);
+    const shown = noGrad(() => {
+      const own = detach(t);
+      if (t.offset + n <= t.storage.numel) return asStrided(own, shape, contiguousStrides(shape), t.offset);
+      const there = asStrided(own, [t.storage.numel - t.offset], [1], t.offset);
+      return reshape(cat([there, zeros([n - there.numel], t.dtype)]), shape);
+    });
+    setData(t, shown);
+  });
+  return t;
+}
+
+function integers(value: Value, name: string, argument: string): number[] {
+  const list = toIntegers(value);
+  if (list === undefined)
+    throw typeError(`${name}(): argument '${argument}' must be tuple of ints, not ${typeName(value)}`);
+  return list;
+}
+
+function integer(value: Value, absent: number, name: string, argument: string): number {
+  const n = value === null ? absent : toInteger(value);
+  if (n === undefined) throw typeError(`${name}(): argument '${argument}' must be int, not ${typeName(value)}`);
+  return n;
+}
+
+/** `set_()`, of another tensor, or of a storage with an offset, sizes and strides. */
+function set(t: Tensor, [source, offset, size, stride]: readonly Value[]): Tensor {
+  const shown = (): Tensor => {
+    if (source === null) return zeros([0], t.dtype);
+    const flat = source instanceof Tensor ? source : flatOf(source);
+    if (flat.dtype !== t.dtype)
+      throw runtimeError(`Could not set tensor of type ${flat.dtype} to a tensor of type ${t.dtype}`);
+    if (offset === null && size === null) return detach(flat);
+    const shape = size === null ? flat.shape : integers(size, 'set_', 'size');
+    const strides = stride === null ? contiguousStrides(shape) : integers(stride, 'set_', 'stride');
+    return asStrided(detach(flat), shape, strides, integer(offset, 0, 'set_', 'storage_offset'));
+  };
+  guarded(() => setData(t, noGrad(shown)));
+  return t;
+}
+
+export const RESIZES: readonly NativeFunction[] = [
+  native('resize_', 'self *size | memory_format=', ([t], _, rest) => {
+    const list = rest.length === 1 && itemsOf(rest[0]) !== undefined ? rest[0] : new PyTuple(rest);
+    return resizeTo(self(t, 'resize_'), integers(list, 'resize_', 'size'));
+  }),
+  native('resize_as_', 'self the_template | memory_format=', ([t, like]) => {
+    if (!(like instanceof Tensor))
+      throw typeError(`resize_as_(): argument 'the_template' (position 1) must be Tensor, not ${typeName(like)}`);
+    return resizeTo(self(t, 'resize_as_'), like.shape);
+  }),
+  native('set_', 'self source= storage_offset= size= stride=', ([t, ...rest]) => set(self(t, 'set_'), rest)),
+  native('as_strided_', 'self size stride storage_offset=', ([t, size, stride, offset]) => {
+    const own = self(t, 'as_strided_');
+    const at = integer(offset, own.offset, 'as_strided_', 'storage_offset');
+    const [shape, strides] = [integers(size, 'as_strided_', 'size'), integers(stride, 'as_strided_', 'stride')];
+    return guarded(() =>
+      reshapeInPlace(own, (input) => asStrided(input, shape, strides, at), {
+        name: 'as_strided_',
+        gradFn: 'AsStridedBackward0',
+      }),
+    );
+  }),
+];
