@@ -158,6 +158,16 @@ const RESULT_NAMES: Readonly<Record<string, readonly string[]>> = {
   linalg_eig: ['eigenvalues', 'eigenvectors'],
   triangular_solve: ['solution', 'cloned_coefficient'],
   frexp: ['mantissa', 'exponent'],
+  histogram: ['hist', 'bin_edges'],
+  linalg_lu: ['P', 'L', 'U'],
+  linalg_lu_factor: ['LU', 'pivots'],
+  linalg_lu_factor_ex: ['LU', 'pivots', 'info'],
+  linalg_inv_ex: ['inverse', 'info'],
+  linalg_cholesky_ex: ['L', 'info'],
+  linalg_lstsq: ['solution', 'residuals', 'rank', 'singular_values'],
+  lu_unpack: ['P', 'L', 'U'],
+  geqrf: ['a', 'tau'],
+  symeig: ['eigenvalues', 'eigenvectors'],
 };
 
 /** Results of an op as a cell sees them. */

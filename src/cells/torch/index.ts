@@ -18,6 +18,7 @@ import { type Kinds, Tensors } from './protocol.ts';
 import { TorchState } from './state.ts';
 import { STORAGES, typedStorageClass, untypedStorageClass } from './storage.ts';
 import { tensorClass, tensorTypes } from './tensor-class.ts';
+import { TESTING } from './testing.ts';
 import { torchFunctions } from './torch-functions.ts';
 
 export { asPyError, guarded } from './errors.ts';
@@ -82,6 +83,7 @@ function makeModules(state: TorchState): ModuleTable {
   modules.set('torch', torch);
   add('torch.special', opTables().special);
   add('torch.linalg', linalgMembers());
+  add('torch.testing', TESTING);
   add('torch.storage', [
     ['TypedStorage', typedStorageClass],
     ['UntypedStorage', untypedStorageClass],

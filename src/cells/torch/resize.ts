@@ -2,15 +2,16 @@
 import { noGrad } from '../../autograd/mode.ts';
 import { reshapeInPlace, setData } from '../../autograd/reshape.ts';
 import { zeros } from '../../ops/creation/filled.ts';
-import { asStrided } from '../../ops/indexing/as-strided.ts';
+import { asStrided, checkReach, reachOf } from '../../ops/indexing/as-strided.ts';
 import { detach } from '../../ops/pointwise/identity.ts';
 import { cat } from '../../ops/shape/pieces.ts';
 import { reshape } from '../../ops/shape/views.ts';
+import type { DType } from '../../tensor/dtype.ts';
 import { checkNumel, contiguousStrides, numelOf, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { type NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
-import { itemsOf, toInteger, toIntegers, typeName } from './convert.ts';
+import { itemsOf, toDType, toInteger, toIntegers, typeName } from './convert.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
 import { self } from './receiver.ts';
@@ -63,6 +64,17 @@ function set(t: Tensor, [source, offset, size, stride]: readonly Value[]): Tenso
   return t;
 }
 
+/** `torch.empty_strided`: room for as many elements as the window reaches over. */
+export function emptyStrided(size: Value, stride: Value, dtype: DType): Tensor {
+  const shape = integers(size, 'empty_strided', 'size');
+  const strides = integers(stride, 'empty_strided', 'stride');
+  return guarded(() => {
+    const reach = reachOf(shape, strides, 0);
+    checkReach(shape, strides, 0, dtype, reach);
+    return zeros([reach], dtype).alias(shape, strides, 0);
+  });
+}
+
 export const RESIZES: readonly NativeFunction[] = [
   native('resize_', 'self *size | memory_format=', ([t], _, rest) => {
     const list = rest.length === 1 && itemsOf(rest[0]) !== undefined ? rest[0] : new PyTuple(rest);
@@ -74,6 +86,10 @@ export const RESIZES: readonly NativeFunction[] = [
     return resizeTo(self(t, 'resize_as_'), like.shape);
   }),
   native('set_', 'self source= storage_offset= size= stride=', ([t, ...rest]) => set(self(t, 'set_'), rest)),
+  native('new_empty_strided', 'self size stride | dtype= device= requires_grad=', ([t, size, stride, dtype]) => {
+    const own = self(t, 'new_empty_strided').dtype;
+    return emptyStrided(size, stride, dtype === null ? own : toDType(dtype));
+  }),
   native('as_strided_', 'self size stride storage_offset=', ([t, size, stride, offset]) => {
     const own = self(t, 'as_strided_');
     const at = integer(offset, own.offset, 'as_strided_', 'storage_offset');

@@ -3,24 +3,36 @@
 import { filledLike } from '../../ops/creation/filled.ts';
 import { commonType } from '../../ops/promote.ts';
 import { findOp } from '../../ops/registry.ts';
-import { canCast, DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
+import {
+  canCast,
+  DEFAULT_DTYPE,
+  type DType,
+  isFloating,
+  isSigned,
+  promoteTypes,
+  setDefaultDType,
+} from '../../tensor/dtype.ts';
 import { withPrintOptions } from '../../tensor/print.ts';
-import { broadcastAll } from '../../tensor/shape.ts';
+import { broadcastAll, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, PyClass, PyTuple, type Value } from '../runtime/values.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
 import { asTensor, makeTensor, requireGrad } from './construct.ts';
 import { plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
+import { copiesOf } from './copies.ts';
 import { into, native } from './define.ts';
 import { checkDevice } from './devices.ts';
-import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo } from './dtypes.ts';
+import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo, tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
 import { emptyOf, toFormat } from './formats.ts';
 import { opTables } from './functions.ts';
 import { castTo, sizes } from './methods.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
+import { emptyStrided, RESIZES } from './resize.ts';
+import { SLOPES } from './slopes.ts';
 import type { TorchState } from './state.ts';
+import { isStorage } from './storage.ts';
 import { WRITES } from './writes.ts';
 
 const OPTIONS = 'dtype= device= requires_grad= layout= pin_memory= memory_format= names= out=';
@@ -96,11 +108,29 @@ const QUERIES: readonly NativeFunction[] = [
     }
   }),
   native('get_num_threads', '', () => 1n),
+  native('get_num_interop_threads', '', () => 1n),
+  native('is_signed', 'input', ([t]) => isSigned(input(t, 'is_signed').dtype)),
+  native('is_inference', 'input', () => false),
+  native('is_storage', 'obj', ([obj]) => isStorage(obj)),
+  native('get_device', 'input', () => -1n),
+  native('is_same_size', 'input other', ([a, b]) =>
+    sameShape(input(a, 'is_same_size').shape, input(b, 'is_same_size').shape),
+  ),
+  native('typename', 'o', ([o]) => (o instanceof Tensor ? tensorTypeName(o.dtype) : typeName(o))),
 ];
 
+const IN_PLACE = new Set(['detach_', 'fill_', 'zero_', 'as_strided_', 'resize_as_']);
+
 const OTHERS: readonly NativeFunction[] = [
-  ...WRITES.filter(({ name }) => name === 'detach_'),
+  ...[...WRITES, ...RESIZES].filter(({ name }) => IN_PLACE.has(name)),
+  ...SLOPES,
   native('set_num_threads', 'n', () => null),
+  native('set_num_interop_threads', 'n', () => null),
+  native('set_flush_denormal', 'mode', () => false),
+  native('empty_strided', `size stride | ${OPTIONS}`, ([size, stride, dtype, device, grad]) => {
+    checkDevice(device);
+    return requireGrad(emptyStrided(size, stride, wantedType(dtype) ?? DEFAULT_DTYPE), grad);
+  }),
   native('detach', 'input', ([t]) => guarded(() => findOp('detach')?.call({ input: input(t, 'detach') }) as Tensor)),
   native('use_deterministic_algorithms', 'mode warn_only=', () => null),
 ];
@@ -168,6 +198,7 @@ const infoClass = (name: string, make: typeof finfo, fallback: () => DType): PyC
 export function torchFunctions(state: TorchState): Map<string, Value> {
   const table = new Map<string, Value>(opTables().torch);
   for (const list of [CREATION, QUERIES, OTHERS, RANDOM_FUNCTIONS, SEEDING, settings(state)]) into(table, list);
+  into(table, copiesOf(new Map<string, Value>([...opTables().Tensor, ...table])));
   table.set('where', where());
   table.set(
     'finfo',

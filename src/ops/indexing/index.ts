@@ -4,6 +4,7 @@ export * from './as-strided.ts';
 export * from './combinations.ts';
 export * from './gather.ts';
 export * from './getitem.ts';
+export * from './index-reduce.ts';
 export * from './masked.ts';
 export * from './nonzero.ts';
 export * from './repeat-interleave.ts';

@@ -2,6 +2,7 @@ export * from './addbmm.ts';
 export * from './addmm.ts';
 export * from './chains.ts';
 export * from './cholesky.ts';
+export * from './covariance.ts';
 export * from './cross.ts';
 export * from './determinant.ts';
 export * from './einsum.ts';
