@@ -13,6 +13,7 @@ import * as ctcLoops from './ctc.ts';
 import * as exponentialLoops from './dense/exponential.ts';
 import * as jacobiLoops from './dense/jacobi.ts';
 import * as luLoops from './dense/lu.ts';
+import * as qrLoops from './dense/qr.ts';
 import * as triangularLoops from './dense/triangular.ts';
 import * as distanceLoops from './distance.ts';
 import * as embeddingLoops from './embedding.ts';
@@ -79,6 +80,8 @@ const ONE_THREAD = {
   jacobiLoops.singularValues,
   determinants: luLoops.determinants, firstZero: luLoops.firstZero, identities: luLoops.identities, solveSystems:
   luLoops.solveSystems,
+  factorLU: qrLoops.factorLU, orthogonal: qrLoops.orthogonal, permutationsOf: qrLoops.permutationsOf, reflections:
+  qrLoops.reflections,
   cholesky: triangularLoops.cholesky, solveTriangular: triangularLoops.solveTriangular,
   pointDistances: distanceLoops.pointDistances,
   addRowsAt: embeddingLoops.addRowsAt, largestRows: embeddingLoops.largestRows, shrinkRowsAt:
@@ -130,16 +133,16 @@ export let {
   addColumns, addRowsAt, addressesOf, allTrueRows, anyTrueRows, averages, cast, cholesky, clearTriangle, cofactors,
   columnsOf, contiguous, convolve, copy, copyIn, copyInto, copyLike, correlate, countTrueRows, countUp, countsOf,
   crossRows, ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric,
-  evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill, fillBy, fillChoices, fillDiagonal,
-  fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of, inverseDeviation, kthPlace, largest,
-  largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2, map3,
-  mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked,
+  evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, factorLU, fill, fillBy, fillChoices,
+  fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of, inverseDeviation, kthPlace,
+  largest, largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2,
+  map3, mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked,
   multilabelMargins, nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows, normRows,
-  numbersIn, offsetsOf, oneHotRows, pairwiseSums, pickItems, pickRows, pickValues, placesIn, pointDistances,
-  productRows, readAt, recurrenceRows, reluOf, rreluNoise, runningExtreme, runningLogSumExp, runsOf, scanRows,
-  scatterAddInto, select, shrinkRowsAt, singularValues, softmaxBackwardRows, softmaxRows, solveSystems,
-  solveTriangular, sortRows, spread, standardize, standardizeBackward, sumRows, takeMasked, tanhOf, totalOf,
-  varianceRows, writeAt,
+  numbersIn, offsetsOf, oneHotRows, orthogonal, pairwiseSums, permutationsOf, pickItems, pickRows, pickValues,
+  placesIn, pointDistances, productRows, readAt, recurrenceRows, reflections, reluOf, rreluNoise, runningExtreme,
+  runningLogSumExp, runsOf, scanRows, scatterAddInto, select, shrinkRowsAt, singularValues, softmaxBackwardRows,
+  softmaxRows, solveSystems, solveTriangular, sortRows, spread, standardize, standardizeBackward, sumRows, takeMasked,
+  tanhOf, totalOf, varianceRows, writeAt,
 } = ONE_THREAD;
 
 /**
@@ -161,15 +164,15 @@ function place(kernels: Kernels): void {
     addColumns, addRowsAt, addressesOf, allTrueRows, anyTrueRows, averages, cast, cholesky, clearTriangle, cofactors,
     columnsOf, contiguous, convolve, copy, copyIn, copyInto, copyLike, correlate, countTrueRows, countUp, countsOf,
     crossRows, ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise,
-    eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill, fillBy,
+    eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, factorLU, fill, fillBy,
     fillChoices, fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, identities, int64Of,
     inverseDeviation, kthPlace, largest, largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows,
     logSumExpRows, logisticOf, map1, map2, map3, mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf,
     modePlace, moments, moveMasked, multilabelMargins, nanMedianPlace, negativeLogLikelihood,
-    negativeLogLikelihoodBackward, nonzeroRows, normRows, numbersIn, offsetsOf, oneHotRows, pairwiseSums, pickItems,
-    pickRows, pickValues, placesIn, pointDistances, productRows, readAt, recurrenceRows, reluOf, rreluNoise,
-    runningExtreme, runningLogSumExp, runsOf, scanRows, scatterAddInto, select, shrinkRowsAt, singularValues,
-    softmaxBackwardRows, softmaxRows, solveSystems, solveTriangular, sortRows, spread, standardize,
-    standardizeBackward, sumRows, takeMasked, tanhOf, totalOf, varianceRows, writeAt,
+    negativeLogLikelihoodBackward, nonzeroRows, normRows, numbersIn, offsetsOf, oneHotRows, orthogonal, pairwiseSums,
+    permutationsOf, pickItems, pickRows, pickValues, placesIn, pointDistances, productRows, readAt, recurrenceRows,
+    reflections, reluOf, rreluNoise, runningExtreme, runningLogSumExp, runsOf, scanRows, scatterAddInto, select,
+    shrinkRowsAt, singularValues, softmaxBackwardRows, softmaxRows, solveSystems, solveTriangular, sortRows, spread,
+    standardize, standardizeBackward, sumRows, takeMasked, tanhOf, totalOf, varianceRows, writeAt,
   } = kernels);
 }

@@ -34,6 +34,7 @@ import { dtypeOfTensorType, tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
 import { toFormat } from './formats.ts';
 import { HookHandle, hookOf } from './hooks.ts';
+import { OLD_LINALG } from './old-linalg.ts';
 import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
 import { RESIZES } from './resize.ts';
@@ -256,6 +257,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
   ]);
   into(table, WRITES);
   into(table, RESIZES);
+  into(table, OLD_LINALG);
   const view = ops.get('view') as NativeFunction;
   const viewed: NativeFunction['call'] = (args, kwargs, interpreter) => {
     const dtype = args[1] ?? kwargs.get('dtype');

@@ -28,6 +28,7 @@ import { guarded } from './errors.ts';
 import { emptyOf, toFormat } from './formats.ts';
 import { opTables } from './functions.ts';
 import { castTo, sizes } from './methods.ts';
+import { GONE, OLD_LINALG } from './old-linalg.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
 import { emptyStrided, RESIZES } from './resize.ts';
 import { SLOPES } from './slopes.ts';
@@ -124,6 +125,8 @@ const IN_PLACE = new Set(['detach_', 'fill_', 'zero_', 'as_strided_', 'resize_as
 const OTHERS: readonly NativeFunction[] = [
   ...[...WRITES, ...RESIZES].filter(({ name }) => IN_PLACE.has(name)),
   ...SLOPES,
+  ...OLD_LINALG,
+  ...GONE,
   native('set_num_threads', 'n', () => null),
   native('set_num_interop_threads', 'n', () => null),
   native('set_flush_denormal', 'mode', () => false),
