@@ -123,7 +123,7 @@ function bindTo(op: OpDef, spelling: Spelling, overload: Overload, given: readon
     if ((seen >> place) & 1) throw typeError(`${spelling.name}() got multiple values for argument '${slot.name}'`);
     seen |= 1 << place;
     const param = params[place];
-    const isNumber = typeof value === 'bigint' || typeof value === 'number';
+    const isNumber = typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
     values[place] =
       isNumber && param.kind === 'tensor' && op.head.numbers === true
         ? makeTensor(value)

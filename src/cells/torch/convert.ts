@@ -4,7 +4,7 @@ import { Float, float, type Scalar } from '../../tensor/scalar.ts';
 import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
 import { rangeLength } from '../runtime/truth.ts';
-import { DTypeValue, PyList, PyObject, PyRange, PyTuple, type Value } from '../runtime/values.ts';
+import { DTypeValue, PyClass, PyList, PyObject, PyRange, PyTuple, type Value } from '../runtime/values.ts';
 
 /** A dtype that PyTorch has and the engine has not. */
 export class ForeignDType extends PyObject {
@@ -97,6 +97,7 @@ export function plain(value: Value, depth = DEEPEST, room = { left: MOST_PLAIN }
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (value instanceof DTypeValue) return value.dtype;
   if (value instanceof FormatValue) return value.name;
+  if (value instanceof PyClass) return PYTHON_TYPES[value.name];
   if (value instanceof Tensor) return value.numel === 1 ? plain(itemOf(value)) : undefined;
   const scalar = toScalar(value);
   if (scalar !== undefined) return scalar;
@@ -126,11 +127,18 @@ export function toIntegers(value: Value): number[] | undefined {
 
 export const sizeOf = (shape: readonly number[]): PyTuple => new PyTuple(shape.map(BigInt), 'torch.Size');
 
+const PYTHON_TYPES: Readonly<Record<string, DType | undefined>> = { float: 'float64', int: 'int64', bool: 'bool' };
+
 /** A dtype argument. */
 export function toDType(value: Value): DType {
   if (value instanceof DTypeValue) return value.dtype;
   if (value instanceof ForeignDType)
     throw new PyError('RuntimeError', `torch.${value.name} is not supported here: the dtypes are ${DTYPES.join(', ')}`);
+  // Python's own types stand for the widest dtype of their kind.
+  if (value instanceof PyClass) {
+    const known = PYTHON_TYPES[value.name];
+    if (known !== undefined) return known;
+  }
   throw typeError(`dtype must be a torch.dtype, not ${typeName(value)}`);
 }
 

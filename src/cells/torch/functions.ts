@@ -12,7 +12,7 @@ import { bind, callOp } from './bind.ts';
 import { fromResult, itemsOf, typeName } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
-import { writeOut } from './out.ts';
+import { strictnessOf, writeOut } from './out.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
@@ -34,11 +34,11 @@ function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyM
     const fits = op.category === 'creation' && result instanceof Tensor && result.ndim === 1;
     if (fits && out instanceof Tensor && out.numel === result.numel)
       return writeOut(result.alias(out.shape, contiguousStrides(out.shape)), out);
-    if (result instanceof Tensor) return writeOut(result, out);
+    if (result instanceof Tensor) return writeOut(result, out, strictnessOf(op));
     const outs = itemsOf(out);
     if (outs === undefined || outs.length !== result.length)
       throw typeError(`argument 'out' must be tuple of Tensors, not ${typeName(out)}`);
-    result.forEach((t, i) => void writeOut(t, outs[i]));
+    result.forEach((t, i) => void writeOut(t, outs[i], 'exact'));
     return new PyTuple(outs);
   }
   if (extras.get('requires_grad') === true && result instanceof Tensor) {
@@ -56,6 +56,12 @@ function drawTypeFrom(op: OpDef, values: unknown[], out: Value): void {
   if (place >= 0) values[place] ??= out.dtype;
 }
 
+/** Functions that give the tensor itself where there is nothing to do. */
+const SAME: ReadonlySet<string> = new Set(['flatten']);
+
+const isSelf = (result: Tensor | readonly Tensor[], given: Value | undefined): boolean =>
+  result instanceof Tensor && given instanceof Tensor && result.ndim === given.ndim && result.storage === given.storage;
+
 function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFunction {
   const several = op.name.startsWith('atleast_');
   return new NativeFunction(name, (args, kwargs) => {
@@ -66,6 +72,8 @@ function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFu
       drawTypeFrom(op, values, extras.get('out') ?? null);
     }
     const result = callOp(op, values);
+    // A window that is no other than the tensor itself.
+    if (SAME.has(op.name) && isSelf(result, args[0])) return args[0];
     const alone = several && args.length === 1 && args[0] instanceof Tensor && !(result instanceof Tensor);
     return finish(op, alone ? result[0] : result, extras);
   });

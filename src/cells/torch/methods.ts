@@ -13,7 +13,7 @@ import { rootOf } from '../../tensor/storage.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import type { Budget } from '../runtime/interpreter.ts';
-import { DTypeValue, type Kwargs, NativeFunction, PyList, PyTuple, type Value } from '../runtime/values.ts';
+import { DTypeValue, type Kwargs, NativeFunction, PyClass, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
 import { makeTensor, requireGrad } from './construct.ts';
@@ -71,7 +71,8 @@ function to(args: readonly Value[], kwargs: Kwargs): Value {
   let dtype: DType | undefined;
   const read = (value: Value): void => {
     if (value === null || typeof value === 'boolean') return;
-    if (value instanceof DTypeValue || value instanceof ForeignDType) dtype = toDType(value);
+    if (value instanceof DTypeValue || value instanceof ForeignDType || value instanceof PyClass)
+      dtype = toDType(value);
     else if (value instanceof Tensor) dtype = value.dtype;
     else if (typeof value === 'string' || value instanceof Device) checkDevice(value);
     else

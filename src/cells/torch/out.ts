@@ -1,7 +1,8 @@
 /** `out=`: results that are written to a tensor which was handed in. */
 import { overwrite } from '../../autograd/inplace.ts';
 import { isGradEnabled } from '../../autograd/mode.ts';
-import { canCast, typeNameOf } from '../../tensor/dtype.ts';
+import type { OpDef } from '../../ops/define.ts';
+import { canCast, type DType, typeNameOf } from '../../tensor/dtype.ts';
 import { type Shape, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { warn } from '../../tensor/warnings.ts';
@@ -22,17 +23,57 @@ export function outOf(out: Value, shape: Shape): Tensor {
   return resizeTo(out, shape);
 }
 
+const CPP_NAMES: Partial<Record<DType, string>> = {
+  float32: 'float',
+  float64: 'double',
+  int64: 'long int',
+  int32: 'int',
+  int16: 'short int',
+  int8: 'signed char',
+  uint8: 'unsigned char',
+  float16: 'c10::Half',
+  bfloat16: 'c10::BFloat16',
+};
+
+/** How strict an op is with the dtype of `out`: it casts, or it takes its own dtype alone, in these words. */
+export type Strictness = 'casts' | 'exact' | 'unary';
+
+/** Functions of one tensor that do not cast their result. */
+const UNARY: ReadonlySet<string> = new Set([
+  'neg',
+  'floor',
+  'ceil',
+  'round',
+  'trunc',
+  'frac',
+  'abs',
+  'sign',
+  'sgn',
+  'bitwise_not',
+]);
+
+export const strictnessOf = ({ name, category }: OpDef): Strictness =>
+  UNARY.has(name) ? 'unary' : category === 'linalg' || category === 'indexing' ? 'exact' : 'casts';
+
+function checkOutType(result: DType, out: DType, strictness: Strictness): void {
+  if (result === out) return;
+  if (strictness === 'exact')
+    throw runtimeError(
+      `Expected out tensor to have dtype ${CPP_NAMES[result] ?? result}, but got ${CPP_NAMES[out] ?? out} instead`,
+    );
+  if (strictness === 'unary') throw runtimeError(`Found dtype ${typeNameOf(out)} but expected ${typeNameOf(result)}`);
+  if (!canCast(result, out))
+    throw runtimeError(`result type ${typeNameOf(result)} can't be cast to the desired output type ${typeNameOf(out)}`);
+}
+
 /** The result's elements stand in the tensor that was handed in, cast to its dtype. */
-export function writeOut(result: Tensor, given: Value): Tensor {
+export function writeOut(result: Tensor, given: Value, strictness: Strictness = 'casts'): Tensor {
   if (given instanceof Tensor) {
     if (isGradEnabled() && (given.requiresGrad || result.requiresGrad))
       throw runtimeError(
         "functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.",
       );
-    if (!canCast(result.dtype, given.dtype))
-      throw runtimeError(
-        `result type ${typeNameOf(result.dtype)} can't be cast to the desired output type ${typeNameOf(given.dtype)}`,
-      );
+    checkOutType(result.dtype, given.dtype, strictness);
   }
   const out = outOf(given, result.shape);
   guarded(() => overwrite(out, () => result, { name: 'copy_', anyType: true }));

@@ -1,34 +1,48 @@
 /** Tensors that are given another shape, or other elements: `resize_`, `set_`, `as_strided_`. */
 import { noGrad } from '../../autograd/mode.ts';
 import { reshapeInPlace, setData } from '../../autograd/reshape.ts';
+import { formatOf, type MemoryFormat, stridesIn } from '../../kernels/layout.ts';
 import { zeros } from '../../ops/creation/filled.ts';
 import { asStrided, checkReach, reachOf } from '../../ops/indexing/as-strided.ts';
 import { detach } from '../../ops/pointwise/identity.ts';
 import { cat } from '../../ops/shape/pieces.ts';
-import { reshape } from '../../ops/shape/views.ts';
-import type { DType } from '../../tensor/dtype.ts';
+import { type DType, elementSize } from '../../tensor/dtype.ts';
+import { valueRange } from '../../tensor/errors.ts';
 import { checkNumel, contiguousStrides, numelOf, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { type NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
-import { itemsOf, toDType, toInteger, toIntegers, typeName } from './convert.ts';
+import { FormatValue, itemsOf, toDType, toInteger, toIntegers, typeName } from './convert.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
+import { toFormat } from './formats.ts';
 import { self } from './receiver.ts';
 import { flatOf } from './storage.ts';
 
+/** Refuses sizes whose bytes no 64 bits count. */
+function checkStorage(shape: readonly number[], dtype: DType): void {
+  const bytes = shape.reduce(
+    (product, size) => product * BigInt(size < 0 || !Number.isSafeInteger(size) ? 1 : size),
+    1n,
+  );
+  if (bytes * BigInt(elementSize(dtype)) >= 2n ** 63n)
+    throw valueRange(`Storage size calculation overflowed with sizes=[${shape.join(', ')}]`);
+}
+
 /** Gives a tensor another shape. It keeps its elements as they lie; where there are too few, zeros follow. */
-export function resizeTo(t: Tensor, shape: readonly number[]): Tensor {
-  if (sameShape(t.shape, shape)) return t;
+export function resizeTo(t: Tensor, shape: readonly number[], format: MemoryFormat = 'contiguous_format'): Tensor {
+  const strides = guarded(() => stridesIn(format, shape));
+  if (sameShape(t.shape, shape) && (format === 'contiguous_format' || sameShape(t.strides, strides))) return t;
   if (t.requiresGrad) throw runtimeError('cannot resize variables that require grad');
   guarded(() => {
+    checkStorage(shape, t.dtype);
     checkNumel(shape);
     const n = numelOf(shape);
     const shown = noGrad(() => {
       const own = detach(t);
-      if (t.offset + n <= t.storage.numel) return asStrided(own, shape, contiguousStrides(shape), t.offset);
+      if (t.offset + n <= t.storage.numel) return asStrided(own, shape, strides, t.offset);
       const there = asStrided(own, [t.storage.numel - t.offset], [1], t.offset);
-      return reshape(cat([there, zeros([n - there.numel], t.dtype)]), shape);
+      return asStrided(cat([there, zeros([n - there.numel], t.dtype)]), shape, strides, 0);
     });
     setData(t, shown);
   });
@@ -76,14 +90,15 @@ export function emptyStrided(size: Value, stride: Value, dtype: DType): Tensor {
 }
 
 export const RESIZES: readonly NativeFunction[] = [
-  native('resize_', 'self *size | memory_format=', ([t], _, rest) => {
+  native('resize_', 'self *size | memory_format=', ([t, format], _, rest) => {
     const list = rest.length === 1 && itemsOf(rest[0]) !== undefined ? rest[0] : new PyTuple(rest);
-    return resizeTo(self(t, 'resize_'), integers(list, 'resize_', 'size'));
+    return resizeTo(self(t, 'resize_'), integers(list, 'resize_', 'size'), toFormat(format));
   }),
-  native('resize_as_', 'self the_template | memory_format=', ([t, like]) => {
+  native('resize_as_', 'self the_template | memory_format=', ([t, like, format]) => {
     if (!(like instanceof Tensor))
       throw typeError(`resize_as_(): argument 'the_template' (position 1) must be Tensor, not ${typeName(like)}`);
-    return resizeTo(self(t, 'resize_as_'), like.shape);
+    const kept = format instanceof FormatValue && format.name === 'preserve_format' ? formatOf(like) : toFormat(format);
+    return resizeTo(self(t, 'resize_as_'), like.shape, kept);
   }),
   native('set_', 'self source= storage_offset= size= stride=', ([t, ...rest]) => set(self(t, 'set_'), rest)),
   native('new_empty_strided', 'self size stride | dtype= device= requires_grad=', ([t, size, stride, dtype]) => {

@@ -102,6 +102,11 @@ const QUERIES: readonly NativeFunction[] = [
   native('can_cast', 'from to', ([a, b]) => canCast(checkDType(a), checkDType(b))),
   native('broadcast_shapes', '*shapes', (_args, _, rest) => {
     const shapes = rest.map((shape) => toIntegers(shape) ?? [toInteger(shape) ?? -1]);
+    for (const shape of shapes) {
+      const negative = shape.find((size) => size < 0);
+      if (negative !== undefined)
+        throw runtimeError(`Trying to create tensor with negative dimension ${negative}: (${negative})`);
+    }
     try {
       return sizeOf(broadcastAll(shapes));
     } catch {

@@ -9,6 +9,7 @@ import { findOp } from '../../ops/registry.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
+import type { Interpreter } from '../runtime/interpreter.ts';
 import { type NativeFunction, PyList, type Value } from '../runtime/values.ts';
 import { makeTensor } from './construct.ts';
 import { elementAt, toInteger, toScalar, typeName } from './convert.ts';
@@ -106,6 +107,28 @@ function fillDiagonal(t: Tensor, value: Value, wrap: boolean): void {
   fill(along(others, t.offset + t.strides[0] * (columns + 1)), value, 'fill_diagonal_');
 }
 
+/** Each element, and those of other tensors at its place, put through a function of the cell's. */
+function mapped(name: string, t: Tensor, others: readonly Value[], fn: Value, interpreter: Interpreter): Tensor {
+  const sources = [t, ...others].map((other) => {
+    if (!(other instanceof Tensor)) throw typeError(`${name}(): argument must be Tensor, not ${typeName(other)}`);
+    if (other.requiresGrad)
+      throw typeError(`Can't call ${name}() on Variable that requires grad. Use var.detach().${name}() instead.`);
+    return guarded(() => copy(other, other.dtype, t.shape));
+  });
+  interpreter.budget.room(t.numel);
+  const list = new PyList(
+    Array.from({ length: t.numel }, (_, i) => {
+      interpreter.budget.step();
+      return interpreter.call(
+        fn,
+        sources.map((source) => elementAt(source, i)),
+      );
+    }),
+  );
+  const out = makeTensor(list, t.dtype);
+  return guarded(() => overwrite(t, () => out.alias(t.shape, sources[0].strides), { name }));
+}
+
 export const WRITES: readonly NativeFunction[] = [
   native('zero_', 'self', ([t]) => fill(self(t, 'zero_'), 0n, 'zero_')),
   native('fill_', 'self value', ([t, value]) => fill(self(t, 'fill_'), value, 'fill_')),
@@ -133,6 +156,12 @@ export const WRITES: readonly NativeFunction[] = [
     const out = makeTensor(list, own.dtype);
     return guarded(() => overwrite(own, () => out.alias(own.shape, src.strides), { name: 'apply_' }));
   }),
+  native('map_', 'self tensor callable', ([t, other, fn], interpreter) =>
+    mapped('map_', self(t, 'map_'), [other], fn, interpreter),
+  ),
+  native('map2_', 'self x y callable', ([t, x, y, fn], interpreter) =>
+    mapped('map2_', self(t, 'map2_'), [x, y], fn, interpreter),
+  ),
   reshaped('squeeze_', 'dim=', 'squeeze', (dims) => `SqueezeBackward${2 + dims}`),
   reshaped('unsqueeze_', 'dim', 'unsqueeze', () => 'UnsqueezeBackward1'),
   reshaped('t_', '', 't', () => 'TBackward1'),

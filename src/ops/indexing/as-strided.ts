@@ -4,11 +4,13 @@ import { type DType, elementSize } from '../../tensor/dtype.ts';
 import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkNumel, type Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { zeros } from '../creation/filled.ts';
+import { ones, zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, integerList, optionalAttr, tensor } from '../params.ts';
+import { div } from '../pointwise/arithmetic.ts';
+import { clampMin } from '../pointwise/clamp.ts';
 import { reshape } from '../shape/index.ts';
-import { stridedWindow, stridedWindowBackward, stridedWindowScatter } from './strided.ts';
+import { overlaps, stridedWindow, stridedWindowBackward, stridedWindowScatter } from './strided.ts';
 
 const sizeParam = attr('size', integerList, { doc: "The window's shape" });
 const strideParam = attr('stride', integerList, {
@@ -70,7 +72,12 @@ export const storageWindow = defineOp({
   gradient: {
     input: ({ input, size, stride, storageOffset, inputStride, inputOffset, length }, grad): Tensor =>
       stridedWindow(
-        stridedWindowBackward(grad, [length], size, stride, storageOffset),
+        shared(
+          stridedWindowBackward(grad, [length], size, stride, storageOffset),
+          input.shape,
+          inputStride,
+          inputOffset,
+        ),
         input.shape,
         inputStride,
         inputOffset,
@@ -88,6 +95,13 @@ export const storageWindow = defineOp({
     },
   ],
 });
+
+/** What an element of the storage has, shared evenly by the places at which the input shows it. */
+function shared(t: Tensor, shape: Shape, stride: Shape, offset: number): Tensor {
+  if (!overlaps(shape, stride)) return t;
+  const times = stridedWindowBackward(ones(shape, t.dtype), t.shape, shape, stride, offset);
+  return div(t, clampMin(times, 1));
+}
 
 /** A storage of zeros, but for the elements of `t` at their places. */
 function zerosWith(t: Tensor, stride: Shape, offset: number, length: number): Tensor {

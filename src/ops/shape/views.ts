@@ -70,7 +70,11 @@ export const expand = defineOp({
         `a tensor of shape ${showShape(input.shape)} cannot be expanded to ${showShape(size)}: only dimensions of size 1 are repeated`,
       );
     checkShape(to);
-    return input.alias(to, broadcastStrides(input.shape, input.strides, to));
+    const strides = broadcastStrides(input.shape, input.strides, to);
+    // A new dimension of size 1 steps over all that follows.
+    for (let d = lead - 1; d >= 0; d--)
+      if (to[d] === 1) strides[d] = d + 1 < to.length ? to[d + 1] * strides[d + 1] : 1;
+    return input.alias(to, strides);
   },
   // Of the broadcast shape: the backward pass sums it.
   gradient: { input: (_, grad): Tensor => grad },
