@@ -49,9 +49,9 @@ function finish(op: OpDef, result: Tensor | readonly Tensor[], extras: ReadonlyM
   return fromResult(op.name, result);
 }
 
-/** What makes a tensor for `out=` makes it of that one's dtype. */
+/** What makes a tensor for `out=`, or sums into it, does so in that one's dtype. */
 function drawTypeFrom(op: OpDef, values: unknown[], out: Value): void {
-  if (op.category !== 'creation' || !(out instanceof Tensor)) return;
+  if ((op.category !== 'creation' && op.category !== 'reduction') || !(out instanceof Tensor)) return;
   const place = op.params.findIndex((p) => p.name === 'dtype');
   if (place >= 0) values[place] ??= out.dtype;
 }

@@ -52,8 +52,11 @@ const UNARY: ReadonlySet<string> = new Set([
   'bitwise_not',
 ]);
 
+/** Sums that run on, which have a dtype of their own. */
+const RUNNING: ReadonlySet<string> = new Set(['cumsum', 'cumprod']);
+
 export const strictnessOf = ({ name, category }: OpDef): Strictness =>
-  UNARY.has(name) ? 'unary' : category === 'linalg' || category === 'indexing' ? 'exact' : 'casts';
+  UNARY.has(name) ? 'unary' : RUNNING.has(name) || category === 'linalg' || category === 'indexing' ? 'exact' : 'casts';
 
 function checkOutType(result: DType, out: DType, strictness: Strictness): void {
   if (result === out) return;

@@ -100,8 +100,15 @@ const QUERIES: readonly NativeFunction[] = [
   native('result_type', 'tensor1 tensor2', ([a, b]) => dtypeValue(commonType(operand(a), operand(b)))),
   native('promote_types', 'type1 type2', ([a, b]) => dtypeValue(promoteTypes(checkDType(a), checkDType(b)))),
   native('can_cast', 'from to', ([a, b]) => canCast(checkDType(a), checkDType(b))),
-  native('broadcast_shapes', '*shapes', (_args, _, rest) => {
-    const shapes = rest.map((shape) => toIntegers(shape) ?? [toInteger(shape) ?? -1]);
+  native('broadcast_shapes', '*shapes', (_args, interpreter, rest) => {
+    const shapes = rest.map((shape) => {
+      const one = toInteger(shape);
+      const sizes = one === undefined ? toIntegers(shape) : [one];
+      if (sizes !== undefined) return sizes;
+      throw runtimeError(
+        `Input shapes should be of type ints, a tuple of ints, or a list of ints, got ${interpreter.repr(shape)}`,
+      );
+    });
     for (const shape of shapes) {
       const negative = shape.find((size) => size < 0);
       if (negative !== undefined)

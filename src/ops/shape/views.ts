@@ -5,6 +5,7 @@ import { checkShape, contiguousStrides, normalizeDim, numelOf, type Shape, viewS
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integer, integerList, tensor } from '../params.ts';
+import { contiguous } from './copies.ts';
 
 /** Fills in the one -1 that a requested shape may hold. */
 export function inferShape(shape: Shape, numel: number): number[] {
@@ -156,7 +157,7 @@ export const ravel = defineOp({
   params: [tensor('input')],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
-  composite: ({ input }) => reshape(input, [-1]),
+  composite: ({ input }) => reshape(contiguous(input), [-1]),
   examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
