@@ -13,6 +13,7 @@ import { type Kwargs, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { makeTensor } from './construct.ts';
 import { ForeignDType, fromResult, itemsOf, plain, toDType, toInteger, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
+import { refuseHalf } from './half.ts';
 import type { Overload, Slot, Spelling } from './spelling.ts';
 
 /** Reductions by their numbers in torch. */
@@ -200,6 +201,7 @@ export function asPyTorch<T extends Tensor | readonly Tensor[]>(result: T): T {
 
 /** Calls an op with the values of its parameters by place. */
 export function callOp(op: OpDef, values: unknown[]): Tensor | readonly Tensor[] {
+  refuseHalf(op, values);
   return asPyTorch(guarded(() => op.apply(values)));
 }
 

@@ -12,6 +12,7 @@ import { bind, callOp } from './bind.ts';
 import { fromResult, itemsOf, typeName } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
+import { refuseHalf } from './half.ts';
 import { strictnessOf, writeOut } from './out.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
@@ -20,6 +21,7 @@ function callInPlace(op: OpDef, place: number, values: readonly unknown[], name:
   const target = values[place];
   if (!(target instanceof Tensor))
     throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not a number`);
+  refuseHalf(op, values);
   const operands = values.flat().filter((v): v is Tensor => v instanceof Tensor && v !== target);
   const over = (self: Tensor): Tensor => op.apply(values.with(place, self)) as Tensor;
   guarded(() => overwrite(target, over, { name, operands, inPart: op.overwrites && place === 0 }));

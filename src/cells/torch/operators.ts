@@ -8,6 +8,7 @@ import type { BinaryOperator, ComparisonOperator, UnaryOperator } from '../runti
 import type { Value } from '../runtime/values.ts';
 import { fromScalar, toScalar, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
+import { refuseHalf } from './half.ts';
 
 const OPS: Readonly<Record<BinaryOperator | ComparisonOperator, string>> = {
   '+': 'add',
@@ -47,6 +48,7 @@ const op = (name: string): OpDef => findOp(name) as OpDef;
 const call2 = (name: string, left: unknown, right: unknown): Tensor => {
   const def = op(name);
   const [a, b] = def.params;
+  refuseHalf(def, [left, right]);
   return guarded(() => def.call({ [a.key]: left, [b.key]: right }) as Tensor);
 };
 

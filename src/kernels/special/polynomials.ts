@@ -1,8 +1,12 @@
 /** Orthogonal polynomials by their recurrences, in doubles, as PyTorch has them. A negative degree gives 0. */
+import { valueRange } from '../../tensor/errors.ts';
 import { pulse } from '../pulse.ts';
 
 /** Degrees that are walked between two looks at the clock. */
 const STRETCH = 1024;
+
+/** No polynomial is walked to a higher degree: every element would take as long again. */
+const HIGHEST = 100_000;
 
 type Step = (previous: number, last: number, k: number, x: number) => number;
 
@@ -10,6 +14,7 @@ type Step = (previous: number, last: number, k: number, x: number) => number;
 function recurrence(x: number, n: number, first: number, step: Step): number {
   if (n < 0) return 0;
   if (n === 0) return 1;
+  if (n > HIGHEST) throw valueRange(`polynomials are computed up to degree ${HIGHEST}, but got ${n}`);
   let [previous, last] = [1, first];
   for (let k = 1; k < n; k++) {
     if (k % STRETCH === 0) pulse(4 * STRETCH);

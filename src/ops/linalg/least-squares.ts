@@ -25,7 +25,7 @@ export const linalgLstsq = defineOp({
   name: 'linalg_lstsq',
   category: 'linalg',
   in: ['linalg'],
-  takes: 'A B rcond | driver',
+  takes: 'input=A b=B rcond | driver',
   summary: 'Least squares solution of a system of linear equations; its residuals, the rank and the singular values',
   params: [
     tensor('A'),

@@ -108,6 +108,9 @@ export const xlog1py = defineOp({
   examples: [{ input: [0.5, 1, 2], other: [0.5, 2, 3] }],
 });
 
+/** Each dimension is an op of its own. */
+const MOST_DIMENSIONS = 1000;
+
 export const mvlgamma = defineOp({
   name: 'mvlgamma',
   aliases: ['multigammaln'],
@@ -118,6 +121,7 @@ export const mvlgamma = defineOp({
   formula: String.raw`\tfrac{p (p - 1)}{4} \ln \pi + \sum_{j=1}^{p} \ln \Gamma\bigl(x + \tfrac{1 - j}{2}\bigr)`,
   composite: ({ input, p }) => {
     if (p < 1) throw valueRange('p has to be greater than or equal to 1');
+    if (p > MOST_DIMENSIONS) throw valueRange(`mvlgamma is computed for p up to ${MOST_DIMENSIONS}, but got ${p}`);
     const shifts = Array.from({ length: p }, (_, j) => -j / 2);
     const terms = shifts.map((shift) => lgamma(shift === 0 ? input : add(input, shift)));
     return add(
