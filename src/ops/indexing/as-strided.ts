@@ -121,6 +121,7 @@ const isWithin = (input: Tensor, size: Shape, stride: Shape, offset: number): bo
 export const asStrided = defineOp({
   name: 'as_strided',
   category: 'indexing',
+  in: ['torch_', 'Tensor_'],
   summary: "A window of any shape and strides on the elements of a tensor's storage",
   params: [tensor('input'), sizeParam, strideParam, offsetParam],
   formula: String.raw`y_{i_1 \ldots i_k} = x_{\mathrm{offset} + \sum_d i_d\, \mathrm{stride}_d}`,

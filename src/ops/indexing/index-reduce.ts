@@ -23,6 +23,7 @@ export const indexReduce = defineOp({
     attr('include_self', boolean, { default: true, doc: "Whether the input's own elements count" }),
   ],
   formula: String.raw`y_{\ldots j \ldots} = \operatorname{reduce}(x_{\ldots j \ldots}, \{s_{\ldots k \ldots} : i_k = j\})`,
+  derivative: String.raw`\text{as the reduction's}`,
   composite: ({ input, dim, index, source, reduce, includeSelf }): Tensor => {
     warn('index_reduce() is in beta and the API may change at any time.');
     const d = dimOf(dim, input);

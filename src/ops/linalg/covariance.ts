@@ -35,6 +35,7 @@ export const cov = defineOp({
     optionalConstant('aweights', { doc: 'How much each observation counts' }),
   ],
   formula: String.raw`\tfrac{1}{n - c} \sum_k (x_{ik} - \bar x_i)(x_{jk} - \bar x_j)`,
+  derivative: String.raw`\tfrac{\partial L}{\partial x_{ik}} = \tfrac{1}{n - c} \sum_j (G_{ij} + G_{ji})(x_{jk} - \bar x_j)`,
   composite: ({ input, correction, fweights, aweights }): Tensor => {
     if (input.ndim > 2)
       throw shapeMismatch(
@@ -70,6 +71,7 @@ export const corrcoef = defineOp({
   summary: "Pearson's correlations of variables, each a row of observations",
   params: [tensor('input', { doc: 'Variables by observations, or the observations of one variable' })],
   formula: String.raw`R_{ij} = \frac{C_{ij}}{\sqrt{C_{ii}\, C_{jj}}}`,
+  derivative: String.raw`\tfrac{\partial R_{ij}}{\partial C_{ij}} = \tfrac{1}{\sqrt{C_{ii}\, C_{jj}}},\quad \tfrac{\partial R_{ij}}{\partial C_{ii}} = -\tfrac{R_{ij}}{2 C_{ii}}`,
   composite: ({ input }): Tensor => {
     if (input.ndim > 2)
       throw shapeMismatch(

@@ -36,6 +36,7 @@ export const linalgLstsq = defineOp({
     }),
   ],
   formula: String.raw`\arg\min_X \lVert A X - B \rVert_F`,
+  derivative: String.raw`\tfrac{\partial L}{\partial B} = A^{+\top} G`,
   composite: ({ A, B, rcond, driver = 'gelsy' }): readonly Tensor[] => {
     if (A.ndim < 2) throw shapeMismatch('torch.linalg.lstsq: input must have at least 2 dimensions.');
     if (B.ndim < 1) throw shapeMismatch('torch.linalg.lstsq: other must have at least 1 dimension.');
@@ -75,6 +76,7 @@ export const linalgCond = defineOp({
     optionalAttr('p', order, { doc: 'The norm; by default the ratio of the largest to the smallest singular value' }),
   ],
   formula: String.raw`\kappa(A) = \lVert A \rVert\, \lVert A^{-1} \rVert`,
+  derivative: String.raw`d\kappa = \lVert A^{-1} \rVert\, d\lVert A \rVert + \lVert A \rVert\, d\lVert A^{-1} \rVert`,
   composite: ({ A, p }): Tensor => {
     if (A.ndim < 2) throw shapeMismatch('linalg.cond: The input tensor must have at least 2 dimensions.');
     if (p === undefined || p === 2 || p === -2) {

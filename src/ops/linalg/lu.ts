@@ -175,6 +175,7 @@ export const linalgLuSolve = defineOp({
     attr('adjoint', boolean, { default: false, doc: 'Whether A is taken transposed' }),
   ],
   formula: String.raw`X:\; P L U X = B`,
+  derivative: String.raw`\tfrac{\partial L}{\partial B} = P L^{-\top} U^{-\top} G`,
   composite: ({ LU, pivots, B, left, adjoint }): Tensor => {
     if (!left) return mT(solvedBy(LU, pivots, mT(B), !adjoint));
     return solvedBy(LU, pivots, B, adjoint);
@@ -198,6 +199,7 @@ export const luSolve = defineOp({
   summary: 'The older name of linalg.lu_solve',
   params: [tensor('b'), tensor('LU_data'), constant('LU_pivots', { wants: 'int64' })],
   formula: String.raw`X:\; P L U X = B`,
+  derivative: String.raw`\tfrac{\partial L}{\partial B} = P L^{-\top} U^{-\top} G`,
   composite: ({ b, LUData: data, LUPivots: pivots }): Tensor => linalgLuSolve(data, pivots, b),
   examples: ['{"b": [[1, 0.5], [2, -1]], "LU_data": [[2, 1], [-0.5, 3]], "LU_pivots": [1, 2]}'],
 });

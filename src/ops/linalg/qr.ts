@@ -109,7 +109,7 @@ export const linalgQr = defineOp({
     const [m, n] = A.shape.slice(-2);
     const rows = mode === 'complete' ? m : Math.min(m, n);
     const { a, tau } = reflections(A);
-    const r = cast(triu(narrow(rowsOf(a, rows), -2, 0, rows)), A.dtype);
+    const r = cast(triu(narrow(withRows(a, rows), -2, 0, rows)), A.dtype);
     const q = mode === 'r' ? empty([0], A.dtype) : cast(orthogonal(a, tau, rows), A.dtype);
     return [q, r];
   },
@@ -119,7 +119,7 @@ export const linalgQr = defineOp({
 });
 
 /** At least so many rows, further ones of zeros. */
-function rowsOf(t: Tensor, rows: number): Tensor {
+function withRows(t: Tensor, rows: number): Tensor {
   const own = t.shape[t.ndim - 2];
   if (own >= rows) return t;
   return cat([t, zeros([...t.shape.slice(0, -2), rows - own, t.shape[t.ndim - 1]], t.dtype)], -2);
@@ -150,6 +150,7 @@ export const linalgHouseholderProduct = defineOp({
   summary: "The first columns of a product of Householder's reflections",
   params: [tensor('A', { doc: 'The vectors, below the diagonal' }), tensor('tau', { doc: 'Their factors' })],
   formula: String.raw`Q = H_1 H_2 \cdots H_k,\quad H_i = I - \tau_i v_i v_i^\top`,
+  derivative: String.raw`dH_i = -d\tau_i\, v_i v_i^\top - \tau_i (dv_i\, v_i^\top + v_i\, dv_i^\top)`,
   composite: ({ A, tau }): Tensor => {
     checkInput('torch.linalg.householder_product', A);
     const [m, n] = A.shape.slice(-2);

@@ -26,7 +26,7 @@ export const frexp = defineOp({
   gradient: {
     input: ({ result }, [grad]): Tensor | null => (grad === null ? null : div(grad, exp2(result[1]))),
   },
-  examples: [{ input: [8, 0.75, -3] }],
+  examples: [{ input: [6, 0.75, -3] }],
 });
 
 export const nextafter = defineOp({

@@ -28,7 +28,7 @@ export const igamma = defineOp({
   forward: ({ input, other }) => floating2(GAMMA_P, input, other),
   saves: ['input', 'other'],
   gradient: { other: ({ input, other }, grad): Tensor => mul(grad, density(input, other)) },
-  examples: [{ input: [2, 0.5, 3], other: [1, 0.5, 5] }],
+  examples: ['{"input": [[2, 0.5, 3]], "other": [[1, 0.5, 5]]}'],
 });
 
 export const igammac = defineOp({
@@ -43,7 +43,7 @@ export const igammac = defineOp({
   forward: ({ input, other }) => floating2(GAMMA_Q, input, other),
   saves: ['input', 'other'],
   gradient: { other: ({ input, other }, grad): Tensor => neg(mul(grad, density(input, other))) },
-  examples: [{ input: [2, 0.5, 3], other: [1, 0.5, 5] }],
+  examples: ['{"input": [[2, 0.5, 3]], "other": [[1, 0.5, 5]]}'],
 });
 
 export const zeta = defineOp({
@@ -119,6 +119,7 @@ export const mvlgamma = defineOp({
   summary: 'Logarithm of the gamma function of several dimensions',
   params: [tensor('input'), attr('p', integer(), { doc: 'How many dimensions' })],
   formula: String.raw`\tfrac{p (p - 1)}{4} \ln \pi + \sum_{j=1}^{p} \ln \Gamma\bigl(x + \tfrac{1 - j}{2}\bigr)`,
+  derivative: String.raw`\sum_{j=1}^{p} \psi\bigl(x + \tfrac{1 - j}{2}\bigr)`,
   composite: ({ input, p }) => {
     if (p < 1) throw valueRange('p has to be greater than or equal to 1');
     if (p > MOST_DIMENSIONS) throw valueRange(`mvlgamma is computed for p up to ${MOST_DIMENSIONS}, but got ${p}`);

@@ -36,7 +36,7 @@ export const where = defineOp({
 export const fill = defineOp({
   name: 'fill',
   category: 'pointwise',
-  in: ['torch'],
+  in: ['torch_'],
   summary: 'One value in the place of every element',
   params: [tensor('input'), operand('value', { doc: 'A number, or a tensor without dimensions' })],
   formula: 'c',

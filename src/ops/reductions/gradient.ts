@@ -39,6 +39,7 @@ export const gradientAlong = defineOp({
     attr('edge_order', integer({ minimum: 1, maximum: 2 }), { default: 1, doc: 'Of the differences at both ends' }),
   ],
   formula: String.raw`y_i \approx f'(x_i)`,
+  derivative: String.raw`\tfrac{\partial L}{\partial f(x_j)} = \sum_i G_i \tfrac{\partial y_i}{\partial f(x_j)}`,
   composite: ({ input, dim, spacing, coordinates, edgeOrder }): Tensor => {
     const n = input.shape[dim];
     if (n <= edgeOrder) throw valueRange('torch.gradient expected each dimension size to be at least edge_order+1');
