@@ -2,8 +2,9 @@
 import { isFloating } from '../../tensor/dtype.ts';
 import { shapeMismatch } from '../../tensor/errors.ts';
 import { sameShape } from '../../tensor/shape.ts';
-import { empty, type Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/cast.ts';
+import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
 import { number, oneOf, optionalAttr, tensor } from '../params.ts';
 import { div, mul, sub } from '../pointwise/arithmetic.ts';
@@ -56,10 +57,10 @@ export const linalgLstsq = defineOp({
     const [a, b] = [wide(A), wide(rhs)];
     const x = matmul(linalgPinv(a, undefined, false, undefined, relative), b);
     const solution = to(vector ? squeeze(x, -1) : x, A.dtype);
-    const none = empty([0], A.dtype);
-    const rank = driver === 'gels' ? empty([0], 'int64') : linalgMatrixRank(A, undefined, false, undefined, relative);
-    const values = driver === 'gelsd' || driver === 'gelss' ? linalgSvdvals(A) : none;
-    if (m <= n || driver === 'gelsy') return [solution, none, rank, values];
+    const none = (): Tensor => zeros([0], A.dtype);
+    const rank = driver === 'gels' ? zeros([0], 'int64') : linalgMatrixRank(A, undefined, false, undefined, relative);
+    const values = driver === 'gelsd' || driver === 'gelss' ? linalgSvdvals(A) : none();
+    if (m <= n || driver === 'gelsy') return [solution, none(), rank, values];
     const off = sub(matmul(a, x), b);
     return [solution, to(sum(mul(off, off), -2), A.dtype), rank, values];
   },

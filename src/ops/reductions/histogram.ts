@@ -78,6 +78,7 @@ export const histc = defineOp({
   forward: ({ input, bins, min, max }) => {
     if (input.dtype !== COARSE) checkType(input);
     if (bins < 1) throw valueRange('bins must be > 0');
+    if (input.storage.meta) return empty([bins], input.dtype);
     let [low, high] = [rounded(min, input.dtype), rounded(max, input.dtype)];
     if (low === high && input.numel > 0) [low, high] = extent(input);
     if (low === high) [low, high] = [low - 1, high + 1];
@@ -135,6 +136,10 @@ export const histogram = defineOp({
       throw dtypeError(
         `torch.histogram(): if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got input(${input.dtype}), and weight(${weight.dtype})`,
       );
+    if (input.storage.meta) {
+      const count = intervalsOf(bins);
+      return [empty([count], input.dtype), empty([count + 1], input.dtype)];
+    }
     const edges = edgesOf(input, bins, range);
     const counts = tally(placesBetween(edges, input), edges.numel - 1, weight, input.dtype);
     return [density ? densityOf(counts, edges) : counts, edges];
@@ -142,6 +147,10 @@ export const histogram = defineOp({
   gradient: {},
   examples: ['{"input": [1, 2, 1], "bins": 4, "range": [0, 3]}', '{"input": [1, 2, 1], "bins": [0, 1.5, 3]}'],
 });
+
+/** How many intervals there are. */
+const intervalsOf = (bins: Tensor | Scalar): number =>
+  bins instanceof Tensor ? (bins.ndim > 0 ? bins.numel - 1 : numbersIn(bins)[0]) : scalarToNumber(bins);
 
 function edgesOf(input: Tensor, bins: Tensor | Scalar, range: readonly number[] | undefined): Tensor {
   if (bins instanceof Tensor && (bins.ndim > 0 || isFloating(bins.dtype))) {
