@@ -46,6 +46,8 @@ function checkRange(low: number, high: number, name: string): void {
 
 /** Sums of weights, or numbers of elements, by the number of their interval; `bins` is that of those in none. */
 function tally(places: Tensor, bins: number, weight: Tensor | undefined, dtype: DType): Tensor {
+  // Where only shapes are wanted.
+  if (places.storage.meta) return empty([bins], dtype);
   const counts = countsOf(cast(places, 'int64'), weight === undefined ? undefined : flat(weight), bins + 1);
   return cast(counts.alias([bins], [1]), dtype);
 }
@@ -141,6 +143,7 @@ export const histogram = defineOp({
       return [empty([count], input.dtype), empty([count + 1], input.dtype)];
     }
     const edges = edgesOf(input, bins, range);
+    if (edges.storage.meta) return [empty([edges.numel - 1], input.dtype), edges];
     const counts = tally(placesBetween(edges, input), edges.numel - 1, weight, input.dtype);
     return [density ? densityOf(counts, edges) : counts, edges];
   },
