@@ -6,7 +6,6 @@
  */
 import { copy, copyInto } from '../kernels/copy.ts';
 import { settleInto, settleReaders } from '../kernels/deferred.ts';
-import { inLayoutOfOperands } from '../kernels/pointwise.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { metaAllocator, type Storage, sharedStorage } from '../tensor/storage.ts';
@@ -155,7 +154,7 @@ export function overwrite(target: Tensor, compute: (self: Tensor) => Tensor, opt
   const self = before ?? target;
   let result: Tensor;
   if (options.inPart === true) result = inPart({ self, target, kept }, operands, compute);
-  else result = target.isContiguous ? compute(self) : inLayoutOfOperands(() => compute(self));
+  else result = compute(self);
   checkResult(target, result, options.anyType ?? false);
   // Unless somebody wants to hear of it, elements are cast as they are written.
   if (result.dtype !== target.dtype && (tracked || recorder !== null)) result = primitives().to(result, target.dtype);

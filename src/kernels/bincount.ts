@@ -16,7 +16,8 @@ export function countsOf(input: Tensor, weights: Tensor | undefined, minlength: 
     });
   let size = minlength;
   each((i) => {
-    if (at(i) < 0) throw valueRange(`bincount only supports non-negative integers, but input holds ${at(i)}`);
+    if (at(i) < 0)
+      throw valueRange(`bincount only supports 1-d non-negative integral inputs, but input holds ${at(i)}`);
     size = Math.max(size, at(i) + 1);
   });
   if (weights === undefined) {

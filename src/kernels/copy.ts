@@ -1,11 +1,12 @@
 /** Copies: strided to contiguous, and from dtype to dtype. */
 import { converter } from '../tensor/conversion.ts';
 import type { DType } from '../tensor/dtype.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { type Shape, sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { launch } from './launch.ts';
+import { emptyIn, emptyLike, type MemoryFormat } from './layout.ts';
 import { pulse } from './pulse.ts';
-import { broadcastStrides, type Walk, walk } from './strided.ts';
+import { broadcastStrides, isDense, type Walk, walk } from './strided.ts';
 import { copyKernels } from './wasm/strided-copy.ts';
 
 /** From so many elements on a kernel copies a matrix: its two strides are what it is for. */
@@ -26,6 +27,10 @@ function copyMatrix(out: Tensor, src: Tensor, { sizes, stepsOf }: Walk): boolean
   return true;
 }
 
+/** Whether both fill memory alike, without gaps, in an order of their own. */
+const sameLayout = (a: Tensor, b: Tensor): boolean =>
+  sameShape(a.shape, b.shape) && sameShape(a.strides, b.strides) && isDense(a);
+
 /** Writes `src`, broadcast to `out`'s shape and cast to its dtype, over `out`. */
 export function copyInto(out: Tensor, src: Tensor): Tensor {
   return launch(out, () => {
@@ -37,9 +42,8 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
     if (
       convert === undefined &&
       src.dtype === out.dtype &&
-      src.isContiguous &&
-      out.isContiguous &&
-      src.numel === out.numel
+      src.numel === out.numel &&
+      (out.isContiguous ? src.isContiguous : sameLayout(src, out))
     ) {
       to.set(from.subarray(src.offset, src.offset + src.numel), out.offset);
       return;
@@ -68,6 +72,13 @@ export function copyInto(out: Tensor, src: Tensor): Tensor {
 /** The same elements as a new contiguous tensor, broadcast and cast if asked to. */
 export const copy = (t: Tensor, dtype: DType = t.dtype, shape: Shape = t.shape): Tensor =>
   copyInto(empty(shape, dtype), t);
+
+/** The same elements in the order in which they lie, without gaps, cast if asked to: `torch.clone`. */
+export const copyLike = (t: Tensor, dtype: DType = t.dtype): Tensor => copyInto(emptyLike(t, dtype), t);
+
+/** The same elements as a memory format lays them out, cast if asked to. */
+export const copyIn = (format: MemoryFormat, t: Tensor, dtype: DType = t.dtype): Tensor =>
+  copyInto(emptyIn(format, t.shape, dtype), t);
 
 /** The tensor itself where its elements lie in order, else a copy. */
 export const contiguous = (t: Tensor): Tensor => (t.isContiguous ? t : copy(t));

@@ -38,6 +38,7 @@ export function offsetsOf(lookups: readonly Lookup[], wrap: boolean): Tensor {
         for (let k = 0; k < n; k++, o += so, i += si) {
           const at = Number(from[i]);
           if (at >= size || at < (wrap ? -size : 0)) {
+            if (wrap && size === 0) throw indexOutOfRange('index is out of bounds for dimension with size 0');
             throw indexOutOfRange(`index ${at} is out of bounds for dimension ${dim} with size ${size}`);
           }
           to[o] += (at < 0 ? at + size : at) * stride;

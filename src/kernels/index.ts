@@ -13,6 +13,7 @@ import * as ctcLoops from './ctc.ts';
 import * as exponentialLoops from './dense/exponential.ts';
 import * as jacobiLoops from './dense/jacobi.ts';
 import * as luLoops from './dense/lu.ts';
+import * as qrLoops from './dense/qr.ts';
 import * as triangularLoops from './dense/triangular.ts';
 import * as distanceLoops from './distance.ts';
 import * as embeddingLoops from './embedding.ts';
@@ -53,6 +54,8 @@ export type { Direction } from './extrema.ts';
 export type { Combine, Lookup } from './gather.ts';
 export { combineAdd, combineOr } from './gather.ts';
 export { launch } from './launch.ts';
+export type { MemoryFormat } from './layout.ts';
+export { emptyIn, emptyLike, formatOf, liesIn } from './layout.ts';
 export type { NllLayout } from './nll.ts';
 export type { Formula1, Formula2 } from './pointwise.ts';
 export type { Span } from './pool.ts';
@@ -69,7 +72,8 @@ const ONE_THREAD = {
   fillChoices: choicesLoops.fillChoices,
   addColumns: convLoops.addColumns, columnsOf: convLoops.columnsOf, convolve: convLoops.convolve, correlate:
   convLoops.correlate, deconvolve: convLoops.deconvolve,
-  cast: copyLoops.cast, contiguous: copyLoops.contiguous, copy: copyLoops.copy, copyInto: copyLoops.copyInto,
+  cast: copyLoops.cast, contiguous: copyLoops.contiguous, copy: copyLoops.copy, copyIn:
+  copyLoops.copyIn, copyInto: copyLoops.copyInto, copyLike: copyLoops.copyLike,
   crossRows: crossLoops.crossRows,
   ctcLosses: ctcLoops.ctcLosses, ctcSlope: ctcLoops.ctcSlope,
   exponentials: exponentialLoops.exponentials,
@@ -77,6 +81,8 @@ const ONE_THREAD = {
   jacobiLoops.singularValues,
   determinants: luLoops.determinants, firstZero: luLoops.firstZero, identities: luLoops.identities, solveSystems:
   luLoops.solveSystems,
+  factorLU: qrLoops.factorLU, orthogonal: qrLoops.orthogonal, permutationsOf: qrLoops.permutationsOf, reflections:
+  qrLoops.reflections,
   cholesky: triangularLoops.cholesky, solveTriangular: triangularLoops.solveTriangular,
   pointDistances: distanceLoops.pointDistances,
   addRowsAt: embeddingLoops.addRowsAt, largestRows: embeddingLoops.largestRows, shrinkRowsAt:
@@ -127,17 +133,18 @@ let current: Kernels = ONE_THREAD;
 // biome-ignore format: a list
 export let {
   addColumns, addRowsAt, addressesOf, allTrueRows, anyTrueRows, averages, cast, cholesky, clearTriangle, cofactors,
-  columnsOf, contiguous, convolve, copy, copyInto, correlate, countTrueRows, countUp, countsOf, crossRows, ctcLosses,
-  ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric, evenlySpaced,
-  exponentials, extremePlaces, extremeRows, extremeWithPlace, fill, fillBy, fillChoices, fillDiagonal, fillRepeats,
-  fillTriangle, firstWithout, firstZero, fourierRows, identities, int64Of, inverseDeviation, kthPlace, largest, largestClass,
-  largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2, map3, mapN,
-  marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked, multilabelMargins,
-  nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows, normRows, numbersIn, offsetsOf,
-  oneHotRows, pairwiseSums, pickItems, pickRows, pickValues, placesIn, pointDistances, productRows, readAt,
-  recurrenceRows, reluOf, rreluNoise, runningExtreme, runningLogSumExp, runsOf, scanRows, scatterAddInto, select,
-  shrinkRowsAt, singularValues, softmaxBackwardRows, softmaxRows, solveSystems, solveTriangular, sortRows, spread,
-  standardize, standardizeBackward, sumRows, takeMasked, tanhOf, totalOf, varianceRows, writeAt,
+  columnsOf, contiguous, convolve, copy, copyIn, copyInto, copyLike, correlate, countTrueRows, countUp, countsOf,
+  crossRows, ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric,
+  evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, factorLU, fill, fillBy, fillChoices,
+  fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, fourierRows, identities, int64Of, inverseDeviation, kthPlace,
+  largest, largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2,
+  map3, mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked,
+  multilabelMargins, nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows, normRows,
+  numbersIn, offsetsOf, oneHotRows, orthogonal, pairwiseSums, permutationsOf, pickItems, pickRows, pickValues,
+  placesIn, pointDistances, productRows, readAt, recurrenceRows, reflections, reluOf, rreluNoise, runningExtreme,
+  runningLogSumExp, runsOf, scanRows, scatterAddInto, select, shrinkRowsAt, singularValues, softmaxBackwardRows,
+  softmaxRows, solveSystems, solveTriangular, sortRows, spread, standardize, standardizeBackward, sumRows, takeMasked,
+  tanhOf, totalOf, varianceRows, writeAt,
 } = ONE_THREAD;
 
 /**
@@ -157,17 +164,17 @@ function place(kernels: Kernels): void {
   // biome-ignore format: the list above once more
   ({
     addColumns, addRowsAt, addressesOf, allTrueRows, anyTrueRows, averages, cast, cholesky, clearTriangle, cofactors,
-    columnsOf, contiguous, convolve, copy, copyInto, correlate, countTrueRows, countUp, countsOf, crossRows,
-    ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric,
-    evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, fill, fillBy, fillChoices, fillDiagonal,
-    fillRepeats, fillTriangle, firstWithout, firstZero, fourierRows, identities, int64Of, inverseDeviation, kthPlace, largest,
-    largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2, map3,
-    mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked,
-    multilabelMargins, nanMedianPlace, negativeLogLikelihood, negativeLogLikelihoodBackward, nonzeroRows, normRows,
-    numbersIn, offsetsOf, oneHotRows, pairwiseSums, pickItems, pickRows, pickValues, placesIn, pointDistances,
-    productRows, readAt, recurrenceRows, reluOf, rreluNoise, runningExtreme, runningLogSumExp, runsOf, scanRows,
-    scatterAddInto, select, shrinkRowsAt, singularValues, softmaxBackwardRows, softmaxRows, solveSystems,
-    solveTriangular, sortRows, spread, standardize, standardizeBackward, sumRows, takeMasked, tanhOf, totalOf,
-    varianceRows, writeAt,
+    columnsOf, contiguous, convolve, copy, copyIn, copyInto, copyLike, correlate, countTrueRows, countUp, countsOf,
+    crossRows, ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise,
+    eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, factorLU, fill, fillBy,
+    fillChoices, fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, fourierRows, identities, int64Of,
+    inverseDeviation, kthPlace, largest, largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows,
+    logSumExpRows, logisticOf, map1, map2, map3, mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf,
+    modePlace, moments, moveMasked, multilabelMargins, nanMedianPlace, negativeLogLikelihood,
+    negativeLogLikelihoodBackward, nonzeroRows, normRows, numbersIn, offsetsOf, oneHotRows, orthogonal, pairwiseSums,
+    permutationsOf, pickItems, pickRows, pickValues, placesIn, pointDistances, productRows, readAt, recurrenceRows,
+    reflections, reluOf, rreluNoise, runningExtreme, runningLogSumExp, runsOf, scanRows, scatterAddInto, select,
+    shrinkRowsAt, singularValues, softmaxBackwardRows, softmaxRows, solveSystems, solveTriangular, sortRows, spread,
+    standardize, standardizeBackward, sumRows, takeMasked, tanhOf, totalOf, varianceRows, writeAt,
   } = kernels);
 }

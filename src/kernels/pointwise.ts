@@ -3,7 +3,7 @@
  * broadcasting on the way. Floating formulas run in float64 and are rounded once, at the store.
  */
 import { arrayOf, type DType, isFloating, rounded } from '../tensor/dtype.ts';
-import { broadcastAll, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
+import { broadcastAll, broadcastShapes, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { cast, contiguous, copy } from './copy.ts';
 import { asRun, deferFrom, deferred, type Run } from './deferred.ts';
@@ -12,8 +12,9 @@ import { select as selectTerm } from './formula/expression.ts';
 import { type AnyFormula, type Formula1, type Formula2, type Formula3, narrow } from './formula/formula.ts';
 import { integerKernelOf, isIntegral } from './formula/integers.ts';
 import { launch, settleHalf } from './launch.ts';
+import { inOrderOf, layoutOf } from './layout.ts';
 import { pulse, STRETCH } from './pulse.ts';
-import { broadcastStrides, isDense, walk } from './strided.ts';
+import { broadcastStrides, walk } from './strided.ts';
 
 export type { Formula1, Formula2, Formula3 } from './formula/formula.ts';
 
@@ -39,34 +40,6 @@ function sole(t: Tensor, dtype: DType): number | undefined {
   return rounded(value, dtype);
 }
 
-let likeOperands = false;
-
-/**
- * Runs `body` with results of kernels laid out as their operands are, where these fill memory in an order
- * of their own: what is written over such a tensor is computed and written in the order of its memory.
- */
-export function inLayoutOfOperands<T>(body: () => T): T {
-  const before = likeOperands;
-  likeOperands = true;
-  try {
-    return body();
-  } finally {
-    likeOperands = before;
-  }
-}
-
-/** The layout that all operands share, if it is another one than row-major order and has no gaps. */
-function sharedLayout(operands: readonly (Tensor | number)[], shape: Shape, dtype: DType): readonly number[] | null {
-  let strides: readonly number[] | null = null;
-  for (const t of operands) {
-    if (typeof t === 'number' || sole(t, dtype) !== undefined) continue;
-    if (t.dtype !== dtype || !sameShape(t.shape, shape)) return null;
-    if (strides !== null && !sameShape(strides, t.strides)) return null;
-    strides = t.strides;
-  }
-  return strides !== null && isDense({ shape, strides }) ? strides : null;
-}
-
 const RESULTS: ReadonlySet<DType> = new Set(['float32', 'float64', 'bool']);
 
 /** Many elements by a kernel of the formula's expression; undefined where there is none, or only shapes are wanted. */
@@ -85,7 +58,6 @@ function byKernel(
   if (!isFloating(dtype) && !(dtype === 'bool' && outDtype === 'bool')) return undefined;
   if (operands.some((t) => typeof t !== 'number' && t.storage.meta)) return undefined;
   const kinds: OperandKind[] = [];
-  const layout = likeOperands ? sharedLayout(operands, shape, dtype) : null;
   const runs = operands.map((t): Run | number => {
     const number = typeof t === 'number' ? t : sole(t, dtype);
     if (typeof t === 'number' || number !== undefined) {
@@ -93,10 +65,6 @@ function byKernel(
       return number as number;
     }
     // Flags and bytes are the same numbers in any floating dtype; kernels read them as they are.
-    if (layout !== null) {
-      kinds.push(t.dtype as OperandKind);
-      return asRun(t, n);
-    }
     const plain = t.dtype === dtype || ((t.dtype === 'bool' || t.dtype === 'uint8') && isOperandKind(t.dtype));
     const own = t.numel === n ? contiguous(plain ? t : cast(t, dtype)) : copy(t, dtype, shape);
     // Floats of 16 bits are held as float32.
@@ -105,8 +73,7 @@ function byKernel(
   });
   const compute = formula.narrow && dtype !== 'float64' ? 'float32' : 'float64';
   const kernel = kernelOf(formula.expression, kinds, compute, outDtype as ResultKind);
-  if (layout === null) return deferred(kernel, runs, outDtype, shape);
-  return deferred(kernel, runs, outDtype, [n])?.alias(shape, layout);
+  return deferred(kernel, runs, outDtype, shape);
 }
 
 /** Whole numbers up to here are the same as doubles. */
@@ -135,8 +102,30 @@ function byIntegerKernel(
   return deferred(integerKernelOf(expression, alone, dtype, outDtype), runs, outDtype, shape);
 }
 
+/**
+ * Computes a result whose operands lie in another order than row-major in the order of its memory: seen in
+ * that, they are walked one after the other. Undefined where row-major order it is.
+ */
+function inOwnOrder<T extends readonly (Tensor | number)[]>(
+  operands: T,
+  shape: Shape,
+  compute: (operands: T) => Tensor,
+): Tensor | undefined {
+  const layout = layoutOf(operands, shape);
+  if (layout === null) return undefined;
+  const seen = operands.map((t) => (typeof t === 'number' ? t : inOrderOf(layout, t, shape)));
+  return compute(seen as unknown as T).alias(shape, layout.strides);
+}
+
 /** `out[i] = f(x[i])` in `dtype` (the elements are cast to it first), stored as `outDtype`. */
 export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDtype: DType = dtype): Tensor {
+  const turned = x.isContiguous
+    ? undefined
+    : inOwnOrder([x] as const, x.shape, ([t]) => plain1(formula, t, dtype, outDtype));
+  return turned ?? plain1(formula, x, dtype, outDtype);
+}
+
+function plain1(formula: Formula1, x: Tensor, dtype: DType, outDtype: DType): Tensor {
   const large = x.numel < deferFrom() ? undefined : byKernel(formula as AnyFormula, [x], x.shape, dtype, outDtype);
   if (large !== undefined) return large;
   const src = cast(x, dtype);
@@ -156,6 +145,13 @@ export function map1(formula: Formula1, x: Tensor, dtype: DType = x.dtype, outDt
 
 /** `out[i] = f(x[i], y[i])` over the broadcast shape. */
 export function map2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outDtype: DType = dtype): Tensor {
+  if (x.isContiguous && y.isContiguous) return plain2(formula, x, y, dtype, outDtype);
+  const shape = broadcastShapes(x.shape, y.shape);
+  const turned = inOwnOrder([x, y] as const, shape, ([s, t]) => plain2(formula, s, t, dtype, outDtype));
+  return turned ?? plain2(formula, x, y, dtype, outDtype);
+}
+
+function plain2(formula: Formula2, x: Tensor, y: Tensor, dtype: DType, outDtype: DType): Tensor {
   const same = sameShape(x.shape, y.shape);
   const shape = same ? x.shape : broadcastAll([x.shape, y.shape]);
   const n = numelOf(shape);
@@ -232,6 +228,17 @@ export function map3(
   outDtype: DType = dtype,
 ): Tensor {
   const shape = broadcastAll([x.shape, y.shape, z.shape]);
+  const turned = inOwnOrder([x, y, z] as const, shape, (seen) => plain3(formula, seen, dtype, outDtype));
+  return turned ?? plain3(formula, [x, y, z], dtype, outDtype);
+}
+
+function plain3(
+  formula: Formula3,
+  [x, y, z]: readonly [Tensor, Tensor, Tensor],
+  dtype: DType,
+  outDtype: DType,
+): Tensor {
+  const shape = broadcastAll([x.shape, y.shape, z.shape]);
   const large = byKernel(formula as AnyFormula, [x, y, z], shape, dtype, outDtype);
   if (large !== undefined) return large;
   const [a, b, c] = [cast(x, dtype), cast(y, dtype), cast(z, dtype)];
@@ -260,20 +267,33 @@ export function mapN(
   outDtype: DType = dtype,
 ): Tensor {
   const tensors = operands.filter((x) => typeof x !== 'number');
+  const shape = broadcastAll(tensors.map((t) => t.shape));
+  const turned = inOwnOrder(operands, shape, (seen) => plainN(formula, seen, dtype, outDtype));
+  return turned ?? plainN(formula, operands, dtype, outDtype);
+}
+
+function plainN(formula: AnyFormula, operands: readonly (Tensor | number)[], dtype: DType, outDtype: DType): Tensor {
+  const tensors = operands.filter((x) => typeof x !== 'number');
   const large = byKernel(formula, operands, broadcastAll(tensors.map((t) => t.shape)), dtype, outDtype);
   if (large !== undefined) return large;
   const { number: f } = formula;
   const [x, y, z] = tensors;
   const [p, q, r] = operands.slice(tensors.length) as number[];
-  if (z !== undefined) return map3({ number: (a, b, c) => f(a, b, c, p, q, r) }, x, y, z, dtype, outDtype);
-  if (y !== undefined) return map2({ number: (a, b) => f(a, b, p, q, r) }, x, y, dtype, outDtype);
-  return map1({ number: (a) => f(a, p, q, r) }, x, dtype, outDtype);
+  if (z !== undefined) return plain3({ number: (a, b, c) => f(a, b, c, p, q, r) }, [x, y, z], dtype, outDtype);
+  if (y !== undefined) return plain2({ number: (a, b) => f(a, b, p, q, r) }, x, y, dtype, outDtype);
+  return plain1({ number: (a) => f(a, p, q, r) }, x, dtype, outDtype);
 }
 
 const SELECT = narrow((condition, x, y) => selectTerm(condition, x, y));
 
 /** `out[i] = condition[i] ? x[i] : y[i]`, in any dtype. */
 export function select(condition: Tensor, x: Tensor, y: Tensor, dtype: DType): Tensor {
+  const shape = broadcastAll([condition.shape, x.shape, y.shape]);
+  const turned = inOwnOrder([condition, x, y] as const, shape, (seen) => plainSelect(seen, dtype));
+  return turned ?? plainSelect([condition, x, y], dtype);
+}
+
+function plainSelect([condition, x, y]: readonly [Tensor, Tensor, Tensor], dtype: DType): Tensor {
   const shape = broadcastAll([condition.shape, x.shape, y.shape]);
   const large = byKernel(SELECT, [condition, x, y], shape, dtype, dtype);
   if (large !== undefined) return large;

@@ -272,6 +272,13 @@ export function sharedStorage(of: Storage, dtype: DType = of.dtype): Storage {
   return shared;
 }
 
+/** The storage whose elements another one shows; itself where it has its own. */
+export function rootOf(storage: Storage): Storage {
+  let root = storage;
+  while (root instanceof SharedStorage) root = root.of;
+  return root;
+}
+
 /** Shows the room that a storage has, and the storages that its elements are those of or come from. */
 export function behind(storage: Storage, onRoom: (room: Room) => void, onStorage: (other: Storage) => void): void {
   if (storage instanceof PlacedStorage) onRoom(storage.room);

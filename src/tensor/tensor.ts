@@ -77,7 +77,7 @@ export class Tensor implements TensorMeta {
       const size = this.shape[i];
       if (size === 1) continue;
       if (size === 0) return true;
-      if (this.strides[i] !== step) return false;
+      if (this.strides[i] !== step) return this.shape.includes(0);
       step *= size;
     }
     return true;

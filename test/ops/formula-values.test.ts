@@ -18,11 +18,17 @@ const UNREAD: Readonly<Record<string, string>> = {
   cosine_embedding_loss: 'of the cosine of vectors',
   cross_entropy: 'of rows of classes',
   ctc_loss: 'of alignments',
+  fill: 'a value without dimensions',
+  frexp: 'two results',
   glu: 'of the halves of a tensor',
+  igamma: 'an integral',
+  igammac: 'an integral',
   log_softmax: 'of rows',
   multi_margin_loss: 'of rows of classes',
   multilabel_margin_loss: 'of rows of classes',
   multilabel_soft_margin_loss: 'of rows of classes',
+  mvlgamma: 'a sum of as many terms as it is told',
+  ndtri: 'an inverse',
   nll_loss: 'of rows of classes',
   poisson_nll_loss: 'two formulas, for logarithms and for rates',
   prelu: 'a weight for each channel',
@@ -33,6 +39,7 @@ const UNREAD: Readonly<Record<string, string>> = {
   triplet_margin_loss: 'of distances of vectors',
   triplet_margin_with_distance_loss: 'of distances of vectors',
   where: 'its condition is words',
+  zeta: 'a series',
 };
 
 /** Formulas that are no expression in the reader's words, though their derivatives are. */

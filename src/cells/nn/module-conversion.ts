@@ -1,14 +1,16 @@
 /** Modules in other dtypes: `to`, `type`, `half` and their kin. */
 import { noGrad } from '../../autograd/mode.ts';
 import { setData } from '../../autograd/reshape.ts';
+import type { MemoryFormat } from '../../kernels/layout.ts';
 import { to as castTo } from '../../ops/creation/index.ts';
 import { DTYPES, type DType, isFloating, rowOf } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { typeError } from '../runtime/errors.ts';
 import { DTypeValue, type PyInstance, type Value } from '../runtime/values.ts';
-import { ForeignDType, toDType } from '../torch/convert.ts';
+import { ForeignDType, FormatValue, toDType } from '../torch/convert.ts';
 import { checkDevice } from '../torch/devices.ts';
 import { guarded } from '../torch/errors.ts';
+import { toFormat } from '../torch/formats.ts';
 import { method } from './define.ts';
 import { stateOf } from './state.ts';
 import { taking } from './taking.ts';
@@ -41,16 +43,27 @@ const floatsTo =
   (t: Tensor): Tensor =>
     isFloating(t.dtype) && t.dtype !== dtype ? castTo(t, dtype) : t;
 
+/** Tensors of the rank that a memory format is for, laid out by it. */
+const inFormat =
+  (memoryFormat: MemoryFormat) =>
+  (t: Tensor): Tensor => {
+    const rank = memoryFormat === 'channels_last' ? 4 : memoryFormat === 'channels_last_3d' ? 5 : t.ndim;
+    return t.ndim === rank ? castTo(t, t.dtype, memoryFormat) : t;
+  };
+
 export const CONVERSIONS: readonly [string, Value][] = [
   [
     'to',
     method('to', (self, args, kwargs) => {
       let dtype: DType | undefined;
+      let format: MemoryFormat | undefined;
       for (const value of [...args, ...kwargs.values()]) {
         if (value instanceof DTypeValue || value instanceof ForeignDType) dtype = toDType(value);
         else if (value instanceof Tensor) dtype = value.dtype;
+        else if (value instanceof FormatValue) format = toFormat(value);
         else if (typeof value !== 'boolean' && value !== null) checkDevice(value);
       }
+      if (format !== undefined) convertAll(self, inFormat(format));
       if (dtype === undefined) return self;
       if (!isFloating(dtype)) {
         throw typeError(

@@ -46,6 +46,7 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['is_leaf', (t) => t.isLeaf],
   ['retains_grad', (t) => !t.isLeaf && retainsGrad(t)],
   ['data', (t) => dataOf(t)],
+  ['layout', () => STRIDED],
   ['ndim', (t) => BigInt(t.ndim)],
   ['output_nr', (t) => BigInt(t.outputIndex)],
   ['_version', versionOf],

@@ -18,6 +18,7 @@ import { makeTensor } from './construct.ts';
 import { ForeignDType, fromResult, itemsOf, plain, toDType, toInteger, typeName } from './convert.ts';
 import { missingArguments } from './define.ts';
 import { guarded } from './errors.ts';
+import { refuseHalf } from './half.ts';
 import type { Overload, Slot, Spelling } from './spelling.ts';
 import { wordingOf } from './wordings.ts';
 
@@ -135,7 +136,7 @@ function bindTo(op: OpDef, spelling: Spelling, overload: Overload, given: readon
     if ((seen >> place) & 1) throw typeError(`${spelling.name}() got multiple values for argument '${slot.name}'`);
     seen |= 1 << place;
     const param = params[place];
-    const isNumber = typeof value === 'bigint' || typeof value === 'number';
+    const isNumber = typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
     values[place] =
       isNumber && param.kind === 'tensor' && op.head.numbers === true
         ? makeTensor(value)
@@ -228,6 +229,7 @@ export function asPyTorch<T extends Tensor | readonly Tensor[]>(result: T): T {
 
 /** Calls an op with the values of its parameters by place. */
 export function callOp(op: OpDef, values: unknown[]): Tensor | readonly Tensor[] {
+  refuseHalf(op, values);
   return asPyTorch(guarded(() => op.apply(values)));
 }
 

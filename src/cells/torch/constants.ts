@@ -1,22 +1,10 @@
-/** Layouts and memory formats: names that are handed on. There is one layout here. */
+/** Layouts and ways to quantize: names that are handed on. There is one layout here. */
 import { PyError } from '../runtime/errors.ts';
-import { DTypeValue, PyClass, PyObject, type Value } from '../runtime/values.ts';
-import { ForeignDType, typeName } from './convert.ts';
-
-export class TorchConstant extends PyObject {
-  readonly type: string;
-  readonly name: string;
-  constructor(type: string, name: string) {
-    super();
-    this.type = type;
-    this.name = name;
-  }
-  references(): void {}
-}
+import { DTypeValue, PyClass, type Value } from '../runtime/values.ts';
+import { ForeignDType, FormatValue, typeName } from './convert.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   'torch.layout': 'strided sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc',
-  'torch.memory_format': 'contiguous_format preserve_format channels_last channels_last_3d',
   'torch.qscheme': 'per_tensor_affine per_tensor_symmetric per_channel_affine per_channel_symmetric',
 };
 
@@ -29,10 +17,10 @@ const classes = new Map(
   ]),
 );
 
-export const classOfConstant = (value: TorchConstant): PyClass => classes.get(value.type) as PyClass;
+export const classOfConstant = (value: FormatValue): PyClass => classes.get(value.type) as PyClass;
 
 export const CONSTANTS: readonly (readonly [string, Value])[] = Object.entries(NAMES).flatMap(([type, names]) =>
-  names.split(' ').map((name): [string, Value] => [name, new TorchConstant(type, name)]),
+  names.split(' ').map((name): [string, Value] => [name, new FormatValue(type as FormatValue['type'], name)]),
 );
 
 export const CONSTANT_CLASSES: readonly (readonly [string, Value])[] = [...classes.values()].map((cls) => [
@@ -52,7 +40,7 @@ export function checkOption(fn: string, name: string, value: Value): void {
       'NotImplementedError',
       'named tensors (names=…) are a prototype of PyTorch that this service does not have: dimensions go by number',
     );
-  if (name === 'layout' && value instanceof TorchConstant && value !== STRIDED)
+  if (name === 'layout' && value instanceof FormatValue && value !== STRIDED)
     throw new PyError(
       'NotImplementedError',
       `sparse tensors (layout=torch.${value.name}) are not there: tensors are dense`,

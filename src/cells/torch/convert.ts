@@ -5,7 +5,7 @@ import { bigintsOf, numbersOf, Tensor } from '../../tensor/tensor.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
 import { numberBehind } from '../runtime/faces.ts';
 import { rangeLength } from '../runtime/truth.ts';
-import { DTypeValue, PyInstance, PyList, PyObject, PyRange, PyTuple, type Value } from '../runtime/values.ts';
+import { DTypeValue, PyClass, PyInstance, PyList, PyObject, PyRange, PyTuple, type Value } from '../runtime/values.ts';
 
 /** A dtype that PyTorch has and the engine has not. */
 export class ForeignDType extends PyObject {
@@ -13,6 +13,18 @@ export class ForeignDType extends PyObject {
   readonly name: string;
   constructor(name: string) {
     super();
+    this.name = name;
+  }
+  references(): void {}
+}
+
+/** A name in torch that is a value of its own. */
+export class FormatValue extends PyObject {
+  readonly type: 'torch.memory_format' | 'torch.layout' | 'torch.qscheme';
+  readonly name: string;
+  constructor(type: FormatValue['type'], name: string) {
+    super();
+    this.type = type;
     this.name = name;
   }
   references(): void {}
@@ -89,6 +101,8 @@ const MOST_PLAIN = 100_000;
 export function plain(value: Value, depth = DEEPEST, room = { left: MOST_PLAIN }): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (value instanceof DTypeValue) return value.dtype;
+  if (value instanceof FormatValue) return value.name;
+  if (value instanceof PyClass) return PYTHON_TYPES[value.name];
   if (value instanceof Tensor) return value.numel === 1 ? plain(itemOf(value)) : undefined;
   const scalar = toScalar(value);
   if (scalar !== undefined) return scalar;
@@ -122,11 +136,18 @@ export function toIntegers(value: Value): number[] | undefined {
 
 export const sizeOf = (shape: readonly number[]): PyTuple => new PyTuple(shape.map(BigInt), 'torch.Size');
 
+const PYTHON_TYPES: Readonly<Record<string, DType | undefined>> = { float: 'float64', int: 'int64', bool: 'bool' };
+
 /** A dtype argument. */
 export function toDType(value: Value): DType {
   if (value instanceof DTypeValue) return value.dtype;
   if (value instanceof ForeignDType)
     throw new PyError('RuntimeError', `torch.${value.name} is not supported here: the dtypes are ${DTYPES.join(', ')}`);
+  // Python's own types stand for the widest dtype of their kind.
+  if (value instanceof PyClass) {
+    const known = PYTHON_TYPES[value.name];
+    if (known !== undefined) return known;
+  }
   throw typeError(`dtype must be a torch.dtype, not ${typeName(value)}`);
 }
 
@@ -154,6 +175,16 @@ const RESULT_NAMES: Readonly<Record<string, readonly string[]>> = {
   linalg_eig: ['eigenvalues', 'eigenvectors'],
   triangular_solve: ['solution', 'cloned_coefficient'],
   frexp: ['mantissa', 'exponent'],
+  histogram: ['hist', 'bin_edges'],
+  linalg_lu: ['P', 'L', 'U'],
+  linalg_lu_factor: ['LU', 'pivots'],
+  linalg_lu_factor_ex: ['LU', 'pivots', 'info'],
+  linalg_inv_ex: ['inverse', 'info'],
+  linalg_cholesky_ex: ['L', 'info'],
+  linalg_lstsq: ['solution', 'residuals', 'rank', 'singular_values'],
+  lu_unpack: ['P', 'L', 'U'],
+  geqrf: ['a', 'tau'],
+  symeig: ['eigenvalues', 'eigenvectors'],
 };
 
 /** Results of an op as a cell sees them. */

@@ -5,6 +5,7 @@ import type { OpDef } from '../../ops/define.ts';
 import { type Space, standingsOf } from '../../ops/pytorch.ts';
 import { ops } from '../../ops/registry.ts';
 import { isFloating } from '../../tensor/dtype.ts';
+import { contiguousStrides } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { NativeFunction, type Value } from '../runtime/values.ts';
@@ -13,9 +14,10 @@ import { checkOption } from './constants.ts';
 import { fromResult } from './convert.ts';
 import { checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
+import { refuseHalf } from './half.ts';
 import { namesIn, place, placeMethods } from './naming.ts';
 import { takenByOthers } from './others.ts';
-import { takeType, writeOut } from './out.ts';
+import { writeOut } from './out.ts';
 import { receiverOf, type Spelling, spell } from './spelling.ts';
 
 /** Writes an op's result over one of its arguments. */
@@ -23,6 +25,7 @@ function callInPlace(op: OpDef, place: number, values: readonly unknown[], name:
   const target = values[place];
   if (!(target instanceof Tensor))
     throw typeError(`${name}(): argument 'input' (position 1) must be Tensor, not a number`);
+  refuseHalf(op, values);
   const operands = values.flat().filter((v): v is Tensor => v instanceof Tensor && v !== target);
   const over = (self: Tensor): Tensor => op.apply(values.with(place, self)) as Tensor;
   const inPart = op.overwrites && place === 0;
@@ -41,7 +44,13 @@ function finish(
 ): Value {
   if (extras === null) return fromResult(op.name, result);
   const out = extras.get('out') ?? null;
-  if (out !== null) return writeOut(op, values, result, out);
+  if (out !== null) {
+    // What counts numbers up fills a tensor of as many elements, whatever its shape.
+    const fits = op.category === 'creation' && result instanceof Tensor && result.ndim === 1;
+    if (fits && out instanceof Tensor && out.numel === result.numel)
+      return writeOut(op, values, result.alias(out.shape, contiguousStrides(out.shape)), out);
+    return writeOut(op, values, result, out);
+  }
   if (extras.get('requires_grad') === true && result instanceof Tensor) {
     if (!isFloating(result.dtype))
       throw runtimeError('Only Tensors of floating point and complex dtype can require gradients');
@@ -49,6 +58,19 @@ function finish(
   }
   return fromResult(op.name, result);
 }
+
+/** What makes a tensor for `out=`, or sums into it, does so in that one's dtype. */
+function drawTypeFrom(op: OpDef, values: unknown[], out: Value): void {
+  if ((op.category !== 'creation' && op.category !== 'reduction') || !(out instanceof Tensor)) return;
+  const place = op.params.findIndex((p) => p.name === 'dtype');
+  if (place >= 0) values[place] ??= out.dtype;
+}
+
+/** Functions that give the tensor itself where there is nothing to do. */
+const SAME: ReadonlySet<string> = new Set(['flatten']);
+
+const isSelf = (result: Tensor | readonly Tensor[], given: Value | undefined): boolean =>
+  result instanceof Tensor && given instanceof Tensor && result.ndim === given.ndim && result.storage === given.storage;
 
 function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFunction {
   const several = op.name.startsWith('atleast_');
@@ -61,9 +83,11 @@ function opFunction(op: OpDef, spelling: () => Spelling, name: string): NativeFu
       checkOption(name, 'names', extras.get('names') ?? null);
       checkOption(name, 'layout', extras.get('layout') ?? null);
       if (extras.get('inplace') === true) return callInPlace(op, 0, values, `${op.name}_`);
+      drawTypeFrom(op, values, extras.get('out') ?? null);
     }
-    if (extras?.has('out')) takeType(op, values, extras.get('out') ?? null);
     const result = callOp(op, values);
+    // A window that is no other than the tensor itself.
+    if (SAME.has(op.name) && isSelf(result, args[0])) return args[0];
     const alone = several && args.length === 1 && args[0] instanceof Tensor && !(result instanceof Tensor);
     return finish(op, values, alone ? result[0] : result, extras);
   });

@@ -13,6 +13,7 @@ import { CONSTANT_CLASSES, CONSTANTS } from './constants.ts';
 import { FUNCTION } from './custom-function.ts';
 import { withDeprecated } from './deprecated.ts';
 import { dtypeNames } from './dtypes.ts';
+import { FORMAT_NAMES } from './formats.ts';
 import { FORWARD_AD } from './forward-ad.ts';
 import { opTables } from './functions.ts';
 import { GRADCHECK } from './gradcheck.ts';
@@ -25,10 +26,12 @@ import { PYTORCH_VERSION } from './public-names.ts';
 import { AUTOGRAD_GRAPH } from './saved-tensors.ts';
 import { SAVING } from './saving.ts';
 import { TorchState } from './state.ts';
+import { STORAGES, typedStorageClass, untypedStorageClass } from './storage.ts';
 import { autocastClass } from './system/amp.ts';
 import { BACKENDS, BUILT } from './system/backends.ts';
 import { CUDA } from './system/cuda.ts';
 import { tensorClass, tensorTypes } from './tensor-class.ts';
+import { TESTING } from './testing.ts';
 import { torchFunctions } from './torch-functions.ts';
 
 export { asPyError, guarded } from './errors.ts';
@@ -60,6 +63,8 @@ function torchModule(state: TorchState): PyModule {
   put(CONSTANTS);
   put(CONSTANT_CLASSES);
   put(BUILT);
+  put(FORMAT_NAMES);
+  put(STORAGES);
   put(GRAD_MODES);
   put(SAVING.map((fn): [string, Value] => [fn.name, fn]));
   put([
@@ -102,6 +107,11 @@ function makeModules(state: TorchState): ModuleTable {
   modules.set('torch', torch);
   add('torch.special', opTables().special);
   add('torch.linalg', linalgMembers());
+  add('torch.testing', TESTING);
+  add('torch.storage', [
+    ['TypedStorage', typedStorageClass],
+    ['UntypedStorage', untypedStorageClass],
+  ]);
   add('torch.autograd', [...AUTOGRAD, ...GRAD_MODES.filter(([name]) => name !== 'is_grad_enabled')]);
   add('torch.autograd.functional', AUTOGRAD_FUNCTIONAL);
   add('torch.autograd.function', FUNCTION);

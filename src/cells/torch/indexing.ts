@@ -9,7 +9,7 @@ import { filledWith } from '../../ops/creation/filled.ts';
 import { getitem, type IndexItem, setitem } from '../../ops/indexing/getitem.ts';
 import { expand, reshape } from '../../ops/shape/views.ts';
 import { isFloating, typeNameOf } from '../../tensor/dtype.ts';
-import { shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { EngineError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { expandsTo, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -46,6 +46,8 @@ function readItem(value: Value, index: Index): void {
       throw new PyError('ValueError', step === 0 ? 'slice step cannot be zero' : 'step must be greater than zero');
     index.items.push({ slice: [bound(value.start), bound(value.stop), step] });
   } else if (value instanceof Tensor) {
+    if (value.dtype === 'uint8')
+      warn('indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.');
     if (isFloating(value.dtype)) throw indexError('tensors used as indices must be long, byte or bool tensors');
     if (value.ndim === 0 && value.dtype !== 'bool' && value.dtype !== 'uint8') index.items.push(Number(itemOf(value)));
     else if (value.ndim === 0) index.items.push(itemOf(value) !== false && itemOf(value) !== 0n);
@@ -115,6 +117,11 @@ export function setItem(t: Tensor, key: Value, value: Value): void {
   guarded(() => {
     if (tensors.length > 0) checkPut(t, v, tensors);
     if (tensors.length > 0 || items.some((item) => typeof item === 'boolean')) {
+      if (v instanceof Tensor && v.ndim > 0 && v.dtype !== t.dtype && tensors.length > 0)
+        throw new EngineError(
+          'dtype',
+          `Index put requires the source and destination dtypes match, got ${typeNameOf(t.dtype)} for the destination and ${typeNameOf(v.dtype)} for the source.`,
+        );
       // Masks are read before anything is written.
       const read = [...operands, ...tensors.filter((index) => index.dtype === 'int64')];
       const options = { name: '__setitem__', operands: read, gradFn: 'IndexPutBackward0', inPart: true };

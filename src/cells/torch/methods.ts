@@ -4,11 +4,13 @@ import { holds } from '../../autograd/held.ts';
 import { addHook, retainGrad } from '../../autograd/hooks.ts';
 import { primitives } from '../../autograd/primitives.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
+import { liesIn, type MemoryFormat } from '../../kernels/layout.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
 import { findOp } from '../../ops/registry.ts';
 import { DTYPES, type DType, elementSize, isFloating, isSigned, rowOf } from '../../tensor/dtype.ts';
 import { isInferenceMade, isInferring } from '../../tensor/inference.ts';
 import { normalizeDim, sameShape } from '../../tensor/shape.ts';
+import { rootOf } from '../../tensor/storage.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { arrayOf } from '../runtime/arrays.ts';
 import { indexError, PyError, runtimeError, typeError } from '../runtime/errors.ts';
@@ -16,11 +18,11 @@ import type { Budget } from '../runtime/interpreter.ts';
 import { DTypeValue, type Kwargs, NativeFunction, PyClass, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { tensorsOf } from './bind.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
-import { TorchConstant } from './constants.ts';
 import { makeTensor, requireGrad } from './construct.ts';
 import {
   elementAt,
   ForeignDType,
+  FormatValue,
   itemOf,
   itemsOf,
   sizeOf,
@@ -33,11 +35,14 @@ import { into, native } from './define.ts';
 import { checkDevice, Device } from './devices.ts';
 import { dtypeOfTensorType, tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
+import { toFormat } from './formats.ts';
 import { handleOf, hookOf } from './hooks.ts';
+import { OLD_LINALG } from './old-linalg.ts';
 import { takenByOthers } from './others.ts';
 import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
-import { STORAGES } from './storages.ts';
+import { RESIZES } from './resize.ts';
+import { addressOfTensor, storageOfTensor, untypedStorageOf } from './storage.ts';
 import { WRITES } from './writes.ts';
 
 /** Nested lists of a tensor's elements; each list is checked before it is made, and counted. */
@@ -55,11 +60,14 @@ function toList(t: Tensor, budget: Budget, dim = 0, offset = t.offset): Value {
 }
 
 /** A cast that gives the tensor itself where it is of the dtype. */
-export const castTo = (t: Tensor, dtype: DType, always = false): Tensor =>
-  t.dtype === dtype && !always ? t : guarded(() => primitives().to(t, dtype));
+export function castTo(t: Tensor, dtype: DType, always = false, memoryFormat?: MemoryFormat): Tensor {
+  if (t.dtype === dtype && !always && (memoryFormat === undefined || liesIn(memoryFormat, t))) return t;
+  if (memoryFormat === undefined) return guarded(() => primitives().to(t, dtype));
+  return guarded(() => findOp('to')?.call({ input: t, dtype, memoryFormat }) as Tensor);
+}
 
 const dtypeMethod = (name: string, dtype: DType): NativeFunction =>
-  native(name, 'self memory_format=', ([t]) => castTo(self(t, name), dtype));
+  native(name, 'self memory_format=', ([t, format]) => castTo(self(t, name), dtype, false, toFormat(format)));
 
 /** `x.to(...)`: a dtype, a device or another tensor, in any order. */
 function to(args: readonly Value[], kwargs: Kwargs): Value {
@@ -69,10 +77,11 @@ function to(args: readonly Value[], kwargs: Kwargs): Value {
   let dtype: DType | undefined;
   const read = (value: Value): void => {
     if (value === null || typeof value === 'boolean') return;
-    if (value instanceof DTypeValue || value instanceof ForeignDType) dtype = toDType(value);
+    if (value instanceof DTypeValue || value instanceof ForeignDType || value instanceof PyClass)
+      dtype = toDType(value);
     else if (value instanceof Tensor) dtype = value.dtype;
     else if (typeof value === 'string' || typeof value === 'bigint' || value instanceof Device) checkDevice(value);
-    else if (value instanceof TorchConstant) return;
+    else if (value instanceof FormatValue) return;
     else
       throw typeError(
         `to() received an invalid combination of arguments - got (${args.slice(1).map(typeName).join(', ')}), but expected one of:`,
@@ -80,7 +89,7 @@ function to(args: readonly Value[], kwargs: Kwargs): Value {
   };
   for (const value of args.slice(1)) read(value);
   for (const name of ['dtype', 'device', 'other']) read(kwargs.get(name) ?? null);
-  return castTo(t, dtype ?? t.dtype, kwargs.get('copy') === true);
+  return castTo(t, dtype ?? t.dtype, kwargs.get('copy') === true, toFormat(kwargs.get('memory_format') ?? null));
 }
 
 function runBackward(args: readonly Value[]): null {
@@ -113,6 +122,14 @@ export function setRequiresGrad(t: Tensor, wanted: boolean): Tensor {
   return t;
 }
 
+/** Whether both show the same elements in the same way. */
+const isSetTo = (a: Tensor, b: Tensor): boolean =>
+  a.dtype === b.dtype &&
+  rootOf(a.storage) === rootOf(b.storage) &&
+  a.offset === b.offset &&
+  sameShape(a.shape, b.shape) &&
+  sameShape(a.strides, b.strides);
+
 function newFilled(name: string, value: number): NativeFunction {
   return native(
     name,
@@ -135,23 +152,6 @@ export function sizes(rest: readonly Value[], name: string): number[] {
     rest.length === 1 && itemsOf(rest[0]) !== undefined ? toIntegers(rest[0]) : toIntegers(new PyTuple(rest));
   if (list === undefined) throw typeError(`${name}(): argument 'size' must be tuple of ints, not ${typeName(rest[0])}`);
   return list;
-}
-
-/** Where storages stand, in an order of our own: nothing of the machine is told. */
-const addresses = new WeakMap<object, number>();
-let nextAddress = 0x55d000000000;
-
-/** A number that tells which tensors share elements, as addresses do. */
-function addressOf(t: Tensor): bigint {
-  if (t.numel === 0) return 0n;
-  const { data } = t.storage;
-  let first = addresses.get(data);
-  if (first === undefined) {
-    first = nextAddress;
-    addresses.set(data, first);
-    nextAddress += 64 * Math.ceil((data.length * elementSize(t.dtype) + 1) / 64);
-  }
-  return BigInt(first + t.offset * elementSize(t.dtype));
 }
 
 /** What a dimension has of sizes or strides. */
@@ -183,7 +183,9 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     }),
     native('storage_offset', 'self', ([t]) => BigInt(self(t, 'storage_offset').offset)),
     native('element_size', 'self', ([t]) => BigInt(elementSize(self(t, 'element_size').dtype))),
-    native('is_contiguous', 'self memory_format=', ([t]) => self(t, 'is_contiguous').isContiguous),
+    native('is_contiguous', 'self memory_format=', ([t, format]) =>
+      liesIn(toFormat(format) ?? 'contiguous_format', self(t, 'is_contiguous')),
+    ),
     native('_is_view', 'self', ([t]) => {
       const { base, storage } = self(t, '_is_view');
       return base !== null && !isInferenceMade(storage);
@@ -204,9 +206,12 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       allclose(self(t, 'allclose'), o, rtol, atol, nan),
     ),
     native('detach', 'self', ([t]) => guarded(() => findOp('detach')?.call({ input: self(t, 'detach') }) as Tensor)),
-    native('contiguous', 'self memory_format=', ([t]) => {
+    native('contiguous', 'self memory_format=', ([t, format]) => {
       const own = self(t, 'contiguous');
-      return own.isContiguous ? own : guarded(() => findOp('contiguous')?.call({ input: own }) as Tensor);
+      const memoryFormat = toFormat(format) ?? 'contiguous_format';
+      return liesIn(memoryFormat, own)
+        ? own
+        : guarded(() => findOp('contiguous')?.call({ input: own, memoryFormat }) as Tensor);
     }),
     native('pin_memory', 'self device=', () => {
       throw new PyError(
@@ -272,11 +277,15 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       return arrayOf(self(t, 'numpy'));
     }),
     native('__array__', 'self dtype=', ([t]) => arrayOf(self(t, '__array__'))),
-    native('data_ptr', 'self', ([t]) => addressOf(self(t, 'data_ptr'))),
+    native('data_ptr', 'self', ([t]) => addressOfTensor(self(t, 'data_ptr'))),
+    native('storage', 'self', ([t]) => storageOfTensor(self(t, 'storage'))),
+    native('untyped_storage', 'self', ([t]) => untypedStorageOf(self(t, 'untyped_storage'))),
+    native('is_set_to', 'self tensor', ([t, o]) => o instanceof Tensor && isSetTo(self(t, 'is_set_to'), o)),
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);
-  into(table, STORAGES);
   into(table, WRITES);
+  into(table, RESIZES);
+  into(table, OLD_LINALG);
   const view = ops.get('view') as NativeFunction;
   const viewed: NativeFunction['call'] = (args, kwargs, interpreter) => {
     const dtype = args[1] ?? kwargs.get('dtype');

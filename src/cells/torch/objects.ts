@@ -4,11 +4,12 @@ import { numelOf } from '../../tensor/shape.ts';
 import { packedClass } from '../nn/packed.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
+import { TUPLE } from '../runtime/types.ts';
 import {
   BoundMethod,
   DTypeValue,
   type NativeFunction,
-  type PyClass,
+  PyClass,
   PyContext,
   PyList,
   type PyObject,
@@ -16,11 +17,12 @@ import {
   type Value,
 } from '../runtime/values.ts';
 import { deviceClass, dtypeClass, generatorClass, sizeClass } from './classes.ts';
-import { classOfConstant, TorchConstant } from './constants.ts';
-import { ForeignDType, toIntegers } from './convert.ts';
+import { classOfConstant } from './constants.ts';
+import { ForeignDType, FormatValue, toIntegers } from './convert.ts';
 import { native } from './define.ts';
 import { Device, deviceRepr, deviceText } from './devices.ts';
 import { TypeInfo } from './dtypes.ts';
+import { memoryFormatClass } from './formats.ts';
 import { GradMode } from './modes.ts';
 import { AccumulateGrad, classOfNode, NodeValue, nodeAttribute, setNodeAttribute } from './nodes.ts';
 import { GeneratorValue, generatorAttribute } from './random.ts';
@@ -53,6 +55,19 @@ const CONTEXT_METHODS: ReadonlyMap<string, NativeFunction> = new Map(
     }),
   ].map((fn) => [fn.name, fn]),
 );
+const RETURN_TYPES = 'torch.return_types.';
+const returnClasses = new Map<string, PyClass>();
+
+/** The class of the results that an op gives under names. There are as many as such ops. */
+function returnClass(type: string): PyClass {
+  let cls = returnClasses.get(type);
+  if (cls === undefined) {
+    const members = new Map<string, Value>([['__module__', 'torch.return_types']]);
+    cls = new PyClass(type.slice(RETURN_TYPES.length), [TUPLE], members);
+    returnClasses.set(type, cls);
+  }
+  return cls;
+}
 
 export const OBJECTS: ObjectProtocol = {
   getAttribute(value: PyObject, name: string, interpreter: Interpreter): Value | undefined {
@@ -91,20 +106,22 @@ export const OBJECTS: ObjectProtocol = {
     return true;
   },
   classOf(value: PyObject): PyClass | undefined {
-    if (value instanceof TorchConstant) return classOfConstant(value);
     if (value instanceof NodeValue || value instanceof AccumulateGrad) return classOfNode(value);
     if (value instanceof DTypeValue || value instanceof ForeignDType) return dtypeClass;
     if (value instanceof Device) return deviceClass;
+    if (value instanceof FormatValue)
+      return value.type === 'torch.memory_format' ? memoryFormatClass : classOfConstant(value);
     if (value instanceof GeneratorValue) return generatorClass;
     if (value instanceof PyTuple && value.type === 'torch.Size') return sizeClass;
     if (value instanceof PyTuple && value.type === 'PackedSequence') return packedClass;
+    if (value instanceof PyTuple && value.type.startsWith(RETURN_TYPES)) return returnClass(value.type);
     return undefined;
   },
   repr(value: PyObject, _: Interpreter): string | undefined {
     if (value instanceof PyTuple && value.type === '_IncompatibleKeys' && value.items.every(isEmptyList))
       return '<All keys matched successfully>';
     if (value instanceof DTypeValue) return `torch.${value.dtype}`;
-    if (value instanceof ForeignDType || value instanceof TorchConstant) return `torch.${value.name}`;
+    if (value instanceof ForeignDType || value instanceof FormatValue) return `torch.${value.name}`;
     if (value instanceof Device) return deviceRepr(value);
     if (value instanceof TypeInfo) return value.text;
     if (value instanceof GradMode) return `<${value.type} object at 0x7f0000000000>`;

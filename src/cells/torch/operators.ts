@@ -9,6 +9,7 @@ import type { BinaryOperator, ComparisonOperator, UnaryOperator } from '../runti
 import type { Kwargs, Value } from '../runtime/values.ts';
 import { fromScalar, toScalar, typeName } from './convert.ts';
 import { guarded } from './errors.ts';
+import { refuseHalf } from './half.ts';
 import { takenByOthers } from './others.ts';
 
 const OPS: Readonly<Record<BinaryOperator | ComparisonOperator, string>> = {
@@ -51,6 +52,7 @@ const op = (name: string): OpDef => findOp(name) as OpDef;
 const call2 = (name: string, left: unknown, right: unknown): Tensor => {
   const def = op(name);
   const [a, b] = def.params;
+  refuseHalf(def, [left, right]);
   return guarded(() => def.call({ [a.key]: left, [b.key]: right }) as Tensor);
 };
 

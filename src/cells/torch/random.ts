@@ -1,6 +1,7 @@
 /** Random tensors, random writes, and the generators that they are drawn from. */
 import { overwrite } from '../../autograd/inplace.ts';
 import * as kernels from '../../kernels/random/index.ts';
+import { blankLike } from '../../ops/memory-format.ts';
 import { DEFAULT_DTYPE, type DType, isFloating } from '../../tensor/dtype.ts';
 import { scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel } from '../../tensor/shape.ts';
@@ -13,7 +14,9 @@ import { toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts
 import { native } from './define.ts';
 import { CPU, checkDevice } from './devices.ts';
 import { guarded } from './errors.ts';
+import { toFormat } from './formats.ts';
 import { sizes } from './methods.ts';
+import { fillOut, outOf } from './out.ts';
 import { self } from './receiver.ts';
 
 /** torch.Generator. */
@@ -40,20 +43,36 @@ function generatorOf(value: Value): kernels.Generator {
 
 const OPTIONS = '| generator= dtype= device= requires_grad= layout= pin_memory= names= memory_format= out=';
 
+/** `out=`: the tensor gets the shape, and is drawn anew in its own dtype. */
+function drawnInto(given: Value, shape: readonly number[], fill: (t: Tensor) => Tensor): Tensor {
+  const out = outOf(given, shape);
+  return guarded(() => overwrite(out, (own) => fill(kernels.emptyLike(own)), { name: 'copy_' }));
+}
+
+/** A tensor that was drawn, in the place of `out=` where it is given. */
+const given = (drawn: Tensor, out: Value): Tensor => (out === null ? drawn : fillOut(drawn, out));
+
 /** What those options say. */
 function made(
-  shape: readonly number[],
-  [generator, dtype, device, grad]: readonly Value[],
+  like: readonly number[] | Tensor,
+  [generator, dtype, device, grad, , , , format, out]: readonly Value[],
   fallback: DType,
   fill: (out: Tensor, g: kernels.Generator) => Tensor,
 ): Tensor {
   checkDevice(device);
   const g = generatorOf(generator);
-  const out = guarded(() => {
-    checkNumel(shape);
-    return fill(empty(shape, dtype === null ? fallback : toDType(dtype)), g);
-  });
-  return requireGrad(out, grad);
+  const wanted = dtype === null ? fallback : toDType(dtype);
+  if (like instanceof Tensor)
+    return requireGrad(
+      guarded(() => fill(blankLike(like, toFormat(format), wanted), g)),
+      grad,
+    );
+  guarded(() => checkNumel(like));
+  if (out !== null) return drawnInto(out, like, (t) => fill(t, g));
+  return requireGrad(
+    guarded(() => fill(empty(like, wanted), g)),
+    grad,
+  );
 }
 
 function numberOf(value: Value, fallback: number, name: string): number {
@@ -83,10 +102,10 @@ export const RANDOM_FUNCTIONS: readonly NativeFunction[] = [
     made(sizes(rest, 'randn'), o, DEFAULT_DTYPE, (t, g) => kernels.normalFill(t, 0, 1, g)),
   ),
   native('rand_like', `input ${OPTIONS}`, ([t, ...o]) =>
-    made(tensor(t, 'rand_like').shape, o, (t as Tensor).dtype, (x, g) => kernels.uniformFill(x, 0, 1, g)),
+    made(tensor(t, 'rand_like'), o, (t as Tensor).dtype, (x, g) => kernels.uniformFill(x, 0, 1, g)),
   ),
   native('randn_like', `input ${OPTIONS}`, ([t, ...o]) =>
-    made(tensor(t, 'randn_like').shape, o, (t as Tensor).dtype, (x, g) => kernels.normalFill(x, 0, 1, g)),
+    made(tensor(t, 'randn_like'), o, (t as Tensor).dtype, (x, g) => kernels.normalFill(x, 0, 1, g)),
   ),
   native('randint', `low= high= size= ${OPTIONS}`, ([low, high, size, ...o]) => {
     // Three spellings: (high, size), (low, high, size), and by keyword.
@@ -99,16 +118,13 @@ export const RANDOM_FUNCTIONS: readonly NativeFunction[] = [
   }),
   native('randint_like', `input low high= ${OPTIONS}`, ([t, low, high, ...o]) => {
     const [from, to] = high === null ? [0n, wholeOf(low, 'high')] : [wholeOf(low, 'low'), wholeOf(high, 'high')];
-    return made(tensor(t, 'randint_like').shape, o, (t as Tensor).dtype, (x, g) => kernels.randintFill(x, from, to, g));
+    return made(tensor(t, 'randint_like'), o, (t as Tensor).dtype, (x, g) => kernels.randintFill(x, from, to, g));
   }),
-  native('randperm', `n ${OPTIONS}`, ([n, generator, dtype, device, grad]) => {
+  native('randperm', `n ${OPTIONS}`, ([n, generator, dtype, device, grad, , , , , out]) => {
     checkDevice(device);
-    return requireGrad(
-      guarded(() =>
-        kernels.randperm(Number(wholeOf(n, 'n')), dtype === null ? 'int64' : toDType(dtype), generatorOf(generator)),
-      ),
-      grad,
-    );
+    const own = dtype !== null ? toDType(dtype) : out instanceof Tensor ? out.dtype : 'int64';
+    const drawn = guarded(() => kernels.randperm(Number(wholeOf(n, 'n')), own, generatorOf(generator)));
+    return given(requireGrad(drawn, grad), out);
   }),
   native('normal', `mean std= size= ${OPTIONS}`, ([mean, std, size, generator, dtype, ...o]) => {
     if (size !== null) {
@@ -120,16 +136,18 @@ export const RANDOM_FUNCTIONS: readonly NativeFunction[] = [
     }
     const read = (value: Value, fallback: number, name: string): Tensor | number =>
       value instanceof Tensor ? value : numberOf(value, fallback, name);
-    return guarded(() => kernels.normalOf(read(mean, 0, 'mean'), read(std, 1, 'std'), generatorOf(generator)));
+    const drawn = guarded(() => kernels.normalOf(read(mean, 0, 'mean'), read(std, 1, 'std'), generatorOf(generator)));
+    return given(drawn, o.at(-1) as Value);
   }),
-  native('bernoulli', 'input p= | generator= out=', ([t, p, generator]) => {
+  native('bernoulli', 'input p= | generator= out=', ([t, p, generator, out]) => {
     const input = tensor(t, 'bernoulli');
     const g = generatorOf(generator);
-    return guarded(() =>
+    const drawn = guarded(() =>
       p === null
         ? kernels.bernoulli(input, g)
         : kernels.bernoulliFill(empty(input.shape, input.dtype), numberOf(p, 0.5, 'p'), g),
     );
+    return given(drawn, out);
   }),
   native('poisson', 'input generator=', ([t, generator]) =>
     guarded(() => kernels.poisson(tensor(t, 'poisson'), generatorOf(generator))),
@@ -137,14 +155,17 @@ export const RANDOM_FUNCTIONS: readonly NativeFunction[] = [
   native('binomial', 'count prob generator=', ([count, prob, generator]) =>
     guarded(() => kernels.binomial(tensor(count, 'binomial'), tensor(prob, 'binomial'), generatorOf(generator))),
   ),
-  native('multinomial', 'input num_samples replacement= | generator= out=', ([t, n, replacement, generator]) =>
-    guarded(() =>
-      kernels.multinomial(
-        tensor(t, 'multinomial'),
-        Number(wholeOf(n, 'num_samples')),
-        replacement === true,
-        generatorOf(generator),
+  native('multinomial', 'input num_samples replacement= | generator= out=', ([t, n, replacement, generator, out]) =>
+    given(
+      guarded(() =>
+        kernels.multinomial(
+          tensor(t, 'multinomial'),
+          Number(wholeOf(n, 'num_samples')),
+          replacement === true,
+          generatorOf(generator),
+        ),
       ),
+      out,
     ),
   ),
 ];

@@ -20,11 +20,13 @@ import { placeMethods } from './naming.ts';
 import { dunder, unary } from './operators.ts';
 import { RANDOM_FUNCTIONS, RANDOM_WRITES } from './random.ts';
 import { self } from './receiver.ts';
+import { flatOf, isStorage } from './storage.ts';
 
 /** `torch.Tensor([1, 2])` holds those numbers, `torch.Tensor(1, 2)` has that shape. */
 function construct(name: string, args: readonly Value[], dtype: DType): Tensor {
   if (args.length === 0) return filledWith([0], 0, dtype);
   if (args.length === 1 && args[0] instanceof Tensor) return asTensor(args[0], dtype).detach();
+  if (args.length === 1 && isStorage(args[0])) return asTensor(flatOf(args[0]), dtype);
   const shown = args.length === 1 ? tensorBehind(args[0]) : undefined;
   if (shown !== undefined && toInteger(args[0]) === undefined) return asTensor(shown, dtype).alias();
   const isSize = args.length === 1 && args[0] instanceof PyTuple && args[0].type === 'torch.Size';

@@ -1,13 +1,21 @@
 /** Functions of torch that are no op of the registry, or take more than it. */
 
-import { filledWith } from '../../ops/creation/filled.ts';
+import { filledLike } from '../../ops/creation/filled.ts';
 import { commonType } from '../../ops/promote.ts';
 import { findOp } from '../../ops/registry.ts';
-import { canCast, DEFAULT_DTYPE, type DType, isFloating, promoteTypes, setDefaultDType } from '../../tensor/dtype.ts';
+import {
+  canCast,
+  DEFAULT_DTYPE,
+  type DType,
+  isFloating,
+  isSigned,
+  promoteTypes,
+  setDefaultDType,
+} from '../../tensor/dtype.ts';
 import { isInferenceMade } from '../../tensor/inference.ts';
 import { withPrintOptions } from '../../tensor/print.ts';
 import { float } from '../../tensor/scalar.ts';
-import { broadcastAll } from '../../tensor/shape.ts';
+import { broadcastAll, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { warn } from '../../tensor/warnings.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
@@ -17,15 +25,21 @@ import { ANOMALY_QUERIES } from './anomaly.ts';
 import { allclose, elementEqual, truth } from './compare.ts';
 import { asTensor, makeTensor, requireGrad } from './construct.ts';
 import { itemOf, itemsOf, plain, sizeOf, toDType, toInteger, toIntegers, toScalar, typeName } from './convert.ts';
+import { copiesOf } from './copies.ts';
 import { into, native } from './define.ts';
 import { checkDevice } from './devices.ts';
-import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo } from './dtypes.ts';
+import { checkDType, dtypeOfTensorType, dtypeValue, finfo, iinfo, tensorTypeName } from './dtypes.ts';
 import { guarded } from './errors.ts';
+import { emptyOf, toFormat } from './formats.ts';
 import { opTables } from './functions.ts';
 import { castTo, sizes } from './methods.ts';
 import { place } from './naming.ts';
+import { GONE, OLD_LINALG } from './old-linalg.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
+import { emptyStrided, RESIZES } from './resize.ts';
+import { SLOPES } from './slopes.ts';
 import type { TorchState } from './state.ts';
+import { isStorage } from './storage.ts';
 import { SETTINGS } from './system/backends.ts';
 import { WRITES } from './writes.ts';
 
@@ -94,17 +108,22 @@ const CREATION: readonly NativeFunction[] = [
     checkDevice(device);
     return requireGrad(makeTensor(s, wantedType(dtype) ?? DEFAULT_DTYPE), grad);
   }),
-  native('empty', `*size | ${OPTIONS}`, ([dtype, device, grad], _, rest) => {
+  native('empty', `*size | ${OPTIONS}`, (options, _, rest) => {
+    const [dtype, device, grad, , , format] = options;
     checkDevice(device);
     return requireGrad(
-      guarded(() => filledWith(sizes(rest, 'empty'), 0, wantedType(dtype) ?? DEFAULT_DTYPE)),
+      guarded(() => emptyOf(sizes(rest, 'empty'), wantedType(dtype) ?? DEFAULT_DTYPE, format)),
       grad,
     );
   }),
-  native('empty_like', `input | ${OPTIONS}`, ([t, dtype, device, grad]) => {
+  native('empty_like', `input | ${OPTIONS}`, ([t, dtype, device, grad, , , format]) => {
     checkDevice(device);
     const like = input(t, 'empty_like');
-    return requireGrad(filledWith(like.shape, 0, wantedType(dtype) ?? like.dtype), grad);
+    const own = wantedType(dtype) ?? like.dtype;
+    return requireGrad(
+      guarded(() => filledLike(like, 0, own, toFormat(format))),
+      grad,
+    );
   }),
 ];
 
@@ -130,18 +149,46 @@ const QUERIES: readonly NativeFunction[] = [
   native('result_type', 'tensor1 tensor2', ([a, b]) => dtypeValue(commonType(operand(a), operand(b)))),
   native('promote_types', 'type1 type2', ([a, b]) => dtypeValue(promoteTypes(checkDType(a), checkDType(b)))),
   native('can_cast', 'from to', ([a, b]) => canCast(checkDType(a), checkDType(b))),
-  native('broadcast_shapes', '*shapes', (_args, _, rest) => {
-    const shapes = rest.map((shape) => toIntegers(shape) ?? [toInteger(shape) ?? -1]);
+  native('broadcast_shapes', '*shapes', (_args, interpreter, rest) => {
+    const shapes = rest.map((shape) => {
+      const one = toInteger(shape);
+      const sizes = one === undefined ? toIntegers(shape) : [one];
+      if (sizes !== undefined) return sizes;
+      throw runtimeError(
+        `Input shapes should be of type ints, a tuple of ints, or a list of ints, got ${interpreter.repr(shape)}`,
+      );
+    });
+    for (const shape of shapes) {
+      const negative = shape.find((size) => size < 0);
+      if (negative !== undefined)
+        throw runtimeError(`Trying to create tensor with negative dimension ${negative}: (${negative})`);
+    }
     try {
       return sizeOf(broadcastAll(shapes));
     } catch {
       throw runtimeError('Shape mismatch: objects cannot be broadcast to a single shape');
     }
   }),
+  native('is_signed', 'input', ([t]) => isSigned(input(t, 'is_signed').dtype)),
+  native('is_storage', 'obj', ([obj]) => isStorage(obj)),
+  native('get_device', 'input', () => -1n),
+  native('is_same_size', 'input other', ([a, b]) =>
+    sameShape(input(a, 'is_same_size').shape, input(b, 'is_same_size').shape),
+  ),
+  native('typename', 'o', ([o]) => (o instanceof Tensor ? tensorTypeName(o.dtype) : typeName(o))),
 ];
 
+const IN_PLACE = new Set(['detach_', 'fill_', 'zero_', 'as_strided_', 'resize_as_']);
+
 const OTHERS: readonly NativeFunction[] = [
-  ...WRITES.filter(({ name }) => name === 'detach_'),
+  ...[...WRITES, ...RESIZES].filter(({ name }) => IN_PLACE.has(name)),
+  ...SLOPES,
+  ...OLD_LINALG,
+  ...GONE,
+  native('empty_strided', `size stride | ${OPTIONS}`, ([size, stride, dtype, device, grad]) => {
+    checkDevice(device);
+    return requireGrad(emptyStrided(size, stride, wantedType(dtype) ?? DEFAULT_DTYPE), grad);
+  }),
   native('detach', 'input', ([t]) => guarded(() => findOp('detach')?.call({ input: input(t, 'detach') }) as Tensor)),
   ...SETTINGS,
   ...ANOMALY_QUERIES,
@@ -217,6 +264,7 @@ place(
 export function torchFunctions(state: TorchState): Map<string, Value> {
   const table = new Map<string, Value>(opTables().torch);
   for (const list of [CREATION, QUERIES, OTHERS, RANDOM_FUNCTIONS, SEEDING, settings(state)]) into(table, list);
+  into(table, copiesOf(new Map<string, Value>([...opTables().Tensor, ...table])));
   table.set('where', where());
   table.set(
     'finfo',

@@ -1,13 +1,15 @@
 /** Methods that write over a tensor, and are no op's twin. */
 import { overwrite } from '../../autograd/inplace.ts';
 import { isGradEnabled } from '../../autograd/mode.ts';
-import { reshapeInPlace, setData } from '../../autograd/reshape.ts';
+import { reshapeInPlace } from '../../autograd/reshape.ts';
 import { copy } from '../../kernels/copy.ts';
 import { filledWith } from '../../ops/creation/filled.ts';
+import { asStrided } from '../../ops/indexing/as-strided.ts';
 import { findOp } from '../../ops/registry.ts';
 import type { Scalar } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
+import type { Interpreter } from '../runtime/interpreter.ts';
 import { type NativeFunction, PyList, type Value } from '../runtime/values.ts';
 import { makeTensor } from './construct.ts';
 import { elementAt, toInteger, toScalar, typeName } from './convert.ts';
@@ -91,24 +93,52 @@ const reshaped = (name: string, signature: string, op: string, gradFn: (dims: nu
     return guarded(() => reshapeInPlace(t, shown, { name, gradFn: gradFn(dims) }));
   });
 
+/** The diagonal of all dimensions; where it wraps, a tall matrix has others, each a row below the one before. */
+function fillDiagonal(t: Tensor, value: Value, wrap: boolean): void {
+  if (t.ndim < 2) throw runtimeError('dimensions must larger than 1');
+  if (t.ndim > 2 && t.shape.some((size) => size !== t.shape[0]))
+    throw runtimeError('all dimensions of input must be of equal length');
+  const [rows, columns] = t.shape;
+  const length = Math.min(...t.shape);
+  const step = t.strides.reduce((sum, stride) => sum + stride, 0);
+  const along = (n: number, offset: number): Tensor => guarded(() => asStrided(t, [n], [step], offset));
+  fill(along(length, t.offset), value, 'fill_diagonal_');
+  if (!wrap || t.ndim > 2 || rows <= columns + 1) return;
+  const others = Math.ceil((rows * columns) / (columns + 1)) - length;
+  fill(along(others, t.offset + t.strides[0] * (columns + 1)), value, 'fill_diagonal_');
+}
+
+/** Each element, and those of other tensors at its place, put through a function of the cell's. */
+function mapped(name: string, t: Tensor, others: readonly Value[], fn: Value, interpreter: Interpreter): Tensor {
+  const sources = [t, ...others].map((other) => {
+    if (!(other instanceof Tensor)) throw typeError(`${name}(): argument must be Tensor, not ${typeName(other)}`);
+    if (other.requiresGrad)
+      throw typeError(`Can't call ${name}() on Variable that requires grad. Use var.detach().${name}() instead.`);
+    return guarded(() => copy(other, other.dtype, t.shape));
+  });
+  interpreter.budget.room(t.numel);
+  const list = new PyList(
+    Array.from({ length: t.numel }, (_, i) => {
+      interpreter.budget.step();
+      return interpreter.call(
+        fn,
+        sources.map((source) => elementAt(source, i)),
+      );
+    }),
+  );
+  const out = makeTensor(list, t.dtype);
+  return guarded(() => overwrite(t, () => out.alias(t.shape, sources[0].strides), { name }));
+}
+
 export const WRITES: readonly NativeFunction[] = [
   native('zero_', 'self', ([t]) => fill(self(t, 'zero_'), 0n, 'zero_')),
   native('fill_', 'self value', ([t, value]) => fill(self(t, 'fill_'), value, 'fill_')),
-  native('fill_diagonal_', 'self fill_value wrap=', ([t, value]) => {
+  native('fill_diagonal_', 'self fill_value wrap=', ([t, value, wrap]) => {
     const own = self(t, 'fill_diagonal_');
-    fill(
-      guarded(() => findOp('diagonal')?.call({ input: own }) as Tensor),
-      value,
-      'fill_diagonal_',
-    );
+    fillDiagonal(own, value, wrap === true);
     return own;
   }),
   native('copy_', 'self other non_blocking=', ([t, other]) => copyFrom(self(t, 'copy_'), other)),
-  native('set_', 'self source', ([t, source]) => {
-    if (!(source instanceof Tensor)) throw typeError('set_(): only a Tensor can be set');
-    guarded(() => setData(self(t, 'set_'), source));
-    return t;
-  }),
   native('detach_', 'self', ([t]) => {
     const own = self(t, 'detach_');
     if (own.base !== null) {
@@ -127,6 +157,12 @@ export const WRITES: readonly NativeFunction[] = [
     const out = makeTensor(list, own.dtype);
     return guarded(() => overwrite(own, () => out.alias(own.shape, src.strides), { name: 'apply_' }));
   }),
+  native('map_', 'self tensor callable', ([t, other, fn], interpreter) =>
+    mapped('map_', self(t, 'map_'), [other], fn, interpreter),
+  ),
+  native('map2_', 'self x y callable', ([t, x, y, fn], interpreter) =>
+    mapped('map2_', self(t, 'map2_'), [x, y], fn, interpreter),
+  ),
   reshaped('squeeze_', 'dim=', 'squeeze', (dims) => `SqueezeBackward${2 + dims}`),
   reshaped('unsqueeze_', 'dim', 'unsqueeze', () => 'UnsqueezeBackward1'),
   reshaped('t_', '', 't', () => 'TBackward1'),

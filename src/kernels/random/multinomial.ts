@@ -5,12 +5,12 @@ import { dtypeError } from '../../tensor/errors.ts';
 import { bigintsOf, dataOf, empty, type Tensor } from '../../tensor/tensor.ts';
 import { contiguous } from '../copy.ts';
 import { launch } from '../launch.ts';
+import { emptyLike } from '../layout.ts';
 import { pulse } from '../pulse.ts';
 import { sortedPlaces } from '../sorting.ts';
 import { check } from './checks.ts';
 import { exponentialFill } from './continuous.ts';
 import { currentGenerator } from './current.ts';
-import { emptyLike } from './fill.ts';
 import type { Generator } from './generator.ts';
 
 /** Row by row, `count` indices into the last dimension of `weights`, which are one row or several. */

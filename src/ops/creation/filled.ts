@@ -6,6 +6,7 @@ import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../t
 import { checkNumel, type Shape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { blankLike, type Format } from '../memory-format.ts';
 import { attr, dtype as dtypeAttr, integerList, optionalAttr, scalarAttr } from '../params.ts';
 
 export const sizeParam = attr('size', integerList, { doc: 'The shape' });
@@ -15,6 +16,11 @@ export const dtypeParam = optionalAttr('dtype', dtypeAttr);
 export function filledWith(shape: Shape, value: Scalar, dtype: DType): Tensor {
   checkNumel(shape);
   return fill(empty(shape, dtype), castScalar(value, dtype));
+}
+
+/** {@link filledWith}, in the shape of another tensor, whose elements say in which order they lie. */
+export function filledLike(t: Tensor, value: Scalar, dtype: DType, format?: Format): Tensor {
+  return fill(blankLike(t, format, dtype), castScalar(value, dtype));
 }
 
 /** A Python number as an element of `dtype`; one that overflows an integer dtype is refused. */

@@ -4,3 +4,4 @@ export * from './like.ts';
 export * from './matrices.ts';
 export * from './new.ts';
 export * from './ranges.ts';
+export * from './windows.ts';

@@ -3,7 +3,9 @@ import { countUp, deferFrom, evenlySpaced, fillBy } from '../../kernels/index.ts
 import { DEFAULT_DTYPE, type DType, elementSize, isFloating, rounded } from '../../tensor/dtype.ts';
 import { EngineError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToBigInt, scalarToNumber } from '../../tensor/scalar.ts';
+import { checkNumel } from '../../tensor/shape.ts';
 import { empty } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { defineOp } from '../define.ts';
 import { attr, integer, number, optionalAttr, scalarAttr } from '../params.ts';
 import { castScalar, dtypeParam } from './filled.ts';
@@ -91,6 +93,35 @@ export const arange = defineOp({
   },
   gradient: {},
   examples: [{ end: 5 }, { start: 1, end: 2.5, step: 0.5 }],
+});
+
+export const range = defineOp({
+  name: 'range',
+  category: 'creation',
+  takes: 'start end step | dtype',
+  summary: 'Numbers from start up to end, which is included',
+  params: [
+    attr('start', scalarAttr, { default: 0 as Scalar }),
+    attr('end', scalarAttr),
+    attr('step', scalarAttr, { default: 1 as Scalar }),
+    dtypeParam,
+  ],
+  formula: String.raw`\mathrm{start} + i\,\mathrm{step}`,
+  forward: ({ start, end, step, dtype = DEFAULT_DTYPE }) => {
+    warn(
+      "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
+    );
+    refuseBool('range_cpu', dtype);
+    const [a, b, s] = [start, end, step].map(scalarToNumber);
+    if (s === 0 || Number.isNaN(s)) throw valueRange('step must be nonzero');
+    if (!Number.isFinite(a) || !Number.isFinite(b)) throw valueRange(`unsupported range: ${a} -> ${b}`);
+    if (s > 0 ? b < a : b > a) throw valueRange('upper bound and larger bound inconsistent with step sign');
+    const count = Math.floor((b - a) / s + 1);
+    checkNumel([count]);
+    return fillBy(empty([count], dtype), (i) => fma(s, i, a));
+  },
+  gradient: {},
+  examples: [{ start: 1, end: 2.5, step: 0.5 }],
 });
 
 const stepsParam = attr('steps', integer(), { doc: 'How many' });

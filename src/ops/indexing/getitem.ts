@@ -2,8 +2,8 @@
 import { noGrad } from '../../autograd/mode.ts';
 import { withRecorder } from '../../autograd/recorder.ts';
 import { addressesOf, numbersIn } from '../../kernels/index.ts';
-import { EngineError, indexOutOfRange, showShape } from '../../tensor/errors.ts';
-import { numelOf, type Shape } from '../../tensor/shape.ts';
+import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { expandsTo, numelOf, type Shape } from '../../tensor/shape.ts';
 import { metaAllocator } from '../../tensor/storage.ts';
 import { fromStorage, Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/cast.ts';
@@ -218,6 +218,10 @@ export const setitem = defineOp({
     // Leading dimensions of size 1 that the place lacks are dropped.
     const extra = v.ndim - places.ndim;
     if (extra > 0 && numelOf(v.shape.slice(0, extra)) === 1) v = reshape(v, v.shape.slice(extra));
+    if (!expandsTo(v.shape, places.shape))
+      throw shapeMismatch(
+        `shape mismatch: value tensor of shape ${showShape(v.shape)} cannot be broadcast to indexing result of shape ${showShape(places.shape)}`,
+      );
     return put(input, places, expand(v, places.shape), false);
   },
   examples: ['{"input": [[1, 2, 3], [4, 5, 6]], "value": [10, 20], "index": [{"slice": [0, 2, 1]}, -1]}'],

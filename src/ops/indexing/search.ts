@@ -49,6 +49,10 @@ export const searchsorted = defineOp({
       throw shapeMismatch(
         'torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension',
       );
+    if (rank > 1 && !(input instanceof Tensor && input.ndim > 0))
+      throw shapeMismatch(
+        `torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(${rank}) and input value's dim(0) numel(1)`,
+      );
     if (side === 'left' && right)
       throw new EngineError(
         'value_range',

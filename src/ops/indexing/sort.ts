@@ -1,5 +1,5 @@
 /** Elements in order, and where they stood. */
-import { sortRows } from '../../kernels/index.ts';
+import { emptyLike, sortRows } from '../../kernels/index.ts';
 import { EngineError, indexOutOfRange } from '../../tensor/errors.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
@@ -11,8 +11,8 @@ import { dimOf } from './plan.ts';
 /** The first `k` of each row in order, and their indices. Equal elements keep their order. */
 function ordered(input: Tensor, dim: number, descending: boolean, k?: number): [values: Tensor, indices: Tensor] {
   const shape = k === undefined || input.ndim === 0 ? input.shape : input.shape.with(dim, k);
-  const values = empty(shape, input.dtype);
-  const indices = empty(shape, 'int64');
+  const values = k === undefined ? emptyLike(input) : empty(shape, input.dtype);
+  const indices = k === undefined ? emptyLike(input, 'int64') : empty(shape, 'int64');
   sortRows(input, input.ndim === 0 ? [] : [dim], descending, values, indices);
   return [values, indices];
 }

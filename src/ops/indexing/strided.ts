@@ -39,7 +39,7 @@ function checkWindowOf(op: string, numel: number, size: Shape, stride: Shape, of
 }
 
 /** Whether a window shows an element more than once. */
-function overlaps(size: Shape, stride: Shape): boolean {
+export function overlaps(size: Shape, stride: Shape): boolean {
   const dims = size.map((n, d) => [n, stride[d]] as const).filter(([n]) => n > 1);
   let reach = 0;
   for (const [n, step] of dims.sort((a, b) => a[1] - b[1])) {

@@ -5,6 +5,7 @@ import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { checkNumel } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { keepingFormat } from '../memory-format.ts';
 import { attr, boolean, integerList, tensor } from '../params.ts';
 import { squeeze, unsqueeze } from '../shape/index.ts';
 import { scattered } from './max-pool.ts';
@@ -47,7 +48,7 @@ function adaptiveMeans<const R extends 2 | 3>(rank: R) {
     derivative: MEAN_DERIVATIVE,
     forward: ({ input, outputSize }) => {
       check(name, input, rank);
-      return averages(input, adaptiveSpans(name, input.shape, rank, outputSize));
+      return keepingFormat(averages(input, adaptiveSpans(name, input.shape, rank, outputSize)), input);
     },
     gradFn: ({ outputSize }) => (oneEach(outputSize) ? 'MeanBackward1' : `AdaptiveAvgPool${rank}DBackward0`),
     hangsOn: ['input'],
@@ -120,7 +121,7 @@ function adaptiveMaxima<const R extends 2 | 3>(rank: R) {
     derivative: MAX_DERIVATIVE,
     forward: ({ input, outputSize }): readonly Tensor[] => {
       check(name, input, rank);
-      return largest(input, adaptiveSpans(name, input.shape, rank, outputSize));
+      return largest(input, adaptiveSpans(name, input.shape, rank, outputSize)).map((t) => keepingFormat(t, input));
     },
     saves: ['result'],
     hangsOn: ['input'],

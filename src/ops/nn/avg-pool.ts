@@ -5,6 +5,7 @@ import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/e
 import { checkNumel } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { keepingFormat } from '../memory-format.ts';
 import { attr, boolean, integer, integerList, optionalAttr, tensor } from '../params.ts';
 import { squeeze, unsqueeze } from '../shape/index.ts';
 import { ceilParam, kernelParam, type Pooling, paddingParam, spansOf, strideParam } from './pool-windows.ts';
@@ -55,7 +56,8 @@ function averagePooling<const R extends 2 | 3>(rank: R) {
       if (!isFloating(input.dtype) && input.dtype !== 'int64')
         throw dtypeError(`${name} is not implemented for ${input.dtype}; input must be floating or int64`);
       checkNotEmpty(name, input, rank);
-      return averages(input, spansOf(name, input.shape, rank, call, call.countIncludePad), call.divisorOverride);
+      const spans = spansOf(name, input.shape, rank, call, call.countIncludePad);
+      return keepingFormat(averages(input, spans, call.divisorOverride), input);
     },
     gradFn: `AvgPool${rank}DBackward0`,
     hangsOn: ['input'],

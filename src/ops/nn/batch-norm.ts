@@ -15,6 +15,7 @@ import { float } from '../../tensor/scalar.ts';
 import { contiguousStrides, numelOf } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { keepingFormat } from '../memory-format.ts';
 import { attr, boolean, number, optionalConstant, optionalTensor, tensor } from '../params.ts';
 import { add, mul, sub } from '../pointwise/arithmetic.ts';
 import { clone } from '../pointwise/identity.ts';
@@ -112,7 +113,7 @@ export const nativeBatchNorm = defineOp({
       }
       const [m, v] = [view(cast(runningMean, 'float64')), view(cast(runningVar, 'float64'))];
       const none = empty([0], input.dtype);
-      return [standardizeRows(input, m, v, eps, w, b), none, none];
+      return [keepingFormat(standardizeRows(input, m, v, eps, w, b), input), none, none];
     }
     const { mean, variance } = moments(input, dimsBut(input.ndim, 1));
     const out = standardizeRows(input, mean, variance, eps, w, b);
@@ -120,7 +121,7 @@ export const nativeBatchNorm = defineOp({
     follow(runningVar, unbiased(variance, input.numel / channels), momentum);
     const scale = inverseDeviation(variance, eps, input.dtype);
     const flat = (t: Tensor): Tensor => t.alias([channels], [1]);
-    return [out, flat(cast(mean, input.dtype)), flat(scale)];
+    return [keepingFormat(out, input), flat(cast(mean, input.dtype)), flat(scale)];
   },
   saves: ['input', 'weight'],
   hangsOn: { bias: ['input', 'weight'] },

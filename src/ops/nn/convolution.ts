@@ -8,6 +8,7 @@ import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/e
 import { checkNumel, type Shape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { keepingFormat } from '../memory-format.ts';
 import { attr, boolean, integer, integerList, optionalTensor, tensor } from '../params.ts';
 import { sum } from '../reductions/index.ts';
 import { slice } from '../shape/windows.ts';
@@ -168,7 +169,7 @@ export const convolution = defineOp({
     const sizes = resultSizes(input, weight, bias, call);
     const s = slidingOf(call, weight.shape);
     const run = call.transposed ? deconvolve : convolve;
-    return run(input, weight, bias, sizes, call.groups, s);
+    return keepingFormat(run(input, weight, bias, sizes, call.groups, s), input, weight);
   },
   saves: ['input', 'weight'],
   hangsOn: { bias: ['input', 'weight'] },

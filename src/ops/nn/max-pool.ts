@@ -5,6 +5,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
 import { scatterAdd } from '../indexing/index.ts';
+import { keepingFormat } from '../memory-format.ts';
 import { attr, boolean, tensor } from '../params.ts';
 import { reshape, squeeze, unsqueeze } from '../shape/index.ts';
 import {
@@ -51,7 +52,8 @@ function withIndices<const R extends 2 | 3>(rank: R) {
       checkSpatial(`max_pool${rank}d`, input, rank);
       checkFloating(`max_pool${rank}d`, input);
       checkNotEmpty(`max_pool${rank}d`, input, rank);
-      return largest(input, spansOf(`max_pool${rank}d`, input.shape, rank, call));
+      const found = largest(input, spansOf(`max_pool${rank}d`, input.shape, rank, call));
+      return found.map((t) => keepingFormat(t, input));
     },
     saves: ['result'],
     hangsOn: ['input'],

@@ -2,14 +2,14 @@
 
 import * as f from '../../kernels/formula/expression.ts';
 import { formula, narrow as kernel } from '../../kernels/formula/formula.ts';
-import { map1, map2 } from '../../kernels/index.ts';
+import { type Formula2, map1, map2 } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, oneOf, operand, optionalAttr, scalarAttr, tensor } from '../params.ts';
-import { common2, commonType, floating2, operandTensor } from '../promote.ts';
+import { asTensor, common2, commonType, floating2, operandTensor } from '../promote.ts';
 import { zeroGradient } from './zero-gradient.ts';
 
 const isOne = (alpha: Scalar): boolean => scalarKind(alpha) !== 'bool' && scalarToNumber(alpha) === 1;
@@ -41,6 +41,8 @@ const alpha = attr('alpha', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies
 /** rsub's, which multiplies the other one. */
 export const alphaParam = attr('alpha', scalarAttr, { default: 1 as Scalar, doc: 'Multiplies input' });
 
+const EITHER: Formula2 = { number: (x, y) => x || y };
+
 export const add = defineOp({
   name: 'add',
   category: 'pointwise',
@@ -52,10 +54,11 @@ export const add = defineOp({
   formula: String.raw`x + \alpha\, y`,
   derivative: String.raw`\tfrac{\partial}{\partial x} = 1,\quad \tfrac{\partial}{\partial y} = \alpha`,
   forward: ({ input, other, alpha }) => {
-    if (isOne(alpha))
-      return common2(commonType(input, other) === 'bool' ? { number: (x, y) => x || y } : ADD, input, other);
-    checkAlpha(input, other, alpha);
     const dtype = commonType(input, other);
+    if (isOne(alpha)) return common2(dtype === 'bool' ? EITHER : ADD, input, other);
+    checkAlpha(input, other, alpha);
+    // Among flags a sum is an or, and alpha leaves the second out or does not.
+    if (dtype === 'bool') return scalarToNumber(alpha) === 0 ? asTensor(input, dtype) : common2(EITHER, input, other);
     return map2(ADD, operandTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
   },
   gradient: { input: (_, grad) => grad, other: ({ alpha }, grad) => scaled(grad, alpha) },

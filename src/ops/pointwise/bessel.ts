@@ -25,7 +25,8 @@ function exceptAtZero(grad: Tensor, input: Tensor, slope: (x: Tensor) => Tensor)
 
 export const i0 = definePointwise({
   name: 'i0',
-  in: ['torch_', 'Tensor_', 'special'],
+  aliases: ['modified_bessel_i0'],
+  in: ['torch_', 'Tensor_', 'special', 'special:modified_bessel_i0'],
   summary: 'Modified Bessel function of the first kind, order 0',
   expression: (x) => f.call('i0', x),
   wide: true,
@@ -35,8 +36,9 @@ export const i0 = definePointwise({
 
 export const i1 = defineOp({
   name: 'i1',
+  aliases: ['modified_bessel_i1'],
   category: 'pointwise',
-  in: ['special'],
+  in: ['special', 'special:modified_bessel_i1'],
   summary: 'Modified Bessel function of the first kind, order 1',
   params: [tensor('input')],
   formula: String.raw`I_1(x) = \tfrac{x}{2} \sum_{k=0}^\infty \frac{(x^2/4)^k}{k!\,(k+1)!}`,

@@ -97,7 +97,7 @@ export const addcdiv = defineOp({
   forward: ({ input, tensor1, tensor2, value }) => {
     if (!isFloating(tensor1.dtype) && !isFloating(tensor2.dtype)) {
       throw dtypeError(
-        `addcdiv does not divide integers: tensor1 is ${tensor1.dtype} and tensor2 is ${tensor2.dtype}; one has to be floating`,
+        'Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.',
       );
     }
     const dtype = commonType(input, tensor1, tensor2);

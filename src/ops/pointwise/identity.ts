@@ -8,6 +8,7 @@ import { dtypeError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { zeros } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
+import { copied, formatParam } from '../memory-format.ts';
 import { constant, tensor } from '../params.ts';
 
 export const clone = defineOp({
@@ -15,10 +16,10 @@ export const clone = defineOp({
   category: 'pointwise',
   takes: 'input | memory_format',
   summary: 'A copy that the gradient flows through',
-  params: [tensor('input')],
+  params: [tensor('input'), formatParam],
   formula: 'x',
   derivative: '1',
-  forward: ({ input }) => copy(input),
+  forward: ({ input, memoryFormat }) => copied(input, memoryFormat),
   gradient: { input: (_, grad) => grad },
   examples: [{ input: [1, 2] }],
 });

@@ -1,10 +1,12 @@
 /** A choice between two tensors, element by element. */
 
 import { cast, select } from '../../kernels/index.ts';
-import { dtypeError } from '../../tensor/errors.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { dtypeError, shapeMismatch } from '../../tensor/errors.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { to } from '../creation/cast.ts';
+import { full } from '../creation/filled.ts';
 import { defineOp } from '../define.ts';
-import { constant, operand } from '../params.ts';
+import { constant, operand, tensor } from '../params.ts';
 import { asTensor, commonType } from '../promote.ts';
 
 export const where = defineOp({
@@ -31,4 +33,20 @@ export const where = defineOp({
     other: ({ condition }, grad): Tensor => where(condition, 0, grad),
   },
   examples: [{ condition: [true, false, true], input: [1, 2, 3], other: [10, 20, 30] }],
+});
+
+export const fill = defineOp({
+  name: 'fill',
+  category: 'pointwise',
+  in: ['torch_'],
+  summary: 'One value in the place of every element',
+  params: [tensor('input'), operand('value', { doc: 'A number, or a tensor without dimensions' })],
+  formula: 'c',
+  derivative: String.raw`\tfrac{\partial}{\partial x} = 0,\quad \tfrac{\partial}{\partial c} = 1`,
+  composite: ({ input, value }): Tensor => {
+    if (value instanceof Tensor && value.ndim > 0)
+      throw shapeMismatch(`fill only supports 0-dimension value tensor but got tensor with ${value.ndim} dimensions.`);
+    return where(full([], true, 'bool'), value instanceof Tensor ? to(value, input.dtype) : value, input);
+  },
+  examples: ['{"input": [1, 2], "value": 0.5}'],
 });

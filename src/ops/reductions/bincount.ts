@@ -1,6 +1,6 @@
 /** Counting. */
 import { countsOf } from '../../kernels/index.ts';
-import { isFloating } from '../../tensor/dtype.ts';
+import { isFloating, typeNameOf } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integer, optionalConstant } from '../params.ts';
@@ -17,7 +17,7 @@ export const bincount = defineOp({
   formula: String.raw`y_k = \sum_{i:\, x_i = k} w_i`,
   forward: ({ input, weights, minlength }) => {
     if (isFloating(input.dtype) || input.dtype === 'bool')
-      throw dtypeError(`bincount only supports integer dtypes, but input is ${input.dtype}`);
+      throw dtypeError(`"bincount_cpu" not implemented for '${typeNameOf(input.dtype)}'`);
     if (input.ndim !== 1)
       throw shapeMismatch(
         `bincount only supports 1-d non-negative integral inputs, but input has shape ${showShape(input.shape)}`,

@@ -60,8 +60,7 @@ function quantiles(op: string, q: Tensor | Scalar, dtype: DType): Tensor {
 }
 
 function quantileOf(op: string, { input, q, dim, keepdim, interpolation }: Call, ignoreNaN: boolean): Tensor {
-  if (!isFloating(input.dtype))
-    throw dtypeError(`${op}() input tensor must be either float32 or float64, but got ${input.dtype}`);
+  if (!isFloating(input.dtype)) throw dtypeError(`${op}() input tensor must be either float or double dtype`);
   if (input.numel === 0)
     throw shapeMismatch(`${op}() input tensor must be non-empty, but has shape ${showShape(input.shape)}`);
   const levels = quantiles(op, q, input.dtype);

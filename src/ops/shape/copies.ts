@@ -1,17 +1,24 @@
 /** The same elements under another name, or laid out in order. */
-import { contiguous as inOrder } from '../../kernels/index.ts';
+import { copyIn, liesIn } from '../../kernels/index.ts';
+import { valueRange } from '../../tensor/errors.ts';
 import { defineOp } from '../define.ts';
-import { tensor } from '../params.ts';
+import { formatAttr } from '../memory-format.ts';
+import { attr, tensor } from '../params.ts';
 
 export const contiguous = defineOp({
   name: 'contiguous',
   category: 'shape',
   in: ['Tensor'],
-  summary: 'The elements laid out in row-major order, copied only where they are not',
-  params: [tensor('input')],
+  takes: 'input | memory_format',
+  summary: 'The elements laid out in row-major order or another one, copied only where they are not',
+  params: [tensor('input'), attr('memory_format', formatAttr, { default: 'contiguous_format' as const })],
   formula: 'x',
   derivative: '1',
-  forward: ({ input }) => inOrder(input),
+  forward: ({ input, memoryFormat }) => {
+    if (memoryFormat === 'preserve_format')
+      throw valueRange('preserve memory format is unsupported by the contiguous operator');
+    return liesIn(memoryFormat, input) ? input : copyIn(memoryFormat, input);
+  },
   gradFn: 'CloneBackward0',
   gradient: { input: (_, grad) => grad },
   examples: ['{"input": [[1, 2], [3, 4]]}'],

@@ -1,5 +1,5 @@
 /** Elements in reverse, shifted around, turned. */
-import { copy, copyInto } from '../../kernels/index.ts';
+import { copy, copyInto, emptyLike } from '../../kernels/index.ts';
 import { EngineError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { normalizeDim } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
@@ -25,7 +25,7 @@ export const flip = defineOp({
         'value_range',
         `flip: a dim appears multiple times in the list of dims ${showShape(listOf(dims))}`,
       );
-    const out = empty(input.shape, input.dtype);
+    const out = emptyLike(input);
     const strides = [...input.strides];
     let start = input.offset;
     for (const d of over) {

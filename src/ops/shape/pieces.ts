@@ -1,5 +1,5 @@
 /** Several tensors made into one, and one taken apart into windows on it: each is the other's gradient. */
-import { copyInto } from '../../kernels/index.ts';
+import { copyInto, emptyIn, formatOf } from '../../kernels/index.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { checkShape, normalizeDim, type Shape, sameShape } from '../../tensor/shape.ts';
 import { empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
@@ -52,7 +52,10 @@ export const cat = defineOp({
       }
       size += t.shape[d];
     });
-    const out = empty(first.shape.with(d, size), commonTypeOf(tensors));
+    // Kept where all of them have it.
+    const formats = new Set(parts.map(formatOf));
+    const format = formats.size === 1 ? formatOf(first) : 'contiguous_format';
+    const out = emptyIn(format, first.shape.with(d, size), commonTypeOf(tensors));
     let at = 0;
     for (const t of parts) {
       copyInto(out.alias(t.shape, out.strides, out.offset + at * out.strides[d]), t);

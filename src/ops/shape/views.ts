@@ -5,6 +5,7 @@ import { checkShape, contiguousStrides, normalizeDim, numelOf, type Shape, viewS
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, integer, integerList, tensor } from '../params.ts';
+import { contiguous } from './copies.ts';
 
 /** Fills in the one -1 that a requested shape may hold. */
 export function inferShape(shape: Shape, numel: number): number[] {
@@ -70,7 +71,11 @@ export const expand = defineOp({
         `a tensor of shape ${showShape(input.shape)} cannot be expanded to ${showShape(size)}: only dimensions of size 1 are repeated`,
       );
     checkShape(to);
-    return input.alias(to, broadcastStrides(input.shape, input.strides, to));
+    const strides = broadcastStrides(input.shape, input.strides, to);
+    // A new dimension of size 1 steps over all that follows.
+    for (let d = lead - 1; d >= 0; d--)
+      if (to[d] === 1) strides[d] = d + 1 < to.length ? to[d + 1] * strides[d + 1] : 1;
+    return input.alias(to, strides);
   },
   // Of the broadcast shape: the backward pass sums it.
   gradient: { input: (_, grad): Tensor => grad },
@@ -152,7 +157,7 @@ export const ravel = defineOp({
   params: [tensor('input')],
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
-  composite: ({ input }) => reshape(input, [-1]),
+  composite: ({ input }) => reshape(contiguous(input), [-1]),
   examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 

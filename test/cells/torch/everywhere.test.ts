@@ -168,7 +168,7 @@ function spelled(
 }
 
 /** Ops whose in-place variant changes the tensor's shape, not its elements. */
-const RESHAPING = new Set(['transpose', 'squeeze', 'unsqueeze', 't']);
+const RESHAPING = new Set(['as_strided', 'transpose', 'squeeze', 'unsqueeze', 't']);
 
 /** Calls the variant that writes over its first argument, which is broadcast to the result before. */
 function writesLike(

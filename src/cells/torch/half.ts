@@ -1,0 +1,153 @@
+/**
+ * Functions that PyTorch 1.13 does not compute on the CPU in float16. The engine does; a cell is told what it
+ * would have been told there, so that what runs here runs there.
+ */
+import type { OpDef } from '../../ops/define.ts';
+import { isFloating, resultType } from '../../tensor/dtype.ts';
+import { operandOf, Tensor } from '../../tensor/tensor.ts';
+import { runtimeError } from '../runtime/errors.ts';
+
+/** Ops by the kernel that PyTorch names in its refusal. */
+const KERNELS: Readonly<Record<string, string>> = {
+  acos_vml_cpu: 'acos',
+  acosh_cpu: 'acosh',
+  adaptive_avg_pool2d: 'adaptive_avg_pool1d adaptive_avg_pool2d',
+  adaptive_max_pool2d: 'adaptive_max_pool1d adaptive_max_pool2d',
+  addcdiv_cpu_out: 'addcdiv',
+  addcmul_cpu_out: 'addcmul',
+  addmm_impl_cpu_: 'addbmm addmm inner linear matmul matrix_power mm tensordot',
+  addmv_impl_cpu: 'addmv mv',
+  airy_ai_cpu: 'airy_ai',
+  aminmax_cpu: 'aminmax histc',
+  asin_vml_cpu: 'asin',
+  asinh_cpu: 'asinh',
+  atan2_cpu: 'atan2',
+  atan_vml_cpu: 'atan',
+  atanh_cpu: 'atanh',
+  avg_pool2d: 'avg_pool1d avg_pool2d local_response_norm',
+  avg_pool3d_out_frame: 'avg_pool3d',
+  baddbmm: 'baddbmm',
+  batch_norm: 'batch_norm instance_norm',
+  bessel_j0_cpu: 'bessel_j0',
+  bessel_j1_cpu: 'bessel_j1',
+  bessel_y0_cpu: 'bessel_y0',
+  bessel_y1_cpu: 'bessel_y1',
+  binary_cross_entropy: 'binary_cross_entropy',
+  bincount_cpu: 'bincount',
+  bmm: 'bilinear bmm',
+  cdist: 'cdist',
+  ceil_vml_cpu: 'ceil',
+  cholesky_cpu: 'cholesky linalg_cholesky linalg_cholesky_ex',
+  cholesky_inverse_out_cpu: 'cholesky_inverse',
+  clamp_max_scalar_cpu: 'clamp_max',
+  clamp_min_cpu:
+    'binary_cross_entropy_with_logits clamp_min cosine_similarity gaussian_nll_loss hinge_embedding_loss margin_ranking_loss normalize relu triplet_margin_loss',
+  clamp_scalar_cpu: 'clamp hardtanh relu6',
+  compute_columns3d: 'conv3d',
+  cos_vml_cpu: 'cos',
+  cosh_cpu: 'cosh',
+  cross: 'cross',
+  cummax_cpu: 'cummax',
+  cummin_cpu: 'cummin',
+  cumprod_out_cpu: 'cumprod',
+  cumsum_out_cpu: 'cumsum cumulative_trapezoid',
+  diag: 'diag diagflat',
+  digamma: 'digamma',
+  dot: 'dot vdot',
+  elu_cpu: 'celu elu selu',
+  entr_cpu: 'entr',
+  erf_vml_cpu: 'erf ndtr',
+  erfc_vml_cpu: 'erfc',
+  erfcx_cpu: 'erfcx',
+  erfinv_vml_cpu: 'erfinv',
+  exp_vml_cpu: 'exp logsumexp poisson_nll_loss soft_margin_loss',
+  expm1_vml_cpu: 'expm1',
+  floor_vml_cpu: 'floor',
+  GeluKernelImpl: 'gelu',
+  geqrf_cpu: 'geqrf linalg_qr qr',
+  glu_cpu: 'glu',
+  GroupNormKernelImpl: 'group_norm',
+  hardshrink_cpu: 'hardshrink',
+  hardsigmoid_cpu: 'hardsigmoid',
+  hardswish_cpu: 'hardswish',
+  histogramdd: 'histogram',
+  hypot_cpu: 'hypot',
+  i0_vml_cpu: 'i0',
+  i0e_cpu: 'i0e',
+  i1_cpu: 'i1',
+  i1e_cpu: 'i1e',
+  isin_default_cpu: 'isin',
+  kthvalue_cpu: 'kthvalue',
+  LayerNormKernelImpl: 'layer_norm',
+  leaky_relu_cpu: 'leaky_relu rrelu',
+  lerp_kernel_scalar: 'lerp',
+  lgamma_vml_cpu: 'lgamma mvlgamma',
+  linalg_eigh_cpu: 'linalg_eigh linalg_eigvalsh',
+  linalg_svd_cpu: 'linalg_cond linalg_svd linalg_svdvals svd',
+  log10_vml_cpu: 'log10',
+  log1p_vml_cpu: 'log1p',
+  log2_vml_cpu: 'log2 matrix_exp',
+  log_ndtr_cpu: 'log_ndtr',
+  log_sigmoid_cpu: 'logsigmoid multilabel_soft_margin_loss',
+  log_softmax_lastdim_kernel_impl: 'cross_entropy log_softmax',
+  log_vml_cpu: 'log',
+  logaddexp2_cpu: 'logaddexp2',
+  logaddexp_cpu: 'logaddexp',
+  logcumsumexp_out_cpu: 'logcumsumexp',
+  logit_cpu: 'logit',
+  lu_cpu: 'linalg_det linalg_lu linalg_lu_factor linalg_lu_factor_ex',
+  max_pool1d_impl: 'max_pool1d',
+  max_pool2d: 'max_pool2d',
+  max_pool3d_with_indices_cpu: 'max_pool3d',
+  median_cpu: 'median nanmedian',
+  mish_cpu: 'mish',
+  modified_bessel_k0_cpu: 'modified_bessel_k0',
+  modified_bessel_k1_cpu: 'modified_bessel_k1',
+  multi_margin_loss_cpu_kernel: 'multi_margin_loss',
+  multilabel_margin_loss_forward_out_frame: 'multilabel_margin_loss',
+  ndtri_cpu: 'ndtri',
+  nll_loss_out_frame: 'nll_loss',
+  pdist: 'pdist',
+  prelu_cpu: 'prelu',
+  prod_cpu: 'prod',
+  round_vml_cpu: 'round',
+  rsqrt_cpu: 'rsqrt',
+  scaled_modified_bessel_k0_cpu: 'scaled_modified_bessel_k0',
+  scaled_modified_bessel_k1_cpu: 'scaled_modified_bessel_k1',
+  sigmoid_cpu: 'sigmoid',
+  silu_cpu: 'silu',
+  sin_vml_cpu: 'sin',
+  sinc_cpu: 'sinc',
+  sinh_cpu: 'sinh',
+  slow_conv2d_cpu: 'conv1d conv2d',
+  softmax_lastdim_kernel_impl: 'softmax softmin',
+  softplus_cpu: 'softplus',
+  softshrink_cpu: 'softshrink',
+  spherical_bessel_j0_cpu: 'spherical_bessel_j0',
+  sqrt_vml_cpu: 'cosine_embedding_loss sqrt',
+  tan_vml_cpu: 'tan',
+  tanh_vml_cpu: 'tanh tanhshrink',
+  threshold_cpu: 'threshold',
+  topk_cpu: 'topk',
+  trace: 'trace',
+  trigamma: 'polygamma',
+  trunc_vml_cpu: 'trunc',
+  unique: 'unique unique_consecutive',
+};
+
+const kernelOf = new Map(
+  Object.entries(KERNELS).flatMap(([kernel, names]) => names.split(' ').map((name) => [name, kernel] as const)),
+);
+
+/** Refuses a call whose operands come to float16 in common. */
+export function refuseHalf(op: OpDef, values: readonly unknown[]): void {
+  // Of almost all calls this is the whole cost.
+  if (!values.some(isHalf)) return;
+  const kernel = kernelOf.get(op.name);
+  if (kernel === undefined) return;
+  const tensors = values.flat().filter((value): value is Tensor => value instanceof Tensor && isFloating(value.dtype));
+  if (resultType(tensors.map(operandOf)) === 'float16') throw runtimeError(`"${kernel}" not implemented for 'Half'`);
+}
+
+const isHalf = (value: unknown): boolean =>
+  value instanceof Tensor ? value.dtype === 'float16' : Array.isArray(value) && value.some(isHalf);
