@@ -54,6 +54,12 @@ export class Interpreter {
     }
   }
 
+  /** What a client has put here: values under names, and what modules keep for it. */
+  *held(): Generator<unknown> {
+    yield* this.globals.values();
+    yield this.session.interpreter.parts;
+  }
+
   /** All that lives on from cell to cell hangs on these. */
   roots(): unknown[] {
     return [this.globals, this.state, this.modules, this.session.interpreter];

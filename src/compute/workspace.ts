@@ -153,7 +153,7 @@ export class Workspace {
     const { globals } = this.interpreter;
     const over = (): string | undefined => {
       if (globals.size > MAX_NAMES) return `a workspace holds at most ${MAX_NAMES} names`;
-      if (this.heap.hasGrown() && holdingsOf(globals.values(), MAX_OBJECTS).objects > MAX_OBJECTS)
+      if (this.heap.hasGrown() && holdingsOf(this.interpreter.held(), MAX_OBJECTS).objects > MAX_OBJECTS)
         return `a workspace holds at most ${MAX_OBJECTS} objects`;
       return undefined;
     };
@@ -216,7 +216,7 @@ export class Workspace {
           : { kind },
       );
     }
-    const { elements } = holdingsOf(this.interpreter.globals.values(), MAX_OBJECTS);
+    const { elements } = holdingsOf(this.interpreter.held(), MAX_OBJECTS);
     return this.said({ execution_count: this.executions, elements, names });
   }
 

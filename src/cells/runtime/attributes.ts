@@ -50,8 +50,9 @@ export function findAttribute(runtime: Runtime, value: Value, name: string): Val
   if (value instanceof PyModule) {
     if (name === '__name__') return value.name;
     if (name === '__dict__') return attributesOf(value.members);
-    const member = value.members.get(name) ?? runtime.objects?.getAttribute(value, name, runtime);
-    return member === undefined && name === '__doc__' ? null : member;
+    const member = value.members.get(name);
+    if (member !== undefined) return member;
+    return runtime.objects?.getAttribute(value, name, runtime) ?? (name === '__doc__' ? null : undefined);
   }
   if (value instanceof PyClass) return ofClass(runtime, value, name);
   if (value instanceof PySuper) return ofSuper(runtime, value, name);

@@ -59,9 +59,12 @@ function finish(
   return fromResult(op.name, result);
 }
 
+/** Ops that compute in the dtype of `out`, where they are not told another one. */
+const SUMS: ReadonlySet<string> = new Set(['sum', 'nansum', 'prod']);
+
 /** What makes a tensor for `out=`, or sums into it, does so in that one's dtype. */
 function drawTypeFrom(op: OpDef, values: unknown[], out: Value): void {
-  if ((op.category !== 'creation' && op.category !== 'reduction') || !(out instanceof Tensor)) return;
+  if ((op.category !== 'creation' && !SUMS.has(op.name)) || !(out instanceof Tensor)) return;
   const place = op.params.findIndex((p) => p.name === 'dtype');
   if (place >= 0) values[place] ??= out.dtype;
 }

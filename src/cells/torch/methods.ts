@@ -221,8 +221,6 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     }),
     native('is_pinned', 'self device=', () => false),
     native('is_shared', 'self', () => false),
-    native('is_inference', 'self', () => false),
-    native('_is_view', 'self', ([t]) => self(t, '_is_view').base !== null),
     native('cpu', 'self memory_format=', ([t]) => self(t, 'cpu')),
     native('cuda', 'self device=', () => {
       throw new PyError('AssertionError', 'Torch not compiled with CUDA enabled');

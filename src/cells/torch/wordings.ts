@@ -114,6 +114,13 @@ const TRIMMED: readonly Rule[] = [
     /^bmm$/,
   ],
   [
+    /^.*shapes cannot be multiplied \(\[(\d+)\] and \[(\d+)\]\)/,
+    (_, n, m) =>
+      `inconsistent tensor size, expected tensor [${n}] and src [${m}] to have the same number of elements, but got ${n} and ${m} elements respectively`,
+    undefined,
+    /^(dot|vdot|matmul)$/,
+  ],
+  [
     /^.*shapes cannot be multiplied \(\[(\d+), (\d+)\] and \[(\d+)\]\)/,
     (_, n, m, k) => `size mismatch, got ${n}, ${n}x${m},${k}`,
     undefined,
