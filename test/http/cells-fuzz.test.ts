@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appWith } from '../support/app.ts';
 
-const CELLS = 2500;
+const CELLS = 4000;
 const TIME_LIMIT_MS = 1000;
 
 const notebook = JSON.parse(
@@ -22,6 +22,16 @@ const SEEDS = [
   'with torch.no_grad():\n    x = torch.arange(6.).reshape(2, 3)\n    x[0, 1:] = 7\n    x.T @ x',
   'try:\n    raise ValueError("no")\nexcept ValueError as e:\n    print(f"{e!r:>20} {1.5:.3f} %s" % "x")\nfinally:\n    d = {"a": [1, 2], (1, 2): None}',
   'opt = torch.optim.Adam([w], lr=0.1)\nopt.zero_grad()\n((w - 1) ** 2).sum().backward()\nopt.step()\nw.detach().tolist()',
+  'import numpy as np\na = np.arange(6).reshape(2, 3)\na[:, 1] = np.random.randn(2)\nnp.concatenate([a, a.T.reshape(2, 3)], axis=1).mean(axis=0), torch.from_numpy(a)',
+  'import matplotlib.pyplot as plt\nfig, ax = plt.subplots(1, 2, figsize=(6, 3))\nax[0].plot([1, 2, 3], [4, 1, 2], "ro--", label="a")\nax[1].hist([1, 2, 2, 3], bins=3)\nax[0].legend()\nplt.show()',
+  'import random, json, re, collections\nrandom.seed(1)\nc = collections.Counter(re.findall(r"[a-z]+", "ab cd ab"))\njson.loads(json.dumps(dict(c))), random.sample(range(9), 3)',
+  'from dataclasses import dataclass, field\n@dataclass\nclass P:\n    x: int = 1\n    ys: list = field(default_factory=list)\nmatch P(2):\n    case P(x=2):\n        print("two")\n    case _:\n        pass',
+  'with open("f.txt", "w") as f:\n    f.write("a\\nb")\nimport os, io\nos.listdir("."), [line for line in open("f.txt")], io.BytesIO(b"x").read()',
+  'from torch.distributions import Normal, kl_divergence\nd = Normal(torch.zeros(2), torch.ones(2))\nd.log_prob(d.rsample()).sum(), kl_divergence(d, Normal(1., 2.))',
+  'from functorch import vmap, grad, hessian\nvmap(grad(lambda t: (t ** 3).sum()))(torch.ones(3, 2)), hessian(torch.sum)(torch.ones(2))',
+  'import copy, pickle, itertools, functools\nm = copy.deepcopy(nn.Linear(2, 1))\npickle.loads(pickle.dumps([1, {"a": (2, None)}])), list(itertools.islice(itertools.count(), 3)), functools.reduce(max, [1, 2])',
+  'def g():\n    got = yield 1\n    yield from [got, 2]\nit = g()\nnext(it), it.send(5), list(it), b"ab"[0], (1 + 2j) * 3j, "%d %s" % (1, "a")',
+  'import torch.nn.utils as u\nfrom torch.optim.lr_scheduler import OneCycleLR\nl = u.weight_norm(nn.Linear(2, 2))\no = torch.optim.SGD(l.parameters(), 0.1)\ns = OneCycleLR(o, 1.0, total_steps=5)\no.step(); s.step(); s.get_last_lr()',
   's = "abc".upper().split("B")\nsorted(s, key=lambda t: len(t), reverse=True), {*s}, s[::-1], not s or s is None',
 ];
 
@@ -54,6 +64,26 @@ const PROBES = [
   'getattr(torch, "constructor")',
   'getattr([], "__proto__")',
   'torch.load("x")',
+  'open("../../etc/passwd").read()',
+  'pickle.loads(b"cos\\nsystem\\n(S\'id\'\\ntR.")',
+  'np.load("/etc/passwd")',
+  're.match("(a+)+$", "a" * 5000 + "b")',
+  're.compile("(?=a)")',
+  'np.zeros((10 ** 6, 10 ** 6))',
+  'plt.plot(range(10 ** 9))',
+  'plt.figure(figsize=(1e9, 1e9))',
+  'itertools.count().__next__.__self__',
+  'list(itertools.product(range(10 ** 4), repeat=10))',
+  'random.sample(range(10 ** 18), 10 ** 9)',
+  'copy.deepcopy(torch)',
+  'np.random.randint(0, 10, 10 ** 10)',
+  'json.loads("[" * 100000)',
+  'collections.deque(range(10 ** 10))',
+  'math.factorial(10 ** 7)',
+  'pickle.dumps(lambda: 0)',
+  'time.sleep(1e9)',
+  'display(HTML("<script>1</script>"))',
+  'Normal(0., 1.).sample((10 ** 10,))',
   'import os',
   'import sys',
   'from os import path',
@@ -129,7 +159,7 @@ it('mutated cells are answered', { timeout: 120_000 }, async () => {
         method: 'POST',
         url,
         payload: {
-          code: 'import torch\nimport torch.nn as nn\nx = torch.ones(2, 3)\nw = torch.ones(3, requires_grad=True)',
+          code: 'import torch, itertools, random, copy, json, re, collections, math, pickle, time\nimport numpy as np\nimport matplotlib.pyplot as plt\nimport torch.nn as nn\nfrom IPython.display import HTML\nfrom torch.distributions import Normal\nx = torch.ones(2, 3)\nw = torch.ones(3, requires_grad=True)',
         },
       });
     }

@@ -24,9 +24,11 @@ const BERNOULLI = [
   -236364091 / 2730,
 ];
 
-/** Sum of (q + k)^-s over k = 0, 1, ... for whole s ≥ 2 and q > 0. */
+/** Sum of (q + k)^-s over k = 0, 1, ... for s > 1 and q > 0. */
 export function hurwitzZeta(s: number, q: number): number {
   if (q === Infinity) return 0;
+  // JavaScript has no number for 1^-∞, and no term after the first one counts.
+  if (s === Infinity) return q === 1 ? 1 : q < 1 ? Infinity : 0;
   let head = 0;
   let a = q;
   for (const far = Math.max(10, s); a < far; a++) {

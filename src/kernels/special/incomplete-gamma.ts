@@ -77,10 +77,13 @@ function regularized(a: number, x: number, upper: boolean): number {
 export const gammaP = (a: number, x: number): number => regularized(a, x, false);
 export const gammaQ = (a: number, x: number): number => regularized(a, x, true);
 
-/** The sum of (q + k)^−s. */
+/** The sum of (q + k)^−s; a NaN stands for an infinite argument, but for s = ∞ where q ≤ 1. */
 export function zeta(s: number, q: number): number {
   if (s === 1) return Infinity;
   if (!(s > 1)) return Number.NaN;
+  // As PyTorch has it where a bound is reached only in the limit.
+  if (q === Infinity || (s === Infinity && q > 1)) return Number.NaN;
+  if (s === Infinity) return q === 1 ? 1 : Infinity;
   if (q > 0) return hurwitzZeta(s, q);
   if (q === Math.floor(q)) return Infinity;
   if (s !== Math.floor(s) || Number.isNaN(q)) return Number.NaN;

@@ -13,6 +13,10 @@ it.each([
   ['torch.igamma(torch.tensor([2., 50.]), torch.tensor([1., 40.]))', 'tensor([0.2642, 0.0703])'],
   ['torch.igammac(torch.tensor([0., 1.]), torch.tensor([1., 0.]))', 'tensor([0., 1.])'],
   ['torch.special.zeta(torch.tensor([1., 2., 3.]), torch.tensor([1., 1., -0.5]))', 'tensor([   inf, 1.6449, 0.4144])'],
+  [
+    'i = torch.inf\ntorch.special.zeta(torch.tensor([i, i, i, 3.]), torch.tensor([1., 2., .5, i]))',
+    'tensor([1., nan, inf, nan])',
+  ],
   ['torch.special.ndtri(torch.tensor([0., 0.1, 1.]))', 'tensor([   -inf, -1.2816,     inf])'],
   ['torch.frexp(torch.tensor([8., -3., 0.])).exponent', 'tensor([4, 2, 0], dtype=torch.int32)'],
   ['torch.nextafter(torch.tensor([1.]), torch.tensor([0.])).item()', '0.9999999403953552'],
