@@ -287,8 +287,10 @@ export function setMember(runtime: Runtime, cls: UserClass, name: string, to: Va
 }
 
 /** object.__setattr__ */
-export function setPlain(runtime: Runtime, value: PyInstance, name: string, to: Value): void {
+export function setPlain(runtime: Runtime, value: Value, name: string, to: Value): void {
   const cls = classOf(value, runtime);
+  if (!(value instanceof PyInstance) && derivedOf(value) === null)
+    throw attributeError(`'${cls.name}' object has no attribute '${name}'`);
   const found = lookup(cls, name);
   if (found !== undefined && found.member instanceof PyProperty) {
     if (found.member.set === null) throw attributeError(`property '${name}' of '${cls.name}' object has no setter`);
@@ -303,7 +305,7 @@ export function setPlain(runtime: Runtime, value: PyInstance, name: string, to: 
     }
   }
   if (name === '__dict__') {
-    setAttributes(runtime, value, to);
+    setAttributes(runtime, value as PyInstance, to);
     return;
   }
   if (name === '__class__') throw attributeError(`'${cls.name}' object does not let '${name}' be set`);

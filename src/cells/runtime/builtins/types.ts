@@ -117,7 +117,7 @@ OBJECT.members.set(
   '__setattr__',
   new NativeFunction('__setattr__', ([self, name, value], _, interpreter) => {
     if (typeof name !== 'string' || value === undefined) throw typeError('expected 2 arguments');
-    setPlain(interpreter as Runtime, self as PyInstance, name, value);
+    setPlain(interpreter as Runtime, self, name, value);
     return null;
   }),
 );
