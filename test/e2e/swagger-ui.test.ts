@@ -53,7 +53,7 @@ describe.skipIf(skip)('Swagger UI', { timeout: 60_000 }, () => {
     const tags = await page
       .locator('.opblock-tag')
       .evaluateAll((all) => all.map((tag) => tag.getAttribute('data-tag')));
-    expect(tags).toEqual(['activations', 'losses', 'evaluate', 'sessions', 'ops', 'health']);
+    expect(tags).toEqual(['activations', 'losses', 'evaluate', 'derivatives', 'sessions', 'ops', 'health']);
   });
 
   it.each(['/v1/losses/cross_entropy', '/v1/evaluate'])('runs the example of %s as it stands', async (path) => {

@@ -1,6 +1,7 @@
 /** Fourier transforms, as pairs of real tensors. */
 import { fourierRows } from '../../kernels/index.ts';
-import { shapeMismatch, showShape } from '../../tensor/errors.ts';
+import { isFloating } from '../../tensor/dtype.ts';
+import { dtypeError, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { zerosLike } from '../creation/index.ts';
@@ -31,6 +32,7 @@ export const fourier = defineOp({
       throw shapeMismatch(
         `fourier: both parts need one dtype and one shape of a dimension or more, but got ${showShape(real.shape)} and ${showShape(imag.shape)}`,
       );
+    if (!isFloating(real.dtype)) throw dtypeError(`fourier: both parts need a floating dtype, but got ${real.dtype}`);
     return fourierRows(real, imag, inverse);
   },
   gradient: {
