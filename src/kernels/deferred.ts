@@ -58,6 +58,9 @@ const isRun = (x: Operand): x is Run => typeof x === 'object';
 let sequence = 0;
 let epoch = 0;
 
+/** What steps have ever read that has no address in the memory of kernels: most small tensors are written over unread. */
+const readOnHeap = new WeakSet<ArrayBufferLike>();
+
 class Step implements Source {
   readonly seq = ++sequence;
   readonly kernel: () => Kernel;
@@ -75,7 +78,10 @@ class Step implements Source {
     this.out = out;
     let depth = 0;
     for (const operand of operands) {
-      if (isRun(operand) && operand.storage instanceof DeferredStorage) operand.storage.readers++;
+      if (isRun(operand)) {
+        if (operand.storage instanceof DeferredStorage) operand.storage.readers++;
+        else if (operand.storage.ptr < 0) readOnHeap.add(operand.storage.data.buffer);
+      }
       const before = isRun(operand) ? stepOf(operand.storage) : null;
       if (before !== null && before.depth > depth) depth = before.depth;
     }
@@ -96,12 +102,17 @@ function stepOf(storage: Storage): Step | null {
   return storage instanceof DeferredStorage && storage.source instanceof Step ? storage.source : null;
 }
 
+/** So many are refused before those that wait are looked through once more. */
+const LOOK_AGAIN = 256;
+
 /**
  * The steps that wait for a reader. A workspace has one that lives on from cell to cell: what a cell has put
  * off and nobody read may be read, or what it is computed from be written over, in a later one.
  */
 export class Deferral {
   steps: Step[] = [];
+  /** How often another one was refused since they were looked through. */
+  private refused = 0;
 
   /** Forgets the steps whose result nobody can read, and those that have been carried out. */
   keep(isAlive: (result: Storage) => boolean): void {
@@ -111,6 +122,8 @@ export class Deferral {
   /** Whether another step may wait. Those that have been carried out need not be remembered. */
   hasRoom(): boolean {
     if (this.steps.length < MAX_OPEN) return true;
+    // Where most of them wait for nobody, which only a collection shows, they need not be looked through each time.
+    if (this.refused++ % LOOK_AGAIN !== 0) return false;
     this.steps = this.steps.filter(({ out }) => !out.isFinal());
     return this.steps.length < MAX_OPEN / 2;
   }
@@ -163,6 +176,7 @@ export function deferring<T>(body: () => T, deferral = new Deferral()): T {
 export function settleReaders(storage: Storage, but: Step | null = null): void {
   if (open === null || open.steps.length === 0 || storage.meta) return;
   const { data } = storage;
+  if (storage.ptr < 0 && !(storage instanceof DeferredStorage) && !readOnHeap.has(data.buffer)) return;
   const waiting = open.steps;
   const others: Step[] = [];
   let next = 0;

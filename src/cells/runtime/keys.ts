@@ -88,6 +88,10 @@ export function keyOf(value: Value, runtime: Runtime): unknown {
       ),
     );
   }
+  if (value instanceof PyInstance) {
+    const number = value.native?.asNumber();
+    if (number !== undefined) return keyOf(number, runtime);
+  }
   if (openClass(value) !== null && value instanceof PyObject) {
     const own = ownKey(value, runtime);
     if (own !== undefined) return own;
@@ -99,10 +103,6 @@ export function keyOf(value: Value, runtime: Runtime): unknown {
     (value instanceof PySet && value.type === 'set')
   ) {
     throw typeError(`unhashable type: '${value.type}'`);
-  }
-  if (value instanceof PyInstance) {
-    const number = value.native?.asNumber();
-    if (number !== undefined) return keyOf(number, runtime);
   }
   if (value instanceof PyBytes) {
     if (value.type === 'bytearray') throw typeError("unhashable type: 'bytearray'");
