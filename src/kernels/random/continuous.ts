@@ -32,8 +32,8 @@ export function uniformFill(t: Tensor, from = 0, to = 1, g: Generator = currentG
   if (single) {
     const low = rounded(from, t.dtype);
     const width = rounded(rounded(to, t.dtype) - low, t.dtype);
-    const bits = precisionOf(t.dtype);
-    return fillNumbers(t, () => g.uniformFloat(bits) * width + low);
+    const steps = 2 ** precisionOf(t.dtype);
+    return fillNumbers(t, () => g.uniformFloat(steps) * width + low);
   }
   if (from === 0) return fillNumbers(t, () => g.uniformDouble() * to);
   return fillNumbers(t, () => fma(g.uniformDouble(), to - from, from));
@@ -64,9 +64,9 @@ export function normalFill(t: Tensor, mean = 0, std = 1, g: Generator = currentG
     if (t.dtype !== 'float64') {
       const data = dataOf(t) as Float32Array;
       const [m, s] = [rounded(mean, t.dtype), rounded(std, t.dtype)];
-      const bits = precisionOf(t.dtype);
+      const steps = 2 ** precisionOf(t.dtype);
       blocks(
-        () => g.uniformFloat(bits),
+        () => g.uniformFloat(steps),
         data,
         (at) => normalBlockFloat(data, at, m, s),
       );

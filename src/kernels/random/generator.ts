@@ -56,9 +56,9 @@ export class Generator {
     return (BigInt(high) << 32n) | BigInt(this.engine.draw());
   }
 
-  /** From [0, 1) with the bits of a float: 24, or those of a narrower one. */
-  uniformFloat(bits = 24): number {
-    return (this.engine.draw() & (2 ** bits - 1)) * 2 ** -bits;
+  /** From [0, 1) in so many steps: 2^24, a float's, or 2 to the bits of a narrower one. */
+  uniformFloat(steps = 0x1000000): number {
+    return (this.engine.draw() & (steps - 1)) / steps;
   }
 
   /** From [0, 1) with the 53 bits of a double. */
