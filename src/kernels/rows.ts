@@ -31,7 +31,8 @@ export function rowsOf<A extends TypedArray = Float64Array>(t: Tensor, dims: rea
   const sizes = along.map((d) => t.shape[d]);
   const inner = walk(sizes, [along.map((d) => t.strides[d])], [0]);
   const n = sizes.reduce((a, b) => a * b, 1);
-  if (n !== inner.n && n !== 0) {
+  // Of no elements there is nothing to move: they are in order, whatever their strides are.
+  if (n !== inner.n && t.numel > 0) {
     const order = [...kept, ...along];
     const moved = contiguous(
       t.alias(
