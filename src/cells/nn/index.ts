@@ -20,6 +20,7 @@ import { linear } from './linear.ts';
 import { losses } from './losses.ts';
 import { averagingMembers } from './optim/averaging.ts';
 import { optimizers } from './optim/index.ts';
+import { EPOCH_DEPRECATION } from './optim/schedulers/define.ts';
 import { schedulers } from './optim/schedulers/index.ts';
 import { rnnUtils } from './packed.ts';
 import { parameterClass, uninitializedBufferClass, uninitializedParameterClass } from './parameter.ts';
@@ -131,7 +132,7 @@ export function nnModules(): Map<string, PyModule> {
   add('torch.optim.swa_utils', averagingMembers);
   add('torch.nn.utils.rnn', rnnUtils);
   add('torch.optim', named(optimizers));
-  add('torch.optim.lr_scheduler', named(schedulers));
+  add('torch.optim.lr_scheduler', [...named(schedulers), ['EPOCH_DEPRECATION_WARNING', EPOCH_DEPRECATION]]);
   add('torch.utils', []);
   add('torch.utils.data', dataMembers);
   return found;

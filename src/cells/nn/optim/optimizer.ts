@@ -10,12 +10,13 @@ import { keyOf } from '../../runtime/keys.ts';
 import { PySet } from '../../runtime/objects.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { PyClass, PyDict, type PyInstance, PyList, type Value } from '../../runtime/values.ts';
+import { deepcopy } from '../../stdlib/copy.ts';
 import { itemsOf, typeName } from '../../torch/convert.ts';
 import { guarded } from '../../torch/errors.ts';
 import { number } from '../convert.ts';
 import { type Method, objectOf, method as plainMethod } from '../define.ts';
 import { dictOf, getName, namedEntries, setName } from '../dicts.ts';
-import { writable, zeroGrad } from '../gradients.ts';
+import { zeroGrad } from '../gradients.ts';
 import { signature } from '../signature.ts';
 import { torchTypeName } from '../state.ts';
 import { type Algorithm, Memory, Settings } from './algorithms.ts';
@@ -138,6 +139,8 @@ function loadStateDict(self: PyInstance, dict: Value, interpreter: Interpreter):
   if (!(saved instanceof PyList) || !(state instanceof PyDict)) {
     throw typeError('an optimizer is loaded from the dict that state_dict() gave');
   }
+  // What is loaded stays as it is, however many steps follow.
+  const copied = (value: Value): Value => deepcopy(value, null, interpreter as Runtime);
   const groups = groupsOf(self);
   if (groups.length !== saved.items.length) {
     throw valueError('loaded state dict has a different number of parameter groups');
@@ -148,7 +151,7 @@ function loadStateDict(self: PyInstance, dict: Value, interpreter: Interpreter):
     if ((itemsOf(getName(group, 'params') ?? null) ?? []).length !== parametersOf(groups[i]).length) {
       throw valueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group");
     }
-    for (const [name, value] of namedEntries(group)) if (name !== 'params') setName(groups[i], name, value);
+    for (const [name, value] of namedEntries(group)) if (name !== 'params') setName(groups[i], name, copied(value));
   });
   stateDictOf(self).entries.clear();
   for (const [key, memory] of state.entries.values()) {
@@ -156,7 +159,7 @@ function loadStateDict(self: PyInstance, dict: Value, interpreter: Interpreter):
     if (p === undefined || !(memory instanceof PyDict)) continue;
     const copy = memoryOf(self, p, interpreter).dict;
     for (const [name, value] of namedEntries(memory)) {
-      setName(copy, name, value instanceof Tensor ? guarded(() => writable(value)) : value);
+      setName(copy, name, copied(value));
     }
   }
 }

@@ -32,6 +32,7 @@ import {
   typeNamed,
 } from '../types.ts';
 import {
+  BoundMethod,
   type Kwargs,
   NativeFunction,
   type PyClass,
@@ -107,6 +108,10 @@ construct(TYPE, ([value, bases, names], kwargs, runtime) => {
   return cls;
 });
 construct(NONE_TYPE, () => null);
+construct(typeNamed('method'), ([callable, self]) => {
+  if (callable === undefined || self === undefined) throw typeError('method expected 2 arguments');
+  return new BoundMethod(self, callable);
+});
 construct(OBJECT, (args) => {
   if (args.length > 0) throw typeError('object() takes no arguments');
   return new PyInstance(OBJECT);
