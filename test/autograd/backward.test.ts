@@ -199,7 +199,20 @@ describe('broadcasting and dtypes', () => {
         expect(total(gb) + out.numel).toBe(0);
       }),
       // Of no elements, in an order of their own.
-      { examples: [[[[2, 'left'], [2, 'both'], [0, 'both'], [2, 'left']], 0, 0]] },
+      {
+        examples: [
+          [
+            [
+              [2, 'left'],
+              [2, 'both'],
+              [0, 'both'],
+              [2, 'left'],
+            ],
+            0,
+            0,
+          ],
+        ],
+      },
     );
   });
 });
