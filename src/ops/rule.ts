@@ -73,8 +73,10 @@ export class OpRule implements BackwardRule {
     return this.named;
   }
 
-  steps(node: Node, state: object): readonly Step[] {
+  steps(node: Node, state: object): readonly Step[] | null {
     const { params, wraps, theirs } = this.graph;
+    // Most often each parameter has its edge, in this order.
+    if (theirs === undefined && node.edges.length === params.length && node.edges.every((e) => e.item < 0)) return null;
     const edge = (param: number, item: number): Edge | null =>
       node.edges.find((e) => e.param === param && e.item === item) ?? null;
     if (theirs !== undefined) {
