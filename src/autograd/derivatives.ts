@@ -2,9 +2,9 @@
  * Derivatives of values that were computed already, by the history that they have. What they are taken with
  * respect to are independent arguments, even where one was computed from another.
  */
-import { fill } from '../kernels/pointwise.ts';
-import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
+import { empty, type Tensor } from '../tensor/tensor.ts';
 import { grad } from './backward.ts';
+import { unit } from './functional.ts';
 import { enableGrad } from './mode.ts';
 import type { PassObserver } from './pass.ts';
 import { primitives } from './primitives.ts';
@@ -52,13 +52,6 @@ function gradients(
     strict?.(output ?? null, i, order);
     return primitives().zerosLike(inputs[i]);
   });
-}
-
-/** 1 at one place in row-major order, 0 elsewhere. */
-function unit(like: Tensor, place: number): Tensor {
-  const out = fill(empty(like.shape, like.dtype), 0);
-  (dataOf(out) as Float64Array)[place] = 1;
-  return out;
 }
 
 /** `v` times the Jacobian: like the inputs. `v` is null where the only output has one element. */
