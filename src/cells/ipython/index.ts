@@ -1,6 +1,5 @@
 /** IPython.display, and what else of IPython a notebook asks for. */
 import { fn, methodOf, taking } from '../pyplot/arguments.ts';
-import { SavedPictures } from '../pyplot/saving.ts';
 import type { Display } from '../runtime/displays.ts';
 import { PyError, typeError } from '../runtime/errors.ts';
 import { Native, type Visit } from '../runtime/holding.ts';
@@ -8,6 +7,8 @@ import type { Interpreter } from '../runtime/interpreter.ts';
 import { richForm } from '../runtime/rich.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { NativeFunction, PyClass, PyInstance, PyModule, type Value } from '../runtime/values.ts';
+import { bytesFrom } from '../stdlib/files/whole.ts';
+import { imageClass } from './image.ts';
 import { cleanHtml, cleanSvg } from './sanitize.ts';
 
 /** Markup that is shown as such. */
@@ -66,27 +67,17 @@ function plainData(name: string, data: Value, filename: Value, _interpreter: Int
   return data;
 }
 
-/** A picture that a cell has saved before. */
+/** A picture in a file. */
 function savedData(name: string, data: Value, filename: Value, interpreter: Interpreter): string {
   const path = filename ?? (typeof data === 'string' && !data.includes('<') ? data : null);
   if (path === null) return plainData(name, data, filename, interpreter);
-  const saved = interpreter.parts.of(SavedPictures).get(interpreter.str(path));
-  if (saved === undefined)
-    throw new PyError('FileNotFoundError', `[Errno 2] No such file or directory: ${interpreter.repr(path)}`);
-  return saved.svg;
+  return new TextDecoder().decode(bytesFrom(path, interpreter as Runtime));
 }
 
 const dollars = (text: string): string => {
   const inner = text.replace(/^\$+|\$+$/g, '');
   return `$\\displaystyle ${inner}$`;
 };
-
-const image = new PyClass('Image', [], new Map(), () => {
-  throw new PyError(
-    'NotImplementedError',
-    'IPython.display.Image is not supported here: pictures are drawn by matplotlib, or shown as SVG',
-  );
-});
 
 const refused = (name: string): [string, Value] => [
   name,
@@ -136,7 +127,7 @@ const displayModule = new PyModule(
     ['Math', markup('Math', '_repr_latex_', dollars)],
     ['Latex', markup('Latex', '_repr_latex_', (text) => text)],
     ['SVG', markup('SVG', '_repr_svg_', cleanSvg, savedData)],
-    ['Image', image],
+    ['Image', imageClass],
     ['display_html', show('html', html)],
     ['display_markdown', show('markdown', markdown)],
     [

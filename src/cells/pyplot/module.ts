@@ -11,6 +11,7 @@ import { currentAxes, currentFigure, figureClass, newFigure } from './figures.ts
 import { addSubplot, subplots } from './grids.ts';
 import { colorbar } from './legends.ts';
 import { type AxesNative, FigureNative, figuresOf } from './part.ts';
+import { imread, imsave } from './picture-files.ts';
 import { Keywords } from './properties.ts';
 import { rc, rcContext, rcdefaults, rcParams, styleModule } from './rc.ts';
 import { integer, itemsOf, numberOr } from './read.ts';
@@ -229,6 +230,8 @@ const FUNCTIONS: readonly NativeFunction[] = [
   ),
   fn('colormaps', '', () => new PyList([...cmModule.members.keys()].filter((name) => name !== 'get_cmap'))),
   fn('isinteractive', '', () => false),
+  fn('imread', 'fname format=', imread),
+  fn('imsave', 'fname arr vmin= vmax= cmap= format= origin= dpi= metadata= pil_kwargs=', imsave),
   quiet('draw'),
   quiet('ion'),
   quiet('ioff'),
@@ -245,7 +248,7 @@ const without = (map: ReadonlyMap<string, Value>, ...names: string[]): Map<strin
 
 /** Named, so that what is missing is told rather than unknown. */
 const REFUSED =
-  'polar imread imsave violinplot hexbin streamplot specgram psd acorr xcorr cohere barbs tricontour tricontourf tripcolor triplot table eventplot broken_barh hist_bin ginput waitforbuttonpress connect'.split(
+  'polar violinplot hexbin streamplot specgram psd acorr xcorr cohere barbs tricontour tricontourf tripcolor triplot table eventplot broken_barh hist_bin ginput waitforbuttonpress connect'.split(
     ' ',
   );
 

@@ -1,69 +1,72 @@
-/** savefig: pictures under names, until there are files to write them to. */
-
+/** savefig: pictures as files of the workspace, or written to what is open. */
 import { INCH } from '../../draw/figure.ts';
-import { pngOf } from '../../draw/raster.ts';
-import { PyError, valueError } from '../runtime/errors.ts';
-import type { Holder, Visit } from '../runtime/holding.ts';
+import { pixelsAt, pngOf } from '../../draw/raster.ts';
+import { Clocks } from '../runtime/clocks.ts';
+import { valueError } from '../runtime/errors.ts';
+import type { Visit } from '../runtime/holding.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Value } from '../runtime/values.ts';
+import { Files, type Later } from '../stdlib/files/files.ts';
+import { pathOf } from '../stdlib/files/module.ts';
+import { isFileObject, writeTo } from '../stdlib/files/whole.ts';
 import type { Call } from './arguments.ts';
 import { type FigureNative, pictureOf } from './part.ts';
 import { Keywords } from './properties.ts';
 
 const FORMATS = ['png', 'svg'];
-const MOST_FILES = 50;
-const MOST_CHARACTERS = 32_000_000;
+/** Pixels that cost as much as a step. */
+const PIXELS_PER_STEP = 100;
 
-export interface SavedPicture {
+/** A picture on its way to a file: few of those that a loop saves are ever read. */
+class SavedPicture implements Later {
   readonly svg: string;
-  readonly format: string;
-  readonly width: number;
-  readonly height: number;
-  /** Pixels for each point. */
-  readonly scale: number;
-}
+  private readonly format: string;
+  private readonly width: number;
+  private readonly height: number;
+  private readonly scale: number;
 
-/** What a cell saved, and may show again by its name. */
-export class SavedPictures implements Holder {
-  private readonly pictures = new Map<string, SavedPicture>();
-
-  put(name: string, picture: SavedPicture): void {
-    this.pictures.delete(name);
-    let held = picture.svg.length;
-    for (const other of this.pictures.values()) held += other.svg.length;
-    if (this.pictures.size >= MOST_FILES || held > MOST_CHARACTERS)
-      throw new PyError('OSError', `[Errno 28] No space left on device: '${name}'`);
-    this.pictures.set(name, picture);
+  /** `scale`: pixels for each point. */
+  constructor(svg: string, format: string, scale: number) {
+    const [, width, height] = /^<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"/.exec(svg) ?? [];
+    this.svg = svg;
+    this.format = format;
+    this.width = Number(width);
+    this.height = Number(height);
+    this.scale = scale;
   }
 
-  get(name: string): SavedPicture | undefined {
-    return this.pictures.get(name);
+  get weight(): number {
+    return this.svg.length;
   }
 
-  /** The picture as the bytes of its file. */
-  bytes(name: string): Uint8Array | undefined {
-    const picture = this.pictures.get(name);
-    if (picture === undefined) return undefined;
-    const { svg, format, width, height, scale } = picture;
-    return format === 'svg' ? new TextEncoder().encode(svg) : pngOf(svg, width, height, scale);
+  get pixels(): number {
+    return this.format === 'svg' ? 0 : pixelsAt(this.width, this.height, this.scale);
+  }
+
+  bytes(): Uint8Array {
+    return this.format === 'svg'
+      ? new TextEncoder().encode(this.svg)
+      : pngOf(this.svg, this.width, this.height, this.scale);
   }
 
   references(visit: Visit): void {
-    for (const { svg } of this.pictures.values()) visit(svg);
+    visit(this.svg);
   }
 }
 
 export function saveFigure(sheet: FigureNative, { given, rest, interpreter }: Call): Value {
-  const { fname } = given;
+  const runtime = interpreter as Runtime;
+  const target = given.fname as Value;
   const k = new Keywords(rest, interpreter);
   const { figure } = sheet;
-  const name = typeof fname === 'string' ? fname : null;
-  if (name === null) throw new PyError('NotImplementedError', 'savefig takes the name of a file here');
-  const suffix = /\.(\w+)$/.exec(name)?.[1].toLowerCase();
-  const format = k.text('format') ?? suffix ?? k.settings.text('savefig.format');
+  const path = isFileObject(target) ? null : pathOf(target, runtime);
+  const suffix = path === null ? undefined : /\.(\w+)$/.exec(path)?.[1].toLowerCase();
+  const format = (k.text('format') ?? suffix ?? k.settings.text('savefig.format')).toLowerCase();
   if (!FORMATS.includes(format))
     throw valueError(`Format '${format}' is not supported (supported formats: ${FORMATS.join(', ')})`);
   const dpi = k.take('dpi');
   const points = (typeof dpi === 'bigint' ? Number(dpi) : typeof dpi === 'number' ? dpi : figure.dpi) / INCH;
+  if (!(points > 0)) throw valueError('dpi must be positive');
   const tight = k.text('bbox_inches') === 'tight';
   const transparent = k.flag(false, 'transparent');
   const face = k.color('facecolor');
@@ -73,13 +76,13 @@ export function saveFigure(sheet: FigureNative, { given, rest, interpreter }: Ca
   if (face !== undefined) figure.face = face;
   const svg = pictureOf(figure, interpreter, { whole: !tight, transparent });
   figure.face = before;
-  const [, width, height] = /^<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"/.exec(svg) ?? [];
-  interpreter.parts.of(SavedPictures).put(suffix === undefined ? `${name}.${format}` : name, {
-    svg,
-    format,
-    width: Number(width),
-    height: Number(height),
-    scale: points,
-  });
+  const picture = new SavedPicture(svg, format, points);
+  interpreter.budget.step(Math.floor(picture.pixels / PIXELS_PER_STEP));
+  if (path === null) writeTo(target, picture.bytes(), runtime);
+  else {
+    const file = interpreter.parts.of(Files).make(suffix === undefined ? `${path}.${format}` : path, true);
+    file.put(picture);
+    file.modified = interpreter.parts.of(Clocks).now();
+  }
   return null;
 }

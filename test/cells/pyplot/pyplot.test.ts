@@ -118,7 +118,7 @@ describe('drawing', () => {
 
   it('saves pictures, and shows them again by their names', () => {
     expect(
-      run("plt.plot([1, 2]); plt.savefig('a.png'); plt.close()\nfrom IPython.display import SVG\nSVG('a.png')")
+      run("plt.plot([1, 2]); plt.savefig('a.svg'); plt.close()\nfrom IPython.display import SVG\nSVG('a.svg')")
         .displays,
     ).toHaveLength(1);
     expect(shown("plt.savefig('a.xyz')")).toContain("ValueError: Format 'xyz' is not supported");

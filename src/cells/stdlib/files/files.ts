@@ -9,10 +9,18 @@ const MAX_FILES = 1000;
 const MAX_BYTES = 64 * 2 ** 20;
 const LONGEST_PATH = 1000;
 
+/** What a file is to hold, worked out when it is first read: of pictures that are saved few are read. */
+export interface Later extends Holder {
+  /** Bytes that it takes until then. */
+  readonly weight: number;
+  bytes(): Uint8Array;
+}
+
 /** Bytes that may grow. */
 export class Contents implements Holder {
   private bytes = new Uint8Array(0);
-  length = 0;
+  private size = 0;
+  private later: Later | null = null;
   modified = 0;
   /** Where their size is counted. */
   private readonly files: Files | null;
@@ -20,19 +28,53 @@ export class Contents implements Holder {
     this.files = files;
   }
 
+  get length(): number {
+    this.fill();
+    return this.size;
+  }
+
+  /** Bytes that are counted for it. */
+  get held(): number {
+    return this.later?.weight ?? this.size;
+  }
+
   get data(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+    this.fill();
+    return this.bytes.subarray(0, this.size);
+  }
+
+  private fill(): void {
+    const { later } = this;
+    if (later === null) return;
+    const data = later.bytes();
+    this.forget();
+    this.replace(data);
+  }
+
+  private forget(): void {
+    if (this.later === null) return;
+    this.files?.count(-this.later.weight);
+    this.later = null;
+  }
+
+  /** Takes the place of all that is there. */
+  put(later: Later): void {
+    this.resize(0);
+    this.files?.count(later.weight);
+    this.later = later;
   }
 
   resize(length: number): void {
     if (length > MAX_BYTES) throw new PyError('OSError', '[Errno 28] No space left on device');
-    this.files?.count(length - this.length);
+    if (length === 0) this.forget();
+    else this.fill();
+    this.files?.count(length - this.size);
     if (length > this.bytes.length) {
       const wider = new Uint8Array(Math.max(length, Math.min(MAX_BYTES, this.bytes.length * 2)));
       wider.set(this.data);
       this.bytes = wider;
-    } else if (length < this.length) this.bytes.fill(0, length, this.length);
-    this.length = length;
+    } else if (length < this.size) this.bytes.fill(0, length, this.size);
+    this.size = length;
   }
 
   write(at: number, data: Uint8Array): void {
@@ -41,11 +83,13 @@ export class Contents implements Holder {
   }
 
   replace(data: Uint8Array): void {
+    this.forget();
     this.resize(data.length);
     this.bytes.set(data);
   }
 
   references(visit: Visit): void {
+    visit(this.later);
     visit.weigh(this.bytes.length / 64);
   }
 }
@@ -175,7 +219,7 @@ export class Files implements Holder {
 
   remove(path: string): void {
     const contents = this.find(path);
-    this.count(-contents.length);
+    this.count(-contents.held);
     this.entries.delete(this.absolute(path));
   }
 
@@ -188,7 +232,7 @@ export class Files implements Holder {
     if (inner.length > 0 && !all) throw osError('OSError', 39, 'Directory not empty', path);
     if (at === '/' || at === this.folder) throw osError('OSError', 16, 'Device or resource busy', path);
     for (const each of [...inner, at]) {
-      this.count(-(this.entries.get(each)?.length ?? 0));
+      this.count(-(this.entries.get(each)?.held ?? 0));
       this.entries.delete(each);
     }
   }
@@ -204,7 +248,7 @@ export class Files implements Holder {
     if (goal.startsWith(`${at}/`)) throw osError('OSError', 22, 'Invalid argument', from);
     const old = this.entries.get(goal);
     if (old === null) throw osError('IsADirectoryError', 21, 'Is a directory', to);
-    if (old !== undefined) this.count(-old.length);
+    if (old !== undefined) this.count(-old.held);
     for (const each of [at, ...this.within(at)]) {
       const contents = this.entries.get(each)!;
       this.entries.delete(each);

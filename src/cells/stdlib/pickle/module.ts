@@ -6,7 +6,7 @@ import { EXCEPTIONS } from '../../runtime/exceptions.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { typeName } from '../../runtime/types.ts';
 import { PyClass, PyInstance, type Value } from '../../runtime/values.ts';
-import { bytesHandle, isTextFile, openFile, pathOf } from '../files/module.ts';
+import { bytesFrom, bytesTo, readFrom, writeTo } from '../files/whole.ts';
 import { load } from './read.ts';
 import { dump } from './write.ts';
 
@@ -18,44 +18,16 @@ const PICKLE_ERROR = new PyClass(
 const kind = (name: string): PyClass =>
   new PyClass(name, [PICKLE_ERROR], new Map<string, Value>([['__module__', '_pickle']]));
 
-function writeTo(file: Value, data: Uint8Array, runtime: Runtime): void {
-  if (isTextFile(file)) throw typeError('write() argument must be str, not bytes');
-  runtime.call(runtime.getAttribute(file, 'write'), [new PyBytes(data)]);
-}
-
-function readFrom(file: Value, runtime: Runtime): Uint8Array {
-  const handle = bytesHandle(file);
-  if (handle !== undefined) {
-    handle.check('read');
-    return handle.read(-1, runtime).data;
-  }
-  const data = runtime.call(runtime.getAttribute(file, 'read'), []);
-  if (data instanceof PyBytes) return data.data;
-  throw typeError(`a bytes-like object is required, not '${typeName(data, runtime)}'`);
-}
-
 /** `torch.save(obj, f)` */
 export function save(value: Value, to: Value, runtime: Runtime): void {
   const data = dump(value, runtime);
   if (typeof to !== 'string' && !(to instanceof PyInstance))
     throw typeError(`expected 'f' to be string, path, or a file-like object with a 'write' attribute`);
-  const handle = bytesHandle(to);
-  if (handle !== undefined || (to instanceof PyInstance && !hasPath(to))) {
-    writeTo(to, data, runtime);
-    return;
-  }
-  const file = openFile(pathOf(to, runtime), 'wb', null, runtime);
-  writeTo(file, data, runtime);
+  bytesTo(to, data, runtime);
 }
-
-const hasPath = (value: PyInstance): boolean => value.cls.members.has('__fspath__') || value.type.endsWith('Path');
 
 /** `torch.load(f)` */
-export function restore(from: Value, runtime: Runtime): Value {
-  const file =
-    from instanceof PyInstance && !hasPath(from) ? from : openFile(pathOf(from, runtime), 'rb', null, runtime);
-  return load(readFrom(file, runtime), runtime);
-}
+export const restore = (from: Value, runtime: Runtime): Value => load(bytesFrom(from, runtime), runtime);
 
 export const PICKLE = (): Map<string, Value> =>
   new Map<string, Value>([
