@@ -170,7 +170,7 @@ const accessProblems = {
 
 /** The error answers that every computing route may give. */
 export const computeProblems = {
-  400: problemAnswer('The body is not what the schema says; `errors` names each place'),
+  400: problemAnswer('The body, or the query, is not what the schema says; `errors` names each place'),
   ...accessProblems,
   406: problemAnswer('None of the forms that there are is among those of `Accept`'),
   413: problemAnswer('The body is too large'),

@@ -133,6 +133,9 @@ const MODULES: Readonly<Record<Space, string>> = {
   property: 'torch.Tensor',
 };
 
+/** Where a name of PyTorch's stands, in full: `torch.nn.functional.relu`. */
+export const fullNameOf = ({ space, name }: Pick<Standing, 'space' | 'name'>): string => `${MODULES[space]}.${name}`;
+
 export const moduleOf = ({ head }: Pick<OpDef, 'head'>): ModuleHead | undefined =>
   typeof head.module === 'string' ? { name: head.module } : head.module;
 
@@ -143,9 +146,9 @@ export const moduleOf = ({ head }: Pick<OpDef, 'head'>): ModuleHead | undefined 
  * namesInPyTorch(relu.def) // ['torch.relu', 'torch.relu_', 'torch.Tensor.relu', …, 'torch.nn.ReLU']
  */
 export function namesInPyTorch(op: Names): string[] {
-  const names = standingsOf(op).flatMap(({ space, name, writes }) => {
-    const full = `${MODULES[space]}.${name}`;
-    return writes ? [full, `${full}_`] : [full];
+  const names = standingsOf(op).flatMap((standing) => {
+    const full = fullNameOf(standing);
+    return standing.writes ? [full, `${full}_`] : [full];
   });
   const module = moduleOf(op);
   return module === undefined ? names : [...names, `torch.nn.${module.name}`];

@@ -21,8 +21,50 @@ describe('GET /v1/ops', () => {
       aliases: ['swish'],
       category: 'activation',
       summary: 'The input times its logistic function; also called swish',
+      call: 'torch.nn.functional.silu(input, inplace=False)',
       differentiable: true,
     });
+  });
+});
+
+describe('GET /v1/ops?q= and ?category=', () => {
+  const find = async (query: string): Promise<string[]> =>
+    (await app.inject(`/v1/ops?${query}`)).json().ops.map((op: { name: string }) => op.name);
+
+  it.each(['relu', 'F.relu', 'nn.ReLU', 'torch.relu', 'Tensor.relu', 'torch.nn.functional.relu', 'RELU', 'nn.ReLU()'])(
+    'finds relu first by %s',
+    async (q) => {
+      expect((await find(`q=${encodeURIComponent(q)}`))[0]).toBe('relu');
+    },
+  );
+
+  it('finds by parts of a name, by an alias and by words of the summary', async () => {
+    expect(await find('q=cross+entropy')).toContain('binary_cross_entropy');
+    expect((await find('q=CrossEntropyLoss'))[0]).toBe('cross_entropy');
+    expect((await find('q=swish'))[0]).toBe('silu');
+    expect((await find('q=logistic+function'))[0]).toBeDefined();
+  });
+
+  it('lists one category, and searches within it', async () => {
+    const losses = await find('category=loss');
+    expect(losses).toEqual(ops.filter((op) => op.category === 'loss').map((op) => op.name));
+    expect(await find('category=loss&q=softmax')).not.toContain('softmax');
+    expect(await find('q=+')).toHaveLength(ops.length);
+  });
+
+  it('names the categories where there is no such one', async () => {
+    const answer = await app.inject('/v1/ops?category=losses');
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().errors).toEqual([
+      { pointer: '/category', detail: expect.stringMatching(/activation.*linalg.*loss/) },
+    ]);
+    expect((await app.inject('/v1/ops?kind=loss')).statusCode).toBe(400);
+    expect((await app.inject(`/v1/ops?q=${'a'.repeat(300)}`)).statusCode).toBe(400);
+  });
+
+  it('suggests the nearest name where nothing is found', async () => {
+    const answer = await app.inject('/v1/ops?q=sofftmax');
+    expect(answer.json()).toEqual({ ops: [], suggestion: 'softmax' });
   });
 });
 

@@ -3,14 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { evaluateExample } from '../../graph/example.ts';
 import { definitions } from '../../graph/schema.ts';
+import { callLine } from '../../ops/call-line.ts';
 import { closest } from '../../ops/closest.ts';
 import type { OpDef } from '../../ops/define.ts';
 import type { AnyParam } from '../../ops/params.ts';
 import { namesInPyTorch } from '../../ops/pytorch.ts';
 import { findOp, opNames, ops } from '../../ops/registry.ts';
+import { searchOps } from '../../ops/search.ts';
 import { definitionsFor, inDefinitions } from '../openapi/references.ts';
 import { sendProblem } from '../problem.ts';
-import { attrJson, catalogueProblems, notFoundProblem } from '../schemas.ts';
+import { attrJson, catalogueProblems, computeProblems, notFoundProblem } from '../schemas.ts';
 import { FAMILIES } from './operations.ts';
 
 const categories = [...new Set(ops.map((op) => op.category))].sort();
@@ -21,6 +23,10 @@ const summarySchema = z
     aliases: z.array(z.string()).meta({ description: "PyTorch's other names for it, which serve as well" }),
     category: z.enum(categories),
     summary: z.string().meta({ description: 'One line: what it is' }),
+    call: z.string().meta({
+      description: "How it is called in Python, in PyTorch's order and with its defaults",
+      examples: ['torch.nn.functional.softplus(input, beta=1.0, threshold=20.0)'],
+    }),
     differentiable: z.boolean().meta({ description: 'Whether a gradient can flow through it' }),
   })
   .meta({ id: 'OpSummary', description: 'An op in the list' });
@@ -57,15 +63,48 @@ const opSchema = z
   })
   .meta({ id: 'Op', description: 'An op with all that is known of it' });
 
-const listSchema = z.object({ ops: z.array(summarySchema) }).meta({ id: 'OpList', description: 'All ops, by name' });
-
-const summaryOf = ({ name, aliases, category, summary, differentiable }: OpDef): z.output<typeof summarySchema> => ({
-  name,
-  aliases: [...aliases],
-  category,
-  summary,
-  differentiable,
+const listQuery = z.strictObject({
+  category: z
+    .enum(categories, { error: `expected one of ${categories.join(', ')}` })
+    .optional()
+    .meta({ description: 'Only the ops of this kind', examples: ['loss'] }),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({
+      description:
+        "Only the ops that this finds, the best match first: a name, one of PyTorch's spellings, or words of the summary. Case does not matter",
+      examples: ['nn.ReLU'],
+    }),
 });
+
+const listSchema = z
+  .object({
+    ops: z.array(summarySchema),
+    suggestion: z
+      .string()
+      .optional()
+      .meta({ description: 'The nearest name, where `q` finds nothing', examples: ['softmax'] }),
+  })
+  .meta({ id: 'OpList', description: 'Ops, by name or the best match first' });
+
+const summaryOf = (op: OpDef): z.output<typeof summarySchema> => ({
+  name: op.name,
+  aliases: [...op.aliases],
+  category: op.category,
+  summary: op.summary,
+  call: callLine(op),
+  differentiable: op.differentiable,
+});
+
+/** The list under a query, as JSON text. */
+function listText({ category, q = '' }: z.output<typeof listQuery>): string {
+  const among = category === undefined ? ops : ops.filter((op) => op.category === category);
+  const found = q.trim() === '' ? among : searchOps(among, q);
+  const suggestion = found.length === 0 ? closest(q.trim().split('.').at(-1) ?? '', opNames()) : undefined;
+  return JSON.stringify({ ops: found.map(summaryOf), suggestion });
+}
 
 const tensorRef = { $ref: '#/components/schemas/Tensor' };
 
@@ -115,13 +154,28 @@ export default async (app: FastifyInstance): Promise<void> => {
       schema: {
         operationId: 'listOps',
         tags: ['ops'],
-        summary: 'All ops',
-        response: { 200: listSchema, ...catalogueProblems },
+        summary: 'All ops, those of a category, or those that a search finds',
+        description: `\`?category=loss\` lists one kind; \`?q=F.relu\` finds ops by any of PyTorch's spellings (\`torch.relu\`, \`Tensor.relu\`, \`nn.ReLU\`), by parts of a name, or by words of what they are.`,
+        querystring: listQuery,
+        response: {
+          200: listSchema,
+          400: computeProblems[400],
+          ...catalogueProblems,
+        },
+        'x-examples': () => ({
+          search: {
+            summary: 'Losses that a search finds',
+            request: undefined,
+            response: JSON.parse(listText({ category: 'loss', q: 'cross entropy' })),
+          },
+        }),
       },
     },
-    (_, reply) => {
-      list ??= JSON.stringify({ ops: ops.map(summaryOf) });
-      return reply.header('content-type', 'application/json; charset=utf-8').send(list);
+    (request, reply) => {
+      const query = request.query as z.output<typeof listQuery>;
+      const isAll = query.category === undefined && (query.q ?? '').trim() === '';
+      if (isAll) list ??= listText({});
+      return reply.header('content-type', 'application/json; charset=utf-8').send(isAll ? list : listText(query));
     },
   );
   app.get(
