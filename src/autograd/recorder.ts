@@ -59,6 +59,9 @@ export function withBetween<T>(next: Between, body: () => T): T {
   }
 }
 
+/** Whether anybody is asked between ops. */
+export const hasBetween = (): boolean => between !== null;
+
 /** Whether an op that no other op called, and that failed with `error`, is to be called again. */
 export const isRetried = (error: unknown): boolean => depth === 0 && between !== null && between.retry(error);
 

@@ -79,6 +79,17 @@ function readBy(plan: Plan): Set<string> {
   return read;
 }
 
+/** The names that a request asks for, by the field that they stand in. */
+function askedNames({ outputs, grad, derive }: EvaluateRequest): [pointer: string, names: Names][] {
+  const lists: [string, Names][] = [];
+  if (outputs !== undefined) lists.push(['outputs', outputs]);
+  if (grad !== undefined) lists.push(['grad/outputs', grad.outputs]);
+  if (grad?.inputs !== undefined) lists.push(['grad/inputs', grad.inputs]);
+  if (derive?.of !== undefined) lists.push(['of', derive.of]);
+  if (derive?.wrt !== undefined) lists.push(['wrt', derive.wrt]);
+  return lists;
+}
+
 /** Refuses, before anything is computed, names that the graph does not have and inputs that it does not read. */
 function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): void {
   const asked = new Set<string>();
@@ -87,16 +98,8 @@ function checkNames(request: EvaluateRequest, plan: Plan, literals: ReadonlyMap<
     known ??= new Set([...literals.keys(), ...[...plan.nodes, ...plan.backward].flatMap((node) => node.outputs)]);
     return closest(name, known);
   };
-  const { derive } = request;
-  const lists: [pointer: string, names: Names][] = [
-    ['outputs', request.outputs ?? []],
-    ['grad/outputs', request.grad?.outputs ?? []],
-    ['grad/inputs', request.grad?.inputs ?? []],
-    ['of', derive?.of ?? []],
-    ['wrt', derive?.wrt ?? []],
-  ];
   const complaints: Complaint[] = [];
-  for (const [field, names] of lists) {
+  for (const [field, names] of askedNames(request)) {
     namesOf(names).forEach((name, i) => {
       if (plan.slots.has(name)) asked.add(name);
       else {
@@ -165,8 +168,10 @@ export class GraphComputation {
   /** Values that are read when all nodes have run. */
   private keptNames(): string[] {
     const { grad, derive } = this.request;
-    const asked = [grad?.outputs ?? [], grad?.inputs ?? [], derive?.of ?? [], derive?.wrt ?? []];
-    return [...this.outputNames, ...asked.flatMap(namesOf)];
+    const kept = [...this.outputNames];
+    for (const names of [grad?.outputs, grad?.inputs, derive?.of, derive?.wrt])
+      if (names !== undefined) for (const name of namesOf(names)) kept.push(name);
+    return kept;
   }
 
   private survey(maxElements: number, tick: () => void): Size {

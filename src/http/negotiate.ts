@@ -54,6 +54,8 @@ export function negotiate<T extends string>(accept: string | undefined, offers: 
 export function vary(reply: FastifyReply, field: 'Accept' | 'Accept-Encoding'): void {
   const known = reply.getHeader('vary');
   if (known === undefined) reply.header('vary', field);
+  // Of most answers.
+  else if (known === 'Accept' && field === 'Accept-Encoding') reply.header('vary', 'Accept, Accept-Encoding');
   else if (!String(known).toLowerCase().split(/, */).includes(field.toLowerCase())) {
     reply.header('vary', `${known}, ${field}`);
   }

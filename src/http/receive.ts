@@ -101,16 +101,15 @@ export function receive(
   done: (error: Error | null, bytes?: Buffer) => void,
 ): void {
   let receiver: Receiver;
-  const stop = (): void => {
-    payload.off('data', onData);
-    payload.off('end', onEnd);
-    payload.off('error', onError);
-  };
+  // Taking listeners off a stream costs as much as reading a short body: they stay, and hear nothing any more.
+  let over = false;
   const fail = (error: Error): void => {
-    stop();
+    if (over) return;
+    over = true;
     done(error);
   };
   const onData = (chunk: Buffer): void => {
+    if (over) return;
     try {
       receiver.add(chunk);
     } catch (error) {
@@ -118,6 +117,7 @@ export function receive(
     }
   };
   const onEnd = (): void => {
+    if (over) return;
     let bytes: Buffer;
     try {
       bytes = receiver.finish();
@@ -125,7 +125,7 @@ export function receive(
       fail(error as Error);
       return;
     }
-    stop();
+    over = true;
     done(null, bytes);
   };
   const onError = (error: Error & { statusCode?: number }): void => {

@@ -3,8 +3,8 @@
 import { forwardLevel, hasTangents } from '../autograd/forward.ts';
 import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
 import { type Edge, edgeTo, Node, type Step, sequence } from '../autograd/node.ts';
-import { type Call, currentRecorder, enter, isInner, isRetried, leave } from '../autograd/recorder.ts';
-import { savedHooks } from '../autograd/saved.ts';
+import { type Call, currentRecorder, enter, hasBetween, isInner, isRetried, leave } from '../autograd/recorder.ts';
+import { type SavedHooks, savedHooks } from '../autograd/saved.ts';
 import { refreshWindows } from '../autograd/windows.ts';
 import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
@@ -297,10 +297,8 @@ export function defineOp(
   const shapes: ForwardShape = { keys, diffPlaces, constantResults, single: ruleOfOne, several: ruleOfSeveral };
 
   /** Has hooks pack what a node saved. They are a client's: nothing is half done, and who listens hears them. */
-  function pack(node: Node | null): void {
-    const hooks = savedHooks();
-    if (node !== null && hooks !== null)
-      node.pack(hooks, keysToSave(node.edges), wraps && !isInRule() ? wrapped : null);
+  function pack(node: Node, hooks: SavedHooks): void {
+    node.pack(hooks, keysToSave(node.edges), wraps && !isInRule() ? wrapped : null);
   }
 
   /**
@@ -328,6 +326,7 @@ export function defineOp(
 
   /** Calls the op on the values of its parameters, in order, defaults filled in. */
   function dispatch(values: readonly unknown[]): Result {
+    if (!hasBetween()) return attempt(values);
     try {
       return attempt(values);
     } catch (error) {
@@ -372,7 +371,8 @@ export function defineOp(
       };
       recorder.hear(call, isInner());
     }
-    pack(node);
+    const hooks = savedHooks();
+    if (node !== null && hooks !== null) pack(node, hooks);
     return out;
   }
 

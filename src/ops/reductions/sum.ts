@@ -31,6 +31,8 @@ export function unreduce(
   dim: number | readonly number[] | undefined,
   keepdim: boolean,
 ): Tensor {
+  // The sum of all elements spreads as it is.
+  if (grad.ndim === 0) return expand(grad, shape);
   const full = reducedShape(shape, normalizeDims(dim, shape.length), true);
   return expand(keepdim || sameShape(grad.shape, full) ? grad : reshape(grad, full), shape);
 }
