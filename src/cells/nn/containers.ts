@@ -41,8 +41,7 @@ function renumber(self: PyInstance, modules: readonly (PyInstance | null)[]): vo
 }
 
 function place(value: Value, length: number): number {
-  if (typeof value !== 'bigint') throw typeError(`'${typeName(value)}' object cannot be interpreted as an integer`);
-  const at = Number(value);
+  const at = integer(value);
   if (at < -length || at >= length) throw new PyError('IndexError', `index ${at} is out of range`);
   return at < 0 ? at + length : at;
 }

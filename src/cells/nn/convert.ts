@@ -3,6 +3,7 @@ import { DEFAULT_DTYPE, type DType } from '../../tensor/dtype.ts';
 import { scalarToNumber } from '../../tensor/scalar.ts';
 import { empty, Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
+import { numberBehind } from '../runtime/faces.ts';
 import { PyTuple, type Value } from '../runtime/values.ts';
 import { itemsOf, toDType, toScalar, typeName } from '../torch/convert.ts';
 
@@ -10,6 +11,8 @@ import { itemsOf, toDType, toScalar, typeName } from '../torch/convert.ts';
 export function integer(value: Value): number {
   if (typeof value === 'bigint') return Number(value);
   if (typeof value === 'boolean') return Number(value);
+  const behind = numberBehind(value);
+  if (typeof behind === 'bigint') return Number(behind);
   throw typeError(`'${typeName(value)}' object cannot be interpreted as an integer`);
 }
 

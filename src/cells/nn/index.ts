@@ -135,5 +135,10 @@ export function nnModules(): Map<string, PyModule> {
   add('torch.optim.lr_scheduler', [...named(schedulers), ['EPOCH_DEPRECATION_WARNING', EPOCH_DEPRECATION]]);
   add('torch.utils', []);
   add('torch.utils.data', dataMembers);
+  add('torch.utils.data._utils', []);
+  add(
+    'torch.utils.data._utils.collate',
+    dataMembers.filter(([name]) => name === 'default_collate'),
+  );
   return found;
 }

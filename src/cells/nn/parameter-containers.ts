@@ -8,6 +8,7 @@ import { restores, type Saved } from '../runtime/saving.ts';
 import { PyClass, PyDict, PyInstance, PyIterator, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { ArrayWalk } from '../runtime/walks.ts';
 import { itemsOf, typeName } from '../torch/convert.ts';
+import { integer } from './convert.ts';
 import { type Method, methodsOf } from './define.ts';
 import { namedEntries } from './dicts.ts';
 import { isParameter, makeParameter } from './parameter.ts';
@@ -76,9 +77,8 @@ function shown(self: PyInstance, dtypeWord: (t: Tensor) => string): string {
 const iterator = (items: readonly Value[]): PyIterator => new PyIterator(new ArrayWalk(items), 'generator');
 
 function place(self: PyInstance, index: Value): string {
-  if (typeof index !== 'bigint') throw typeError(`'${typeName(index)}' object cannot be interpreted as an integer`);
   const n = namesOf(self).length;
-  const at = Number(index);
+  const at = integer(index);
   if (at < -n || at >= n) throw new PyError('IndexError', `index ${at} is out of range`);
   return String(at < 0 ? at + n : at);
 }

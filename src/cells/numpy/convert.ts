@@ -6,6 +6,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import { numberBehind } from '../runtime/faces.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
+import { lookup } from '../runtime/mro.ts';
 import { PyInstance, PyList, PyRange, PyTuple, type Value } from '../runtime/values.ts';
 import { itemsOf, typeName } from '../torch/convert.ts';
 import {
@@ -238,6 +239,12 @@ export function asArray(value: Value, interpreter: Interpreter, type?: NpType): 
     const found =
       type?.kind === 'O' ? gatherObjects(value, interpreter) : gathered(value, shapeOf(value), false, interpreter);
     return arrayFrom(found.leaves, found.shape, type ?? found.type ?? FLOAT64, interpreter);
+  }
+  const own = value instanceof PyInstance ? lookup(value.cls, '__array__') : undefined;
+  if (own !== undefined) {
+    const made = interpreter.call(own.member, [value]);
+    if (dataIn(made) === undefined) throw valueError('object __array__ method not producing an array');
+    return asArray(made, interpreter, type);
   }
   return arrayFrom([value], [], type ?? leafType(value), interpreter);
 }

@@ -7,7 +7,7 @@ import { bigintsOf, dataOf, empty, fromStorage, Tensor } from '../../tensor/tens
 import { indexError, PyError, valueError } from '../runtime/errors.ts';
 import { numberBehind } from '../runtime/faces.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyEllipsis, PyInstance, PyList, PySlice, PyTuple, type Value } from '../runtime/values.ts';
+import { PyEllipsis, PyInstance, PyList, PyRange, PySlice, PyTuple, type Value } from '../runtime/values.ts';
 import {
   ArrayData,
   arrayOn,
@@ -65,6 +65,7 @@ function readItem(value: Value, interpreter: Interpreter, out: Item[]): void {
       !(value instanceof PyInstance) &&
       !(value instanceof PyList) &&
       !(value instanceof PyTuple) &&
+      !(value instanceof PyRange) &&
       !(value instanceof Tensor)
     )
       throw indexError(REFUSED);

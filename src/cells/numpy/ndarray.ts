@@ -42,6 +42,7 @@ import { arrayRepr, arrayStr, Printing } from './print.ts';
 import { PRODUCTS } from './products.ts';
 import { quiet } from './quiet.ts';
 import { REDUCTIONS } from './reductions.ts';
+import { RESIZE } from './resize.ts';
 import { reshapedTo, SHAPE_METHODS, SHAPES, transposed } from './shape.ts';
 import { SORT_METHODS } from './sorting.ts';
 import { op, SPECS, type Spec } from './specs.ts';
@@ -181,6 +182,7 @@ members(NDARRAY, [
   ROUND,
   NONZERO,
   REPEAT,
+  RESIZE,
   fn('clip', 'a, min=None, max=None, out=None', ({ a, min, max, out }, i) =>
     CLIP.call([a, min, max, out], new Map(), i),
   ),

@@ -3,7 +3,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { numberBehind } from '../runtime/faces.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { NOT_IMPLEMENTED } from '../runtime/objects.ts';
-import { type PyClass, PyInstance, type Value } from '../runtime/values.ts';
+import { type PyClass, PyInstance, PyList, PyTuple, type Value } from '../runtime/values.ts';
 import { itemsOf } from '../torch/convert.ts';
 import { dataIn } from './array.ts';
 import { special } from './define.ts';
@@ -52,6 +52,9 @@ const takesPart = (value: Value): boolean =>
   dataIn(value) !== undefined ||
   itemsOf(value) !== undefined;
 
+/** Of what a number means repetition. */
+const isSequence = (value: Value): boolean => value instanceof PyList || value instanceof PyTuple;
+
 const isScalar = (value: Value): boolean => value instanceof PyInstance && value.native instanceof ScalarData;
 
 function operate(spec: Spec, self: Value, left: Value, right: Value, interpreter: Interpreter): Value {
@@ -61,7 +64,8 @@ function operate(spec: Spec, self: Value, left: Value, right: Value, interpreter
     if (number !== undefined) {
       const quick = scalarArithmetic(spec.name, left, right, interpreter);
       if (quick !== undefined) return quick;
-    } else if (other instanceof Tensor || typeof other === 'string') return NOT_IMPLEMENTED;
+    } else if (other instanceof Tensor || typeof other === 'string' || (isSequence(other) && spec.name === 'multiply'))
+      return NOT_IMPLEMENTED;
   } else if (other instanceof Tensor) {
     // A tensor on the left leaves the work to NumPy; on the right it refuses to be taken for an array.
     if (other === right) return NOT_IMPLEMENTED;

@@ -1,6 +1,7 @@
 /** What `import matplotlib` finds. */
 
 import { LineMark } from '../../draw/marks/line.ts';
+import { numpyModule } from '../numpy/index.ts';
 import { PyError } from '../runtime/errors.ts';
 import { NativeFunction, PyInstance, PyModule, type Value } from '../runtime/values.ts';
 import { PATCHES } from './areas.ts';
@@ -79,6 +80,15 @@ const root = new PyModule(
   ]),
 );
 
+/** What scripts that write as in MATLAB import: NumPy and pyplot in one. */
+const pylab = (): PyModule => {
+  const numpy = numpyModule('numpy') as PyModule;
+  return new PyModule(
+    'matplotlib.pylab',
+    new Map<string, Value>([...numpy.members, ...pyplotModule.members, ['np', numpy], ['plt', pyplotModule]]),
+  );
+};
+
 const formats = fn('set_matplotlib_formats', '* **', () => null);
 const backend = new PyModule(
   'matplotlib_inline.backend_inline',
@@ -100,6 +110,11 @@ const REFUSED =
   /^(?:matplotlib\.(?:ticker|animation|widgets|image|dates|tri|transforms|offsetbox|collections|path|patheffects|backends|font_manager|projections)|mpl_toolkits)(?:\.|$)/;
 
 export function pyplotModules(name: string): PyModule | undefined {
+  if (name === 'matplotlib.pylab' || name === 'pylab') {
+    const made = MODULES.get('matplotlib.pylab') ?? pylab();
+    MODULES.set('matplotlib.pylab', made);
+    return made;
+  }
   const found = MODULES.get(name);
   if (found !== undefined) return found;
   if (REFUSED.test(name))

@@ -4,7 +4,7 @@ import type { BinaryOp } from '../syntax/ast.ts';
 import { joinBytes, PyBytes } from './bytes.ts';
 import { asComplex, complexOperation, PyComplex } from './complex.ts';
 import { PyError, typeError } from './errors.ts';
-import { toIndex } from './indexing.ts';
+import { asIndex, toIndex } from './indexing.ts';
 import { append, listOf } from './iterate.ts';
 import { fillFrom, keyOf, lookupCost } from './keys.ts';
 import { isSubclass } from './mro.ts';
@@ -230,7 +230,7 @@ function repeat(runtime: Runtime, value: Value, count: Value): Value | undefined
   if (
     typeof count !== 'bigint' &&
     typeof count !== 'boolean' &&
-    !(count instanceof PyInstance) &&
+    !(count instanceof PyInstance && asIndex(runtime, count) !== undefined) &&
     !(count instanceof Tensor)
   ) {
     throw typeError(`can't multiply sequence by non-int of type '${typeName(count, runtime)}'`);

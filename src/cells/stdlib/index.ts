@@ -6,6 +6,7 @@ import { CLOCK } from './clock.ts';
 import { CMATH } from './cmath.ts';
 import { CONTAINERS } from './containers.ts';
 import { COPY } from './copy.ts';
+import { DEFLATE } from './deflate.ts';
 import { BASE64, BINASCII, HASHLIB } from './digests.ts';
 import { FILES, IO } from './files/module.ts';
 import { FUNCTOOLS } from './functools.ts';
@@ -17,6 +18,7 @@ import { PICKLE } from './pickle/module.ts';
 import { RE } from './re/module.ts';
 import { STREAM_MEMBERS } from './streams.ts';
 import { RANDOM } from './twister.ts';
+import { UNICODE } from './unicode.ts';
 import { WARNINGS } from './warnings.ts';
 
 const TABLES: Readonly<Record<string, () => Map<string, Value>>> = {
@@ -30,6 +32,7 @@ const TABLES: Readonly<Record<string, () => Map<string, Value>>> = {
     ]),
   _clock: CLOCK,
   _containers: CONTAINERS,
+  _deflate: DEFLATE,
   _files: FILES,
   _functools: FUNCTOOLS,
   _kinds: KINDS,
@@ -47,6 +50,7 @@ const TABLES: Readonly<Record<string, () => Map<string, Value>>> = {
   math: () => mathModule().members,
   pickle: PICKLE,
   re: RE,
+  unicodedata: UNICODE,
   warnings: WARNINGS,
 };
 
@@ -64,12 +68,13 @@ export function stdlibModule(name: string): PyModule | undefined {
 
 /** Files under `python/`, by the names that they are imported by where those differ. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
-  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob heapq inspect itertools logging numbers operator os pathlib platform pprint random shutil statistics string sys tempfile textwrap time traceback types typing uuid'
+  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob gzip heapq inspect itertools logging numbers operator os pathlib pdb platform pprint random shutil six statistics string sys tempfile textwrap time timeit traceback types typing uuid zlib'
     .split(' ')
     .map((name): [string, string] => [name, name]),
   ['collections.abc', 'collections_abc'],
   ['os.path', 'os_path'],
   ['posixpath', 'os_path'],
+  ['six.moves', 'six_moves'],
   ['typing_extensions', 'typing'],
   ['_collections_abc', 'collections_abc'],
 ]);

@@ -52,6 +52,15 @@ const functional = new PyModule(
   withDeprecated(new Map([...functionalMembers(), ...functionalOfModules])),
 );
 
+/** Functions that PyTorch writes in Python. */
+const FUNCTIONAL =
+  'align_tensors atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul einsum istft lu meshgrid norm split stft tensordot unique unique_consecutive'.split(
+    ' ',
+  );
+
+const chosen = ({ members }: PyModule, names: readonly string[]): Map<string, Value> =>
+  new Map(names.flatMap((name) => (members.has(name) ? [[name, members.get(name) as Value] as const] : [])));
+
 const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
 
 function torchModule(state: TorchState): PyModule {
@@ -127,6 +136,7 @@ function makeModules(state: TorchState): ModuleTable {
     place(module.name, module.members);
     modules.set(module.name, module);
   }
+  modules.set('torch.functional', new PyModule('torch.functional', chosen(torch, FUNCTIONAL)));
   for (const [name, module] of nnModules()) modules.set(name, module);
   modules.set('torch.nn.functional', functional);
   // A module is an attribute of the one that its name begins with.

@@ -7,6 +7,7 @@ import { scalarToNumber } from '../../tensor/scalar.ts';
 import { checkNumel } from '../../tensor/shape.ts';
 import { empty, Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
+import { withoutFace } from '../runtime/faces.ts';
 import type { Visit } from '../runtime/holding.ts';
 import { BoundMethod, type NativeFunction, PyObject, type Value } from '../runtime/values.ts';
 import { requireGrad } from './construct.ts';
@@ -209,7 +210,8 @@ export const RANDOM_WRITES: readonly NativeFunction[] = [
   }),
 ];
 
-function seeded(value: Value): bigint {
+function seeded(given: Value): bigint {
+  const value = withoutFace(given);
   if (typeof value === 'bigint') return value;
   if (typeof value === 'boolean') return BigInt(value);
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);

@@ -137,8 +137,8 @@ const TRIMMED: readonly Rule[] = [
     (_, words, a, b) => `${words} they are ${count(a)}D and ${count(b)}D`,
   ],
   [
-    /^dot: (?:input|other|tensor) must be a vector with 1 dimension, but has shape \[(.*)\]/,
-    (_, shape) => `1D tensors expected, but got ${count(shape)}D and 1D tensors`,
+    /^v?dot: input and \w+ must be vectors with 1 dimension, but have shapes \[(.*)\] and \[(.*)\]/,
+    (_, a, b) => `1D tensors expected, but got ${count(a)}D and ${count(b)}D tensors`,
   ],
   [/^permute: repeated dim in .*/, () => 'permute(): duplicate dims are not allowed.'],
   [/^permute(: number of dimensions .*)/, (_, words) => `permute(sparse_coo)${words}`],

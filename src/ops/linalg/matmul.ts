@@ -153,8 +153,11 @@ export const mv = defineOp({
 });
 
 function checkVectors(op: string, input: Tensor, other: Tensor, name: string): void {
-  checkRank(op, 'input', input, 1);
-  checkRank(op, name, other, 1);
+  if (input.ndim !== 1 || other.ndim !== 1) {
+    throw shapeMismatch(
+      `${op}: input and ${name} must be vectors with 1 dimension, but have shapes ${showShape(input.shape)} and ${showShape(other.shape)}`,
+    );
+  }
   if (input.shape[0] !== other.shape[0]) {
     throw shapeMismatch(
       `${op}: input and ${name} must have the same number of elements, but got shapes ${showShape(input.shape)} and ${showShape(other.shape)}: sizes ${input.shape[0]} and ${other.shape[0]} at dimension 0`,

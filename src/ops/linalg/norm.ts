@@ -8,7 +8,7 @@ import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { to, zeros } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
 import { type Attr, attr, integer, number, optionalAttr, Refusal, tensor } from '../params.ts';
-import { add, div, mul, sub } from '../pointwise/arithmetic.ts';
+import { add, div, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { isnan } from '../pointwise/classify.ts';
 import { eq, gt } from '../pointwise/comparison.ts';
 import { logicalOr } from '../pointwise/logical.ts';
@@ -149,7 +149,12 @@ export const dist = defineOp({
   params: [tensor('input'), tensor('other'), attr('p', number(), { default: 2 })],
   formula: String.raw`\lVert x - y \rVert_p`,
   derivative: SLOPE.replaceAll('x', 'd'),
-  composite: ({ input, other, p }) => norm(sub(input, other), p),
+  forward: ({ input, other, p }) => norm(sub(input, other), p),
+  saves: ['input', 'other', 'result'],
+  gradient: {
+    input: ({ input, other, p, result }, grad) => normSlope(sub(input, other), p, result, undefined, false, grad),
+    other: ({ input, other, p, result }, grad) => neg(normSlope(sub(input, other), p, result, undefined, false, grad)),
+  },
   examples: [{ input: [1, 2], other: [4, -2] }],
 });
 

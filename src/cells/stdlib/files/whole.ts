@@ -1,10 +1,12 @@
 /** Files read and written as a whole, by their name or as an open file: what most of the libraries take. */
 import { PyBytes } from '../../runtime/bytes.ts';
+import { Clocks } from '../../runtime/clocks.ts';
 import { typeError } from '../../runtime/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { typeName } from '../../runtime/types.ts';
 import { PyInstance, type Value } from '../../runtime/values.ts';
-import { bytesHandle, isTextFile, openFile, pathOf } from './module.ts';
+import { Files } from './files.ts';
+import { bytesHandle, isTextFile, pathOf } from './module.ts';
 
 const hasPath = (value: PyInstance): boolean => value.cls.members.has('__fspath__') || value.type.endsWith('Path');
 
@@ -28,12 +30,22 @@ export function writeTo(file: Value, data: Uint8Array, runtime: Runtime): void {
   runtime.call(runtime.getAttribute(file, 'write'), [new PyBytes(data)]);
 }
 
-/** The bytes of a file. */
+/** The bytes of a file: as many as there are, since no value of the language holds them. */
 export function bytesFrom(source: Value, runtime: Runtime): Uint8Array {
-  return readFrom(isFileObject(source) ? source : openFile(pathOf(source, runtime), 'rb', null, runtime), runtime);
+  if (isFileObject(source)) return readFrom(source, runtime);
+  const { data } = runtime.parts.of(Files).find(pathOf(source, runtime));
+  runtime.budget.step(data.length >> 8);
+  return data.slice();
 }
 
 /** Makes them a file, or writes them to one that is open. */
 export function bytesTo(target: Value, data: Uint8Array, runtime: Runtime): void {
-  writeTo(isFileObject(target) ? target : openFile(pathOf(target, runtime), 'wb', null, runtime), data, runtime);
+  if (isFileObject(target)) {
+    writeTo(target, data, runtime);
+    return;
+  }
+  const contents = runtime.parts.of(Files).make(pathOf(target, runtime), true);
+  runtime.budget.step(data.length >> 8);
+  contents.replace(data);
+  contents.modified = runtime.parts.of(Clocks).now();
 }
