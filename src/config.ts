@@ -111,6 +111,13 @@ const SETTINGS = {
     MAX_COUNT,
     "Nodes of one request's graph; over it 422. Of code, the calls that its graph remembers",
   ),
+  maxExplained: wholeNumber(
+    'MAX_EXPLAINED',
+    2000,
+    2,
+    1_000_000,
+    'Steps of a derivation that are told; of a longer one the first and the last',
+  ),
   workers: wholeNumber(
     'WORKERS',
     availableParallelism(),

@@ -17,6 +17,11 @@ export const ABSENCES = ['unreachable', 'requires_grad_false', 'detached', 'inte
 /** Elements that one answer may hold: more would be a text of a gigabyte. */
 const MAX_ANSWER = 2 ** 26;
 
+/** Forms of an answer that is told, not a document. */
+export const TEXT_TYPES = ['text/markdown', 'text/plain'] as const;
+/** Media types of answers. */
+export type AnswerType = DocumentType | (typeof TEXT_TYPES)[number];
+
 export interface AnswerOptions {
   readonly tensorFormat: (typeof TENSOR_FORMATS)[number];
   readonly graphValues: GraphValues;
@@ -63,6 +68,7 @@ export class AnswerWriter {
   /** For what is said by this answer alone. */
   readonly document: DocumentWriter;
   private elements = 0;
+  private text: string | undefined;
   private readonly options: AnswerOptions;
 
   /** `tick` is called for each 64 KiB or so. */
@@ -119,8 +125,13 @@ export class AnswerWriter {
     if (this.options.anomaly || warnings.length > 0) this.document.key('warnings').value(warnings);
   }
 
+  /** Answers a text in place of the document. */
+  instead(text: string): void {
+    this.text = text;
+  }
+
   finish(inputs: readonly Tensor[]): Answer {
     const elements = inputs.reduce((n, t) => n + t.numel, this.elements);
-    return { body: this.document.finish(), elements };
+    return { body: this.text ?? this.document.finish(), elements };
   }
 }

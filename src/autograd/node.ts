@@ -35,6 +35,8 @@ export interface BackwardRule {
   readonly takesNothing?: boolean;
   /** What a client knows the call by. */
   readonly context?: object;
+  /** The definition of the op that was called, where an op was. */
+  readonly op?: object | null;
   /** Shows what it keeps from being forgotten. */
   references?(visit: (held: unknown) => void): void;
 }
@@ -181,6 +183,11 @@ export class Node implements GradFn {
     return this.rule.context ?? null;
   }
 
+  /** The definition of the op that was called, if an op was. */
+  get op(): object | null {
+    return this.rule.op ?? null;
+  }
+
   /** How many results the call gave. */
   get results(): number {
     const { result } = (this.state ?? {}) as { result?: unknown };
@@ -266,6 +273,13 @@ export class Node implements GradFn {
     const { result } = this.state as { result?: unknown };
     const entries = Object.entries(this.state);
     return result === undefined || this.packed ? entries : [...entries, ['result', result]];
+  }
+
+  /** The names of what the rule reads the elements of. */
+  savedKeys(): string[] {
+    const isSaved = (value: unknown): boolean =>
+      Array.isArray(value) ? value.some(isSaved) : value instanceof Tensor && this.saved.includes(value);
+    return this.kept().flatMap(([key, value]) => (isSaved(value) ? [key] : []));
   }
 
   /** Shows all that this node keeps from being forgotten. */

@@ -14,7 +14,10 @@ import { currentRecorder } from './recorder.ts';
 
 /** Listens to a pass: which node's rule runs, and what it gave. */
 export interface PassObserver {
-  before?(node: Node): void;
+  /** `grads` are those that have come in, by result. */
+  before?(node: Node, grads: readonly (Tensor | null)[]): void;
+  /** What goes on along an edge: as the rule gave it, and as it fits what it goes to. */
+  passed?(node: Node, edge: Edge, given: Tensor, fitted: Tensor): void;
   after?(node: Node, grads: readonly (Tensor | null)[]): void;
 }
 
@@ -279,14 +282,17 @@ export class Pass {
   ): void {
     const { edges } = node;
     const needed = edges.length === 1 ? ONE_NEEDED : targets.map((target) => target !== NOWHERE);
-    observer?.before?.(node);
+    observer?.before?.(node, grads);
     currentRecorder()?.rule?.(node.seq);
     let results = anomalyMode().enabled ? watched(node, grads, needed) : node.apply(grads, needed);
     if (node.after !== null) results = seenAfter(node, results, grads);
+    const passed = observer?.passed === undefined ? null : observer;
     for (let e = 0; e < needed.length; e++) {
       const grad = results[e];
       if (!needed[e] || grad == null) continue;
-      this.give(targets[e], edges[e].index, fit(grad, edges[e], node));
+      const fitted = fit(grad, edges[e], node);
+      if (passed !== null) passed.passed?.(node, edges[e], grad, fitted);
+      this.give(targets[e], edges[e].index, fitted);
     }
     observer?.after?.(node, results);
     if (!retain) node.free();

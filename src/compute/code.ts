@@ -19,7 +19,7 @@ import { fromStorage, Tensor } from '../tensor/tensor.ts';
 import { TimeLimit } from './clock.ts';
 import { compute, type Forward } from './computation.ts';
 import { asArgument, locate, namesOf, pointerOf, type Sides } from './derivable.ts';
-import { type Derivation, runDerivation } from './derivative.ts';
+import { type Derivation, type DerivationAnswer, runDerivation } from './derivative.ts';
 import { CodeError } from './failures.ts';
 import type { GradientRequest } from './gradients.ts';
 import { Interpreter } from './interpreter.ts';
@@ -225,19 +225,26 @@ class Evaluation {
         other.run();
         return other.sides(floating);
       });
-    let write: ReturnType<typeof runDerivation>;
+    let answer: DerivationAnswer;
     const shown = request.outputs === undefined && derive.of !== undefined ? namesOf(derive.of) : [...outputs.keys()];
     return {
       document,
       results: shown.flatMap((name) => listOf(outputs.get(name) ?? (answered(this.known.get(name)) as Answered))),
       inputs: [...this.inputs.values()],
       afterwards: () => {
-        write = runDerivation(derive, { ...this.sides(floating), again }, document, options, scope.clock.tick);
+        answer = runDerivation(derive, { ...this.sides(floating), again }, document, options, scope.clock.tick);
       },
       write: (writer, _, warnings) => {
-        writer.document.map().key('outputs');
-        writer.tensors(shown.map((name) => [name, answered(this.known.get(name)) as Answered] as const));
-        write(writer);
+        if (answer.text !== undefined) {
+          writer.instead(answer.text);
+          return;
+        }
+        writer.document.map();
+        if (derive.kind !== 'explain' || request.outputs !== undefined) {
+          writer.document.key('outputs');
+          writer.tensors(shown.map((name) => [name, answered(this.known.get(name)) as Answered] as const));
+        }
+        answer.write(writer);
         writer.graph(document, names);
         writer.warnings(warnings);
         writer.document.end();
@@ -366,7 +373,8 @@ class Evaluation {
 export function runCode(request: CodeRequest, options: AnswerOptions, scope: Scope): Answer {
   const { maxElements, maxNodes } = scope.limits;
   const deep = options.graphScope === 'both';
-  const program = new Program({ maxNodes }, { hold: deep || options.graphValues === 'all' || options.anomaly, deep });
+  const hold = deep || options.graphValues === 'all' || options.anomaly || request.derive?.kind === 'explain';
+  const program = new Program({ maxNodes }, { hold, deep });
   return scope.within(collectedMemory(maxElements), () =>
     compute(scope, options, program, () => new Evaluation(request, options, program, scope).forward()),
   );

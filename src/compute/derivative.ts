@@ -2,7 +2,7 @@
  * Derivatives of a computation's values with respect to others, nested as torch.autograd.functional nests
  * them: a name stands for the thing itself, a list of names for an array.
  */
-import type { AnswerOptions, AnswerWriter } from '../answer/answer.ts';
+import type { AnswerOptions, AnswerType, AnswerWriter } from '../answer/answer.ts';
 import { hessianOf, hvpOf, jacobianOf, jvpOf, vhpOf, vjpOf } from '../autograd/derivatives.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import { jsonError } from '../codec/json/json-error.ts';
@@ -22,6 +22,9 @@ import {
   type Part,
   tensorsOf,
 } from './derivable.ts';
+import { type ExplainSettings, explain } from './explain/explain.ts';
+import { wholeMarkdown, wholeText } from './explain/tell.ts';
+import { writeExplanation } from './explain/write.ts';
 import { type GradcheckSettings, gradcheck, writeChecks } from './gradcheck.ts';
 import { watchPasses } from './gradients.ts';
 import type { Size, Survey } from './survey.ts';
@@ -35,6 +38,14 @@ export type Vectors = TensorLiteral | readonly Vectors[];
 /** What is asked of the values when the forward part has run. */
 export type Derivation =
   | { readonly kind: Product; readonly of: Names; readonly wrt: Names; readonly v?: Vectors; readonly strict: boolean }
+  | {
+      readonly kind: 'explain';
+      readonly of: string;
+      readonly wrt: Names;
+      readonly v?: TensorLiteral;
+      readonly settings: ExplainSettings;
+      readonly form: AnswerType;
+    }
   | { readonly kind: 'gradcheck'; readonly of?: Names; readonly wrt?: Names; readonly settings: GradcheckSettings };
 
 type Nested = Tensor | readonly Nested[];
@@ -153,6 +164,7 @@ const PASSES: Readonly<Record<Derivation['kind'], (rows: number) => number>> = {
   jacobian: (rows) => rows + 1,
   hessian: (rows) => 2 * rows + 2,
   gradcheck: (rows) => 3 * rows + 2,
+  explain: (rows) => 2 * Math.min(rows, 1000) + 10,
 };
 
 /** What is known of a derivation before it is carried out, by what is known of the computation. */
@@ -173,18 +185,42 @@ export function runDerivation(
   document: Document,
   { graphScope }: AnswerOptions,
   tick: () => void,
-): (writer: AnswerWriter) => void {
+): DerivationAnswer {
   const [from] = tensorsOf(values.of);
-  return watchPasses(document, from, tick, (observer, current) =>
-    withRecorder(
-      graphScope === 'both' && derivation.kind !== 'gradcheck' ? document.program.backwardRecorder(current) : null,
-      () => carryOut(derivation, { ...values, observer }, document, tick),
-    ),
-  );
+  return watchPasses(document, from, tick, (observer, current) => {
+    const recorder = graphScope === 'both' ? document.program.backwardRecorder(current) : null;
+    if (derivation.kind === 'explain')
+      return explained(derivation, { ...values, observer }, document, tick, (pass) => withRecorder(recorder, pass));
+    return withRecorder(derivation.kind === 'gradcheck' ? null : recorder, () => ({
+      write: carryOut(derivation, { ...values, observer }, document, tick),
+    }));
+  });
+}
+
+/** What an answer says of a derivation: members of the document, or a text in its place. */
+export interface DerivationAnswer {
+  readonly write: (writer: AnswerWriter) => void;
+  readonly text?: string;
+}
+
+function explained(
+  { v, settings, form }: Extract<Derivation, { kind: 'explain' }>,
+  values: Derivable,
+  document: Document,
+  tick: () => void,
+  recorded: <T>(pass: () => T) => T,
+): DerivationAnswer {
+  const [of] = tensorsOf(values.of);
+  const vector = v === undefined ? undefined : materialize(v, of?.dtype);
+  const found = explain(values, vector, document, settings, values.observer, tick, recorded);
+  for (const [name, t] of found.result) document.nameGradient(t, name);
+  if (form === 'text/markdown') return { write: () => {}, text: wholeMarkdown(found) };
+  if (form === 'text/plain') return { write: () => {}, text: wholeText(found) };
+  return { write: (writer) => writeExplanation(writer, found) };
 }
 
 function carryOut(
-  derivation: Derivation,
+  derivation: Exclude<Derivation, { kind: 'explain' }>,
   values: Derivable,
   document: Document,
   tick: () => void,

@@ -19,7 +19,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { Clock } from './clock.ts';
 import { compute, type Forward } from './computation.ts';
 import { asArgument, locate, type Names, namesOf, pointerOf, type Sides } from './derivable.ts';
-import { type Derivation, derivationSize, runDerivation } from './derivative.ts';
+import { type Derivation, type DerivationAnswer, derivationSize, runDerivation } from './derivative.ts';
 import type { GradientRequest } from './gradients.ts';
 import { collectedMemory, wholeMemory } from './memory.ts';
 import type { Scope } from './scope.ts';
@@ -204,7 +204,9 @@ export class GraphComputation {
     const { options, plan, size } = this;
     const { maxElements, maxNodes } = scope.limits;
     const { graphScope, graphValues, anomaly } = options;
-    const wholeAnswer = graphScope === 'both' || graphValues === 'all' || anomaly || plan.backward.length > 0;
+    const explained = this.request.derive?.kind === 'explain';
+    const wholeAnswer =
+      explained || graphScope === 'both' || graphValues === 'all' || anomaly || plan.backward.length > 0;
     // What lives in values that nobody reads any more need not be kept where it is much.
     const little = size.complete && size.elements <= Math.min(WHOLE_ELEMENTS, maxElements / 2);
     const lean = !wholeAnswer && !little;
@@ -315,8 +317,8 @@ export class GraphComputation {
     inputs: readonly Tensor[],
     { tick }: Clock,
   ): Forward {
-    const { plan, outputNames, options } = this;
-    let write: ReturnType<typeof runDerivation>;
+    const { plan, outputNames, options, request } = this;
+    let answer: DerivationAnswer;
     const again = (replaced: ReadonlyMap<string, Tensor>): Sides =>
       withRecorder(null, () => {
         const others = this.startValues(replaced);
@@ -328,12 +330,19 @@ export class GraphComputation {
       results: outputsOf(outputNames, values),
       inputs,
       afterwards: () => {
-        write = runDerivation(derive, { ...this.sides(values), again }, document, options, tick);
+        answer = runDerivation(derive, { ...this.sides(values), again }, document, options, tick);
       },
       write: (writer, _, warnings) => {
-        writer.document.map().key('outputs');
-        writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
-        write(writer);
+        if (answer.text !== undefined) {
+          writer.instead(answer.text);
+          return;
+        }
+        writer.document.map();
+        if (derive.kind !== 'explain' || request.outputs !== undefined) {
+          writer.document.key('outputs');
+          writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
+        }
+        answer.write(writer);
         writer.graph(document, outputNames);
         writer.warnings(warnings);
         writer.document.end();

@@ -1,6 +1,6 @@
 /** What the threads of the service are asked for: stateless computing requests, and what is done in workspaces. */
 
-import type { AnswerOptions } from '../answer/answer.ts';
+import type { AnswerOptions, AnswerType } from '../answer/answer.ts';
 import type { Parcel } from '../codec/parcel.ts';
 import type { DocumentType } from '../codec/read-body.ts';
 import type { Times } from './timing.ts';
@@ -12,7 +12,7 @@ export type TensorForm = (typeof TENSOR_FORMS)[number];
 export interface ComputeRequest {
   /** Which request it is, by its key in the table of routes. */
   readonly route: string;
-  readonly answerType: DocumentType;
+  readonly answerType: AnswerType;
   readonly form: { readonly bytes: DocumentType } | { readonly parcel: Parcel };
 }
 

@@ -26,6 +26,9 @@ export class Value {
   readonly shape: Shape;
   requiresGrad: boolean;
   gradFn: string | null;
+  /** The number of the gradient node that made it, and which result of that it is; -1 where there is none. */
+  gradNode = -1;
+  gradIndex = 0;
   /** The name that a request gave it, or the variable that it was first bound to. */
   name: string | null = null;
   /** What was written over to make it, while its part runs. */
@@ -45,13 +48,26 @@ export class Value {
     this.dtype = tensor.dtype;
     this.shape = tensor.shape;
     this.requiresGrad = tensor.requiresGrad;
-    this.gradFn = tensor.gradFn === null ? null : tensor.gradFn.name;
+    this.gradFn = null;
+    this.hangOn(tensor);
     this.maker = maker;
     this.tensor = kept;
     // Who keeps the tensor has it anyway.
     this.leaf = tensor.requiresGrad && tensor.gradFn === null && kept !== tensor ? new WeakRef(tensor) : null;
     this.part = program.part;
     this.serial = serial;
+  }
+
+  /** Takes over a tensor's place in the gradient graph. */
+  hangOn(tensor: Tensor): void {
+    const node = nodeOf(tensor);
+    if (node === null) {
+      this.gradFn = null;
+      return;
+    }
+    this.gradFn = node.name;
+    this.gradNode = node.seq;
+    this.gradIndex = tensor.outputIndex;
   }
 
   /** Shows all that keeps elements, here and in what it was made from. */
@@ -322,7 +338,7 @@ export class Program implements Recorder {
       }
     }
     made.requiresGrad = target.requiresGrad;
-    made.gradFn = target.gradFn?.name ?? null;
+    made.hangOn(target);
     // What no call made has the target's own elements, up to the next write.
     if (this.hold || (made.maker === null && made.tensor === result)) this.lend(made, target);
     target.recorded = made;

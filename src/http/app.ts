@@ -14,6 +14,7 @@ import problems, { clientErrorHandler, frameworkErrors } from './plugins/problem
 import workers from './plugins/workers.ts';
 import derivatives from './routes/derivatives.ts';
 import evaluate from './routes/evaluate.ts';
+import explain from './routes/explain.ts';
 import health from './routes/health.ts';
 import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
@@ -37,7 +38,8 @@ const TIMEOUTS = { requestTimeout: 120_000, headersTimeout: 20_000, connectionsC
  * await app.inject({ method: 'POST', url: '/v1/activations/sigmoid', payload: { input: [0] } });
  */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
-  const limits = { maxElements: config.maxElements, maxNodes: config.maxNodes, timeLimitMs: config.timeLimitMs };
+  const { maxElements, maxNodes, maxExplained, timeLimitMs } = config;
+  const limits = { maxElements, maxNodes, maxExplained, timeLimitMs };
   const computing = { limits, bodyLimit: config.bodyLimit };
   const app = createApp(config);
 
@@ -61,6 +63,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(operations, computing);
   await app.register(evaluate, computing);
   await app.register(derivatives, computing);
+  await app.register(explain, computing);
   await app.register(sessions, computing);
   await app.register(sessionTensors, computing);
   await app.register(schemas);

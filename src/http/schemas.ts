@@ -1,7 +1,13 @@
 /** Schemas that several routes share. */
 import { z } from 'zod';
-import { ABSENCES, type AnswerOptions, GRAPH_SCOPES, GRAPH_VALUES, TENSOR_FORMATS } from '../answer/answer.ts';
-import type { DocumentType } from '../codec/read-body.ts';
+import {
+  ABSENCES,
+  type AnswerOptions,
+  type AnswerType,
+  GRAPH_SCOPES,
+  GRAPH_VALUES,
+  TENSOR_FORMATS,
+} from '../answer/answer.ts';
 import { graphResultSchema, tensorResultSchema, tensorSchema } from '../graph/schema.ts';
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
@@ -42,12 +48,12 @@ export interface OptionBody {
   readonly anomaly: boolean;
 }
 
-export const optionsOf = (body: OptionBody, mediaType?: DocumentType): AnswerOptions => ({
+export const optionsOf = (body: OptionBody, mediaType?: AnswerType): AnswerOptions => ({
   tensorFormat: body.tensor_format,
   graphValues: body.graph_values,
   graphScope: body.graph_scope,
   anomaly: body.anomaly,
-  mediaType,
+  mediaType: mediaType === 'text/markdown' || mediaType === 'text/plain' ? undefined : mediaType,
 });
 
 export const absentSchema = z

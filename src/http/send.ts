@@ -1,12 +1,14 @@
 /** Answers that are documents or files, as bytes or text. */
 import type { FastifyReply } from 'fastify';
-import type { DocumentType } from '../codec/read-body.ts';
+import type { AnswerType } from '../answer/answer.ts';
 import type { Times } from '../compute/timing.ts';
 import { SERVER_TIMING, serverTiming } from './server-timing.ts';
 
-export const CONTENT_TYPES: Readonly<Record<DocumentType, string>> = {
+export const CONTENT_TYPES: Readonly<Record<AnswerType, string>> = {
   'application/json': 'application/json; charset=utf-8',
   'application/cbor': 'application/cbor',
+  'text/markdown': 'text/markdown; charset=utf-8',
+  'text/plain': 'text/plain; charset=utf-8',
 };
 
 export interface Sendable {
@@ -30,5 +32,5 @@ export function tellTimes(reply: FastifyReply, times: Times): void {
 }
 
 /** What was computed, as it came. */
-export const sendResult = (reply: FastifyReply, result: Sendable, type: DocumentType): FastifyReply =>
+export const sendResult = (reply: FastifyReply, result: Sendable, type: AnswerType): FastifyReply =>
   sendBytes(reply, result, CONTENT_TYPES[type]);

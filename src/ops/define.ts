@@ -12,6 +12,7 @@ import { EngineError } from '../tensor/errors.ts';
 import { isInferring } from '../tensor/inference.ts';
 import { checkWindow } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta, type WindowKind } from '../tensor/tensor.ts';
+import type { Derivation } from './derivation.ts';
 import { type ForwardShape, pushForward } from './forward-mode.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
 import type { Head } from './pytorch.ts';
@@ -73,6 +74,8 @@ interface Described<P extends ParamList> extends Head {
   readonly formula: string;
   /** LaTeX of the derivative with respect to the first differentiable parameter (or all). */
   readonly derivative?: string;
+  /** How its forward and backward parts are told, where formula and derivative do not say it well. */
+  readonly derivation?: Derivation<P>;
   /** As JSON text where the object would take several lines. */
   readonly examples: readonly [Example | string, ...(Example | string)[]];
 }
@@ -128,6 +131,7 @@ export interface OpDef {
   readonly params: ParamList;
   readonly formula: string;
   readonly derivative?: string;
+  readonly derivation: Derivation;
   readonly examples: readonly Example[];
   /** Whether, in place, it writes to parts of its input alone. */
   readonly overwrites: boolean;
@@ -194,7 +198,8 @@ export function defineOp(
   const rules = diffParams.map((p) => gradient[p.key]);
   const hangsOn = hangings(isComposite ? undefined : spec.hangsOn, diffParams);
   const wraps = spec.numbers === true;
-  const shape = { params: diffParams, all: params, wraps, theirs: isComposite ? undefined : spec.graph };
+  const theirs = isComposite ? undefined : spec.graph;
+  const shape = { params: diffParams, all: params, wraps, theirs, op: null as OpDef | null };
   const ruleOfOne = new OpRule(rules, true, hangsOn, shape);
   const ruleOfSeveral = new OpRule(rules, false, hangsOn, shape);
   const sameSaves = Array.isArray(saves);
@@ -405,6 +410,7 @@ export function defineOp(
     get derivative() {
       return spec.derivative;
     },
+    derivation: (spec.derivation ?? {}) as Derivation,
     examples: spec.examples.map((e) => (typeof e === 'string' ? (JSON.parse(e) as Example) : e)),
     overwrites: !isComposite && spec.overwrites === true,
     differentiable: diffParams.length > 0,
@@ -413,5 +419,6 @@ export function defineOp(
     apply,
     call: (named) => apply(keys.map((key) => named[key])),
   };
+  shape.op = def;
   return Object.assign(op, { def, note });
 }

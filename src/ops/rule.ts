@@ -36,6 +36,8 @@ interface GraphShape {
   /** Whether a number in the place of a tensor is one to PyTorch. */
   readonly wraps: boolean;
   readonly theirs?: (edge: (key: string) => Edge | null, node: string) => readonly Step[];
+  /** The op's definition, from when that is made. */
+  op: object | null;
 }
 
 let under = 0;
@@ -63,6 +65,10 @@ export class OpRule implements BackwardRule {
     this.single = single;
     this.hangsOn = hangsOn;
     this.graph = graph;
+  }
+
+  get op(): object | null {
+    return this.graph.op;
   }
 
   get names(): ReadonlyMap<string, string> {

@@ -1,12 +1,12 @@
 /** Where computing requests run: small ones here, others in a worker thread. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { DocumentType } from '../../codec/read-body.ts';
+import type { AnswerType } from '../../answer/answer.ts';
 import { computeJob, type JobResult, type Travelling, withWait } from '../../compute/jobs.ts';
 import type { Limits } from '../../compute/limits.ts';
 import { Scope } from '../../compute/scope.ts';
 import { alone, free } from '../../threads/transfer.ts';
 import { noBody, postedBody } from '../body.ts';
-import { documentType } from '../negotiate.ts';
+import { documentType, wantedType } from '../negotiate.ts';
 import { admit, goneSignal } from '../plugins/workers.ts';
 import { type Problem, ProblemError } from '../problem.ts';
 import { LARGE_BODY } from '../receive.ts';
@@ -27,7 +27,7 @@ export const computeOptions = ({ bodyLimit }: Pick<Computing, 'bodyLimit'>) => (
 async function inThread(
   app: FastifyInstance,
   job: Travelling,
-  { answerType, parseMs = 0 }: { answerType: DocumentType; parseMs?: number },
+  { answerType, parseMs = 0 }: { answerType: AnswerType; parseMs?: number },
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   admit(app, reply);
@@ -50,7 +50,10 @@ export function computeHandler<B>(app: FastifyInstance, route: ComputeRoute<B>, 
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
     const posted = request.body as Posted | undefined;
     if (posted === undefined) throw noBody();
-    const answerType = documentType(request, reply);
+    const answerType =
+      route.answers === undefined
+        ? documentType(request, reply)
+        : wantedType(request, reply, route.answers, 'an answer');
     const { bytes, type } = posted;
     if (bytes.length >= LARGE_BODY) {
       const job = computeJob({ route: route.key, answerType, form: { bytes: type } }, alone(bytes));

@@ -1,6 +1,6 @@
 /** A computing request apart from how it is served: the same on the service's own thread and in a worker thread. */
 import type { $ZodType } from 'zod/v4/core';
-import type { Answer } from '../../answer/answer.ts';
+import type { Answer, AnswerType } from '../../answer/answer.ts';
 import type { Slot } from '../../codec/json/reader.ts';
 import { withLoans } from '../../codec/loans.ts';
 import { type Parcel, pack, unpack } from '../../codec/parcel.ts';
@@ -24,7 +24,9 @@ export interface ComputeRoute<B = unknown> {
   readonly schema: $ZodType<B>;
   /** Refuses, by throwing, what is too much to be validated. */
   readonly screen?: (body: unknown, limits: Limits) => void;
-  readonly prepare: (body: B, answerType: DocumentType, scope: Scope) => Prepared;
+  /** The forms of its answer, the first one by default; documents alone where it does not say. */
+  readonly answers?: readonly AnswerType[];
+  readonly prepare: (body: B, answerType: AnswerType, scope: Scope) => Prepared;
 }
 
 /** A body as it came, no longer compressed. */
@@ -45,7 +47,7 @@ function read<B>(route: ComputeRoute<B>, { bytes, type }: Posted, scope: Scope):
  *
  * @throws JsonError, EngineError, TimeLimit
  */
-export const carryOut = <B>(route: ComputeRoute<B>, posted: Posted, answerType: DocumentType, scope: Scope): Answer =>
+export const carryOut = <B>(route: ComputeRoute<B>, posted: Posted, answerType: AnswerType, scope: Scope): Answer =>
   withLoans(() => route.prepare(read(route, posted, scope), answerType, scope).run());
 
 /**
@@ -57,7 +59,7 @@ export const carryOut = <B>(route: ComputeRoute<B>, posted: Posted, answerType: 
 export const carryOutSmall = <B>(
   route: ComputeRoute<B>,
   posted: Posted,
-  answerType: DocumentType,
+  answerType: AnswerType,
   scope: Scope,
 ): { readonly answer: Answer } | { readonly parcel: Parcel } =>
   withLoans(() => {
@@ -70,6 +72,6 @@ export const carryOutSmall = <B>(
 export const carryOutParcel = <B>(
   route: ComputeRoute<B>,
   parcel: Parcel,
-  answerType: DocumentType,
+  answerType: AnswerType,
   scope: Scope,
 ): Answer => withLoans(() => route.prepare(unpack(parcel) as B, answerType, scope).run());

@@ -1,0 +1,92 @@
+/** Where a derivative jumps what is taken is a convention, and a derivation says so. */
+import type { Form } from '../../ops/derivation.ts';
+import { sameShape } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { type Call, isGiven } from './call.ts';
+import { latexName } from './names.ts';
+import { elementOf, numberLatex, numberText } from './numbers.ts';
+
+export interface Kink {
+  readonly text: string;
+  readonly latex: string;
+  /** The places of the elements, an integer a dimension; the first few. */
+  readonly at: readonly (readonly number[])[];
+}
+
+/** Elements that are looked at, and places that are told. */
+const LOOKED_AT = 2 ** 20;
+const TOLD = 4;
+
+function* indices(shape: readonly number[]): Generator<number[]> {
+  const numel = shape.reduce((n, size) => n * size, 1);
+  for (let k = 0; k < numel; k++) {
+    const index: number[] = new Array(shape.length);
+    let rest = k;
+    for (let d = shape.length - 1; d >= 0; d--) {
+      index[d] = rest % shape[d];
+      rest = Math.floor(rest / shape[d]);
+    }
+    yield index;
+  }
+}
+
+const placeText = (name: string, index: readonly number[]): string =>
+  index.length === 0 ? name : `${name}[${index.join(', ')}]`;
+
+/** What is taken at kinks that elements of the call's arguments lie at; undefined where none does. */
+export function atKinks(
+  call: Call,
+  param: string,
+  local: Tensor | undefined,
+  form: Form,
+  digits: number,
+): Kink | undefined {
+  const { kinks, ties } = call.op.derivation;
+  const say = (name: string, what: string, latex: string, at: number[][], more: boolean): Kink | undefined => {
+    if (at.length === 0) return undefined;
+    const values = at.flatMap((index) =>
+      form === 'elementwise' && local !== undefined && local.ndim === index.length ? [elementOf(local, index)] : [],
+    );
+    const taken = [...new Set(values)];
+    const value = taken.length === 1 ? numberText(taken[0], digits) : undefined;
+    const places = at.map((index) => placeText(name, index)).join(', ');
+    return {
+      at,
+      text: `${call.op.name} has a kink where ${what}, as at ${places}${more ? ' and others' : ''}: ${value === undefined ? 'what is taken there' : `the value ${value} that is taken there`} is a convention`,
+      latex: String.raw`\text{by convention}${taken.length === 1 ? `\\ ${numberLatex(taken[0], digits)}` : ''}\text{ where }${latex}`,
+    };
+  };
+  const found = (t: Tensor, isAt: (index: number[]) => boolean): { at: number[][]; more: boolean } => {
+    const at: number[][] = [];
+    if (t.numel > LOOKED_AT) return { at, more: false };
+    for (const index of indices(t.shape)) {
+      if (!isAt(index)) continue;
+      if (at.length >= TOLD) return { at, more: true };
+      at.push(index);
+    }
+    return { at, more: false };
+  };
+  if (ties !== undefined) {
+    const [a, b] = ties.map((key) => call.args.get(key));
+    if (!isGiven(a) || !isGiven(b) || !(a.tensor instanceof Tensor) || !(b.tensor instanceof Tensor)) return undefined;
+    if (!sameShape(a.shape, b.shape)) return undefined;
+    const [x, y] = [a.tensor, b.tensor];
+    const { at, more } = found(x, (index) => elementOf(x, index) === elementOf(y, index));
+    return say(a.name, `${a.name} = ${b.name}`, `${latexName(a.name)} = ${latexName(b.name)}`, at, more);
+  }
+  const first = call.op.params.find((p) => p.differentiable)?.key;
+  if (kinks === undefined || first === undefined || param !== first) return undefined;
+  const arg = call.args.get(first);
+  if (!isGiven(arg) || arg.tensor === undefined) return undefined;
+  const places = kinks(call.told as never);
+  const { tensor, name } = arg;
+  const { at, more } = found(tensor, (index) => places.includes(elementOf(tensor, index)));
+  const met = places.filter((place) => at.some((index) => elementOf(tensor, index) === place));
+  return say(
+    name,
+    met.map((place) => `${name} = ${numberText(place, 17)}`).join(' or '),
+    met.map((place) => `${latexName(name)} = ${numberLatex(place, 17)}`).join(String.raw` \lor `),
+    at,
+    more,
+  );
+}
