@@ -67,7 +67,7 @@ describe('the OpenAPI document', () => {
       ...opsOf('activation').map((op) => `/v1/activations/${op.name}`),
       ...opsOf('loss').map((op) => `/v1/losses/${op.name}`),
       '/v1/evaluate',
-      ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck'].map((name) => `/v1/${name}`),
+      ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck', 'explain'].map((name) => `/v1/${name}`),
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',
@@ -130,7 +130,7 @@ describe('the OpenAPI document', () => {
     const json = 'application/json';
     for (const { method, path, operation } of operations) {
       const chosen =
-        /^\/v1\/(activations|losses|evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|sessions)/.test(path) &&
+        /^\/v1\/(activations|losses|evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|explain|sessions)/.test(path) &&
         method !== 'delete';
       expect([path, operation.responses['406'] !== undefined]).toEqual([path, chosen]);
       const contents = [operation.requestBody?.content, operation.responses['200']?.content];

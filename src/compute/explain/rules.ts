@@ -2,7 +2,7 @@
 import { noGrad } from '../../autograd/mode.ts';
 import { primitives } from '../../autograd/primitives.ts';
 import type { Category } from '../../ops/define.ts';
-import type { Form } from '../../ops/derivation.ts';
+import type { Form, Let, Told } from '../../ops/derivation.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { type Call, type Calls, isGiven, paramsOf } from './call.ts';
@@ -209,7 +209,7 @@ export class Rules {
     } else if (form === 'elementwise') form = 'vjp';
     if (form === 'vjp') tensor = jacobianOf(step);
     const template = form === 'elementwise' ? (told?.latex ?? textsOf(call.op).by.get(param)) : told?.latex;
-    const extras = told?.let?.() ?? {};
+    const extras = letsOf(told, call);
     const names: Record<string, Extra> = { g: { latex: arrived } };
     const values: Record<string, string | undefined> = {
       g: upstream.length === 1 ? this.factor(upstream[0]) : undefined,
@@ -363,3 +363,14 @@ export function opLatex(call: Call): string {
 }
 
 export const isSame = (a: Tensor, b: Tensor): boolean => a instanceof Tensor && sameShape(a.shape, b.shape);
+
+/** What further marks of a rule stand for; the elements of one that is another name of a value are that value's. */
+function letsOf(told: Told | undefined, call: Call): Readonly<Record<string, Let>> {
+  const found: Record<string, Let> = {};
+  for (const [key, given] of Object.entries(told?.let ?? {})) {
+    const mark = /^@([a-zA-Z0-9]+)$/.exec(given.is)?.[1];
+    const value = mark === 'result' ? call.results[0] : call.args.get(mark ?? '');
+    found[key] = mark !== undefined && isGiven(value) ? { ...given, tensor: value.tensor } : given;
+  }
+  return found;
+}

@@ -18,14 +18,15 @@ export class SpotNames {
 
   constructor(document: Document) {
     this.document = document;
-    const note = (value: Value): void => {
-      const name = document.nameOf(value);
-      if (name !== undefined) this.taken.set(name, value);
+    const note = (value: Value, base: string): void => {
+      // Named in the order in which the document is written.
+      this.taken.set(document.nameAfter(value, base), value);
       if (value.gradNode >= 0) this.values.set(keyOf(value.gradNode, value.gradIndex), value);
     };
-    for (const { args, outputs } of document.nodes) {
-      for (const value of document.program.operands(args)) note(value);
-      for (const value of outputs) note(value);
+    for (const value of document.inputs) note(value, 'value');
+    for (const { op, args, outputs } of document.nodes) {
+      for (const value of document.program.operands(args)) note(value, 'const');
+      for (const value of outputs) note(value, op.name);
     }
   }
 

@@ -29,13 +29,9 @@ export const explainFields = {
     examples: ['w', ['w', 'b']],
   }),
   v: tensorSchema.optional().meta({ description: 'Multiplies `of`, in its shape, where that has several elements' }),
-  index: z
-    .array(z.int())
-    .max(64)
-    .optional()
-    .meta({
-      description: 'The element of the gradient to follow alone, an integer a dimension; `wrt` is one name then',
-    }),
+  index: z.array(z.int()).max(64).optional().meta({
+    description: 'The element of the gradient to follow alone, an integer a dimension; `wrt` is one name then',
+  }),
   digits: z
     .int()
     .min(1)

@@ -51,6 +51,11 @@ export const hardtanh = definePointwise({
   forward: ({ input, minVal, maxVal }) => bounded('hardtanh', input, minVal, maxVal),
   hangsOn: ['input'],
   symbols: { min_val: String.raw`\mathrm{min}`, max_val: String.raw`\mathrm{max}` },
+  derivation: {
+    formula: String.raw`\min(\max(@input, @minVal), @maxVal)`,
+    by: { input: String.raw`[\,@minVal < @input < @maxVal\,]` },
+    kinks: ({ minVal, maxVal }) => [minVal, maxVal],
+  },
   examples: [{ input: [-3, -0.5, 0.5, 3], min_val: -1, max_val: 1 }],
 });
 
@@ -66,6 +71,7 @@ export const relu6 = definePointwise({
   forward: ({ input }) => bounded('relu6', input, 0, 6),
   hangsOn: ['input'],
   gradFn: 'HardtanhBackward0',
+  derivation: { by: { input: String.raw`[\,0 < @input < 6\,]` }, kinks: () => [0, 6] },
   examples: [{ input: [-3, -0.5, 0.5, 3, 8] }],
 });
 
@@ -84,6 +90,7 @@ export const hardsigmoid = definePointwise({
   floatingOnly: true,
   hangsOn: ['input'],
   formula: String.raw`\tfrac16 \min(\max(x + 3, 0), 6)`,
+  derivation: { kinks: () => [-3, 3] },
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });
 
@@ -106,6 +113,7 @@ export const hardswish = definePointwise({
   floatingOnly: true,
   backward: { name: 'hardswish_backward', examples: [{ grad_output: [1, -2, 0.5], self: [-4, 0.25, 2] }] },
   formula: String.raw`\tfrac{x}{6} \min(\max(x + 3, 0), 6)`,
+  derivation: { kinks: () => [-3, 3] },
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });
 

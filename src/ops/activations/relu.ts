@@ -5,6 +5,7 @@ import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { fill, map1, map2, mapN, reluOf, rreluNoise } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
+import { scalarToNumber } from '../../tensor/scalar.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';
 import { empty, type TensorMeta } from '../../tensor/tensor.ts';
 import { castScalar } from '../creation/filled.ts';
@@ -37,6 +38,7 @@ export const relu = definePointwise({
   saves: ['result'],
   hangsOn: ['input'],
   formula: String.raw`\max(0, x)`,
+  derivation: { kinks: () => [0] },
   examples: [{ input: [-2, -0.5, 0.5, 3] }],
 });
 
@@ -75,6 +77,7 @@ export const threshold = definePointwise({
     );
   },
   hangsOn: ['input'],
+  derivation: { kinks: ({ threshold }) => [scalarToNumber(threshold)] },
   examples: [{ input: [-1, 0.05, 0.5, 3], threshold: 0.1, value: 20 }],
 });
 
@@ -91,6 +94,11 @@ export const leakyRelu = definePointwise({
   floatingOnly: true,
   hangsOn: ['input'],
   symbols: { negative_slope: String.raw`\mathrm{slope}` },
+  derivation: {
+    formula: String.raw`\begin{cases} @input & @input > 0 \\ @negativeSlope\,@input & \text{else} \end{cases}`,
+    by: { input: String.raw`\begin{cases} 1 & @input > 0 \\ @negativeSlope & \text{else} \end{cases}` },
+    kinks: ({ negativeSlope }) => (negativeSlope === 1 ? [] : [0]),
+  },
   examples: [{ input: [-2, -0.5, 0.5, 3], negative_slope: 0.1 }],
 });
 
@@ -146,6 +154,14 @@ export const prelu = defineOp({
     // What is positive is taken out of the product, not out of its result: infinities stay out of second gradients.
     weight: ({ input, weight }, grad) =>
       reshape(sumToSize(mul(where(gt(input, 0), 0, input), grad), channelShape(input, weight)), weight.shape),
+  },
+  derivation: {
+    formula: String.raw`\max(0, @input) + @weight \cdot \min(0, @input)`,
+    by: {
+      input: String.raw`\begin{cases} 1 & @input > 0 \\ @weight & \text{else} \end{cases}`,
+      weight: String.raw`\min(0, @input)`,
+    },
+    kinks: () => [0],
   },
   examples: ['{"input": [[-2, -0.5], [0.5, 3]], "weight": [0.25, 0.1]}'],
 });

@@ -54,6 +54,19 @@ export const softmax = defineOp({
   gradient: {
     input: ({ result, input, dim }, grad): Tensor => softmaxBackwardData(grad, result, dimOf(input, dim)),
   },
+  derivation: {
+    formula: String.raw`\operatorname{softmax}(@input)`,
+    by: {
+      input: {
+        form: 'vjp',
+        latex: String.raw`@p \odot \left(@g - \textstyle\sum (@g \odot @p)\right)`,
+        words:
+          'the Jacobian of a softmax is diag(p) - p pᵀ, that is ∂p_i/∂x_j = p_i (δ_ij - p_j), along its dimension; its product with the gradient needs one sum for each row of probabilities',
+        let: { p: { name: 'p', is: '@result' } },
+        jacobian: String.raw`\operatorname{diag}(p) - p\,p^{\top}`,
+      },
+    },
+  },
   examples: ['{"input": [[1, 2, 3], [1, 1, 0]], "dim": 1}'],
 });
 
@@ -76,6 +89,18 @@ export const logSoftmax = defineOp({
   gradient: {
     input: ({ result, input, dim }, grad): Tensor => logSoftmaxBackwardData(grad, result, dimOf(input, dim)),
   },
+  derivation: {
+    formula: String.raw`\operatorname{log\_softmax}(@input)`,
+    by: {
+      input: {
+        form: 'vjp',
+        latex: String.raw`@g - e^{@result} \odot \textstyle\sum @g`,
+        words:
+          'with p = exp of the result the Jacobian is I - 1 pᵀ, that is ∂y_i/∂x_j = δ_ij - p_j, along its dimension: each gets its own gradient less its probability times the sum of them all',
+        jacobian: String.raw`I - \mathbf{1}\,p^{\top}`,
+      },
+    },
+  },
   examples: ['{"input": [[1, 2, 3], [1, 1, 0]], "dim": 1}'],
 });
 
@@ -89,5 +114,17 @@ export const softmin = defineOp({
   formula: String.raw`y_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}`,
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = -y_i\,(\delta_{ij} - y_j)`,
   composite: ({ input, dim, dtype }): Tensor => softmax(neg(input), chosenDim('softmin', input, dim), dtype),
+  derivation: {
+    formula: String.raw`\operatorname{softmin}(@input)`,
+    by: {
+      input: {
+        form: 'vjp',
+        latex: String.raw`-@p \odot \left(@g - \textstyle\sum (@g \odot @p)\right)`,
+        words: 'a softmax of the negative: its Jacobian is p pᵀ - diag(p), along its dimension',
+        let: { p: { name: 'p', is: '@result' } },
+        jacobian: String.raw`p\,p^{\top} - \operatorname{diag}(p)`,
+      },
+    },
+  },
   examples: ['{"input": [[1, 2, 3], [1, 1, 0]], "dim": 1}'],
 });

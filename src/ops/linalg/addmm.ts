@@ -8,6 +8,7 @@ import { expandsTo, type Shape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/index.ts';
 import { defineOp } from '../define.ts';
+import { byLeft, byRight, times } from '../derivation.ts';
 import { attr, scalarAttr, tensor } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
 import { commonType } from '../promote.ts';
@@ -88,6 +89,14 @@ export const addmm = defineOp({
     input: ({ beta }, grad) => scaled(grad, beta),
     mat1: ({ mat2, alpha }, grad) => scaled(mm(grad, mT(mat2)), alpha),
     mat2: ({ mat1, alpha }, grad) => scaled(mm(mT(mat1), grad), alpha),
+  },
+  derivation: {
+    formula: ({ beta, alpha }) => String.raw`${times(beta, '@beta')}@input + ${times(alpha, '@alpha')}@mat1\,@mat2`,
+    by: {
+      input: ({ beta }) => (scalarToNumber(beta) === 1 ? '1' : '@beta'),
+      mat1: ({ mat1, mat2, alpha }) => ({ form: 'matrix', ...byLeft(mat1, mat2, '@mat2', times(alpha, '@alpha')) }),
+      mat2: ({ mat1, mat2, alpha }) => ({ form: 'matrix', ...byRight(mat1, mat2, '@mat1', times(alpha, '@alpha')) }),
+    },
   },
   examples: ['{"input": [1, -1], "mat1": [[1, 2], [3, 4]], "mat2": [[5, 6], [7, 8]], "beta": 0.5, "alpha": 2}'],
 });

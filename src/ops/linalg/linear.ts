@@ -111,5 +111,22 @@ export const linear = defineOp({
     },
     bias: (_, grad) => grad,
   },
+  derivation: {
+    formula: ({ bias }) =>
+      bias === undefined ? String.raw`@input\,@weight^{\top}` : String.raw`@input\,@weight^{\top} + @bias`,
+    by: {
+      input: ({ weight, result }) => ({
+        form: 'matrix',
+        latex: String.raw`@g\,@weight`,
+        words: `the gradient, of shape ${showShape(result.shape)}, times the weight, of shape ${showShape(weight.shape)}`,
+      }),
+      weight: ({ input, result }) => ({
+        form: 'matrix',
+        latex: String.raw`@g^{\top} @input`,
+        words: `the transposed gradient, of shape ${showShape(result.shape)}, times the input, of shape ${showShape(input.shape)}: a sum over all examples`,
+      }),
+      bias: '1',
+    },
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "weight": [[0.5, -1], [2, 0.25], [1, 1]], "bias": [0, 1, -1]}'],
 });

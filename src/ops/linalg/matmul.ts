@@ -4,6 +4,7 @@ import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { broadcastShapes, contiguousStrides, numelOf } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { byLeft, byRight } from '../derivation.ts';
 import { tensor } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
 import { mT, reshape, squeeze, unsqueeze } from '../shape/index.ts';
@@ -79,6 +80,13 @@ export const matmul = defineOp({
     input: ({ input, other }, grad): Tensor => inputSlope(input, other, grad),
     other: ({ input, other }, grad): Tensor => otherSlope(input, other, grad),
   },
+  derivation: {
+    formula: String.raw`@input\,@other`,
+    by: {
+      input: (call) => ({ form: 'matrix', ...byLeft(call.input, call.other, '@other') }),
+      other: (call) => ({ form: 'matrix', ...byRight(call.input, call.other, '@input') }),
+    },
+  },
   examples: [
     '{"input": [[1, 2], [3, 4]], "other": [[5, 6], [7, 8]]}',
     '{"input": [[[1, 2], [3, 4]], [[0, 1], [2, -1]]], "other": [1, -1]}',
@@ -104,6 +112,13 @@ export const mm = defineOp({
     input: ({ mat2 }, grad): Tensor => mm(grad, mT(mat2)),
     mat2: ({ input }, grad): Tensor => mm(mT(input), grad),
   },
+  derivation: {
+    formula: String.raw`@input\,@mat2`,
+    by: {
+      input: (call) => ({ form: 'matrix', ...byLeft(call.input, call.mat2, '@mat2') }),
+      mat2: (call) => ({ form: 'matrix', ...byRight(call.input, call.mat2, '@input') }),
+    },
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "mat2": [[5, 6], [7, 8]]}'],
 });
 
@@ -127,6 +142,13 @@ export const bmm = defineOp({
     input: ({ mat2 }, grad): Tensor => bmm(grad, mT(mat2)),
     mat2: ({ input }, grad): Tensor => bmm(mT(input), grad),
   },
+  derivation: {
+    formula: String.raw`@input\,@mat2`,
+    by: {
+      input: (call) => ({ form: 'matrix', ...byLeft(call.input, call.mat2, '@mat2') }),
+      mat2: (call) => ({ form: 'matrix', ...byRight(call.input, call.mat2, '@input') }),
+    },
+  },
   examples: ['{"input": [[[1, 2], [3, 4]]], "mat2": [[[5, 6], [7, 8]]]}'],
 });
 
@@ -148,6 +170,13 @@ export const mv = defineOp({
   gradient: {
     input: ({ vec }, grad): Tensor => mul(unsqueeze(grad, -1), vec),
     vec: ({ input }, grad): Tensor => mv(mT(input), grad),
+  },
+  derivation: {
+    formula: String.raw`@input\,@vec`,
+    by: {
+      input: (call) => ({ form: 'matrix', ...byLeft(call.input, call.vec, '@vec') }),
+      vec: (call) => ({ form: 'matrix', ...byRight(call.input, call.vec, '@input') }),
+    },
   },
   examples: ['{"input": [[1, 2], [3, 4]], "vec": [5, -6]}'],
 });
@@ -182,6 +211,13 @@ export const dot = defineOp({
     input: ({ tensor }, grad) => mul(grad, tensor),
     tensor: ({ input }, grad) => mul(grad, input),
   },
+  derivation: {
+    formula: String.raw`@input^{\top} @tensor`,
+    by: {
+      input: (call) => ({ form: 'matrix', ...byLeft(call.input, call.tensor, '@tensor') }),
+      tensor: (call) => ({ form: 'matrix', ...byRight(call.input, call.tensor, '@input') }),
+    },
+  },
   examples: [{ input: [1, 2, 3], tensor: [4, -5, 6] }],
 });
 
@@ -200,6 +236,13 @@ export const vdot = defineOp({
   gradient: {
     input: ({ other }, grad) => mul(grad, other),
     other: ({ input }, grad) => mul(grad, input),
+  },
+  derivation: {
+    formula: String.raw`@input^{\top} @other`,
+    by: {
+      input: (call) => ({ form: 'matrix', ...byLeft(call.input, call.other, '@other') }),
+      other: (call) => ({ form: 'matrix', ...byRight(call.input, call.other, '@input') }),
+    },
   },
   examples: [{ input: [1, 2, 3], other: [4, -5, 6] }],
 });

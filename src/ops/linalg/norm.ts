@@ -99,6 +99,23 @@ export const norm = defineOp({
       return p === 'nuc' ? nuclearSlope(x, dim, grad) : normSlope(x, powerOf(p), result, dim, keepdim, grad);
     },
   },
+  derivation: {
+    formula: String.raw`\lVert @input \rVert`,
+    by: {
+      input: ({ p }) =>
+        p === undefined || p === 2
+          ? {
+              form: 'vjp',
+              latex: String.raw`@g \cdot \frac{@input}{@result}`,
+              words: 'the direction of the vector, of length 1; at 0 it is taken to be 0, which is a convention',
+            }
+          : {
+              form: 'vjp',
+              latex: String.raw`@g \cdot \operatorname{sgn}(@input) \left(\frac{|@input|}{@result}\right)^{p - 1}`,
+              words: 'each element by its share in the norm',
+            },
+    },
+  },
   examples: [
     '{"input": [[3, -4], [1, 2]]}',
     '{"input": [[3, -4], [1, 2]], "p": "Infinity", "dim": 1}',

@@ -8,6 +8,7 @@ import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { ofAll, ofEach } from '../derivation.ts';
 import { attr, number, type Reduction, reduction, tensor } from '../params.ts';
 import { div, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { ge, le } from '../pointwise/comparison.ts';
@@ -29,6 +30,14 @@ export const l1Loss = defineOp({
   composite: ({ input, target, reduction }) => {
     warnOfShapes(input, target);
     return reduceLoss(abs(sub(input, target)), reduction);
+  },
+  derivation: {
+    formula: ({ reduction }) => ofAll(reduction, '|@input - @target|'),
+    by: {
+      input: (call) => ofEach(call, String.raw`\operatorname{sgn}(@input - @target)`),
+      target: (call) => ofEach(call, String.raw`-\operatorname{sgn}(@input - @target)`),
+    },
+    ties: ['input', 'target'],
   },
   examples: [{ input: [2, 0.5], target: [1, 1] }],
 });
@@ -111,6 +120,20 @@ export const smoothL1Loss = defineOp({
     input: ({ input, target, reduction, beta }, grad) => bentGradient(input, target, beta, 1, reduction, grad),
     target: ({ input, target, reduction, beta }, grad) => neg(bentGradient(input, target, beta, 1, reduction, grad)),
   },
+  derivation: {
+    by: {
+      input: (call) =>
+        ofEach(
+          call,
+          String.raw`\begin{cases} \frac{@input - @target}{@beta} & |@input - @target| < @beta \\ \operatorname{sgn}(@input - @target) & \text{else} \end{cases}`,
+        ),
+      target: (call) =>
+        ofEach(
+          call,
+          String.raw`\begin{cases} \frac{@target - @input}{@beta} & |@input - @target| < @beta \\ \operatorname{sgn}(@target - @input) & \text{else} \end{cases}`,
+        ),
+    },
+  },
   examples: [{ input: [2.5, 0.5], target: [1, 1] }],
 });
 
@@ -144,6 +167,20 @@ export const huberLoss = defineOp({
     input: ({ input, target, reduction, delta }, grad) => bentGradient(input, target, delta, delta, reduction, grad),
     target: ({ input, target, reduction, delta }, grad) =>
       neg(bentGradient(input, target, delta, delta, reduction, grad)),
+  },
+  derivation: {
+    by: {
+      input: (call) =>
+        ofEach(
+          call,
+          String.raw`\begin{cases} @input - @target & |@input - @target| \le @delta \\ @delta\,\operatorname{sgn}(@input - @target) & \text{else} \end{cases}`,
+        ),
+      target: (call) =>
+        ofEach(
+          call,
+          String.raw`\begin{cases} @target - @input & |@input - @target| \le @delta \\ @delta\,\operatorname{sgn}(@target - @input) & \text{else} \end{cases}`,
+        ),
+    },
   },
   examples: [{ input: [2.5, 0.5], target: [1, 1] }],
 });

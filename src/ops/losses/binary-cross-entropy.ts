@@ -10,6 +10,7 @@ import { broadcastShapes, numelOf, sameShape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { logsigmoid, sigmoid } from '../activations/sigmoid.ts';
 import { defineOp } from '../define.ts';
+import { byWeight, ofEach } from '../derivation.ts';
 import { optionalConstant, type Reduction, reduction, tensor } from '../params.ts';
 import { add, div, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { clampMin } from '../pointwise/clamp.ts';
@@ -93,6 +94,12 @@ export const binaryCrossEntropy = defineOp({
     target: ({ input, weight, reduction }, grad) =>
       mul(shared(grad, weight, reduction, input), sub(log1p(neg(input)), log(input))),
   },
+  derivation: {
+    by: {
+      input: (call) => ofEach(call, String.raw`${byWeight(call.weight)}\frac{@input - @target}{@input\,(1 - @input)}`),
+      target: (call) => ofEach(call, String.raw`${byWeight(call.weight)}\ln \frac{1 - @input}{@input}`),
+    },
+  },
   examples: [{ input: [0.9, 0.2, 0.6], target: [1, 0, 0.5] }],
 });
 
@@ -150,6 +157,19 @@ export const binaryCrossEntropyWithLogits = defineOp({
       const g = shared(grad, weight, reduction, input);
       if (posWeight === undefined) return mul(g, neg(input));
       return mul(g, sub(logsigmoid(neg(input)), mul(logsigmoid(input), posWeight)));
+    },
+  },
+  derivation: {
+    by: {
+      input: (call) => {
+        const p = String.raw`\sigma(@input)`;
+        const slope =
+          call.posWeight === undefined
+            ? String.raw`(${p} - @target)`
+            : String.raw`((@posWeight\,@target + 1 - @target)\,${p} - @posWeight\,@target)`;
+        return ofEach(call, byWeight(call.weight) + slope);
+      },
+      target: (call) => (call.posWeight === undefined ? ofEach(call, `-${byWeight(call.weight)}@input`) : ''),
     },
   },
   examples: [

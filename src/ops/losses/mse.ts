@@ -9,6 +9,7 @@ import { Float } from '../../tensor/scalar.ts';
 import { broadcastShapes, numelOf } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { ofAll, ofEach } from '../derivation.ts';
 import { type Reduction, reduction, tensor } from '../params.ts';
 import { div, mul, neg, sub } from '../pointwise/arithmetic.ts';
 import { asTensor, commonType } from '../promote.ts';
@@ -42,6 +43,13 @@ export const mseLoss = defineOp({
   gradient: {
     input: ({ input, target, reduction }, grad) => slope(input, target, reduction, grad),
     target: ({ input, target, reduction }, grad) => neg(slope(input, target, reduction, grad)),
+  },
+  derivation: {
+    formula: ({ reduction }) => ofAll(reduction, '(@input - @target)^{2}'),
+    by: {
+      input: (call) => ofEach(call, String.raw`2\,(@input - @target)`),
+      target: (call) => ofEach(call, String.raw`-2\,(@input - @target)`),
+    },
   },
   examples: [{ input: [2, 0.5], target: [1, 1] }],
 });

@@ -6,6 +6,7 @@ import { numelOf, type Shape, sameShape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { to } from '../creation/cast.ts';
 import { defineOp } from '../define.ts';
+import { ofAll } from '../derivation.ts';
 import { gather } from '../indexing/gather.ts';
 import { attr, constant, integer, optionalConstant, reduction, tensor } from '../params.ts';
 import { ne } from '../pointwise/comparison.ts';
@@ -102,6 +103,17 @@ export const nllLoss = defineOp({
   gradient: {
     input: ({ input, target, weight, ignoreIndex, reduction }, grad): Tensor =>
       nllLossBackward(grad, input, target, weight, ignoreIndex, reduction),
+  },
+  derivation: {
+    formula: ({ reduction }) => ofAll(reduction, '-@input_{@target}'),
+    by: {
+      input: (call) => ({
+        form: 'vjp',
+        latex: String.raw`-@g \cdot ${call.weight === undefined ? '' : 'w_{y}\\,'}\frac{[\,c = @target\,]}{${call.reduction === 'mean' ? 'N' : '1'}}`,
+        words:
+          'only the element of the target class has a part in the loss, with a minus in front; N is how many targets count, by weight where there are weights',
+      }),
+    },
   },
   examples: [
     '{"input": [[-1.2, -0.7, -1.6], [-0.4, -1.8, -1.8]], "target": [1, 0]}',

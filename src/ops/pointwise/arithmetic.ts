@@ -62,6 +62,10 @@ export const add = defineOp({
     return map2(ADD, operandTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
   },
   gradient: { input: (_, grad) => grad, other: ({ alpha }, grad) => scaled(grad, alpha) },
+  derivation: {
+    formula: ({ alpha }) => (isOne(alpha) ? '@input + @other' : String.raw`@input + @alpha\,@other`),
+    by: { input: '1', other: ({ alpha }) => (isOne(alpha) ? '1' : '@alpha') },
+  },
   examples: [{ input: [1, 2], other: [[10], [20]] }],
 });
 
@@ -93,6 +97,10 @@ export const sub = defineOp({
     return map2(SUB, operandTensor(input, dtype), scaleOperand(other, alpha, dtype), dtype);
   },
   gradient: { input: (_, grad) => grad, other: ({ alpha }, grad) => neg(scaled(grad, alpha)) },
+  derivation: {
+    formula: ({ alpha }) => (isOne(alpha) ? '@input - @other' : String.raw`@input - @alpha\,@other`),
+    by: { input: '1', other: ({ alpha }) => (isOne(alpha) ? '-1' : '-@alpha') },
+  },
   examples: [{ input: [1, 2], other: [3, 5] }],
 });
 
@@ -161,6 +169,16 @@ export const div = defineOp({
       roundingMode === undefined ? div(grad, other) : zeroGradient(grad),
     other: ({ input, other, roundingMode }, grad): Tensor =>
       roundingMode === undefined ? mul(neg(grad), div(div(input, other), other)) : zeroGradient(grad),
+  },
+  derivation: {
+    formula: ({ roundingMode }) =>
+      roundingMode === undefined
+        ? String.raw`\frac{@input}{@other}`
+        : String.raw`\operatorname{${roundingMode}}\left(\frac{@input}{@other}\right)`,
+    by: {
+      input: ({ roundingMode }) => (roundingMode === undefined ? String.raw`\frac{1}{@other}` : '0'),
+      other: ({ roundingMode }) => (roundingMode === undefined ? String.raw`-\frac{@input}{@other^{2}}` : '0'),
+    },
   },
   examples: [{ input: [1, 2], other: [4, 5] }],
 });

@@ -8,6 +8,7 @@ import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { type Scalar, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { numbersAmong } from '../derivation.ts';
 import { operand, optionalOperand, tensor } from '../params.ts';
 import { asTensor, commonType } from '../promote.ts';
 import { ge, gt, le, lt } from './comparison.ts';
@@ -105,6 +106,19 @@ export const clamp = defineOp({
     min: ({ input, min, max }, grad) => fromMin(input, min as Tensor, max, grad),
     max: ({ input, min, max }, grad) => fromMax(input, min, max as Tensor, grad),
   },
+  derivation: {
+    formula: ({ min, max }) => {
+      const raised = min === undefined ? '@input' : String.raw`\max(@input, @min)`;
+      return max === undefined ? raised : String.raw`\min(${raised}, @max)`;
+    },
+    by: {
+      input: ({ min, max }) =>
+        String.raw`[\,${min === undefined ? '' : String.raw`@min \le `}@input${max === undefined ? '' : String.raw` \le @max`}\,]`,
+      min: String.raw`[\,@input < @min\,]`,
+      max: String.raw`[\,@input > @max\,]`,
+    },
+    kinks: ({ min, max }) => [min, max].flatMap(numbersAmong),
+  },
   examples: [
     { input: [-2, 0.5, 3], min: -1, max: 1 },
     { input: [-2, 0.5, 3], min: [-1, -1, -1], max: [1, 1, 4] },
@@ -126,6 +140,11 @@ export const clampMin = defineOp({
     input: ({ input, min }, grad) => inside(input, min, undefined, grad),
     min: ({ input, min }, grad) => fromMin(input, min as Tensor, undefined, grad),
   },
+  derivation: {
+    formula: String.raw`\max(@input, @min)`,
+    by: { input: String.raw`[\,@input \ge @min\,]`, min: String.raw`[\,@input < @min\,]` },
+    kinks: ({ min }) => numbersAmong(min),
+  },
   examples: [{ input: [-2, 0.5, 3], min: 0 }],
 });
 
@@ -143,6 +162,11 @@ export const clampMax = defineOp({
   gradient: {
     input: ({ input, max }, grad) => inside(input, undefined, max, grad),
     max: ({ input, max }, grad) => fromMax(input, undefined, max as Tensor, grad),
+  },
+  derivation: {
+    formula: String.raw`\min(@input, @max)`,
+    by: { input: String.raw`[\,@input \le @max\,]`, max: String.raw`[\,@input > @max\,]` },
+    kinks: ({ max }) => numbersAmong(max),
   },
   examples: [{ input: [-2, 0.5, 3], max: 1 }],
 });

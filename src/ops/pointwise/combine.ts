@@ -35,6 +35,10 @@ export const rsub = defineOp({
     input: ({ alpha }, grad) => neg(scalarToNumber(alpha) === 1 ? grad : mul(grad, alpha)),
     other: (_, grad) => grad,
   },
+  derivation: {
+    formula: ({ alpha }) => (scalarToNumber(alpha) === 1 ? '@other - @input' : String.raw`@other - @alpha\,@input`),
+    by: { input: ({ alpha }) => (scalarToNumber(alpha) === 1 ? '-1' : '-@alpha'), other: '1' },
+  },
   examples: [{ input: [1, 2], other: [3, 5] }],
 });
 

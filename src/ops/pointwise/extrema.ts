@@ -47,6 +47,14 @@ const extremum = <const N extends string>(name: N, summary: string, better: 1 | 
       input: ({ input, other }, grad): Tensor => shared(input, other, loses, grad),
       other: ({ input, other }, grad): Tensor => shared(other, input, loses, grad),
     },
+    derivation: {
+      formula: `\\${better > 0 ? 'max' : 'min'}(@input, @other)`,
+      by: {
+        input: String.raw`[\,@input ${better > 0 ? '>' : '<'} @other\,] + \tfrac{1}{2}\,[\,@input = @other\,]`,
+        other: String.raw`[\,@other ${better > 0 ? '>' : '<'} @input\,] + \tfrac{1}{2}\,[\,@input = @other\,]`,
+      },
+      ties: ['input', 'other'],
+    },
     examples: [{ input: [1, 5, -2], other: [3, 2, -4] }],
   });
 };
@@ -74,6 +82,14 @@ const numberExtremum = <const N extends string>(name: N, summary: string, better
     gradient: {
       input: ({ input, other }, grad): Tensor => where(first(input, other), grad, 0),
       other: ({ input, other }, grad): Tensor => where(first(input, other), 0, grad),
+    },
+    derivation: {
+      formula: `\\${better > 0 ? 'max' : 'min'}(@input, @other)`,
+      by: {
+        input: String.raw`[\,@input ${better > 0 ? String.raw`\ge` : String.raw`\le`} @other\,]`,
+        other: String.raw`[\,@other ${better > 0 ? '>' : '<'} @input\,]`,
+      },
+      ties: ['input', 'other'],
     },
     examples: [{ input: [1, 5, -2], other: [3, 2, -4] }],
   });

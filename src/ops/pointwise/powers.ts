@@ -8,6 +8,7 @@ import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { float, type Scalar, scalarKind, scalarToNumber } from '../../tensor/scalar.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { powerSlope } from '../derivation.ts';
 import { operand, tensor } from '../params.ts';
 import { definePointwise } from '../pointwise-op.ts';
 import { commonType, operandTensor } from '../promote.ts';
@@ -136,6 +137,14 @@ export const pow = defineOp({
       return mul(grad, base === 0 ? where(positive(), 0, slope) : slope);
     },
   },
+  derivation: {
+    formula: '@input^{@exponent}',
+    by: {
+      input: ({ exponent }) =>
+        exponent instanceof Tensor ? String.raw`@exponent\,@input^{@exponent - 1}` : powerSlope(exponent),
+      exponent: String.raw`@result\,\ln @input`,
+    },
+  },
   examples: [
     { input: [1, 2, 3], exponent: 2 },
     { input: [1, 2, 3], exponent: [0.5, 2, -1] },
@@ -152,5 +161,6 @@ export const square = defineOp({
   formula: 'x^2',
   derivative: '2x',
   composite: ({ input }) => pow(input, 2),
+  derivation: { formula: '@input^{2}', by: { input: String.raw`2\,@input` } },
   examples: [{ input: [-1, 2, 0.5] }],
 });

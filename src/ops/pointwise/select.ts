@@ -32,6 +32,10 @@ export const where = defineOp({
     input: ({ condition }, grad): Tensor => where(condition, grad, 0),
     other: ({ condition }, grad): Tensor => where(condition, 0, grad),
   },
+  derivation: {
+    formula: String.raw`\begin{cases} @input & @condition \\ @other & \text{else} \end{cases}`,
+    by: { input: String.raw`[\,@condition\,]`, other: String.raw`[\,\text{not } @condition\,]` },
+  },
   examples: [{ condition: [true, false, true], input: [1, 2, 3], other: [10, 20, 30] }],
 });
 

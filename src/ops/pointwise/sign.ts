@@ -27,6 +27,7 @@ export const abs = defineOp({
   },
   saves: ['input'],
   gradient: { input: ({ input }, grad) => mul(grad, sgn(input)) },
+  derivation: { kinks: () => [0] },
   examples: [{ input: [-1.5, 2] }],
 });
 

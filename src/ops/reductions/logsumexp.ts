@@ -30,5 +30,15 @@ export const logsumexp = defineOp({
       return mul(spread(grad), exp(sub(input, spread(result))));
     },
   },
+  derivation: {
+    formula: String.raw`\ln \textstyle\sum e^{@input}`,
+    by: {
+      input: {
+        form: 'vjp',
+        latex: String.raw`@g \cdot e^{@input - @result}`,
+        words: 'e to the element less the result is its softmax: each element gets that share of the gradient',
+      },
+    },
+  },
   examples: ['{"input": [[1, 2, 3], [-1, 0, 1000]], "dim": 1}', '{"input": [[1, 2, 3], [-1, 0, 1]], "dim": [0, 1]}'],
 });

@@ -49,5 +49,15 @@ export const prod = defineOp({
       return reshape(slopeAlong(reshape(x, [numelOf(input.shape)]), 0, reshape(grad, [1])), input.shape);
     },
   },
+  derivation: {
+    formula: String.raw`\operatorname{prod}(@input)`,
+    by: {
+      input: {
+        form: 'vjp',
+        latex: String.raw`@g \cdot \textstyle\prod_{j \ne i} @input_{j}`,
+        words: 'each element gets the gradient times the product of all others',
+      },
+    },
+  },
   examples: ['{"input": [[1, 2], [3, -4]]}', '{"input": [[0, 2, 3], [4, 5, 6]], "dim": 1}'],
 });

@@ -76,6 +76,16 @@ export const cumsum = defineOp({
   derivative: String.raw`\tfrac{\partial L}{\partial x_k} = \sum_{i \ge k} g_i`,
   forward: ({ input, dim, dtype }) => scanRows(prepared('cumsum', input, dtype), normalizeDim(dim, input.ndim), PLUS),
   gradient: { input: ({ dim }, grad): Tensor => flip(cumsum(flip(grad, [dim]), dim), [dim]) },
+  derivation: {
+    formula: String.raw`\operatorname{cumsum}(@input)`,
+    by: {
+      input: {
+        form: 'index',
+        latex: String.raw`\textstyle\sum_{k \ge i} @g_{k}`,
+        words: 'an element is in all sums from its place on: it gets the sum of their gradients',
+      },
+    },
+  },
   examples: ['{"input": [[1, 2, 3], [4, 5, 6]], "dim": 1}'],
 });
 

@@ -15,6 +15,7 @@ import {
 } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { along, spreadLatex } from '../derivation.ts';
 import { attr, integerList, tensor } from '../params.ts';
 import { div, mul } from '../pointwise/arithmetic.ts';
 import { isnan } from '../pointwise/classify.ts';
@@ -56,6 +57,16 @@ export const sum = defineOp({
   forward: ({ input, dim, keepdim, dtype }) => total(input, dim, keepdim, sumType(input.dtype, dtype)),
   gradFn: ({ dim }) => (dim === undefined ? 'SumBackward0' : 'SumBackward1'),
   gradient: { input: ({ input, dim, keepdim }, grad) => unreduce(grad, input.shape, dim, keepdim) },
+  derivation: {
+    formula: ({ dim }) => String.raw`\operatorname{sum}${along(dim)}(@input)`,
+    by: {
+      input: ({ input, dim, keepdim }) => ({
+        form: 'index',
+        latex: spreadLatex(input.shape, dim, keepdim),
+        words: 'an element has a part in a sum as it is: each gets the whole gradient of the sum that it is in',
+      }),
+    },
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "dim": 0}'],
 });
 
@@ -82,6 +93,19 @@ export const mean = defineOp({
     input: ({ input, dim, keepdim }, grad) => {
       const n = normalizeDims(dim, input.shape.length).reduce((count, d) => count * input.shape[d], 1);
       return div(unreduce(grad, input.shape, dim, keepdim), n);
+    },
+  },
+  derivation: {
+    formula: ({ dim }) => String.raw`\operatorname{mean}${along(dim)}(@input)`,
+    by: {
+      input: ({ input, dim, keepdim }) => {
+        const n = normalizeDims(dim, input.shape.length).reduce((count, d) => count * input.shape[d], 1);
+        return {
+          form: 'vjp',
+          latex: String.raw`\tfrac{1}{${n}}\,${spreadLatex(input.shape, dim, keepdim)}`,
+          words: `a mean of ${n}: each element gets 1/${n} of the gradient of the mean that it is in`,
+        };
+      },
     },
   },
   examples: ['{"input": [[1, 2], [3, 4]]}'],

@@ -94,6 +94,16 @@ export const variance = defineOp({
   forward: (args) => spreadOf('var', args, varianceRows),
   saves: ['input'],
   gradient: { input: (saved, grad): Tensor => varianceSlope(saved, grad) },
+  derivation: {
+    formula: String.raw`\operatorname{var}(@input)`,
+    by: {
+      input: {
+        form: 'vjp',
+        latex: String.raw`@g \cdot \tfrac{2}{n - c}\left(@input - \operatorname{mean}(@input)\right)`,
+        words: 'each element in proportion to how far it is from the mean; n elements, less the correction c',
+      },
+    },
+  },
   examples: EXAMPLES,
 });
 
@@ -108,6 +118,16 @@ export const std = defineOp({
   forward: (args) => spreadOf('std', args, deviationRows),
   saves: ['input', 'result'],
   gradient: { input: (saved, grad): Tensor => varianceSlope(saved, rootSlope(saved.result, grad)) },
+  derivation: {
+    formula: String.raw`\operatorname{std}(@input)`,
+    by: {
+      input: {
+        form: 'vjp',
+        latex: String.raw`@g \cdot \frac{@input - \operatorname{mean}(@input)}{(n - c)\,@result}`,
+        words: 'each element in proportion to how far it is from the mean; n elements, less the correction c',
+      },
+    },
+  },
   examples: EXAMPLES,
 });
 
