@@ -95,6 +95,11 @@ export function defineBackward(
       [of]: ruleFrom(() => multiplied(curve(), mul(operand(GRAD), operand(GRAD_OUTPUT)), sources)),
     } as never,
     examples,
+    element: {
+      expression: product,
+      operands: new Map([[GRAD, 'gradOutput'], [at, of], ...keys.map((key, i) => [i + 1, key] as const)]),
+      wide: false,
+    },
   });
   const again = op as unknown as BackwardOp;
   return again;

@@ -6,6 +6,7 @@ import { type Edge, edgeTo, Node, type Step, sequence } from '../autograd/node.t
 import { type Call, currentRecorder, enter, hasBetween, isInner, isRetried, leave } from '../autograd/recorder.ts';
 import { type SavedHooks, savedHooks } from '../autograd/saved.ts';
 import { refreshWindows } from '../autograd/windows.ts';
+import type { Expression } from '../kernels/formula/expression.ts';
 import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
@@ -78,6 +79,19 @@ interface Described<P extends ParamList> extends Head {
   readonly derivation?: Derivation<P>;
   /** As JSON text where the object would take several lines. */
   readonly examples: readonly [Example | string, ...(Example | string)[]];
+  /** What is computed of each element, where that is one expression. */
+  readonly element?: ElementForm;
+  /** The operator of ONNX that does the same to the op's tensors, in their order, whatever its attributes are. */
+  readonly onnx?: string;
+}
+
+/** A pointwise op as others may carry it out. */
+export interface ElementForm {
+  readonly expression: () => Expression;
+  /** The keys of the parameters that its operands stand for, by their numbers. */
+  readonly operands: ReadonlyMap<number, string>;
+  /** Whether float32 is computed in float64 and rounded once. */
+  readonly wide: boolean;
 }
 
 /** An op with a kernel and a gradient rule of its own. */
@@ -140,6 +154,9 @@ export interface OpDef {
   /** Places of results that carry no gradient for all that. */
   readonly constantResults: readonly number[];
   readonly composite: boolean;
+  readonly element?: ElementForm;
+  /** Its plain counterpart among the operators of ONNX. */
+  readonly onnx?: string;
   /** Calls the op by name of its parameters (camelCase), absent ones taking their defaults. */
   call(args: Readonly<Record<string, unknown>>): Result;
   /** Calls the op by place in the signature; defaults are filled in where they are absent from `values`. */
@@ -416,6 +433,8 @@ export function defineOp(
     differentiable: diffParams.length > 0,
     constantResults,
     composite: isComposite,
+    element: spec.element,
+    onnx: spec.onnx,
     apply,
     call: (named) => apply(keys.map((key) => named[key])),
   };

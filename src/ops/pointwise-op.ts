@@ -41,7 +41,7 @@ type Slope<P extends ParamList> = (
 
 type Passed<P extends ParamList> = Omit<
   Primitive<P, never, Tensor>,
-  'category' | 'params' | 'formula' | 'forward' | 'gradient' | 'saves'
+  'category' | 'params' | 'formula' | 'forward' | 'gradient' | 'saves' | 'element'
 >;
 
 interface Pointwise<P extends ParamList> extends Passed<P> {
@@ -158,6 +158,7 @@ export function definePointwise<const P extends ParamList = readonly [ReturnType
     forward: spec.forward ?? (forward as never),
     saves: saves as never,
     gradient: Object.fromEntries(keys.map((key, i) => [key, gradient[i]])) as never,
+    element: { expression, operands: new Map(params.map((p, i) => [i, p.key as string])), wide },
   }) as unknown as Op<P, Tensor>;
   return Object.assign(op, { backward: step as BackwardOp });
 }
