@@ -48,6 +48,7 @@ interface Made {
   readonly inputs: readonly (Ref | null)[];
   readonly outputs: readonly Ref[];
   readonly attributes: Attributes;
+  readonly key: string;
 }
 
 /** Why something cannot be exported: a sentence's end. */
@@ -66,6 +67,11 @@ export class GraphBuilder {
   /** Which operators were carried out in other dtypes than their operands have, as `Erf: float64 as float32`. */
   readonly casts = new Set<string>();
   private nodes: Made[] = [];
+  /** What is computed already, which is not computed twice. */
+  private readonly known = new Map<string, Made>();
+  private readonly numbers = new Map<Ref, number>();
+  /** What transposed values are the transposes of. */
+  private readonly transposed = new WeakMap<Ref, { readonly of: Ref; readonly perm: readonly number[] }>();
   private readonly constants = new Map<string, Ref>();
 
   constructor(opset: number) {
@@ -78,7 +84,7 @@ export class GraphBuilder {
   }
 
   rewind(mark: number): void {
-    this.nodes.length = mark;
+    for (const node of this.nodes.splice(mark)) this.known.delete(node.key);
   }
 
   needs(opset: number, what: string): void {
@@ -88,7 +94,11 @@ export class GraphBuilder {
   // Constants
 
   const(values: ArrayLike<number | bigint>, shape: Shape, dtype: DType): Ref {
-    const bytes = bytesOfNumbers(values, dtype);
+    return this.constant(bytesOfNumbers(values, dtype), shape, dtype);
+  }
+
+  /** Elements as they stand in a file; small ones that are equal are one. */
+  constant(bytes: Uint8Array, shape: Shape, dtype: DType): Ref {
     const key = bytes.length <= 256 ? `${dtype}[${shape}]${Buffer.from(bytes).toString('latin1')}` : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
@@ -126,8 +136,13 @@ export class GraphBuilder {
     const dtype = first.dtype;
     const other = carriedOutIn(operator, dtype);
     if (other === dtype) {
+      const key = `${operator}(${inputs.map((input) => this.numberOf(input))})${JSON.stringify(attributes, bigAsText)}`;
+      const same = this.known.get(key);
+      if (same !== undefined) return [...same.outputs];
       const outputs = results.map((result) => new Ref(result.dtype, result.shape));
-      this.nodes.push({ operator, inputs, outputs, attributes });
+      const made = { operator, inputs: [...inputs], outputs, attributes, key };
+      this.nodes.push(made);
+      this.known.set(key, made);
       return outputs;
     }
     if (isFloating(dtype)) this.casts.add(`${operator}: ${dtype} as ${other}`);
@@ -141,8 +156,21 @@ export class GraphBuilder {
     return made.map((ref, i) => this.cast(ref, results[i].dtype));
   }
 
+  private numberOf(ref: Ref | null): number {
+    if (ref === null) return -1;
+    let number = this.numbers.get(ref);
+    if (number === undefined) {
+      number = this.numbers.size;
+      this.numbers.set(ref, number);
+    }
+    return number;
+  }
+
   cast(x: Ref, dtype: DType): Ref {
     if (x.dtype === dtype) return x;
+    // The other way round onnxruntime, fusing them with a product, loses a cast that is an output as well.
+    const turned = this.transposed.get(x);
+    if (turned !== undefined) return this.transpose(this.cast(turned.of, dtype), turned.perm);
     return this.op('Cast', [x], dtype, x.shape, { to: ONNX_TYPE[dtype] });
   }
 
@@ -205,13 +233,10 @@ export class GraphBuilder {
 
   transpose(x: Ref, perm: readonly number[]): Ref {
     if (perm.every((d, i) => d === i)) return x;
-    return this.op(
-      'Transpose',
-      [x],
-      x.dtype,
-      perm.map((d) => x.shape[d]),
-      { perm: perm.map(BigInt) },
-    );
+    const shape = perm.map((d) => x.shape[d]);
+    const made = this.op('Transpose', [x], x.dtype, shape, { perm: perm.map(BigInt) });
+    this.transposed.set(made, { of: x, perm });
+    return made;
   }
 
   /** The last two dimensions in each other's places. */
@@ -286,12 +311,17 @@ export class GraphBuilder {
   sum = (x: Ref, dims?: readonly number[], keepdim = false): Ref => this.reduce('Sum', x, dims, keepdim);
 
   matmul(x: Ref, y: Ref): Ref {
+    // Vectors go as matrices: onnxruntime loses a transpose beside a vector when it fuses the two.
+    if (y.rank === 1) {
+      const made = this.matmul(x, this.reshape(y, [y.numel, 1]));
+      return this.reshape(made, made.shape.slice(0, -1));
+    }
+    if (x.rank === 1) {
+      const made = this.matmul(this.reshape(x, [1, x.numel]), y);
+      return this.reshape(made, [...made.shape.slice(0, -2), made.shape[made.rank - 1]]);
+    }
     const batch = broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
-    const shape = [
-      ...batch,
-      ...(x.rank > 1 ? [x.shape[x.rank - 2]] : []),
-      ...(y.rank > 1 ? [y.shape[y.rank - 1]] : []),
-    ];
+    const shape = [...batch, x.shape[x.rank - 2], y.shape[y.rank - 1]];
     return this.op('MatMul', [x, y], x.dtype, shape);
   }
 
@@ -352,6 +382,8 @@ export class GraphBuilder {
     return { nodes, initializers, made: new Set(nodes.flatMap((node) => node.output)) };
   }
 }
+
+const bigAsText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}` : value);
 
 function attributeOf(name: string, value: Attribute): AttributeMessage {
   if (typeof value === 'number' || typeof value === 'bigint') return { name, type: ATTRIBUTE.INT, i: BigInt(value) };

@@ -68,6 +68,8 @@ class Exporter {
   /** Calls by what they made, those of composites last. */
   private readonly makers = new Map<Tensor, OpCall[]>();
   private readonly unsupported: UnsupportedNode[] = [];
+  /** The node that is at hand. */
+  private current: { readonly node: PlanNode; readonly calls: readonly OpCall[] } | undefined;
 
   constructor(document: GraphDocument, settings: ExportSettings) {
     const { opset, scope, maxNodes, given, tick } = settings;
@@ -151,7 +153,9 @@ class Exporter {
     const refused = this.unsupported.length;
     const mark = this.builder.mark();
     try {
-      for (const call of this.tracer.node(node)) {
+      const calls = this.tracer.node(node);
+      this.current = { node, calls };
+      for (const call of calls) {
         for (const out of call.outputs) {
           const makers = this.makers.get(out);
           if (makers === undefined) this.makers.set(out, [call]);
@@ -182,12 +186,12 @@ class Exporter {
   private refOf(tensor: Tensor): Ref {
     const known = this.refs.get(tensor);
     if (known !== undefined) return known;
-    if (!tensor.storage.meta) {
-      const ref = new Ref(tensor.dtype, tensor.shape, undefined, bytesOfTensor(tensor));
-      this.refs.set(tensor, ref);
-      return ref;
-    }
+    if (!tensor.storage.meta) return this.constant(tensor, tensor);
     const calls = this.makers.get(tensor) ?? [];
+    if (calls.length === 0 && this.current !== undefined) {
+      const elements = this.tracer.constantIn(this.current.node, this.current.calls, tensor);
+      if (elements !== undefined) return this.constant(tensor, elements);
+    }
     let why: string | undefined;
     // A composite is tried before its parts.
     for (let i = calls.length - 1; i >= 0; i--) {
@@ -196,6 +200,16 @@ class Exporter {
       why = calls[i].op.composite ? (why ?? reason) : reason;
     }
     throw new Unsupported(why ?? 'it is made by no op');
+  }
+
+  private constant(tensor: Tensor, elements: Tensor): Ref {
+    const bytes = bytesOfTensor(elements);
+    // What the document names keeps its own name, however many others are equal.
+    const ref = this.tracer.isNamed(tensor)
+      ? new Ref(tensor.dtype, tensor.shape, undefined, bytes)
+      : this.builder.constant(bytes, tensor.shape, tensor.dtype);
+    this.refs.set(tensor, ref);
+    return ref;
   }
 
   /** Carries a call out in ONNX; what is in the way where it cannot be. */

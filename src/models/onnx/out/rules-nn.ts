@@ -19,13 +19,20 @@ const convolution: Rule = (b, call) => {
     dilations: big(dilation),
     group: call.number('groups', 1),
   };
-  const made = call.flag('transposed')
-    ? b.op('ConvTranspose', inputs, call.dtype, shape, {
-        ...attributes,
-        output_padding: big(call.list('outputPadding', rank)),
-      })
-    : b.op('Conv', inputs, call.dtype, shape, attributes);
-  return b.reshape(made, call.shape);
+  if (!call.flag('transposed')) return b.reshape(b.op('Conv', inputs, call.dtype, shape, attributes), call.shape);
+  // What is to be padded at the end was not cut off there, or else no window reaches it.
+  const more = call.list('outputPadding', rank);
+  const after = padding.map((n, d) => Math.max(0, n - more[d]));
+  const beyond = padding.map((n, d) => Math.max(0, more[d] - n));
+  const reached = shape.map((size, d) => (d < 2 ? size : size - beyond[d - 2]));
+  const made = b.op('ConvTranspose', inputs.slice(0, 2), call.dtype, reached, {
+    ...attributes,
+    pads: big([...padding, ...after]),
+  });
+  const none = [0, 0, ...padding.map(() => 0)];
+  const whole = b.pad(made, none, [0, 0, ...beyond]);
+  const out = bias === undefined ? whole : b.add(whole, b.reshape(bias, [bias.numel, ...padding.map(() => 1)]));
+  return b.reshape(out, call.shape);
 };
 
 /** A convolution over examples: what was the batch is summed over, strides and dilations change places. */
@@ -214,6 +221,18 @@ const bagRows: Rule = (b, call) => {
   return b.where(some, b.gather(flat, best, 0), b.scalar(-1, 'int64'));
 };
 
+/** Every channel of every image is standardised by itself, or by what was kept of its channel. */
+const instanceNorm: Rule = (b, call) => {
+  const x = call.tensor('input');
+  const eps = call.number('eps', 1e-5);
+  if (call.args.useInputStats !== false) {
+    const dims = Array.from({ length: x.rank - 2 }, (_, d) => d + 2);
+    return affine(b, call, moments(b, x, dims, eps).unit);
+  }
+  const [mean, variance] = ['runningMean', 'runningVar'].map((key) => perChannel(b, call.tensor(key, x.dtype), x.rank));
+  return affine(b, call, b.div(b.sub(x, mean), b.sqrt(b.add(variance, eps))));
+};
+
 export const NN: Readonly<Record<string, Rule>> = {
   convolution,
   convolution_weight_backward: weightBackward,
@@ -222,6 +241,7 @@ export const NN: Readonly<Record<string, Rule>> = {
   native_layer_norm: layerNorm,
   native_batch_norm: batchNorm,
   native_group_norm: groupNorm,
+  instance_norm: instanceNorm,
   softmax: softmax('Softmax'),
   log_softmax: softmax('LogSoftmax'),
   _softmax_backward_data: softmaxBackward(false),

@@ -313,11 +313,6 @@ const chebyshev = (a: number, c: number, shift = false): Rule =>
     shift,
   );
 
-const pseudoGradient: Rule = (b, call) => {
-  const g = call.tensor('gradOutput', call.dtype);
-  return b.where(b.equal(b.abs(g), 0), g, b.mul(g, 0));
-};
-
 const nextAfter: Rule = () => {
   throw new Unsupported('ONNX cannot reach the bits of a number');
 };
@@ -391,7 +386,7 @@ export const POINTWISE: Readonly<Record<string, Rule>> = {
   where,
   xlogy: xlogy((b, y) => b.log(y)),
   xlog1py: xlogy((b, y) => (FUNCTIONS.log1p as (b: GraphBuilder, x: Ref) => Ref)(b, y)),
-  piecewise_backward: pseudoGradient,
+  piecewise_backward: (_, call) => call.tensor('gradOutput'),
   nextafter: nextAfter,
   gelu,
   gelu_backward: geluBackward,

@@ -98,6 +98,7 @@ const norm =
   (b, call) => {
     const { x, dims, keepdim } = reduced(b, call, key);
     const p = call.args[order];
+    if (p === 'nuc') throw new Unsupported('ONNX has no singular values');
     const value =
       p === 'inf'
         ? Infinity
@@ -242,6 +243,49 @@ const mode: Rule = (b, call) => {
   return [b.reshape(b.cast(value, input.dtype), call.shape), b.reshape(b.reduce('Max', places, [-1]), call.shape)];
 };
 
+/** PyTorch's three forms under one name: of all, along a dimension with the place, of two tensors. */
+const extremes =
+  (kind: 'Max' | 'Min'): Rule =>
+  (b, call) => {
+    const x = call.tensor('input');
+    const other = call.maybe('other') ?? call.maybe('dim');
+    if (other !== undefined) {
+      const [p, q] = [b.cast(x, call.dtype), b.cast(other, call.dtype)];
+      if (call.dtype === 'bool') return kind === 'Max' ? b.or(p, q) : b.and(p, q);
+      return kind === 'Max' ? b.max(p, q) : b.min(p, q);
+    }
+    const value = extreme(kind)(b, call) as Ref;
+    if (call.outputs.length === 1) return value;
+    return [value, place(`Arg${kind}`)(b, call) as Ref];
+  };
+
+/** The middle of the numbers in order, the lower of two; NaN where there is none, or unless `ignored` is any. */
+const median =
+  (ignored: boolean): Rule =>
+  (b, call) => {
+    const input = call.tensor('input');
+    const whole = call.args.dim === undefined || call.args.dim === null;
+    const x = whole || input.rank === 0 ? b.reshape(input, [input.numel]) : input;
+    const axis = whole || input.rank === 0 ? 0 : call.dims('dim', input.rank)[0];
+    const float = isFloating(x.dtype);
+    const nan = float ? b.isNan(x) : b.filled(0, x.shape, 'bool');
+    const [values, places] = sortedAlong(
+      b,
+      float ? b.where(nan, b.like(Number.POSITIVE_INFINITY, x), x) : x,
+      axis,
+      false,
+    );
+    const count = b.sum(b.cast(b.not(nan), 'int64'), [axis], true);
+    const middle = b.max(b.div(b.sub(count, 1), b.scalar(2, 'int64')), 0);
+    let value = b.gatherElements(values, middle, axis);
+    if (float) {
+      const lost = ignored ? b.equal(count, 0) : b.less(count, x.shape[axis]);
+      value = b.where(lost, b.like(Number.NaN, x), value);
+    }
+    const made = b.reshape(value, call.shape);
+    return call.outputs.length === 1 ? made : [made, b.reshape(b.gatherElements(places, middle, axis), call.shape)];
+  };
+
 export const REDUCTIONS: Readonly<Record<string, Rule>> = {
   sum: summed('Sum'),
   mean: summed('Mean'),
@@ -254,6 +298,10 @@ export const REDUCTIONS: Readonly<Record<string, Rule>> = {
   sum_to_size: (b, call) => b.sumTo(call.tensor('input', call.dtype), call.shape),
   amax: extreme('Max'),
   amin: extreme('Min'),
+  max: extremes('Max'),
+  min: extremes('Min'),
+  median: median(false),
+  nanmedian: median(true),
   all: flags('Min'),
   any: flags('Max'),
   argmax: place('ArgMax'),

@@ -4,7 +4,7 @@ import { withRecorder } from '../../../autograd/recorder.ts';
 import { bytesOfTensor } from '../../../codec/raw.ts';
 import { heapAllocator, withAllocator } from '../../../tensor/storage.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
-import { type GraphBuilder, Ref, Unsupported } from './builder.ts';
+import { type GraphBuilder, Unsupported } from './builder.ts';
 import type { Call, Rule } from './call.ts';
 import { moves, movesBack, placesOf, taken } from './moved.ts';
 
@@ -141,7 +141,7 @@ const made: Rule = (b, call) => {
     withRecorder(null, () => withAllocator(heapAllocator, () => call.op.call(constantArgs(call)))),
   );
   return (out instanceof Tensor ? [out] : out).map((t) =>
-    b.cast(new Ref(t.dtype, t.shape, undefined, bytesOfTensor(t)), call.dtype),
+    b.cast(b.constant(bytesOfTensor(t), t.shape, t.dtype), call.dtype),
   );
 };
 

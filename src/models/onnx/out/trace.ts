@@ -5,19 +5,38 @@
 import { noGrad } from '../../../autograd/mode.ts';
 import { type Call, withRecorder } from '../../../autograd/recorder.ts';
 import type { TensorLiteral } from '../../../codec/json/tensor-literal.ts';
+import { bytesOfTensor } from '../../../codec/raw.ts';
 import type { Plan, PlanNode } from '../../../graph/plan.ts';
 import { runNodes, Values } from '../../../graph/run.ts';
 import type { OpDef } from '../../../ops/define.ts';
+import { isFloating } from '../../../tensor/dtype.ts';
 import { EngineError } from '../../../tensor/errors.ts';
 import { contiguousStrides, numelOf } from '../../../tensor/shape.ts';
-import { DataDependent, heapAllocator, metaAllocator, withAllocator } from '../../../tensor/storage.ts';
-import { Tensor } from '../../../tensor/tensor.ts';
+import { allocate, DataDependent, heapAllocator, metaAllocator, withAllocator } from '../../../tensor/storage.ts';
+import { fromStorage, Tensor } from '../../../tensor/tensor.ts';
 import { Unsupported } from './builder.ts';
 
 /** Constants of so many elements are computed while a graph is exported. */
 const FOLDED = 2 ** 16;
 
 export type OpCall = Call<OpDef>;
+
+/** Nodes on more elements are not carried out to find what they make beside. */
+const SAMPLED = 2 ** 22;
+
+/** All tensors of a call, in an order of their own. */
+const tensorsIn = ({ args, outputs }: OpCall): Tensor[] => [
+  ...Object.values(args)
+    .flat()
+    .filter((arg) => arg instanceof Tensor),
+  ...outputs,
+];
+
+function filled({ dtype, shape }: Tensor, value: number): Tensor {
+  const storage = allocate(dtype, shape);
+  storage.data.fill((dtype === 'int64' ? BigInt(value) : value) as never);
+  return fromStorage(storage, shape);
+}
 
 /** Makes tensors of what a request holds: those with elements where it is a constant, else their shapes. */
 export class Tracer {
@@ -26,6 +45,7 @@ export class Tracer {
   private readonly literals: ReadonlyMap<string, TensorLiteral>;
   private readonly inputs: ReadonlySet<string>;
   private readonly tick: () => void;
+  private readonly named = new Set<Tensor>();
 
   constructor(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>, tick: () => void) {
     this.plan = plan;
@@ -38,7 +58,17 @@ export class Tracer {
   /** The tensor of what no node makes. */
   given(name: string): Tensor {
     const allocator = this.inputs.has(name) ? metaAllocator : heapAllocator;
-    return withAllocator(allocator, () => this.values.get(name));
+    return this.note(withAllocator(allocator, () => this.values.get(name)));
+  }
+
+  private note(tensor: Tensor): Tensor {
+    this.named.add(tensor);
+    return tensor;
+  }
+
+  /** Whether a tensor is one that the document names. */
+  isNamed(tensor: Tensor): boolean {
+    return this.named.has(tensor);
   }
 
   /** The calls that a node consists of, the composite itself after its parts; none where it is a constant. */
@@ -81,7 +111,7 @@ export class Tracer {
             this.values.shapeOf(name) ?? [],
           );
         const allocator = this.inputs.has(name) ? metaAllocator : heapAllocator;
-        return withAllocator(allocator, () => this.values.get(name, wanted));
+        return this.note(withAllocator(allocator, () => this.values.get(name, wanted)));
       });
     });
   }
@@ -108,6 +138,55 @@ export class Tracer {
           : (slots as readonly number[]).map((slot) => this.values.there(slot));
     }
     return [{ op: node.op, args, outputs, first: 0, last: 0 }];
+  }
+
+  /**
+   * The elements of a tensor that a composite op made without calling another one, as an index of places: they
+   * are found by carrying the node out twice, on other elements each time, and may not differ.
+   *
+   * @param calls those that {@link node} gave
+   */
+  constantIn(node: PlanNode, calls: readonly OpCall[], tensor: Tensor): Tensor | undefined {
+    const [one, other] = [0.25, 0.75].map((value) => this.sample(node, value));
+    if (one?.length !== calls.length || other?.length !== calls.length) return undefined;
+    for (let i = 0; i < calls.length; i++) {
+      const place = tensorsIn(calls[i]).indexOf(tensor);
+      if (place < 0) continue;
+      const [a, b] = [tensorsIn(one[i])[place], tensorsIn(other[i])[place]];
+      if (a?.dtype !== tensor.dtype || b?.dtype !== tensor.dtype) return undefined;
+      return Buffer.compare(bytesOfTensor(a), bytesOfTensor(b)) === 0 ? a : undefined;
+    }
+    return undefined;
+  }
+
+  /** The calls of a node on operands that all have one value. */
+  private sample(node: PlanNode, value: number): OpCall[] | undefined {
+    const values = new Values(this.literals, this.plan);
+    let elements = 0;
+    const calls: OpCall[] = [];
+    try {
+      withAllocator(heapAllocator, () => {
+        for (const { slots } of node.references) {
+          for (const slot of typeof slots === 'number' ? [slots] : slots) {
+            const known = this.values.there(slot);
+            if (known === undefined) continue;
+            elements += known.numel;
+            if (elements > SAMPLED) return;
+            values.set(slot, known.storage.meta ? filled(known, isFloating(known.dtype) ? value : 0) : known);
+          }
+        }
+        if (elements > SAMPLED) return;
+        noGrad(() =>
+          withRecorder({ deep: true, hear: (call) => calls.push(call as OpCall) }, () =>
+            runNodes([node], values, this.tick),
+          ),
+        );
+      });
+    } catch (error) {
+      if (error instanceof EngineError) return undefined;
+      throw error;
+    }
+    return elements > SAMPLED ? undefined : calls;
   }
 
   /** What stands for the results of a node that was refused, so that those after it can be looked at. */
