@@ -30,33 +30,33 @@ const PROVIDERS: readonly Provider[] = [
 const ROOT = 'torch';
 const WITH_TORCH: readonly string[] = ['torch.distributions', 'torch.fft', 'torch.func', 'torch.nn.utils.stateless'];
 
-const tables = new WeakMap<TorchState, ModuleTable>();
-
-/** All modules of a workspace; the same state has the same ones. Run each cell under `withState`. */
-export function workspaceModules(state: TorchState): ModuleTable {
-  const known = tables.get(state);
-  if (known !== undefined) return known;
-  const torch = torchModules(state);
-  const table: ModuleTable = {
-    ...torch,
-    import(name) {
-      const found = torch.import(name);
-      if (found !== undefined) return found;
-      for (const provide of PROVIDERS) {
-        const module = provide(name);
-        if (module !== undefined) return module;
-      }
-      return undefined;
-    },
-    source: stdlibSource,
-  };
-  const root = table.import(ROOT);
+/** Joins the tables of torch with those beside it, once for a thread. */
+let joined = false;
+function join(torch: ModuleTable): void {
+  if (joined) return;
+  joined = true;
+  const root = torch.import(ROOT);
   if (root !== undefined) addComplex(root);
   for (const name of WITH_TORCH) {
-    const module = table.import(name);
+    const module = find(torch, name);
     const at = name.lastIndexOf('.');
-    if (module !== undefined) table.import(name.slice(0, at))?.members.set(name.slice(at + 1), module);
+    if (module !== undefined) find(torch, name.slice(0, at))?.members.set(name.slice(at + 1), module);
   }
-  tables.set(state, table);
-  return table;
+}
+
+function find(torch: ModuleTable, name: string): PyModule | undefined {
+  const found = torch.import(name);
+  if (found !== undefined) return found;
+  for (const provide of PROVIDERS) {
+    const module = provide(name);
+    if (module !== undefined) return module;
+  }
+  return undefined;
+}
+
+/** All modules of a workspace. Run each cell under `withState`. */
+export function workspaceModules(state: TorchState): ModuleTable {
+  const torch = torchModules(state);
+  join(torch);
+  return { ...torch, import: (name) => find(torch, name), source: stdlibSource };
 }

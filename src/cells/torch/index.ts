@@ -1,4 +1,4 @@
-/** What `import torch` finds: the modules of one workspace, and tensors as the language sees them. */
+/** What `import torch` finds, and tensors as the language sees them. */
 
 import { functionalOfModules, nnModules } from '../nn/index.ts';
 import { checkKnown, isLazy, isParameter, PARAMETER_PREFIX, parameterClassOf } from '../nn/parameter.ts';
@@ -63,8 +63,8 @@ const chosen = ({ members }: PyModule, names: readonly string[]): Map<string, Va
 
 const RANDOM = ['manual_seed', 'seed', 'initial_seed', 'get_rng_state', 'set_rng_state'];
 
-function torchModule(state: TorchState): PyModule {
-  const torch = new PyModule('torch', torchFunctions(state));
+function torchModule(): PyModule {
+  const torch = new PyModule('torch', torchFunctions());
   const put = (entries: Iterable<readonly [string, Value]>): void => {
     for (const [name, value] of entries) torch.members.set(name, value);
   };
@@ -93,26 +93,28 @@ function torchModule(state: TorchState): PyModule {
   return torch;
 }
 
-const tables = new WeakMap<TorchState, ModuleTable>();
+let made: ReadonlyMap<string, PyModule> | undefined;
 
-/**
- * The modules of a workspace. What they keep from cell to cell is in `state`: run each cell under
- * {@link withState}. The same state has the same modules.
- */
-export function torchModules(state = new TorchState()): ModuleTable {
-  const known = tables.get(state) ?? makeModules(state);
-  tables.set(state, known);
-  return known;
+/** The modules by name: made once for a thread, as no cell can write to them. */
+function torchTables(): ReadonlyMap<string, PyModule> {
+  made ??= makeModules();
+  return made;
 }
 
-function makeModules(state: TorchState): ModuleTable {
+/** The modules of a workspace. What they keep from cell to cell is in `state`: run each cell under {@link withState}. */
+export function torchModules(state = new TorchState()): ModuleTable {
+  const modules = torchTables();
+  return { import: (name) => modules.get(name), tensors: new Tensors(state, KINDS), objects: OBJECTS, tell };
+}
+
+function makeModules(): ReadonlyMap<string, PyModule> {
   const modules = new Map<string, PyModule>();
   const add = (name: string, members: Iterable<readonly [string, Value]>): void => {
     const module = new PyModule(name, new Map(members));
     place(name, module.members);
     modules.set(name, module);
   };
-  const torch = torchModule(state);
+  const torch = torchModule();
   modules.set('torch', torch);
   add('torch.special', opTables().special);
   add('torch.linalg', linalgMembers());
@@ -145,5 +147,5 @@ function makeModules(state: TorchState): ModuleTable {
     const parent = at < 0 ? undefined : modules.get(name.slice(0, at));
     if (parent !== undefined && !parent.members.has(name.slice(at + 1))) parent.members.set(name.slice(at + 1), module);
   }
-  return { import: (name) => modules.get(name), tensors: new Tensors(state, KINDS), objects: OBJECTS, tell };
+  return modules;
 }

@@ -27,8 +27,18 @@ export class TorchState {
   }
 }
 
+let current: TorchState | null = null;
+
+/** The state of the workspace whose cell runs. Functions ask for it when they are called: tables are a thread's. */
+export function currentState(): TorchState {
+  if (current === null) throw new Error('no cell is running');
+  return current;
+}
+
 /** Runs `body`, a cell of the workspace, under its settings, and notes what it changed of them. */
 export function withState<T>(state: TorchState, body: () => T): T {
+  const outer = current;
+  current = state;
   const grad = setGradEnabled(state.gradEnabled);
   const dtype = setDefaultDType(state.defaultDType);
   const era = setEra(state.era);
@@ -39,6 +49,7 @@ export function withState<T>(state: TorchState, body: () => T): T {
   try {
     return withGenerator(state.generator, body);
   } finally {
+    current = outer;
     state.gradEnabled = setGradEnabled(grad);
     state.defaultDType = setDefaultDType(dtype);
     state.era = setEra(era);

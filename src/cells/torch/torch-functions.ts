@@ -38,7 +38,7 @@ import { GONE, OLD_LINALG } from './old-linalg.ts';
 import { RANDOM_FUNCTIONS, SEEDING } from './random.ts';
 import { emptyStrided, RESIZES } from './resize.ts';
 import { SLOPES } from './slopes.ts';
-import type { TorchState } from './state.ts';
+import { currentState } from './state.ts';
 import { isStorage } from './storage.ts';
 import { SETTINGS } from './system/backends.ts';
 import { WRITES } from './writes.ts';
@@ -207,47 +207,46 @@ function where(): NativeFunction {
 }
 
 /** Functions that change, or tell, what the workspace keeps. */
-function settings(state: TorchState): readonly NativeFunction[] {
-  return [
-    native('get_default_dtype', '', () => dtypeValue(DEFAULT_DTYPE)),
-    native('set_default_dtype', 'd', ([d]) => {
-      const dtype = toDType(d);
-      if (!isFloating(dtype)) throw typeError('only floating-point types are supported as the default type');
-      setDefaultDType(dtype);
-      state.defaultDType = dtype;
+const KEPT_SETTINGS: readonly NativeFunction[] = [
+  native('get_default_dtype', '', () => dtypeValue(DEFAULT_DTYPE)),
+  native('set_default_dtype', 'd', ([d]) => {
+    const dtype = toDType(d);
+    if (!isFloating(dtype)) throw typeError('only floating-point types are supported as the default type');
+    setDefaultDType(dtype);
+    currentState().defaultDType = dtype;
+    return null;
+  }),
+  native('set_default_tensor_type', 't', ([t], interpreter) => {
+    const name = t instanceof PyClass ? `${t.members.get('__module__')}.${t.name}` : interpreter.str(t);
+    if (name.startsWith('torch.cuda.'))
+      throw typeError(`type ${name} not available. Torch not compiled with CUDA enabled.`);
+    const dtype = dtypeOfTensorType(name);
+    if (dtype === undefined || !isFloating(dtype)) throw typeError(`invalid type object: ${name}`);
+    setDefaultDType(dtype);
+    currentState().defaultDType = dtype;
+    return null;
+  }),
+  native(
+    'set_printoptions',
+    'precision= threshold= edgeitems= linewidth= profile= sci_mode=',
+    ([precision, threshold, edgeitems, linewidth, profile, sciMode]) => {
+      const whole = (value: Value): number | null =>
+        value === null ? null : typeof value === 'number' ? value : Number(plain(value));
+      const state = currentState();
+      state.print = guarded(() =>
+        withPrintOptions(state.print, {
+          precision: whole(precision),
+          threshold: whole(threshold),
+          edgeitems: whole(edgeitems),
+          linewidth: whole(linewidth),
+          profile: typeof profile === 'string' ? profile : null,
+          sciMode: typeof sciMode === 'boolean' ? sciMode : null,
+        }),
+      );
       return null;
-    }),
-    native('set_default_tensor_type', 't', ([t], interpreter) => {
-      const name = t instanceof PyClass ? `${t.members.get('__module__')}.${t.name}` : interpreter.str(t);
-      if (name.startsWith('torch.cuda.'))
-        throw typeError(`type ${name} not available. Torch not compiled with CUDA enabled.`);
-      const dtype = dtypeOfTensorType(name);
-      if (dtype === undefined || !isFloating(dtype)) throw typeError(`invalid type object: ${name}`);
-      setDefaultDType(dtype);
-      state.defaultDType = dtype;
-      return null;
-    }),
-    native(
-      'set_printoptions',
-      'precision= threshold= edgeitems= linewidth= profile= sci_mode=',
-      ([precision, threshold, edgeitems, linewidth, profile, sciMode]) => {
-        const whole = (value: Value): number | null =>
-          value === null ? null : typeof value === 'number' ? value : Number(plain(value));
-        state.print = guarded(() =>
-          withPrintOptions(state.print, {
-            precision: whole(precision),
-            threshold: whole(threshold),
-            edgeitems: whole(edgeitems),
-            linewidth: whole(linewidth),
-            profile: typeof profile === 'string' ? profile : null,
-            sciMode: typeof sciMode === 'boolean' ? sciMode : null,
-          }),
-        );
-        return null;
-      },
-    ),
-  ];
-}
+    },
+  ),
+];
 
 const infoClass = (name: string, make: typeof finfo, fallback: () => DType): PyClass =>
   new PyClass(name, [], new Map<string, Value>([['__module__', 'torch']]), (args, kwargs) => {
@@ -261,9 +260,9 @@ place(
 );
 
 /** Everything callable in torch. */
-export function torchFunctions(state: TorchState): Map<string, Value> {
+export function torchFunctions(): Map<string, Value> {
   const table = new Map<string, Value>(opTables().torch);
-  for (const list of [CREATION, QUERIES, OTHERS, RANDOM_FUNCTIONS, SEEDING, settings(state)]) into(table, list);
+  for (const list of [CREATION, QUERIES, OTHERS, RANDOM_FUNCTIONS, SEEDING, KEPT_SETTINGS]) into(table, list);
   into(table, copiesOf(new Map<string, Value>([...opTables().Tensor, ...table])));
   table.set('where', where());
   table.set(
