@@ -10,6 +10,7 @@ import * as convLoops from './conv.ts';
 import * as copyLoops from './copy.ts';
 import * as crossLoops from './cross.ts';
 import * as ctcLoops from './ctc.ts';
+import * as eigenLoops from './dense/eigen.ts';
 import * as exponentialLoops from './dense/exponential.ts';
 import * as jacobiLoops from './dense/jacobi.ts';
 import * as luLoops from './dense/lu.ts';
@@ -76,6 +77,7 @@ const ONE_THREAD = {
   copyLoops.copyIn, copyInto: copyLoops.copyInto, copyLike: copyLoops.copyLike,
   crossRows: crossLoops.crossRows,
   ctcLosses: ctcLoops.ctcLosses, ctcSlope: ctcLoops.ctcSlope,
+  eigenGeneral: eigenLoops.eigenGeneral,
   exponentials: exponentialLoops.exponentials,
   cofactors: jacobiLoops.cofactors, eigenSymmetric: jacobiLoops.eigenSymmetric, singularValues:
   jacobiLoops.singularValues,
@@ -134,8 +136,8 @@ let current: Kernels = ONE_THREAD;
 export let {
   addColumns, addRowsAt, addressesOf, allTrueRows, anyTrueRows, averages, cast, cholesky, clearTriangle, cofactors,
   columnsOf, contiguous, convolve, copy, copyIn, copyInto, copyLike, correlate, countTrueRows, countUp, countsOf,
-  crossRows, ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenSymmetric,
-  evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, factorLU, fill, fillBy, fillChoices,
+  crossRows, ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise, eigenGeneral,
+  eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, factorLU, fill, fillBy, fillChoices,
   fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, fourierRows, identities, int64Of, inverseDeviation, kthPlace,
   largest, largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows, logSumExpRows, logisticOf, map1, map2,
   map3, mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf, modePlace, moments, moveMasked,
@@ -166,7 +168,7 @@ function place(kernels: Kernels): void {
     addColumns, addRowsAt, addressesOf, allTrueRows, anyTrueRows, averages, cast, cholesky, clearTriangle, cofactors,
     columnsOf, contiguous, convolve, copy, copyIn, copyInto, copyLike, correlate, countTrueRows, countUp, countsOf,
     crossRows, ctcLosses, ctcSlope, deconvolve, determinants, deviationRows, dropoutMask, dropoutNoise,
-    eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, factorLU, fill, fillBy,
+    eigenGeneral, eigenSymmetric, evenlySpaced, exponentials, extremePlaces, extremeRows, extremeWithPlace, factorLU, fill, fillBy,
     fillChoices, fillDiagonal, fillRepeats, fillTriangle, firstWithout, firstZero, fourierRows, identities, int64Of,
     inverseDeviation, kthPlace, largest, largestClass, largestRows, logSoftmaxBackwardRows, logSoftmaxRows,
     logSumExpRows, logisticOf, map1, map2, map3, mapN, marginLosses, matrixProduct, meanRows, medianPlace, membersOf,

@@ -7,12 +7,13 @@ import { broadcast, q } from '../distributions/quantity.ts';
 import { standardNormal, uniform } from '../distributions/sampling.ts';
 import { PyComplex } from '../runtime/complex.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
-import { type Kwargs, NativeFunction, PyList, type PyModule, PyTuple, type Value } from '../runtime/values.ts';
+import { type Kwargs, NativeFunction, PyList, PyModule, PyTuple, type Value } from '../runtime/values.ts';
 import { makeTensor } from '../torch/construct.ts';
 import { ForeignDType, typeName } from '../torch/convert.ts';
 import { guarded } from '../torch/errors.ts';
 import { opTables } from '../torch/functions.ts';
 import { installTaker, takenByOthers } from '../torch/others.ts';
+import { EIGEN } from './eigen.ts';
 import { FFT } from './fft.ts';
 import { callComplex, makeComplex, stackedParts } from './table.ts';
 import { complexTensor, fromReal, isComplexTensor, type Parts, partDType, partsOf, wrap } from './value.ts';
@@ -197,6 +198,8 @@ const MORE = ['real', 'imag', 'angle', 'conj', 'conj_physical', 'resolve_conj', 
 export function addComplex(torch: PyModule): void {
   const { members } = torch;
   for (const fn of ADDED) members.set(fn.name, fn);
+  const linalg = members.get('linalg');
+  if (linalg instanceof PyModule) for (const fn of EIGEN) linalg.members.set(fn.name.replace('linalg_', ''), fn);
   for (const name of MORE) {
     if (members.has(name)) continue;
     members.set(

@@ -7,10 +7,9 @@ import { PyError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { type NativeFunction, PyTuple, type Value } from '../runtime/values.ts';
 import { itemsOf } from '../torch/convert.ts';
-import { arrayOn, doubles, numbersIn, resultOf, tensorFrom } from './array.ts';
+import { arrayOn, doubles, elementAt, numbersIn, resultOf, tensorFrom } from './array.ts';
 import { numeric, sequenceOf, tensorAs, toAxes, toNumber, toWhole } from './convert.ts';
 import { fn } from './define.ts';
-import { eigenvaluesOf } from './eigen.ts';
 import { linAlgError } from './errors.ts';
 import { matrixProduct } from './products.ts';
 import { op } from './specs.ts';
@@ -184,6 +183,18 @@ function power(a: Value, n: Value, i: Interpreter): Value {
   return resultOf(made, type);
 }
 
+/** Values and vectors of a matrix whose values are real: arrays hold no other numbers. */
+export function realEigen(t: Tensor): [Tensor, Tensor] {
+  if (!elementAt(op('all', op('isfinite', t)), 0)) throw linAlgError('Array must not contain infs or NaNs');
+  const [values, imaginary, vectors] = several('linalg_eig_parts', t);
+  if (elementAt(op('any', imaginary), 0))
+    throw new PyError(
+      'NotImplementedError',
+      'the eigenvalues are complex: numpy has no complex arrays here, torch.linalg.eig has',
+    );
+  return [values, vectors];
+}
+
 export const LINALG: readonly NativeFunction[] = [
   fn('inv', 'a', ({ a }, i) => {
     const { t, type } = square(a, i);
@@ -225,16 +236,12 @@ export const LINALG: readonly NativeFunction[] = [
   }),
   fn('eig', 'a', ({ a }, i) => {
     const { t, type } = square(a, i);
-    const { values, vectors } = eigenvaluesOf(t, i);
-    const n = t.shape[0];
-    return new PyTuple([
-      arrayOn(tensorFrom(values, [n], type), type),
-      arrayOn(tensorFrom(vectors, [n, n], type), type),
-    ]);
+    const [values, vectors] = realEigen(t);
+    return new PyTuple([arrayOn(values, type), arrayOn(vectors, type)]);
   }),
   fn('eigvals', 'a', ({ a }, i) => {
     const { t, type } = square(a, i);
-    return arrayOn(tensorFrom(eigenvaluesOf(t, i).values, [t.shape[0]], type), type);
+    return arrayOn(realEigen(t)[0], type);
   }),
   fn('svd', 'a, full_matrices=True, compute_uv=True, hermitian=False', ({ a, full_matrices, compute_uv }, i) =>
     svd(a, full_matrices !== false, compute_uv !== false, i),

@@ -17,8 +17,8 @@ import {
 } from './array.ts';
 import { asArray, dataOfValue, numeric, tensorAs, toAxes, toNumber, toWhole } from './convert.ts';
 import { fn } from './define.ts';
-import { eigenvaluesOf } from './eigen.ts';
 import { setItem } from './indexing.ts';
+import { realEigen } from './linalg.ts';
 import { diagonal, TRACE } from './ndarray.ts';
 import { dataOf } from './shape.ts';
 import { op } from './specs.ts';
@@ -75,7 +75,7 @@ function roots(p: Value, i: Interpreter): PyInstance {
   const companion = doubles(n * n);
   for (let k = 0; k < n; k++) companion[k] = -kept[k + 1] / kept[0];
   for (let k = 1; k < n; k++) companion[k * n + k - 1] = 1;
-  const found = n === 0 ? [] : [...eigenvaluesOf(tensorFrom(companion, [n, n], FLOAT64), i).values];
+  const found = n === 0 ? [] : [...numbersIn(realEigen(tensorFrom(companion, [n, n], FLOAT64))[0])];
   return row([...found, ...new Array<number>(all.length - 1 - last).fill(0)]);
 }
 

@@ -5,6 +5,7 @@ export * from './cholesky.ts';
 export * from './covariance.ts';
 export * from './cross.ts';
 export * from './determinant.ts';
+export { linalgEigParts } from './eigen.ts';
 export * from './einsum.ts';
 export * from './fourier.ts';
 export * from './inverse.ts';
