@@ -12,6 +12,7 @@ import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
 import problems, { clientErrorHandler, frameworkErrors } from './plugins/problems.ts';
 import workers from './plugins/workers.ts';
+import curves from './routes/curves.ts';
 import derivatives from './routes/derivatives.ts';
 import evaluate from './routes/evaluate.ts';
 import explain from './routes/explain.ts';
@@ -61,6 +62,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(health);
   await app.register(ops);
   await app.register(operations, computing);
+  await app.register(curves, computing);
   await app.register(evaluate, computing);
   await app.register(derivatives, computing);
   await app.register(explain, computing);

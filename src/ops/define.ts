@@ -13,6 +13,7 @@ import { EngineError } from '../tensor/errors.ts';
 import { isInferring } from '../tensor/inference.ts';
 import { checkWindow } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta, type WindowKind } from '../tensor/tensor.ts';
+import type { Break, CurveArgs, CurveForm } from './curve.ts';
 import type { Derivation } from './derivation.ts';
 import { type ForwardShape, pushForward } from './forward-mode.ts';
 import type { Args, DiffKeys, ParamList, Positional } from './params.ts';
@@ -73,6 +74,10 @@ interface Described<P extends ParamList> extends Head {
   readonly params: P;
   /** LaTeX, in the parameters' names. */
   readonly formula: string;
+  /** Where the op's curve breaks, by its arguments; what is not finite is no place. */
+  readonly breaks?: (args: CurveArgs<P>) => readonly Break[];
+  /** What its curve is one of, if not of one number by another. */
+  readonly curve?: CurveForm<CurveArgs<P>>;
   /** LaTeX of the derivative with respect to the first differentiable parameter (or all). */
   readonly derivative?: string;
   /** How its forward and backward parts are told, where formula and derivative do not say it well. */
@@ -144,6 +149,9 @@ export interface OpDef {
   readonly source?: string;
   readonly params: ParamList;
   readonly formula: string;
+  /** Where its curve breaks, by arguments as {@link CurveArgs} has them. */
+  readonly breaks?: (args: Readonly<Record<string, unknown>>) => readonly Break[];
+  readonly curve?: CurveForm;
   readonly derivative?: string;
   readonly derivation: Derivation;
   readonly examples: readonly Example[];
@@ -424,6 +432,8 @@ export function defineOp(
     get formula() {
       return spec.formula;
     },
+    breaks: spec.breaks as OpDef['breaks'],
+    curve: spec.curve as CurveForm | undefined,
     get derivative() {
       return spec.derivative;
     },

@@ -276,7 +276,7 @@ export const reduction = attr('reduction', oneOf<Reduction>('none', 'mean', 'sum
 export type AnyParam = Param<any, any, any, any>;
 export type ParamList = readonly AnyParam[];
 
-type TypeOf<P> = P extends Param<string, infer T, boolean, boolean> ? T : never;
+export type TypeOf<P> = P extends Param<string, infer T, boolean, boolean> ? T : never;
 type Named<P extends ParamList, N> = Extract<P[number], { name: N }>;
 
 /** The arguments of a call by camelCase name. */

@@ -2,6 +2,7 @@
 import * as f from '../../kernels/formula/expression.ts';
 import { valueRange } from '../../tensor/errors.ts';
 import { defineBackward } from '../backward-op.ts';
+import { kink, kinkBetween } from '../curve.ts';
 import { attr, number, tensor } from '../params.ts';
 import { definePointwise } from '../pointwise-op.ts';
 
@@ -41,6 +42,7 @@ export const elu = definePointwise({
   module: 'ELU',
   summary: 'Exponential linear unit',
   source: 'Clevert, Unterthiner & Hochreiter 2015',
+  breaks: ({ alpha }) => kinkBetween(0, alpha, 1),
   params: [tensor('input'), alpha],
   expression: (x, { alpha }) => unit(x, alpha, x),
   gradient: ({ input, alpha }, grad) => eluBackward(grad, input, alpha, 1, 1),
@@ -59,6 +61,7 @@ export const selu = definePointwise({
   module: 'SELU',
   summary: 'ELU scaled so that layers keep mean 0 and variance 1',
   source: 'Klambauer et al. 2017',
+  breaks: () => [kink(0)],
   expression: (x) => unit(x, SCALE * ALPHA, f.mul(SCALE, x)),
   gradient: ({ input }, grad) => eluBackward(grad, input, ALPHA, SCALE, 1),
   floatingOnly: true,

@@ -156,6 +156,7 @@ export const glu = defineOp({
   module: 'GLU',
   summary: 'Gated linear unit: one half of the input times the logistic function of the other',
   source: 'Dauphin et al. 2016',
+  curve: { at: [0, 0], dim: 'dim' },
   params: [tensor('input'), attr('dim', integer(), { default: -1, doc: 'The dimension that is halved' })],
   formula: String.raw`a\,\sigma(b)`,
   derivative: String.raw`\tfrac{\partial}{\partial a} = \sigma(b),\quad \tfrac{\partial}{\partial b} = a\,\sigma(b)\,(1 - \sigma(b))`,

@@ -8,6 +8,7 @@ import { dtypeError } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { castScalar } from '../creation/filled.ts';
+import { kink } from '../curve.ts';
 import { attr, number, tensor } from '../params.ts';
 import { definePointwise } from '../pointwise-op.ts';
 import { inType, noBool } from './checks.ts';
@@ -41,6 +42,7 @@ export const hardtanh = definePointwise({
   module: 'Hardtanh',
   summary: 'The identity between two bounds, the nearer bound elsewhere',
   source: 'Collobert 2004',
+  breaks: ({ minVal, maxVal }) => (minVal < maxVal ? [kink(minVal), kink(maxVal)] : []),
   params: [
     tensor('input'),
     attr('min_val', number(), { default: -1, doc: 'The lower bound' }),
@@ -66,6 +68,7 @@ export const relu6 = definePointwise({
   module: 'ReLU6',
   summary: 'Rectifier that ends at 6',
   source: 'Krizhevsky 2010',
+  breaks: () => [kink(0), kink(6)],
   expression: (x) => within(x, 0, 6),
   slope: (x) => between(x, 0, 6),
   forward: ({ input }) => bounded('relu6', input, 0, 6),
@@ -85,6 +88,7 @@ export const hardsigmoid = definePointwise({
   module: { name: 'Hardsigmoid', shows: '' },
   summary: 'A straight line in place of the logistic function, from 0 at -3 to 1 at 3',
   source: 'Courbariaux, Bengio & David 2015',
+  breaks: () => [kink(-3), kink(3)],
   expression: (x) => f.div(ramp(x), 6),
   slope: (x) => f.select(f.and(f.gt(x, -3), f.lt(x, 3)), f.div(1, 6), 0),
   floatingOnly: true,
@@ -107,6 +111,7 @@ export const hardswish = definePointwise({
   module: { name: 'Hardswish', shows: '' },
   summary: 'SiLU with a straight line in place of the logistic function',
   source: 'Howard et al. 2019',
+  breaks: () => [kink(-3), kink(3)],
   // By sixths, lest the product overflows.
   expression: (x) => f.mul(x, f.div(ramp(x), 6)),
   computed: hardswishSlope,

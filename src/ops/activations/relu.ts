@@ -9,6 +9,7 @@ import { scalarToNumber } from '../../tensor/scalar.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';
 import { empty, type TensorMeta } from '../../tensor/tensor.ts';
 import { castScalar } from '../creation/filled.ts';
+import { jump, kink, kinkBetween } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, number, optionalConstant, scalarAttr, tensor } from '../params.ts';
 import { mul } from '../pointwise/arithmetic.ts';
@@ -27,6 +28,7 @@ export const relu = definePointwise({
   module: 'ReLU',
   summary: 'Rectified linear unit: zero for negative numbers, the identity for all others',
   source: 'Nair & Hinton 2010',
+  breaks: () => [kink(0)],
   // Asked this way round, so that a NaN lets the gradient pass.
   expression: (x) => f.select(f.le(x, 0), 0, x),
   computed: (_, { result }) => f.select(f.le(result, 0), 0, 1),
@@ -55,6 +57,10 @@ export const threshold = definePointwise({
   inplace: true,
   module: 'Threshold',
   summary: 'The identity above a threshold, a fixed value at and below it',
+  breaks: ({ threshold, value }) => {
+    const [limit, low] = [threshold, value].map((v) => castScalar(v, 'float64') as number);
+    return [low === limit ? kink(limit) : jump(limit)];
+  },
   params: [
     tensor('input'),
     attr('threshold', scalarAttr, { doc: 'Elements have to be larger to stay' }),
@@ -89,6 +95,7 @@ export const leakyRelu = definePointwise({
   module: 'LeakyReLU',
   summary: 'Rectifier that keeps a small slope for negative numbers',
   source: 'Maas, Hannun & Ng 2013',
+  breaks: ({ negativeSlope }) => kinkBetween(0, negativeSlope, 1),
   params: [tensor('input'), attr('negative_slope', number(), { default: 0.01, doc: 'The slope below zero' })],
   expression: (x, { negativeSlope }) => leaky(x, negativeSlope),
   floatingOnly: true,
@@ -126,6 +133,9 @@ export const prelu = defineOp({
   module: 'PReLU',
   summary: 'Rectifier whose slope for negative numbers is learned',
   source: 'He et al. 2015',
+  breaks: ({ weight: [slope] }) => kinkBetween(0, slope, 1),
+  // What torch.nn.PReLU begins with.
+  curve: { defaults: { weight: [0.25] } },
   params: [
     tensor('input'),
     tensor('weight', { doc: 'The slope below zero: one, or one for each channel (dimension 1)' }),
@@ -209,6 +219,13 @@ export const rrelu = defineOp({
   module: 'RReLU',
   summary: 'Rectifier whose slope for negative numbers is drawn at random in training, and fixed otherwise',
   source: 'Xu et al. 2015',
+  breaks: ({ lower, upper }) => kinkBetween(0, (lower + upper) / 2, 1),
+  curve: {
+    refuses: ({ training }) =>
+      training
+        ? 'in training a slope is drawn for each element: that is no curve; training=false has the mean slope'
+        : undefined,
+  },
   params: [tensor('input'), ...bounds],
   formula: String.raw`\max(0, x) + a \cdot \min(0, x),\quad a \sim U(\mathrm{lower}, \mathrm{upper})`,
   derivative: String.raw`\begin{cases} 1 & x > 0 \\ a & \text{else} \end{cases}`,

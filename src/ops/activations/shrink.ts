@@ -1,5 +1,6 @@
 /** Shrinkage: what is near zero becomes zero. */
 import * as f from '../../kernels/formula/expression.ts';
+import { jump, kink } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { attr, number, tensor } from '../params.ts';
 import { sub } from '../pointwise/arithmetic.ts';
@@ -12,6 +13,7 @@ export const hardshrink = definePointwise({
   in: ['torch', 'Tensor', 'F'],
   module: { name: 'Hardshrink', shows: '!lambd' },
   summary: 'Zero within a distance of zero, the identity beyond',
+  breaks: ({ lambd }) => (lambd > 0 ? [jump(-lambd), jump(lambd)] : []),
   params: [tensor('input'), attr('lambd', number(), { default: 0.5, doc: 'The distance' })],
   expression: (x, { lambd }) => f.select(f.le(f.abs(x), lambd), 0, x),
   floatingOnly: true,
@@ -26,6 +28,7 @@ export const softshrink = definePointwise({
   module: { name: 'Softshrink', shows: '!lambd' },
   summary: 'Zero within a distance of zero, and that much nearer to zero beyond',
   source: 'Donoho & Johnstone 1994',
+  breaks: ({ lambd }) => (lambd > 0 ? [kink(-lambd), kink(lambd)] : []),
   params: [tensor('input'), attr('lambd', number({ minimum: 0 }), { default: 0.5, doc: 'The distance' })],
   expression: (x, { lambd }) =>
     f.select(f.gt(x, lambd), f.sub(x, lambd), f.select(f.lt(x, f.neg(lambd)), f.add(x, lambd), 0)),

@@ -34,6 +34,8 @@ const dim = optionalAttr('dim', integer(), {
   doc: 'The dimension along which the probabilities sum to 1; where absent, the first of tensors of 0, 1 and 3 dimensions, else the second',
 });
 
+const ofVector = { at: [0, 0, 0], dim: 'dim' } as const;
+
 export const softmax = defineOp({
   name: 'softmax',
   category: 'activation',
@@ -42,6 +44,7 @@ export const softmax = defineOp({
   module: 'Softmax',
   summary: 'Probabilities in proportion to the exponentials, along a dimension',
   source: 'Bridle 1990',
+  curve: ofVector,
   params: [tensor('input'), dim, dtypeParam],
   formula: String.raw`y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}`,
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = y_i\,(\delta_{ij} - y_j)`,
@@ -77,6 +80,7 @@ export const logSoftmax = defineOp({
   takes: { F: 'input dim _stacklevel dtype', special: 'input dim! | dtype', all: 'input dim! dtype' },
   module: 'LogSoftmax',
   summary: 'Logarithm of softmax, without overflow',
+  curve: ofVector,
   params: [tensor('input'), dim, dtypeParam],
   formula: String.raw`y_i = x_i - \log \sum_j e^{x_j}`,
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = \delta_{ij} - e^{y_j}`,
@@ -110,6 +114,7 @@ export const softmin = defineOp({
   takes: 'input dim _stacklevel dtype',
   module: 'Softmin',
   summary: 'Softmax of the negative: the smallest number gets the largest probability',
+  curve: ofVector,
   params: [tensor('input'), dim, dtypeParam],
   formula: String.raw`y_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}`,
   derivative: String.raw`\frac{\partial y_i}{\partial x_j} = -y_i\,(\delta_{ij} - y_j)`,

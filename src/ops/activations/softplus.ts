@@ -1,5 +1,6 @@
 /** A smooth rectifier. */
 import * as f from '../../kernels/formula/expression.ts';
+import { jump } from '../curve.ts';
 import { attr, number, tensor } from '../params.ts';
 import { definePointwise } from '../pointwise-op.ts';
 
@@ -9,6 +10,7 @@ export const softplus = definePointwise({
   module: { name: 'Softplus', takes: 'beta=1, threshold=20' },
   summary: 'Smooth approximation of the rectifier, a straight line where it is one to within rounding',
   source: 'Dugas et al. 2000',
+  breaks: ({ beta, threshold }) => [jump(threshold / beta)],
   params: [
     tensor('input'),
     attr('beta', number(), { default: 1, doc: 'How sharp the bend is' }),

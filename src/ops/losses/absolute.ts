@@ -7,6 +7,7 @@ import { computeType, type DType, isFloating, rounded } from '../../tensor/dtype
 import { dtypeError, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { kink } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { ofAll, ofEach } from '../derivation.ts';
 import { attr, number, type Reduction, reduction, tensor } from '../params.ts';
@@ -24,6 +25,7 @@ export const l1Loss = defineOp({
   category: 'loss',
   module: 'L1Loss',
   summary: 'Mean absolute error',
+  breaks: ({ target: [y] }) => [kink(y)],
   params: [tensor('input'), tensor('target'), reduction],
   formula: String.raw`|x - y|`,
   derivative: String.raw`\operatorname{sgn}(x - y)`,
@@ -101,6 +103,7 @@ export const smoothL1Loss = defineOp({
   module: 'SmoothL1Loss',
   summary: 'Squared error below beta, absolute error above it',
   source: 'Girshick 2015',
+  breaks: ({ target: [y], beta }) => (beta > 0 ? [] : [kink(y)]),
   params: [
     tensor('input'),
     tensor('target'),

@@ -9,6 +9,7 @@ import { float } from '../../tensor/scalar.ts';
 import { broadcastShapes, numelOf, sameShape } from '../../tensor/shape.ts';
 import type { Tensor, TensorMeta } from '../../tensor/tensor.ts';
 import { logsigmoid, sigmoid } from '../activations/sigmoid.ts';
+import { end } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { byWeight, ofEach } from '../derivation.ts';
 import { optionalConstant, type Reduction, reduction, tensor } from '../params.ts';
@@ -65,6 +66,7 @@ export const binaryCrossEntropy = defineOp({
   module: 'BCELoss',
   summary: 'Cross entropy of two outcomes, from the probability of the one',
   source: 'Good 1952',
+  breaks: () => [end(0, 'below'), end(1, 'above')],
   params: [
     tensor('input', { doc: 'Probabilities, from 0 to 1' }),
     tensor('target', { doc: "The true probabilities, in the input's shape" }),

@@ -17,7 +17,7 @@ import { where } from '../pointwise/select.ts';
 import { sum } from '../reductions/sum.ts';
 import { unsqueeze } from '../shape/dims.ts';
 import { reshape } from '../shape/views.ts';
-import { checkClasses, checkWeight, classDim, counted, ignoreIndexParam, nllLoss } from './nll.ts';
+import { checkClasses, checkWeight, classDim, counted, ignoreIndexParam, nllLoss, ofClass } from './nll.ts';
 
 /** The weights in a shape that broadcasts to the input's. */
 const alongClasses = (weight: Tensor, input: Tensor): Tensor =>
@@ -140,6 +140,7 @@ export const crossEntropy = defineOp({
   module: 'CrossEntropyLoss',
   summary: 'Cross entropy between logits and target classes, or target probabilities',
   source: 'Good 1952; label smoothing: Szegedy et al. 2015',
+  curve: ofClass,
   params,
   formula: String.raw`-w_y \log \frac{e^{x_y}}{\sum_c e^{x_c}} \quad\text{or}\quad -\sum_c w_c\, y_c \log \frac{e^{x_c}}{\sum_j e^{x_j}}`,
   derivative: String.raw`\frac{\partial}{\partial x_c} = w_y\,(\mathrm{softmax}(x)_c - [\,c = y\,])`,

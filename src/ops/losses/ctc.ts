@@ -78,6 +78,7 @@ export const ctcLoss = defineOp({
   module: 'CTCLoss',
   summary: 'Negative log-likelihood of a label sequence, summed over all its alignments with the frames',
   source: 'Graves et al. 2006',
+  curve: { none: 'it is a function of whole sequences of labels, not of one number or one vector' },
   params: [...params, reduction, zeroInfinityParam],
   formula: String.raw`-\log \sum_{\pi \in B^{-1}(y)} \prod_t e^{x_{t,\pi_t}}`,
   derivative: String.raw`\frac{\partial}{\partial x_{t,c}} = e^{x_{t,c}} - P(\pi_t = c \mid y)\quad\text{(with respect to the logits, as in PyTorch)}`,

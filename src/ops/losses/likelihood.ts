@@ -5,6 +5,7 @@ import { shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { end, OF_THREE, pole } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { attr, boolean, number, reduction, tensor } from '../params.ts';
 import { add, div, mul, sub } from '../pointwise/arithmetic.ts';
@@ -22,6 +23,8 @@ export const poissonNllLoss = defineOp({
   takes: { F: 'input target log_input full size_average eps reduce reduction' },
   module: 'PoissonNLLLoss',
   summary: 'Negative log-likelihood of counts under a Poisson distribution',
+  // Below -eps there is no logarithm.
+  breaks: ({ target: [y], logInput, eps }) => (logInput ? [] : [y === 0 ? end(-eps, 'below') : pole(-eps, 'below')]),
   params: [
     tensor('input', { doc: "The distribution's mean, or its logarithm with log_input" }),
     tensor('target', { doc: 'Counts' }),
@@ -67,6 +70,7 @@ export const gaussianNllLoss = defineOp({
   module: { name: 'GaussianNLLLoss', takes: "*, full=False, eps=1e-06, reduction='mean'" },
   summary: 'Negative log-likelihood under a normal distribution of given means and variances',
   source: 'Nix & Weigend 1994',
+  curve: OF_THREE,
   params: [
     tensor('input', { doc: 'Means' }),
     tensor('target'),

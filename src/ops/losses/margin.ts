@@ -9,6 +9,7 @@ import { float } from '../../tensor/scalar.ts';
 import { broadcastShapes, numelOf, sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { sigmoid } from '../activations/sigmoid.ts';
+import { kink, OF_THREE } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { attr, constant, number, reduction, tensor } from '../params.ts';
 import { add, div, mul, neg, sub } from '../pointwise/arithmetic.ts';
@@ -28,6 +29,7 @@ export const hingeEmbeddingLoss = defineOp({
   in: ['torch', 'F'],
   module: 'HingeEmbeddingLoss',
   summary: 'A distance where the target is 1, and what it lacks to a margin where it is -1',
+  breaks: ({ target: [y], margin }) => (y === 1 ? [] : [kink(margin)]),
   params: [
     tensor('input', { doc: 'Distances' }),
     constant('target', { doc: '1 or -1' }),
@@ -50,6 +52,7 @@ export const marginRankingLoss = defineOp({
   in: ['torch', 'F'],
   module: 'MarginRankingLoss',
   summary: 'What the first of two scores (the second, where the target is -1) lacks to being a margin larger',
+  curve: OF_THREE,
   params: [
     tensor('input1'),
     tensor('input2'),
@@ -78,6 +81,7 @@ export const cosineEmbeddingLoss = defineOp({
   in: ['torch', 'F'],
   module: 'CosineEmbeddingLoss',
   summary: 'One minus the cosine of two vectors where the target is 1, its excess over a margin where it is -1',
+  curve: OF_THREE,
   params: [
     tensor('input1'),
     tensor('input2'),

@@ -8,6 +8,7 @@ import { empty, type Tensor, type TensorMeta } from '../../tensor/tensor.ts';
 import { logsigmoid } from '../activations/sigmoid.ts';
 import { to } from '../creation/cast.ts';
 import { zeros } from '../creation/filled.ts';
+import { kink } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { gather, scatter, scatterAdd } from '../indexing/gather.ts';
 import {
@@ -62,6 +63,13 @@ export const multiMarginLoss = defineOp({
   module: 'MultiMarginLoss',
   summary: "What the target class's score lacks to being a margin larger than each other, summed over them",
   source: 'Crammer & Singer 2001',
+  // Where a score comes within the margin of the target's: their squares have no kink there.
+  breaks: ({ input, target: [y], p, margin, weight, vary }) => {
+    if (p !== 1 || weight[y] === 0) return [];
+    if (vary !== y) return [kink(input[y] - margin)];
+    return input.flatMap((x, c) => (c === y ? [] : [kink(x + margin)]));
+  },
+  curve: { at: [0, 0, 0], target: 'class' },
   params: [
     tensor('input', { doc: 'Scores: [C] or [N, C]' }),
     constant('target', { wants: 'int64', doc: 'Class indices: [] or [N]' }),
@@ -127,6 +135,13 @@ export const multilabelMarginLoss = defineOp({
   category: 'loss',
   module: 'MultiLabelMarginLoss',
   summary: "What each target class's score lacks to being 1 larger than each other class's, summed",
+  breaks: ({ input, target, vary }) => {
+    const last = target.indexOf(-1);
+    const named = new Set(last < 0 ? target : target.slice(0, last));
+    const sign = named.has(vary) ? 1 : -1;
+    return input.flatMap((x, c) => (named.has(c) === named.has(vary) ? [] : [kink(x + sign)]));
+  },
+  curve: { at: [0, 0, 0], target: 'classes' },
   params: [
     tensor('input', { doc: 'Scores: [C] or [N, C]' }),
     constant('target', {
@@ -174,6 +189,7 @@ export const multilabelSoftMarginLoss = defineOp({
   category: 'loss',
   module: 'MultiLabelSoftMarginLoss',
   summary: 'Cross entropy of two outcomes for each class, from logits, averaged over classes',
+  curve: { at: [0, 0, 0], target: 'each' },
   params: [
     tensor('input', { doc: 'Logits: [..., C]' }),
     tensor('target', { doc: '1 for classes that apply, else 0' }),

@@ -78,12 +78,27 @@ export const ignoreIndexParam = attr('ignore_index', integer(), {
   doc: 'A target of this value counts for nothing',
 });
 
+/** Of one example the mean divides by the weight of its class, and by nothing where it is ignored. */
+export const ofClass = {
+  at: [0, 0, 0],
+  target: 'class',
+  divisor: ({ target, weight, ignoreIndex }: Weighted): number =>
+    target.length > 1 ? 1 : target[0] === ignoreIndex ? 0 : (weight[target[0]] ?? 1),
+} as const;
+
+interface Weighted {
+  readonly target: readonly number[];
+  readonly weight: readonly number[];
+  readonly ignoreIndex: number;
+}
+
 export const nllLoss = defineOp({
   name: 'nll_loss',
   category: 'loss',
   takes: 'input target weight size_average ignore_index reduce reduction',
   module: 'NLLLoss',
   summary: 'Negative log-likelihood of the target classes, from log-probabilities',
+  curve: ofClass,
   params: [
     tensor('input', { doc: 'Log-probabilities: [C], [N, C] or [N, C, d1, ...]' }),
     constant('target', { wants: 'int64', doc: 'Class indices: [], [N] or [N, d1, ...]' }),

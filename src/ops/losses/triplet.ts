@@ -2,6 +2,7 @@
 import { shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { float } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { OF_THREE } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { norm } from '../linalg/norm.ts';
 import { attr, boolean, number, type Reduction, reduction, tensor } from '../params.ts';
@@ -55,6 +56,7 @@ export const tripletMarginLoss = defineOp({
   module: 'TripletMarginLoss',
   summary: 'How much farther than a margin the positive is from the anchor than the negative is',
   source: 'Balntas et al. 2016',
+  curve: OF_THREE,
   params: [
     ...points,
     margin,
@@ -83,6 +85,7 @@ export const tripletMarginWithDistanceLoss = defineOp({
   module: 'TripletMarginWithDistanceLoss',
   summary: 'triplet_margin_loss by the Euclidean distance',
   source: 'Balntas et al. 2016',
+  curve: OF_THREE,
   params: [...points, margin, swapParam, reduction],
   formula: FORMULA,
   derivative: DERIVATIVE,

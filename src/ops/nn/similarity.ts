@@ -6,6 +6,7 @@ import { float } from '../../tensor/scalar.ts';
 import { broadcastShapes } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { to } from '../creation/index.ts';
+import { type Break, kink } from '../curve.ts';
 import { defineOp } from '../define.ts';
 import { linalgVectorNorm, norm } from '../linalg/norm.ts';
 import { attr, boolean, integer, integerOrList, number, tensor } from '../params.ts';
@@ -18,11 +19,23 @@ import { commonType } from '../promote.ts';
 import { sum } from '../reductions/index.ts';
 import { expand } from '../shape/index.ts';
 
+/** Where the norm passes `eps`, and where it has a kink itself. */
+function normalizeBreaks(others: readonly number[], p: number, eps: number): Break[] {
+  const most = Math.max(0, ...others);
+  if (!Number.isFinite(p)) return [-Math.max(most, eps), Math.max(most, eps)].map(kink);
+  const rest = others.reduce((sum, x) => sum + x ** p, 0);
+  const room = eps ** p - rest;
+  if (room > 0) return [-(room ** (1 / p)), room ** (1 / p)].map(kink);
+  return p <= 1 ? [kink(0)] : [];
+}
+
 export const normalize = defineOp({
   name: 'normalize',
   category: 'nn',
   takes: 'input p dim eps out',
   summary: 'Vectors along a dimension divided by their p-norm',
+  breaks: ({ input, p, eps, vary }) => normalizeBreaks(input.filter((_, i) => i !== vary).map(Math.abs), p, eps),
+  curve: { at: [0, 0, 0], dim: 'dim', defaults: { dim: -1 } },
   params: [
     tensor('input'),
     attr('p', number(), { default: 2, doc: 'The order of the norm' }),
