@@ -112,6 +112,16 @@ export class Svg {
     this.add(`${this.tag(name, attributes)}/>`);
   }
 
+  /** Text that is SVG already. */
+  raw(text: string): void {
+    this.add(text);
+  }
+
+  /** All that was drawn, without the page around it. */
+  get content(): string {
+    return this.parts.join('');
+  }
+
   path(d: string, attributes: Attributes): void {
     if (d !== '') this.leaf('path', { d, ...attributes });
   }

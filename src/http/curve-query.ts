@@ -1,9 +1,10 @@
 /** The query of a curve: texts, read as the op's own parameters are. */
+
+import { pointerStep } from '../codec/json/json-error.ts';
 import type { CurveRequest } from '../compute/curve/curve.ts';
 import { closest } from '../ops/closest.ts';
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
-import { pointerStep } from '../codec/json/json-error.ts';
 import { ProblemError } from './problem.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
@@ -16,9 +17,10 @@ export const RANGE = { from: -5, to: 5 } as const;
 export const POINTS = { minimum: 2, maximum: 10_000, default: 201 } as const;
 export const SIDE = { minimum: 100, maximum: 4000 } as const;
 export const SIZE = { width: 720, height: 540 } as const;
-/** Elements of the vector of which one runs, and samples of all of them together. */
+/** Elements of the vector of which one runs. */
 export const MOST_ELEMENTS = 16;
-const MOST_SAMPLES = 60_000;
+/** Samples, each of which takes a backward pass over all elements for each of them. */
+const MOST_WORK = 400_000;
 
 export interface PictureSize {
   readonly width: number;
@@ -174,8 +176,8 @@ export function readCurveQuery(op: OpDef, query: Query): CurveQuery {
   const vector = form.at !== undefined;
   const at = (vector ? reader.list('at') : undefined) ?? form.at ?? [0];
   if (at.length > MOST_ELEMENTS) reader.fault('at', `expected at most ${MOST_ELEMENTS} numbers, but got ${at.length}`);
-  else if (at.length * points > MOST_SAMPLES)
-    reader.fault('points', `expected at most ${Math.floor(MOST_SAMPLES / at.length)} with ${at.length} elements`);
+  else if (at.length ** 2 * points > MOST_WORK)
+    reader.fault('points', `expected at most ${Math.floor(MOST_WORK / at.length ** 2)} with ${at.length} elements`);
   const vary = vector ? reader.whole('vary', 0, { minimum: 0, maximum: at.length - 1 }) : 0;
 
   const attrs: Record<string, unknown> = {};
@@ -186,7 +188,9 @@ export function readCurveQuery(op: OpDef, query: Query): CurveQuery {
     const otherwise = form.defaults?.[name];
     if (kind !== 'attr') {
       const numbers =
-        name === 'target' ? targetOf(reader, op, at.length) : (reader.list(name) ?? (otherwise as number[] | undefined));
+        name === 'target'
+          ? targetOf(reader, op, at.length)
+          : (reader.list(name) ?? (otherwise as number[] | undefined));
       if (numbers !== undefined) {
         tensors[key] = numbers;
         parameters[name] = oneOrAll(numbers);

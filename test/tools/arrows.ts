@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   workspaces: ['threads', 'models', 'compute', 'tensor'],
   threads: [],
   models: ['compute', 'answer', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
-  compute: ['answer', 'cells', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
+  compute: ['answer', 'cells', 'draw', 'graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
   answer: ['graph', 'codec', 'ops', 'autograd', 'kernels', 'tensor'],
   graph: ['codec', 'ops', 'autograd', 'kernels', 'tensor'],
   cells: ['draw', 'ops', 'autograd', 'kernels', 'tensor'],

@@ -95,7 +95,9 @@ export function sampleCurve(request: CurveRequest, scope: Scope): SampledCurve {
   const shown = met.filter(({ at }) => at.x > from && at.x < to);
   const series = evaluator.names.map((name) => ({ name, pieces: [] as Piece[] }));
   for (const piece of low < high ? piecesOf(evaluator, met, low, high, request) : []) {
-    piece.forEach((part, s) => series[s].pieces.push(part));
+    piece.forEach((part, s) => {
+      series[s].pieces.push(part);
+    });
   }
   const { formula, derivative } = op;
   const several = series.length > 1;

@@ -38,7 +38,11 @@ function filled(shape: readonly number[], fill: (data: Float64Array) => void): T
 
 /** The same numbers in each row. */
 function repeated(row: readonly number[], shape: readonly number[], whole: boolean): Tensor {
-  if (!whole) return filled(shape, (data) => data.forEach((_, i) => (data[i] = row[i % row.length])));
+  if (!whole) {
+    return filled(shape, (data) => {
+      for (let i = 0; i < data.length; i++) data[i] = row[i % row.length];
+    });
+  }
   const t = empty(shape, 'int64');
   const data = dataOf(t) as BigInt64Array;
   for (let i = 0; i < data.length; i++) data[i] = BigInt(row[i % row.length]);

@@ -33,8 +33,7 @@ const curveBreak = z
   .object({
     x: z.number(),
     kind: z.enum(BREAK_KINDS).meta({
-      description:
-        'kink: the slope jumps; jump: the function does; pole: it grows without bound; end: its domain ends',
+      description: 'kink: the slope jumps; jump: the function does; pole: it grows without bound; end: its domain ends',
     }),
     series: z.string().optional().meta({ description: 'Of several series, the one that breaks' }),
     left: side.meta({ description: 'The limit from the left; null outside the domain' }),
@@ -74,13 +73,15 @@ function parametersOf(ops: readonly OpDef[]): Record<string, z.ZodType> {
       found.set(name, entry);
     }
   }
-  const told_ = [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { names, schemas }]) => {
-    const [only] = schemas;
-    const tensor = only.includes(NUMBERS);
-    const json = schemas.size > 1 || tensor ? {} : (JSON.parse(only) as Record<string, unknown>);
-    const description = `A parameter of ${names.join(', ')}${tensor ? `. ${NUMBERS}` : ''}`;
-    return [name, told({ ...(json.anyOf === undefined ? json : {}), description })] as const;
-  });
+  const told_ = [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { names, schemas }]) => {
+      const [only] = schemas;
+      const tensor = only.includes(NUMBERS);
+      const json = schemas.size > 1 || tensor ? {} : (JSON.parse(only) as Record<string, unknown>);
+      const description = `A parameter of ${names.join(', ')}${tensor ? `. ${NUMBERS}` : ''}`;
+      return [name, told({ ...(json.anyOf === undefined ? json : {}), description })] as const;
+    });
   return Object.fromEntries(told_);
 }
 
@@ -90,7 +91,15 @@ export function curveQuery(ops: readonly OpDef[], loss: boolean): z.ZodType {
     from: told({ type: 'number', default: RANGE.from }),
     to: told({ type: 'number', default: RANGE.to }),
     points: told({ type: 'integer', ...POINTS, description: 'Samples at the least; more are taken where it bends' }),
-    ...(loss ? { target: told({ type: 'string', default: '1', description: `${NUMBERS}: of a loss of vectors the index of a class` }) } : {}),
+    ...(loss
+      ? {
+          target: told({
+            type: 'string',
+            default: '1',
+            description: `${NUMBERS}: of a loss of vectors the index of a class`,
+          }),
+        }
+      : {}),
     at: told({ type: 'string', description: `Of an op of vectors: where the elements stand. ${NUMBERS}` }),
     vary: told({ type: 'integer', minimum: 0, default: 0, description: 'Of an op of vectors: the element that runs' }),
     width: told({ type: 'integer', ...SIDE, default: SIZE.width, description: 'Of the picture' }),

@@ -3,13 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { curveDocument } from '../../answer/curve.ts';
 import { sampleCurve } from '../../compute/curve/curve.ts';
+import { curvePicture } from '../../compute/curve/picture.ts';
 import type { Limits } from '../../compute/limits.ts';
 import { Scope } from '../../compute/scope.ts';
 import { closest } from '../../ops/closest.ts';
 import type { OpDef } from '../../ops/define.ts';
 import { findOp, ops } from '../../ops/registry.ts';
 import type { Computing } from '../compute/handler.ts';
-import { readCurveQuery, type Query } from '../curve-query.ts';
+import { type Query, readCurveQuery } from '../curve-query.ts';
 import { sendTagged } from '../entity-tag.ts';
 import { wantedType } from '../negotiate.ts';
 import type { RouteExample } from '../openapi/examples.ts';
@@ -30,7 +31,11 @@ const KINDS: Readonly<Record<Family, string>> = { activations: 'activation', los
 
 /** Among activations stand ops of other kinds that declare a curve, as normalize. */
 const familyOf = (op: OpDef): Family | undefined =>
-  op.category === 'loss' ? 'losses' : op.category === 'activation' || op.curve !== undefined ? 'activations' : undefined;
+  op.category === 'loss'
+    ? 'losses'
+    : op.category === 'activation' || op.curve !== undefined
+      ? 'activations'
+      : undefined;
 
 const opsIn = (family: Family): OpDef[] => ops.filter((op) => familyOf(op) === family);
 
@@ -80,11 +85,11 @@ interface Asked {
 /** The answer to a request, in the form that is wanted. */
 function answer({ params, query }: Asked, family: Family, type: (typeof FORMS)[number], scope: Scope): string | Buffer {
   const op = opOf(params.op, family);
-  const { request } = readCurveQuery(op, query);
+  const { request, picture } = readCurveQuery(op, query);
   scope.timing.lap('parse');
   const curve = sampleCurve(request, scope);
   scope.timing.lap('forward');
-  const body = curveDocument(curve, type as 'application/json');
+  const body = type === SVG ? curvePicture(op, curve, picture, scope) : curveDocument(curve, type);
   scope.timing.lap('write');
   return body;
 }
@@ -93,13 +98,14 @@ const DESCRIPTION = `Sampled piece by piece between the places where it breaks, 
 
 \`Accept: image/svg+xml\`, or the path with the ending \`.svg\`, gives a picture: the function over its derivative.`;
 
-const EXAMPLES: Readonly<Record<Family, readonly (readonly [op: string, query: Readonly<Record<string, string>>])[]>> = {
-  activations: [
-    ['relu', { from: '-1', to: '1', points: '3' }],
-    ['softshrink', { from: '-1', to: '1', points: '3', lambd: '0.5' }],
-  ],
-  losses: [['l1_loss', { from: '-1', to: '1', points: '3', target: '0.5' }]],
-};
+const EXAMPLES: Readonly<Record<Family, readonly (readonly [op: string, query: Readonly<Record<string, string>>])[]>> =
+  {
+    activations: [
+      ['relu', { from: '-1', to: '1', points: '3' }],
+      ['softshrink', { from: '-1', to: '1', points: '3', lambd: '0.5' }],
+    ],
+    losses: [['l1_loss', { from: '-1', to: '1', points: '3', target: '0.5' }]],
+  };
 
 /** Each is computed by the service itself. Its summary is the request. */
 function examplesOf(family: Family, limits: Limits): Record<string, RouteExample> {
