@@ -127,7 +127,12 @@ class Reader {
   private argument(): Item[] {
     while (this.tokens[this.place]?.blank === true) this.place++;
     const token = this.tokens[this.place];
-    if (token === undefined || this.depth > 30) return [];
+    if (token === undefined) return [];
+    if (this.depth > 30) {
+      // Nobody reads what is nested so deep.
+      this.place = this.tokens.length;
+      return [];
+    }
     this.place++;
     if (token.mark !== '{') return this.item(token.text === undefined ? token : this.first(token.text));
     this.depth++;
@@ -206,7 +211,7 @@ class Reader {
       if (token?.escaped === '\\') rows.push([]);
     }
     this.words();
-    const runs = rows.flatMap(([value, condition = []], i): Run[] => {
+    const runs = rows.flatMap(([value = [], condition = []], i): Run[] => {
       const words = lineOf(condition);
       const otherwise = words.map(({ text }) => text).join('') === 'else';
       const told = condition.length === 0 ? [] : otherwise ? [plain(' otherwise')] : [plain(' if '), ...words];

@@ -66,6 +66,7 @@ describe('the OpenAPI document', () => {
       '/v1/ops/{op}',
       ...opsOf('activation').map((op) => `/v1/activations/${op.name}`),
       ...opsOf('loss').map((op) => `/v1/losses/${op.name}`),
+      ...['activations', 'losses'].flatMap((family) => [`/v1/${family}/{op}/curve`, `/v1/${family}/{op}/curve.svg`]),
       '/v1/evaluate',
       ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck', 'explain'].map((name) => `/v1/${name}`),
       '/v1/sessions',
@@ -186,6 +187,21 @@ describe('examples', () => {
       ({ method, operation }) => method === 'post' && operation.requestBody !== undefined,
     );
     expect(posts.filter(({ path }) => !shown.has(path))).toEqual([]);
+  });
+
+  /** Of a route without a body, the summary is the request. */
+  const gets = operations.flatMap(({ method, operation }) => {
+    const { schema, examples = {} } = operation.responses['200']?.content?.['application/json'] ?? {};
+    return Object.values(method === 'get' ? examples : {}).flatMap(({ summary, value }) => {
+      const url = /^GET (\/\S+)$/.exec(summary)?.[1];
+      return url === undefined ? [] : [{ url, value, schema: schema as Json }];
+    });
+  });
+
+  it.each(gets)('$url is what the service answers, and what the schema says', async ({ url, value, schema }) => {
+    const answer = await app.inject(url);
+    expect([answer.statusCode, answer.json()]).toEqual([200, value]);
+    expect(faults(validator(schema), value)).toEqual([]);
   });
 
   /** The path with a new workspace in the place of its id. */

@@ -61,7 +61,10 @@ function noCurve(name: string, family: Family): ProblemError {
       opsIn(family).flatMap((o) => [o.name, ...o.aliases]),
     );
     const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-    const detail = `there is no ${kind} "${name}"${hint}`;
+    const detail =
+      op === undefined
+        ? `there is no ${kind} "${name}"${hint}`
+        : `${op.name} is of the category ${op.category}: activations and losses have curves`;
     return new ProblemError({ ...problem, title: 'There is no such op', detail, suggestion });
   }
   const detail =

@@ -13,6 +13,7 @@ import { searchOps } from '../../ops/search.ts';
 import { definitionsFor, inDefinitions } from '../openapi/references.ts';
 import { sendProblem } from '../problem.ts';
 import { attrJson, catalogueProblems, computeProblems, notFoundProblem } from '../schemas.ts';
+import { curvePath } from './curves.ts';
 import { FAMILIES } from './operations.ts';
 
 const categories = [...new Set(ops.map((op) => op.category))].sort();
@@ -60,6 +61,14 @@ const opSchema = z
     example: z
       .object({ method: z.literal('POST'), path: z.string(), body: z.record(z.string(), z.unknown()) })
       .meta({ description: 'A request that runs as it stands' }),
+    curve: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'Where its curve is: of an activation or a loss that has one. With the ending `.svg` it is a picture',
+        examples: ['/v1/activations/softplus/curve'],
+      }),
   })
   .meta({ id: 'Op', description: 'An op with all that is known of it' });
 
@@ -184,7 +193,7 @@ export default async (app: FastifyInstance): Promise<void> => {
       schema: {
         operationId: 'getOp',
         tags: ['ops'],
-        summary: 'One op: signature, formula, derivative, and a request that runs',
+        summary: 'One op: signature, formula, derivative, a request that runs, and its curve',
         params: z.object({
           op: z.string().meta({ description: 'Its name, or an alias', examples: ['cross_entropy'] }),
         }),
@@ -215,6 +224,7 @@ export default async (app: FastifyInstance): Promise<void> => {
         formula,
         derivative,
         example: exampleOf(op),
+        curve: curvePath(op),
       };
       return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
     },
