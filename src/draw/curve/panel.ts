@@ -61,19 +61,24 @@ export class CurvePanel {
     return Math.max(0, ...this.ticks.labels.map((label) => layOut(label, this.spec.size).width));
   }
 
-  draw(svg: Svg, box: Box, xTicks: Ticks, hatch: string): void {
+  /** `id` begins the names of what is referred to within the picture. */
+  draw(svg: Svg, box: Box, xTicks: Ticks, id: string): void {
     const { data, of } = this.spec;
     const view = new View(box, LINEAR, LINEAR, [data.from, data.to], this.limits);
     this.drawGrid(svg, view, xTicks);
-    svg.within(box, () => {
-      this.drawOutside(svg, view, hatch);
-      for (const { x, kind } of data.breaks) if (kind === 'pole') this.drawPole(svg, view, x);
-      this.drawLines(svg, view);
-      for (const one of data.breaks) {
-        if (of === 'dy') this.drawSigns(svg, view, one, 'dy');
-        else if (one.kind === 'jump' || one.kind === 'end') this.drawSigns(svg, view, one, 'y');
-      }
-    });
+    const clip = `${id}-${of}`;
+    svg.open('clipPath', { id: clip });
+    svg.leaf('rect', { x: box.left, y: box.top, width: view.width, height: view.height });
+    svg.close('clipPath');
+    svg.open('g', { 'clip-path': `url(#${clip})` });
+    this.drawOutside(svg, view, `${id}-h`);
+    for (const { x, kind } of data.breaks) if (kind === 'pole') this.drawPole(svg, view, x);
+    this.drawLines(svg, view);
+    for (const one of data.breaks) {
+      if (of === 'dy') this.drawSigns(svg, view, one, 'dy');
+      else if (one.kind === 'jump' || one.kind === 'end') this.drawSigns(svg, view, one, 'y');
+    }
+    svg.close('g');
   }
 
   private drawGrid(svg: Svg, view: View, xTicks: Ticks): void {

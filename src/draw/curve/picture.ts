@@ -163,7 +163,7 @@ function drawn(data: CurvePicture, look: CurveLook, slack: number, step: (cost: 
   panels.forEach((panel, i) => {
     const y = box.bottom + nameRoom;
     box = { left, right, top: y, bottom: y + heights[i] };
-    panel.draw(svg, box, xTicks, `${id}-h`);
+    panel.draw(svg, box, xTicks, id);
     const kind = several ? 'ink' : `t${i}`;
     if (!small) write(svg, { x: left, y: y - 0.6 * size, text: names[i], size: 1.05 * size, kind, bold: true });
   });
