@@ -48,10 +48,9 @@ export function checkGradients(node: Node, grads: readonly (Tensor | null)[]): v
   node.edges.forEach(({ param, item }, e) => {
     const grad = grads[e];
     if (grad == null || !hasNaN(grad)) return;
-    throw new EngineError(
-      'value_range',
-      `Function '${node.name}' returned nan values in its ${param + Math.max(item, 0)}th output.`,
-    );
+    // Of a cell's own function, `param` counts its tensors.
+    const place = node.context === null ? param + Math.max(item, 0) : param;
+    throw new EngineError('value_range', `Function '${node.name}' returned nan values in its ${place}th output.`);
   });
 }
 

@@ -46,7 +46,7 @@ export const retainsGrad = (t: Tensor): boolean => retaining.has(t);
 /** To be called where a tensor was given another node. */
 export function followRetained(t: Tensor): void {
   const node = nodeOf(t);
-  if (node !== null && retaining.has(t)) node.retainers = [...(node.retainers ?? []), t];
+  if (node !== null && retaining.has(t)) node.retainers = [...(node.retainers ?? []), new WeakRef(t)];
 }
 
 /** What sees the gradient of a leaf before it is added up, and after. */
@@ -93,14 +93,30 @@ export function accumulated(leaf: Tensor, grad: Tensor): void {
 const edgeOf = (step: Step): Edge | null =>
   step !== null && 'next' in step ? (step.next.length === 1 ? edgeOf(step.next[0]) : null) : step;
 
+/** Whether a step is one of PyTorch's that turns a matrix around. */
+const turns = (step: Step): boolean => step !== null && 'next' in step && step.name === 'TBackward0';
+
+const turned = (grad: Tensor | null): Tensor | null =>
+  grad?.ndim === 2
+    ? primitives().window(grad, { size: grad.shape.toReversed(), stride: [1, grad.shape[1]], offset: 0 })
+    : grad;
+
 /** Gradients by edge in the order of PyTorch's graph. */
 export const inSteps = (node: Node, grads: Grads): (Tensor | null)[] =>
-  node.steps().map((step) => grads[node.edges.indexOf(edgeOf(step) as Edge)] ?? null);
+  node.steps().map((step) => {
+    const grad = grads[node.edges.indexOf(edgeOf(step) as Edge)] ?? null;
+    return turns(step) ? turned(grad) : grad;
+  });
 
 /** And back. */
 export const byEdge = (node: Node, grads: Grads): (Tensor | null)[] => {
-  const steps = node.steps().map(edgeOf);
-  return node.edges.map((edge) => grads[steps.indexOf(edge)] ?? null);
+  const steps = node.steps();
+  const edges = steps.map(edgeOf);
+  return node.edges.map((edge) => {
+    const at = edges.indexOf(edge);
+    const grad = grads[at] ?? null;
+    return at >= 0 && turns(steps[at]) ? turned(grad) : grad;
+  });
 };
 
 /** What a node's rule gave, once the node's hooks have seen it. */
@@ -129,10 +145,11 @@ export function showGradients(node: Node, grads: (Tensor | null)[]): void {
     const seen = seenBefore(node.before, grads);
     for (let i = 0; i < seen.length; i++) grads[i] = seen[i];
   }
-  for (const t of node.retainers ?? []) {
-    const grad = grads[t.outputIndex] ?? null;
+  for (const held of node.retainers ?? []) {
+    const t = held.deref();
+    const grad = t === undefined ? null : (grads[t.outputIndex] ?? null);
     // A later version of the tensor has another node.
-    if (grad === null || nodeOf(t) !== node) continue;
+    if (t === undefined || grad === null || nodeOf(t) !== node) continue;
     if (t.grad !== null) t.grad = primitives().add(t.grad, grad);
     else t.grad = isGradEnabled() ? primitives().clone(grad) : copy(grad);
   }

@@ -87,8 +87,8 @@ export class Node implements GradFn {
   before: readonly NodeHook<[Grads]>[] | null = null;
   after: readonly NodeHook<[Grads, Grads]>[] | null = null;
 
-  /** Results whose gradient is kept in their `grad`. */
-  retainers: readonly Tensor[] | null = null;
+  /** Results whose gradient is kept in their `grad`, as long as anybody can look there. */
+  retainers: readonly WeakRef<Tensor>[] | null = null;
 
   /** What a client noted of it. */
   notes: object | null = null;
@@ -135,13 +135,20 @@ export class Node implements GradFn {
     return (this.era === currentEra() ? this.state : this.asCalled(this.kept())) as T;
   }
 
-  /** Has hooks pack what was saved under these names. */
-  pack(hooks: SavedHooks, keys: readonly string[], wrap: ((value: unknown) => Tensor) | null = null): void {
+  /** Has hooks pack what was saved under these names; of a list, only what is at `place` if that is given. */
+  pack(
+    hooks: SavedHooks,
+    keys: readonly string[],
+    wrap: ((value: unknown) => Tensor) | null = null,
+    place: number | null = null,
+  ): void {
     if (this.state === null) return;
     const kept = this.kept();
-    this.state = packAll(kept, keys, hooks, wrap);
+    this.state = packAll(kept, keys, hooks, wrap, place);
     this.packed = true;
-    const gone = kept.filter(([key]) => keys.includes(key)).flatMap(([, value]) => value);
+    const gone = kept
+      .filter(([key]) => keys.includes(key))
+      .flatMap(([, value]) => (place === null ? value : (value as readonly unknown[])[place]));
     for (const t of gone) {
       const at = this.saved.indexOf(t as Tensor);
       if (at < 0) continue;
@@ -295,7 +302,6 @@ export class Node implements GradFn {
     for (const hook of this.after ?? []) visit(hook);
     for (const step of this.shown ?? []) visit(step);
     visit(this.notes);
-    for (const t of this.retainers ?? []) visit(t);
     this.rule.references?.(visit);
     for (const value of heldBy(this.rule)) visit(value);
     // What the arguments looked like, where they were given another shape since.

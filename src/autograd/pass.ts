@@ -105,6 +105,8 @@ class Numbered {
 const ONE_NEEDED: readonly boolean[] = [true];
 const NEEDED = 1;
 const ASKED = 2;
+/** A rule above has run and given nothing for it. */
+const REACHED = 4;
 
 const sumOf = (sum: Tensor | null, grad: Tensor): Tensor => (sum === null ? grad : primitives().add(sum, grad));
 
@@ -152,6 +154,11 @@ export function queueCallback(run: () => void): boolean {
 
 /** Whether the innermost pass under way goes to all leaves, not to inputs that were named. */
 export const isWhole = (): boolean => whole;
+
+/** The innermost pass under way. */
+let current: Pass | null = null;
+
+export const currentPass = (): Pass | null => current;
 
 /** Where no gradient is wanted. */
 const NOWHERE = -(2 ** 31);
@@ -247,8 +254,10 @@ export class Pass {
     const before = setGradEnabled(createGraph);
     const outer = whole;
     const waiting = callbacks;
+    const around = current;
     const own: (() => void)[] = [];
     callbacks = own;
+    current = this;
     whole = this.inputs === null;
     try {
       for (let i = 0; i < roots.length; i++) {
@@ -262,7 +271,7 @@ export class Pass {
           const goes = (flags & ASKED) === 0 || this.keepResults(node, grads, options.stopAtInputs ?? false);
           if (node.hooks !== null || node.retainers !== null || node.before !== null) showGradients(node, grads);
           if ((flags & NEEDED) !== 0 && goes) this.step(stop, grads, retain, options.observer);
-        }
+        } else if ((flags & REACHED) !== 0) this.pass(stop, options, retain);
         if (stop.completed !== null) for (const leaf of stop.completed) this.arrive(leaf);
       }
       // One that runs may queue more.
@@ -271,7 +280,31 @@ export class Pass {
       setGradEnabled(before);
       whole = outer;
       callbacks = waiting;
+      current = around;
     }
+  }
+
+  /** Whether gradients are given back, not added to leaves. */
+  get gives(): boolean {
+    return this.wanted.arrived === undefined;
+  }
+
+  /** Whether the rule of a node runs in this pass, or something is added to a leaf. */
+  executes(at: Node | Tensor): boolean {
+    if ('storage' in at) return this.leaves.of(at) >= 0;
+    const stop = this.stops.find(({ node }) => node === at);
+    return stop !== undefined && stop.flags !== 0;
+  }
+
+  /** A node that was given nothing: its rule is asked where it can be, else those below it are given nothing. */
+  private pass(stop: Stop, options: PassOptions, retain: boolean): void {
+    const { node, targets, flags } = stop;
+    if ((flags & NEEDED) === 0) return;
+    if (node.takesNothing) {
+      const none: (Tensor | null)[] = Array.from({ length: node.results }, () => null);
+      if (node.hooks !== null || node.before !== null) showGradients(node, none);
+      this.step(stop, none, retain, options.observer);
+    } else for (const target of targets) if (target >= 0) this.stops[target].flags |= REACHED;
   }
 
   private step(
@@ -285,11 +318,18 @@ export class Pass {
     observer?.before?.(node, grads);
     currentRecorder()?.rule?.(node.seq);
     let results = anomalyMode().enabled ? watched(node, grads, needed) : node.apply(grads, needed);
-    if (node.after !== null) results = seenAfter(node, results, grads);
+    if (node.after !== null) {
+      const fitted = results.map((grad, e) => (needed[e] && grad != null ? fit(grad, edges[e], node) : grad));
+      results = seenAfter(node, fitted, grads);
+    }
     const passed = observer?.passed === undefined ? null : observer;
     for (let e = 0; e < needed.length; e++) {
       const grad = results[e];
-      if (!needed[e] || grad == null) continue;
+      if (!needed[e]) continue;
+      if (grad == null) {
+        if (targets[e] >= 0) this.stops[targets[e]].flags |= REACHED;
+        continue;
+      }
       const fitted = fit(grad, edges[e], node);
       if (passed !== null) passed.passed?.(node, edges[e], grad, fitted);
       this.give(targets[e], edges[e].index, fitted);

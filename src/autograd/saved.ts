@@ -64,16 +64,21 @@ export class Packed {
   }
 }
 
-/** The values of a call, those under `keys` packed. `wrap` makes a tensor of a number that PyTorch saves as one. */
+/**
+ * The values of a call, those under `keys` packed, of a list only the one at `place` if that is given. `wrap` makes
+ * a tensor of a number that PyTorch saves as one.
+ */
 export function packAll(
   kept: readonly [string, unknown][],
   keys: readonly string[],
   hooks: SavedHooks,
   wrap: ((value: unknown) => Tensor) | null,
+  place: number | null = null,
 ): object {
   const packed = (value: unknown): unknown => {
     if (value instanceof Tensor) return new Packed(value, hooks);
-    if (Array.isArray(value)) return value.map(packed);
+    if (value === null || value instanceof Packed) return value;
+    if (Array.isArray(value)) return value.map((item, i) => (place === null || i === place ? packed(item) : item));
     return wrap === null || value === undefined ? value : new Packed(wrap(value), hooks);
   };
   return Object.fromEntries(kept.map(([key, value]) => [key, keys.includes(key) ? packed(value) : value]));

@@ -2,9 +2,11 @@
 import { typeError } from '../runtime/errors.ts';
 import { type Holder, Native, type Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { NativeFunction, PyClass, PyDict, PyInstance, PyTuple, type Value } from '../runtime/values.ts';
+import { PyProperty } from '../runtime/objects.ts';
+import { NativeClosure, NativeFunction, PyClass, PyDict, PyInstance, PyTuple, type Value } from '../runtime/values.ts';
 import { native } from '../torch/define.ts';
 import { BackwardHooks } from './backward-hooks.ts';
+import { checkOneKind, watchNode } from './legacy-hooks.ts';
 import { type HookKind, hasBegun, stateOf } from './state.ts';
 
 /** What a workspace counts, and the hooks that stand on all of its modules. */
@@ -46,6 +48,15 @@ const handleClass = new PyClass(
   new Map<string, Value>([
     ['__module__', 'torch.utils.hooks'],
     ['remove', new NativeFunction('remove', ([self]) => placeOf(self).take())],
+    [
+      'hooks_dict_ref',
+      new PyProperty(
+        new NativeFunction('hooks_dict_ref', ([self]) => {
+          const { dict } = placeOf(self);
+          return new NativeClosure('hooks_dict_ref', { dict }, (held) => held.dict);
+        }),
+      ),
+    ],
     ['__enter__', new NativeFunction('__enter__', ([self]) => self)],
     ['__exit__', new NativeFunction('__exit__', ([self]) => placeOf(self).take())],
   ]),
@@ -74,6 +85,18 @@ export const hooksOf = (self: PyInstance, kind: HookKind): PyDict => dictIn(stat
 
 export const addHook = (self: PyInstance, kind: HookKind, hook: Value, interpreter: Interpreter): PyInstance =>
   hang(hooksOf(self, kind), hook, interpreter);
+
+/** {@link addHook}, where hooks of another kind exclude it. */
+export function addOneKind(
+  self: PyInstance,
+  kind: HookKind,
+  other: HookKind,
+  hook: Value,
+  interpreter: Interpreter,
+): PyInstance {
+  checkOneKind(stateOf(self).hooks.get(other), 'on a single Module');
+  return addHook(self, kind, hook, interpreter);
+}
 
 /** A hook on all modules of the workspace. */
 const addEverywhere = (kind: HookKind, hook: Value, interpreter: Interpreter): PyInstance =>
@@ -107,6 +130,7 @@ export function callModule(
     const changed = interpreter.call(hook, [self, new PyTuple(input)]);
     if (changed !== null) input = changed instanceof PyTuple ? changed.items : [changed];
   }
+  const legacy = all('_non_full_backward_hooks');
   const watch = backward.length === 0 ? null : new BackwardHooks(self, backward, interpreter);
   if (watch !== null) input = watch.watchInput(input);
   // A hook that ran may have made the module another: a lazy one is then of its final class.
@@ -114,17 +138,23 @@ export function callModule(
   for (const hook of all('_forward_hooks')) {
     output = interpreter.call(hook, [self, new PyTuple(input), output]) ?? output;
   }
+  if (legacy.length > 0) watchNode(self, legacy, input, output, interpreter);
   return watch === null ? output : watch.watchOutput(output);
 }
 
-const everywhere = (name: string, kind: HookKind): [string, Value] => [
+const everywhere = (name: string, kind: HookKind, other?: HookKind): [string, Value] => [
   name,
-  native(name, 'hook', ([hook], interpreter) => addEverywhere(kind, hook, interpreter)),
+  native(name, 'hook', ([hook], interpreter) => {
+    const others = other === undefined ? undefined : interpreter.parts.of(Hooks).everywhere.get(other);
+    checkOneKind(others, 'as a global Module hook');
+    return addEverywhere(kind, hook, interpreter);
+  }),
 ];
 
 /** Hooks on every module, of torch.nn.modules.module. */
 export const GLOBAL_HOOKS: readonly [string, Value][] = [
   everywhere('register_module_forward_pre_hook', '_forward_pre_hooks'),
   everywhere('register_module_forward_hook', '_forward_hooks'),
-  everywhere('register_module_full_backward_hook', '_backward_hooks'),
+  everywhere('register_module_full_backward_hook', '_backward_hooks', '_non_full_backward_hooks'),
+  everywhere('register_module_backward_hook', '_non_full_backward_hooks', '_backward_hooks'),
 ];

@@ -5,6 +5,7 @@ import { placeMethods } from '../torch/naming.ts';
 import { activations } from './activations.ts';
 import { containers } from './containers.ts';
 import { dataMembers } from './data.ts';
+import { dataParallel } from './data-parallel.ts';
 import { modulesFromOps } from './from-ops.ts';
 import { GLOBAL_HOOKS } from './hooks.ts';
 import { initMembers } from './init.ts';
@@ -40,6 +41,7 @@ export { isModule, moduleClass } from './state.ts';
 export const BY_HAND: readonly PyClass[] = [
   ...linear,
   ...containers,
+  dataParallel,
   ...activations,
   ...losses,
   ...convolutions,
@@ -90,6 +92,7 @@ const FILES: readonly (readonly [RegExp, string])[] = [
   [/^Embedding/, 'sparse'],
   [/RNN|LSTM|GRU/, 'rnn'],
   [/^Module$/, 'module'],
+  [/^DataParallel$/, 'data_parallel'],
 ];
 
 const fileOf = ({ name }: PyClass): string => FILES.find(([pattern]) => pattern.test(name))?.[1] ?? 'activation';
@@ -99,6 +102,7 @@ function placeClasses(): void {
     if (!cls.members.has('__module__')) cls.members.set('__module__', place);
     placeMethods(cls.name, place, cls.members);
   };
+  put(dataParallel, 'torch.nn.parallel.data_parallel');
   for (const cls of [moduleClass, ...MODULES, ...BASES]) put(cls, `torch.nn.modules.${fileOf(cls)}`);
   for (const cls of optimizers) put(cls, `torch.optim.${cls.name.toLowerCase()}`);
   for (const cls of schedulers) put(cls, 'torch.optim.lr_scheduler');
@@ -124,6 +128,7 @@ export function nnModules(): Map<string, PyModule> {
     if (!found.has(file)) add(file, file.endsWith('.module') ? GLOBAL_HOOKS : []);
     found.get(file)?.members.set(cls.name, cls);
   }
+  add('torch.nn.parallel', named([dataParallel]));
   add('torch.nn.init', initMembers);
   add('torch.nn.utils', [...utilMembers, ...normedMembers]);
   add('torch.nn.utils.prune', pruneMembers);

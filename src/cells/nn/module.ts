@@ -9,7 +9,7 @@ import { type PyInstance, PyIterator, PyList, PyTuple, type Value } from '../run
 import { ArrayWalk } from '../runtime/walks.ts';
 import { method } from './define.ts';
 import { zeroGrad } from './gradients.ts';
-import { addHook, callModule, hooksOf } from './hooks.ts';
+import { addHook, addOneKind, callModule, hooksOf } from './hooks.ts';
 import { liveDict } from './live-dict.ts';
 import { STATE_DICTS } from './loading.ts';
 import { CONVERSIONS } from './module-conversion.ts';
@@ -199,14 +199,11 @@ const METHODS: readonly [string, Value][] = [
     addHook(self, '_forward_pre_hooks', hook, interpreter),
   ),
   taking('register_full_backward_hook', 'hook', (self, { hook }, interpreter) =>
-    addHook(self, '_backward_hooks', hook, interpreter),
+    addOneKind(self, '_backward_hooks', '_non_full_backward_hooks', hook, interpreter),
   ),
-  taking('register_backward_hook', 'hook', () => {
-    throw new PyError(
-      'NotImplementedError',
-      'register_backward_hook shows gradients of single operations, which is not supported here; use register_full_backward_hook',
-    );
-  }),
+  taking('register_backward_hook', 'hook', (self, { hook }, interpreter) =>
+    addOneKind(self, '_non_full_backward_hooks', '_backward_hooks', hook, interpreter),
+  ),
 ];
 
 for (const [name, value] of METHODS) moduleClass.members.set(name, value);

@@ -63,11 +63,12 @@ export class ModuleState extends Native {
   }
 }
 
-/** PyTorch's names of the dicts that hooks are kept in. */
+/** PyTorch's names of the dicts that hooks are kept in; it keeps both kinds of backward hooks in one. */
 export const HOOK_KINDS = [
   '_forward_pre_hooks',
   '_forward_hooks',
   '_backward_hooks',
+  '_non_full_backward_hooks',
   '_state_dict_hooks',
   '_load_state_dict_pre_hooks',
   '_load_state_dict_post_hooks',

@@ -1,5 +1,7 @@
 /** Python's values as arrays, and arguments of NumPy's functions as numbers. */
+
 import { dataOf as elementsOf } from '../../autograd/inplace.ts';
+import { isGradEnabled } from '../../autograd/mode.ts';
 import { cast } from '../../kernels/copy.ts';
 import { checkNumel, numelOf, type Shape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -55,7 +57,7 @@ function arrayLike(value: Value): ArrayData | undefined {
 
 /** `t.numpy()` */
 export function numpyOf(t: Tensor): PyInstance {
-  if (t.requiresGrad)
+  if (t.requiresGrad && isGradEnabled())
     throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
   return arrayOfTensor(elementsOf(t));
 }

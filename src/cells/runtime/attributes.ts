@@ -7,6 +7,7 @@ import { type Found, lookup, lookupAfter, mro } from './mro.ts';
 import { objectMethod } from './object-methods.ts';
 import { PyClassMethod, PyProperty, PySet, PyStaticMethod, PySuper, UserClass, UserFunction } from './objects.ts';
 import type { Runtime } from './runtime.ts';
+import { Streams } from './streams.ts';
 import { classOf, TYPE, typeName } from './types.ts';
 import {
   BoundMethod,
@@ -274,10 +275,21 @@ export function setAttribute(runtime: Runtime, value: Value, name: string, to: V
   }
   if (value instanceof PyClass)
     throw new PyError('TypeError', `cannot set '${name}' attribute of immutable type '${value.name}'`);
-  if (value instanceof PyModule) throw attributeError(`module '${value.name}' does not let '${name}' be set`);
+  if (value instanceof PyModule) {
+    if (value.name !== 'sys' || (name !== 'stdout' && name !== 'stderr'))
+      throw attributeError(`module '${value.name}' does not let '${name}' be set`);
+    redirect(runtime, value, name, to);
+    return;
+  }
   if (findAttribute(runtime, value, name) !== undefined)
     throw attributeError(`'${typeName(value, runtime)}' object attribute '${name}' is read-only`);
   throw missing(runtime, value, name);
+}
+
+/** `sys.stdout = …`: print, and what is written to the first one, goes there. */
+function redirect(runtime: Runtime, sys: PyModule, name: 'stdout' | 'stderr', to: Value): void {
+  sys.members.set(name, to);
+  runtime.parts.of(Streams)[name] = to === sys.members.get(`__${name}__`) ? null : to;
 }
 
 /** type.__setattr__ */

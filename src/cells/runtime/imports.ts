@@ -49,7 +49,7 @@ function fromSource(runtime: Runtime, name: string): PyModule | undefined {
 }
 
 const NEEDS_MACHINE: ReadonlySet<string> = new Set(
-  'asyncio concurrent ctypes fcntl ftplib http mmap multiprocessing psutil pty resource requests select selectors signal smtplib socket socketserver sqlite3 ssl subprocess telnetlib termios threading urllib _thread queue sched webbrowser xmlrpc'.split(
+  'asyncio concurrent ctypes fcntl ftplib http mmap multiprocessing psutil pty resource requests select selectors signal smtplib socket socketserver sqlite3 ssl subprocess telnetlib termios urllib _thread sched webbrowser xmlrpc'.split(
     ' ',
   ),
 );

@@ -14,6 +14,8 @@ export interface Budget {
 
 export interface Interpreter {
   readonly budget: Budget;
+  /** The names of the cell. */
+  readonly globals: ReadonlyMap<string, Value>;
   /** What modules keep for the workspace from cell to cell. */
   readonly parts: Parts;
   /** What this cell shows besides text. */

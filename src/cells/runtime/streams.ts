@@ -1,5 +1,6 @@
-/** Where print writes, where a cell has redirected it. */
+/** Where print and warnings write, where a cell has redirected them. */
 import type { Holder, Visit } from './holding.ts';
+import type { Runtime } from './runtime.ts';
 import type { Value } from './values.ts';
 
 export class Streams implements Holder {
@@ -9,4 +10,11 @@ export class Streams implements Holder {
     visit(this.stdout);
     visit(this.stderr);
   }
+}
+
+/** Writes to what `sys.stderr` is now. */
+export function writeError(runtime: Runtime, text: string): void {
+  const to = runtime.parts.of(Streams).stderr;
+  if (to === null) runtime.printError(text);
+  else runtime.call(runtime.getAttribute(to, 'write'), [text]);
 }

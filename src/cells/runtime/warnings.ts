@@ -1,10 +1,12 @@
 /** Python's warnings: which are shown, kept, raised or dropped, and once for each place. */
+
 import { RE2JS } from 're2js';
 import { PyError, typeError } from './errors.ts';
 import { EXCEPTIONS, makeException, RaisedError } from './exceptions.ts';
 import { type Holder, Native, type Visit } from './holding.ts';
 import { isSubclass } from './mro.ts';
 import type { Runtime } from './runtime.ts';
+import { writeError } from './streams.ts';
 import { PyClass, PyInstance, type PyList, type Value } from './values.ts';
 
 export const ACTIONS = ['default', 'always', 'ignore', 'module', 'once', 'error'] as const;
@@ -157,7 +159,7 @@ export function giveWarning(runtime: Runtime, given: Given): boolean {
   if (action === 'default' && !state.first('seen', `${runtime.cell}:${line}\n${kind}`)) return false;
   const recorder = state.recorders.findLast((list) => list !== null);
   if (recorder == null) {
-    runtime.printError(warningText(line, category.name, text));
+    writeError(runtime, warningText(line, category.name, text));
     return true;
   }
   runtime.budget.growth(recorder.items.length);

@@ -17,9 +17,11 @@ import { mathModule } from './math.ts';
 import { PICKLE } from './pickle/module.ts';
 import { RE } from './re/module.ts';
 import { STREAM_MEMBERS } from './streams.ts';
+import { THREADS } from './threads.ts';
 import { RANDOM } from './twister.ts';
 import { UNICODE } from './unicode.ts';
 import { WARNINGS } from './warnings.ts';
+import { WEAK } from './weak.ts';
 
 const TABLES: Readonly<Record<string, () => Map<string, Value>>> = {
   __future__: () =>
@@ -38,6 +40,8 @@ const TABLES: Readonly<Record<string, () => Map<string, Value>>> = {
   _kinds: KINDS,
   _random: RANDOM,
   _streams: STREAM_MEMBERS,
+  _threads: THREADS,
+  _weak: WEAK,
   base64: BASE64,
   binascii: BINASCII,
   builtins: () => new Map(BUILTINS),
@@ -68,7 +72,7 @@ export function stdlibModule(name: string): PyModule | undefined {
 
 /** Files under `python/`, by the names that they are imported by where those differ. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
-  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob gzip heapq inspect itertools logging numbers operator os pathlib pdb platform pprint random shutil six statistics string sys tempfile textwrap time timeit traceback types typing uuid zlib'
+  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob gzip heapq inspect itertools logging numbers operator os pathlib pdb platform pprint queue random shutil six statistics string sys tempfile textwrap threading time timeit traceback types typing uuid weakref zlib'
     .split(' ')
     .map((name): [string, string] => [name, name]),
   ['collections.abc', 'collections_abc'],

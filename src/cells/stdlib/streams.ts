@@ -1,9 +1,8 @@
-/** stdout and stderr as objects, and where print writes while they are redirected. */
+/** stdout and stderr as objects. */
 import { PyError, typeError } from '../runtime/errors.ts';
 import { instanceOf } from '../runtime/exceptions.ts';
 import { Native } from '../runtime/holding.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { Streams } from '../runtime/streams.ts';
 import { typeName } from '../runtime/types.ts';
 import { NativeFunction, type Value } from '../runtime/values.ts';
 import { ClassOf, NONE, ONE } from './classes.ts';
@@ -21,16 +20,10 @@ const STREAM = new ClassOf('TextIOWrapper', '_io', Stream, () => {
   throw typeError('streams are not made by cells');
 });
 
-/** Writes to what stands for the stream now. */
+/** What is written to a stream itself goes out, whatever stands for it now. */
 function write(runtime: Runtime, which: 'stdout' | 'stderr', text: string): void {
-  const streams = runtime.parts.of(Streams);
-  const to = streams[which];
-  if (to === null) {
-    if (which === 'stdout') runtime.print(text);
-    else runtime.printError(text);
-    return;
-  }
-  runtime.call(runtime.getAttribute(to, 'write'), [text]);
+  if (which === 'stdout') runtime.print(text);
+  else runtime.printError(text);
 }
 
 STREAM.method('write', ONE, (self, [text], runtime) => {
@@ -70,16 +63,6 @@ const STREAMS = {
 export const STREAM_MEMBERS = (): Map<string, Value> =>
   new Map<string, Value>([
     ...Object.entries(STREAMS),
-    [
-      'redirected',
-      new NativeFunction('redirected', ([which, to], _, interpreter) => {
-        const streams = interpreter.parts.of(Streams);
-        const name = which === 'stderr' ? 'stderr' : 'stdout';
-        const before = streams[name];
-        streams[name] = to === STREAMS[name] ? null : (to ?? null);
-        return before;
-      }),
-    ],
     [
       'error_handled',
       new NativeFunction('error_handled', (_, __, interpreter) => {

@@ -5,6 +5,7 @@ import { PyError, typeError, valueError } from '../runtime/errors.ts';
 import type { Visit } from '../runtime/holding.ts';
 import { isSubclass } from '../runtime/mro.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { writeError } from '../runtime/streams.ts';
 import { typeName } from '../runtime/types.ts';
 import { NativeFunction, PyClass, PyContext, PyInstance, PyList, type Value } from '../runtime/values.ts';
 import {
@@ -170,7 +171,7 @@ const MEMBERS = new Map<string, Value>([
     }),
     fn('formatwarning', { least: 4, most: 5, names: showNames.filter((name) => name !== 'file') }, shown),
     fn('showwarning', { least: 4, most: 6, names: showNames }, (given, runtime) => {
-      runtime.printError(shown(given, runtime));
+      writeError(runtime, shown(given, runtime));
       return null;
     }),
   ].map((f): [string, Value] => [f.name, f]),

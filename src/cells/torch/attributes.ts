@@ -9,6 +9,7 @@ import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { warn } from '../../tensor/warnings.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
+import type { Interpreter } from '../runtime/interpreter.ts';
 import { BoundMethod, NativeClosure, PyTuple, type Value } from '../runtime/values.ts';
 import { callOp } from './bind.ts';
 import { STRIDED } from './constants.ts';
@@ -16,6 +17,7 @@ import { sizeOf, typeName } from './convert.ts';
 import { CPU } from './devices.ts';
 import { dtypeValue } from './dtypes.ts';
 import { opTables } from './functions.ts';
+import { backwardHooks, setBackwardHooks } from './hooks.ts';
 import { setRequiresGrad } from './methods.ts';
 import { nodeValue } from './nodes.ts';
 import { dunder } from './operators.ts';
@@ -42,6 +44,8 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['layout', () => STRIDED],
   ['grad', gradOf],
   ['grad_fn', (t) => (t.gradFn === null ? null : nodeValue(t.gradFn))],
+  ['_grad_fn', (t) => (t.gradFn === null ? null : nodeValue(t.gradFn))],
+  ['_backward_hooks', (t) => backwardHooks(t)],
   ['requires_grad', (t) => t.requiresGrad],
   ['is_leaf', (t) => t.isLeaf],
   ['retains_grad', (t) => !t.isLeaf && retainsGrad(t)],
@@ -59,14 +63,35 @@ const READ: ReadonlyMap<string, (t: Tensor) => Value> = new Map<string, (t: Tens
   ['is_meta', never],
   ['is_mps', never],
   ['is_cpu', () => true],
+  ['__module__', () => 'torch'],
+  ['is_xpu', never],
+  ['is_ipu', never],
+  ['is_ort', never],
+  ['is_vulkan', never],
+  ['is_nested', never],
+  ['is_mkldnn', never],
+  ['is_sparse_csr', never],
   ['real', (t) => t],
+  [
+    'imag',
+    () => {
+      throw runtimeError('imag is not implemented for tensors with non-complex dtypes.');
+    },
+  ],
+  [
+    'volatile',
+    () => {
+      warn('volatile was removed (Variable.volatile is always False)');
+      return false;
+    },
+  ],
 ]);
 
 /** What stands behind a tensor's dot and is no method. */
 export const attributeNames = (): string[] => [...READ.keys(), ...opTables().property.keys()];
 
 /** Attributes that the history has a part in. */
-const OF_HISTORY = new Set(['grad_fn', 'requires_grad', 'is_leaf', 'output_nr']);
+const OF_HISTORY = new Set(['grad_fn', '_grad_fn', 'requires_grad', 'is_leaf', 'output_nr']);
 
 export function getAttribute(methods: ReadonlyMap<string, Value>, t: Tensor, name: string): Value | undefined {
   const read = READ.get(name);
@@ -109,8 +134,11 @@ export function deleteAttribute(t: Tensor, name: string): boolean {
   return true;
 }
 
-export function setAttribute(t: Tensor, name: string, value: Value): void {
+export function setAttribute(t: Tensor, name: string, value: Value, interpreter: Interpreter): void {
   switch (name) {
+    case '_backward_hooks':
+      setBackwardHooks(t, value, interpreter);
+      return;
     case 'grad':
       setGrad(t, value);
       return;

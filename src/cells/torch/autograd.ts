@@ -14,6 +14,7 @@ import { functionClass } from './custom-function.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
 import { gradcheckFunction, gradgradcheckFunction } from './gradcheck.ts';
+import { savedTensorClass } from './saved-tensors.ts';
 
 /** Gradients to start from: one or several, None where there is none. */
 function gradOutputs(value: Value, count: number): (Tensor | null)[] | undefined {
@@ -257,4 +258,5 @@ export const AUTOGRAD: readonly [string, Value][] = [
   ...ANOMALY,
   ['Variable', variableClass],
   ['Engine', engineClass],
+  ['SavedTensor', savedTensorClass],
 ];

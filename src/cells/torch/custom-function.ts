@@ -8,15 +8,18 @@ import { savedHooks } from '../../autograd/saved.ts';
 import { refreshWindows } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { warn } from '../../tensor/warnings.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
 import type { Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { lookup } from '../runtime/mro.ts';
-import { PyClassMethod, PyStaticMethod } from '../runtime/objects.ts';
+import { PyClassMethod, PyProperty, PyStaticMethod } from '../runtime/objects.ts';
+import { TYPE } from '../runtime/types.ts';
 import { NativeClosure, NativeFunction, PyClass, PyInstance, PyTuple, type Value } from '../runtime/values.ts';
 import { typeName } from './convert.ts';
 import { guarded } from './errors.ts';
 import { contextClass, contextClassOf, contextOf, FunctionContext } from './function-context.ts';
+import { classOfContext } from './nodes.ts';
 
 /** The rule that the class's own `backward` is. */
 class CustomRule implements BackwardRule {
@@ -129,6 +132,10 @@ export function apply(cls: Value, args: readonly Value[], interpreter: Interpret
     throw runtimeError(
       'Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified inplace must all be outputs of the Function.',
     );
+  if (tracked && [...dirty].some((t) => !args.includes(t)))
+    warn(
+      'Only input Tensors should be given to ctx.mark_dirty(). If a Tensor is not an input, there is no need to pass it to mark_dirty().',
+    );
   guarded(() => {
     for (const t of dirty) if (args.includes(t)) checkWritten(t, results.length, tracked);
   });
@@ -214,56 +221,116 @@ function own(t: Tensor, args: readonly Value[]): Tensor {
   return t.gradFn === null ? t : t.alias();
 }
 
-export const functionClass = new PyClass(
-  'Function',
-  [],
+/** The class of a function's nodes, by which `type(y.grad_fn)` is known. */
+const functionMeta = new PyClass(
+  'FunctionMeta',
+  [TYPE],
   new Map<string, Value>([
     ['__module__', 'torch.autograd.function'],
     [
-      'apply',
-      new PyClassMethod(
-        new NativeFunction('apply', ([cls, ...args], kwargs, interpreter) => {
-          if (kwargs.size > 0) throw typeError('apply() takes no keyword arguments');
-          return apply(cls, args, interpreter);
-        }),
+      '_backward_cls',
+      new PyProperty(
+        new NativeFunction('_backward_cls', ([cls]) =>
+          cls instanceof PyClass ? classOfContext(contextClassOf(cls)) : null,
+        ),
       ),
     ],
-    [
-      'forward',
-      new NativeFunction('forward', () => {
-        throw new PyError(
-          'NotImplementedError',
-          'You must implement the forward function for custom autograd.Function.',
-        );
-      }),
-    ],
-    ...['backward', 'vjp'].map((name): [string, Value] => [
-      name,
-      new NativeFunction(name, () => {
-        throw new PyError(
-          'NotImplementedError',
-          'You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.',
-        );
-      }),
-    ]),
-    [
-      'jvp',
-      new NativeFunction('jvp', () => {
-        throw new PyError(
-          'NotImplementedError',
-          'You must implement the jvp function for custom autograd.Function to use it with forward mode AD.',
-        );
-      }),
-    ],
-    [
-      '__call__',
-      new NativeFunction('__call__', () => {
-        throw runtimeError(
-          'Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)',
-        );
-      }),
-    ],
   ]),
+);
+
+const LEGACY_ATTRIBUTE = (name: string): PyError =>
+  runtimeError(
+    `Attribute '${name}' is invalid for this instance of _C._FunctionBase. Accessing this attribute directly on an instance of autograd.Function is a legacy access pattern that is no longer supported. For examples on how to use new-style autograd functions, see https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function `,
+  );
+
+const refusing = (name: string, refusal: () => PyError): NativeFunction =>
+  new NativeFunction(name, () => {
+    throw refusal();
+  });
+
+/** What instances have of nodes, though they are none. */
+const OF_NO_NODE: readonly (readonly [string, Value])[] = [
+  ...['_register_hook_dict', 'register_hook', 'name'].map((name): [string, Value] => [
+    name,
+    refusing(name, () => LEGACY_ATTRIBUTE(name)),
+  ]),
+  ['next_functions', new PyProperty(refusing('next_functions', () => LEGACY_ATTRIBUTE('next_functions')))],
+  [
+    'metadata',
+    new PyProperty(
+      refusing('metadata', () =>
+        runtimeError(
+          "You attempted to access the anomaly metadata of a custom autograd function but the underlying PyNode has already been deallocated.  The most likely reason this occurred is because you assigned x.grad_fn to a local variable and then let the original variable get deallocated.  Don't do that!  If you really have no way of restructuring your code so this is the case, please file an issue reporting that you are affected by this.",
+        ),
+      ),
+    ),
+  ],
+];
+
+const INSTANTIATED = (cls: PyClass): string =>
+  `<class '${cls.name}'> should not be instantiated. Methods on autograd functionsare all static, so you should invoke them on the class itself. Instantiating an autograd function will raise an error in a future version of PyTorch.`;
+
+export const functionClass: PyClass = Object.assign(
+  new PyClass(
+    'Function',
+    [],
+    new Map<string, Value>([
+      ['__module__', 'torch.autograd.function'],
+      ...OF_NO_NODE,
+      [
+        '__init__',
+        new NativeFunction('__init__', ([self], _, interpreter) => {
+          if (self instanceof PyInstance) interpreter.warn('DeprecationWarning', INSTANTIATED(self.cls));
+          return null;
+        }),
+      ],
+      [
+        'apply',
+        new PyClassMethod(
+          new NativeFunction('apply', ([cls, ...args], kwargs, interpreter) => {
+            if (kwargs.size > 0) throw typeError('apply() takes no keyword arguments');
+            return apply(cls, args, interpreter);
+          }),
+        ),
+      ],
+      [
+        'forward',
+        new NativeFunction('forward', () => {
+          throw new PyError(
+            'NotImplementedError',
+            'You must implement the forward function for custom autograd.Function.',
+          );
+        }),
+      ],
+      ...['backward', 'vjp'].map((name): [string, Value] => [
+        name,
+        new NativeFunction(name, () => {
+          throw new PyError(
+            'NotImplementedError',
+            'You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.',
+          );
+        }),
+      ]),
+      [
+        'jvp',
+        new NativeFunction('jvp', () => {
+          throw new PyError(
+            'NotImplementedError',
+            'You must implement the jvp function for custom autograd.Function to use it with forward mode AD.',
+          );
+        }),
+      ],
+      [
+        '__call__',
+        new NativeFunction('__call__', () => {
+          throw runtimeError(
+            'Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)',
+          );
+        }),
+      ],
+    ]),
+  ),
+  { metaclass: functionMeta },
 );
 
 /** Refuses the derivative of what a rule that is differentiated once has given. */
@@ -296,7 +363,9 @@ function runOnce(fn: Value, args: readonly Value[], interpreter: Interpreter): V
   return given instanceof PyTuple ? new PyTuple(items) : items[0];
 }
 
-const inplaceFunctionClass = new PyClass('InplaceFunction', [functionClass]);
+const inplaceFunctionClass = Object.assign(new PyClass('InplaceFunction', [functionClass]), {
+  metaclass: functionMeta,
+});
 
 /** torch.autograd.function. */
 export const FUNCTION: readonly [string, Value][] = [

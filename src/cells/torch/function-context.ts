@@ -9,6 +9,7 @@ import { NativeFunction, PyClass, PyInstance, PyTuple, type Value } from '../run
 import { typeName } from './convert.ts';
 import { guarded } from './errors.ts';
 import { nodeValue } from './nodes.ts';
+import { SavedTensor } from './saved-tensors.ts';
 
 /** What each call's context saved, apart from its attributes. */
 export class FunctionContext extends Native {
@@ -101,6 +102,17 @@ export const contextClass = new PyClass(
         contextOf(ctx).forward = tensors;
         return null;
       }),
+    ],
+    [
+      '_raw_saved_tensors',
+      new PyProperty(
+        new NativeFunction('_raw_saved_tensors', ([ctx]) => {
+          const { node, saved } = contextOf(ctx);
+          if (node === null) return new PyTuple([]);
+          guarded(() => node.unpack());
+          return new PyTuple(saved.map((_, i) => new SavedTensor(node, 'saved', i)));
+        }),
+      ),
     ],
     ['saved_tensors', new PyProperty(new NativeFunction('saved_tensors', ([ctx]) => savedTensors(ctx)))],
     [

@@ -1,13 +1,13 @@
 /** Hooks that are functions of a cell's, and the handle that takes one away again. */
 import { holds } from '../../autograd/held.ts';
-import { byEdge, type Hook, inSteps } from '../../autograd/hooks.ts';
+import { addHook, byEdge, type Hook, inSteps } from '../../autograd/hooks.ts';
 import type { Node, NodeHook } from '../../autograd/node.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import { Native, type Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyClass, PyInstance, PyObject, PyTuple, type Value } from '../runtime/values.ts';
+import { PyClass, PyDict, PyInstance, PyObject, PyTuple, type Value } from '../runtime/values.ts';
 import { typeName } from './convert.ts';
 import { native } from './define.ts';
 import { tensorTypeName } from './dtypes.ts';
@@ -41,6 +41,27 @@ export function hookOf(hook: Value, interpreter: Interpreter): Hook {
     const given = interpreter.call(hook, [grad]);
     return given === null ? null : checkSeen(hook, grad, given, interpreter);
   };
+}
+
+/** The dicts of hooks that cells have put on tensors, and what takes them off. */
+const dicts = new WeakMap<Tensor, { readonly hooks: PyDict; readonly remove: () => void }>();
+
+/** `t._backward_hooks`: the dict that was put there. Hooks of `register_hook` stand by themselves. */
+export const backwardHooks = (t: Tensor): Value => dicts.get(t)?.hooks ?? null;
+
+/** `t._backward_hooks = {…}`: all that is in the dict when a gradient comes sees it, one after the other. */
+export function setBackwardHooks(t: Tensor, value: Value, interpreter: Interpreter): void {
+  if (value !== null && !(value instanceof PyDict))
+    throw typeError(`_backward_hooks is a dict of hooks or None, not ${typeName(value)}`);
+  dicts.get(t)?.remove();
+  dicts.delete(t);
+  if (value === null) return;
+  const see: Hook = (grad) => {
+    let seen = grad;
+    for (const [, hook] of [...value.entries.values()]) seen = hookOf(hook, interpreter)(seen) ?? seen;
+    return seen;
+  };
+  dicts.set(t, { hooks: value, remove: addHook(t, holds(see, value)) });
 }
 
 type Grads = readonly (Tensor | null)[];

@@ -17,6 +17,7 @@ import { FORMAT_NAMES } from './formats.ts';
 import { FORWARD_AD } from './forward-ad.ts';
 import { opTables } from './functions.ts';
 import { GRADCHECK } from './gradcheck.ts';
+import { INTERNALS } from './internals.ts';
 import { GRAD_MODES } from './modes.ts';
 import { place } from './naming.ts';
 import { functionalMembers, linalgMembers } from './nn-functional.ts';
@@ -125,6 +126,7 @@ function makeModules(): ReadonlyMap<string, PyModule> {
   ]);
   add('torch.autograd', [...AUTOGRAD, ...GRAD_MODES.filter(([name]) => name !== 'is_grad_enabled')]);
   add('torch.autograd.functional', AUTOGRAD_FUNCTIONAL);
+  for (const [name, members] of INTERNALS) add(name, members);
   add('torch.autograd.function', FUNCTION);
   add('torch.autograd.graph', AUTOGRAD_GRAPH);
   add('torch.autograd.forward_ad', FORWARD_AD);
@@ -141,6 +143,7 @@ function makeModules(): ReadonlyMap<string, PyModule> {
   modules.set('torch.functional', new PyModule('torch.functional', chosen(torch, FUNCTIONAL)));
   for (const [name, module] of nnModules()) modules.set(name, module);
   modules.set('torch.nn.functional', functional);
+  modules.get('torch.autograd')?.members.set('torch', torch);
   // A module is an attribute of the one that its name begins with.
   for (const [name, module] of modules) {
     const at = name.lastIndexOf('.');

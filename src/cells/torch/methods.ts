@@ -2,6 +2,7 @@
 import { backward } from '../../autograd/backward.ts';
 import { holds } from '../../autograd/held.ts';
 import { addHook, retainGrad } from '../../autograd/hooks.ts';
+import { isGradEnabled } from '../../autograd/mode.ts';
 import { primitives } from '../../autograd/primitives.ts';
 import { refreshWindow } from '../../autograd/windows.ts';
 import { liesIn, type MemoryFormat } from '../../kernels/layout.ts';
@@ -221,6 +222,11 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     }),
     native('is_pinned', 'self device=', () => false),
     native('is_shared', 'self', () => false),
+    native('to_dense', 'self dtype=', ([t, dtype]) =>
+      castTo(self(t, 'to_dense'), dtype === null ? self(t, 'to_dense').dtype : toDType(dtype)),
+    ),
+    native('is_conj', 'self', ([t]) => self(t, 'is_conj') === null),
+    native('is_neg', 'self', ([t]) => self(t, 'is_neg') === null),
     native('cpu', 'self memory_format=', ([t]) => self(t, 'cpu')),
     native('cuda', 'self device=', () => {
       throw new PyError('AssertionError', 'Torch not compiled with CUDA enabled');
@@ -270,7 +276,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     newFilled('new_empty', 0),
     newFilled('new_ones', 1),
     native('numpy', 'self | force=', ([t]) => {
-      if (self(t, 'numpy').requiresGrad)
+      if (self(t, 'numpy').requiresGrad && isGradEnabled())
         throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
       return arrayOf(self(t, 'numpy'));
     }),

@@ -172,13 +172,28 @@ const classesOf = new WeakMap<PyClass, PyClass>();
 
 export function classOfNode(value: Named): PyClass {
   const ctx = contextOf(value);
-  const made = ctx === undefined ? classes.get(value.type) : classesOf.get(ctx.cls);
-  if (made !== undefined && made.name === value.type) return made;
+  if (ctx !== undefined) return classOfContext(ctx.cls);
+  const made = classes.get(value.type);
+  if (made !== undefined) return made;
   const cls = new PyClass(value.type, [nodeClass]);
-  if (ctx === undefined) classes.set(value.type, cls);
-  else classesOf.set(ctx.cls, cls);
+  classes.set(value.type, cls);
   return cls;
 }
+
+/** The class of the nodes whose contexts are of a class. */
+export function classOfContext(context: PyClass): PyClass {
+  const made = classesOf.get(context) ?? new PyClass(context.name, [nodeClass]);
+  classesOf.set(context, made);
+  return made;
+}
+
+/** The class of the ends of paths. */
+export const accumulatorClass = new PyClass('AccumulateGrad', [nodeClass]);
+classes.set('AccumulateGrad', accumulatorClass);
+
+/** The node of ours, or the leaf, that an object stands for; null where it is PyTorch's alone. */
+export const nodeBehind = (value: Named): Node | Tensor | null =>
+  value instanceof AccumulateGrad ? value.leaf : isNode(value.node) ? value.node : null;
 
 /** A value that a rule can read, as Python's. */
 function savedValue(value: unknown): Value {
@@ -213,7 +228,8 @@ export function nodeAttribute(value: Named, name: string, interpreter: Interpret
   if (value instanceof AccumulateGrad) return name === 'variable' ? value.leaf : undefined;
   if (!isNode(value.node)) return undefined;
   const ctx = contextOf(value);
-  if (ctx !== undefined && !nodeClass.members.has(name)) return interpreter.getAttribute(ctx, name);
+  if (ctx !== undefined && name !== '__class__' && !nodeClass.members.has(name))
+    return interpreter.getAttribute(ctx, name);
   return savedAttribute(value.node, name);
 }
 

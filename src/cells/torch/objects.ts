@@ -26,7 +26,7 @@ import { memoryFormatClass } from './formats.ts';
 import { GradMode } from './modes.ts';
 import { AccumulateGrad, classOfNode, NodeValue, nodeAttribute, setNodeAttribute } from './nodes.ts';
 import { GeneratorValue, generatorAttribute } from './random.ts';
-import { SavedTensor } from './saved-tensors.ts';
+import { SavedTensor, savedTensorClass } from './saved-tensors.ts';
 import { FlagModule } from './system/flags.ts';
 
 function dtypeAttribute(value: DTypeValue, name: string): Value | undefined {
@@ -88,7 +88,6 @@ export const OBJECTS: ObjectProtocol = {
             : BigInt(value.index)
           : undefined;
     if (value instanceof NodeValue || value instanceof AccumulateGrad) return nodeAttribute(value, name, interpreter);
-    if (value instanceof SavedTensor) return value.attribute(name);
     if (value instanceof GeneratorValue) return generatorAttribute(value, name);
     if (value instanceof TypeInfo) return value.facts.get(name);
     if (value instanceof PyContext) {
@@ -107,6 +106,7 @@ export const OBJECTS: ObjectProtocol = {
   },
   classOf(value: PyObject): PyClass | undefined {
     if (value instanceof NodeValue || value instanceof AccumulateGrad) return classOfNode(value);
+    if (value instanceof SavedTensor) return savedTensorClass;
     if (value instanceof DTypeValue || value instanceof ForeignDType) return dtypeClass;
     if (value instanceof Device) return deviceClass;
     if (value instanceof FormatValue)

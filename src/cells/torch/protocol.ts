@@ -86,8 +86,8 @@ export class Tensors implements TensorProtocol {
     return getAttribute(tensorMethods, t, name);
   }
 
-  setAttribute(t: Tensor, name: string, value: Value): void {
-    guarded(() => setAttribute(t, name, value));
+  setAttribute(t: Tensor, name: string, value: Value, interpreter: Interpreter): void {
+    guarded(() => setAttribute(t, name, value, interpreter));
   }
 
   binary = binary;

@@ -5,7 +5,17 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { runtimeError, typeError } from '../runtime/errors.ts';
 import type { Holder, Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { BoundMethod, PyClass, PyContext, PyObject, type Value } from '../runtime/values.ts';
+import { lookup } from '../runtime/mro.ts';
+import { UserFunction } from '../runtime/objects.ts';
+import {
+  BoundMethod,
+  NativeFunction,
+  PyClass,
+  PyContext,
+  PyInstance,
+  PyObject,
+  type Value,
+} from '../runtime/values.ts';
 import { typeName } from './convert.ts';
 import { native } from './define.ts';
 
@@ -149,19 +159,27 @@ export const AUTOGRAD_GRAPH: readonly [string, Value][] = [
   ],
 ];
 
-/** `node._raw_saved_self`: a saved tensor before it is unpacked. */
+/** Whether saved_tensors_hooks may be entered. */
+export const savedHooksAllowed = (interpreter: Interpreter): boolean =>
+  interpreter.parts.of(Entered).refused.length === 0;
+
+/** `node._raw_saved_self`: a saved tensor before it is unpacked; of those that a cell's function saved, one by its place. */
 export class SavedTensor extends PyObject {
   readonly type = 'torch._C._autograd.SavedTensor';
   readonly node: Node;
   readonly key: string;
-  constructor(node: Node, key: string) {
+  readonly place: number | null;
+  constructor(node: Node, key: string, place: number | null = null) {
     super();
     this.node = node;
     this.key = key;
+    this.place = place;
   }
 
-  attribute(name: string): Value | undefined {
-    return name === 'register_hooks' ? new BoundMethod(this, REGISTER_HOOKS) : undefined;
+  /** What is kept: a tensor, what hooks have made of it, or nothing. */
+  get kept(): unknown {
+    const value = new Map(this.node.kept()).get(this.key);
+    return this.place === null ? value : (value as readonly unknown[] | undefined)?.[this.place];
   }
 
   references(visit: Visit): void {
@@ -169,17 +187,42 @@ export class SavedTensor extends PyObject {
   }
 }
 
-const REGISTER_HOOKS = native('register_hooks', 'self pack_hook unpack_hook', ([saved, pack, unpack], interpreter) => {
+const isCallable = (value: Value): boolean =>
+  value instanceof UserFunction ||
+  value instanceof NativeFunction ||
+  value instanceof BoundMethod ||
+  value instanceof PyClass ||
+  (value instanceof PyInstance && lookup(value.cls, '__call__') !== undefined);
+
+const HOOKS_WANTED = `register_hooks(): incompatible function arguments. The following argument types are supported:
+    1. (self: torch._C._autograd.SavedTensor, arg0: function, arg1: function) -> None`;
+
+const registerHooks = new NativeFunction('register_hooks', ([saved, ...hooks], _, interpreter) => {
   if (!(saved instanceof SavedTensor)) throw typeError('register_hooks() is called on a saved tensor');
-  const { node, key } = saved;
+  if (hooks.length !== 2 || !hooks.every(isCallable)) throw typeError(HOOKS_WANTED);
+  const { node, key, place, kept } = saved;
   if (node.isFreed)
     throw runtimeError(
       'Trying to register hooks on a saved tensor after it has been freed. Saved intermediate values of the graph are freed when you call .backward() or autograd.grad().',
     );
-  if (new Map(node.kept()).get(key) instanceof Packed)
+  if (kept === null || kept === undefined)
+    throw runtimeError('Calling register_hooks on a saved tensor with value None is forbidden');
+  if (kept instanceof Packed)
     throw runtimeError(
       'Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is allowed at a time.',
     );
-  node.pack(new CellHooks(pack, unpack, interpreter), [key]);
+  node.pack(new CellHooks(hooks[0], hooks[1], interpreter), [key], null, place);
   return null;
 });
+
+export const savedTensorClass = new PyClass(
+  'SavedTensor',
+  [],
+  new Map<string, Value>([
+    ['__module__', 'torch._C._autograd'],
+    ['register_hooks', registerHooks],
+  ]),
+  () => {
+    throw runtimeError('Trying to create a SavedTensor object from Python is forbidden.');
+  },
+);

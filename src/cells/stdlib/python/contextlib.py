@@ -1,7 +1,6 @@
 import sys
 from abc import ABC
 from functools import wraps
-from _streams import redirected
 
 
 class AbstractContextManager(ABC):
@@ -104,11 +103,12 @@ class _Redirect(AbstractContextManager):
         self._old = []
 
     def __enter__(self):
-        self._old.append(redirected(self._stream, self._new_target))
+        self._old.append(getattr(sys, self._stream))
+        setattr(sys, self._stream, self._new_target)
         return self._new_target
 
     def __exit__(self, *error):
-        redirected(self._stream, self._old.pop())
+        setattr(sys, self._stream, self._old.pop())
 
 
 class redirect_stdout(_Redirect):

@@ -1,17 +1,22 @@
+from _weak import collect as _collect
+
+_on = [True]
+
+
 def collect(generation=2):
-    return 0
+    return _collect()
 
 
 def enable():
-    pass
+    _on[0] = True
 
 
 def disable():
-    pass
+    _on[0] = False
 
 
 def isenabled():
-    return True
+    return _on[0]
 
 
 def get_objects(generation=None):
@@ -22,5 +27,17 @@ def get_count():
     return (0, 0, 0)
 
 
+def get_threshold():
+    return (700, 10, 10)
+
+
+def set_threshold(*thresholds):
+    pass
+
+
 def freeze():
+    pass
+
+
+def unfreeze():
     pass
