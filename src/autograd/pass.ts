@@ -10,6 +10,7 @@ import { seenAfter, showGradients } from './hooks.ts';
 import { setGradEnabled } from './mode.ts';
 import { type Edge, type Node, nodeOf } from './node.ts';
 import { primitives } from './primitives.ts';
+import { currentProfile } from './profiler.ts';
 import { currentRecorder } from './recorder.ts';
 
 /** Listens to a pass: which node's rule runs, and what it gave. */
@@ -103,6 +104,9 @@ class Numbered {
 
 /** Of a node with one edge, which would not be walked if that were not needed. */
 const ONE_NEEDED: readonly boolean[] = [true];
+/** What the profiler calls the adding up of a leaf's gradient. */
+const ACCUMULATE = 'torch::autograd::AccumulateGrad';
+
 const NEEDED = 1;
 const ASKED = 2;
 /** A rule above has run and given nothing for it. */
@@ -317,7 +321,11 @@ export class Pass {
     const needed = edges.length === 1 ? ONE_NEEDED : targets.map((target) => target !== NOWHERE);
     observer?.before?.(node, grads);
     currentRecorder()?.rule?.(node.seq);
+    const profile = currentProfile();
+    const whole = profile?.begin(`autograd::engine::evaluate_function: ${node.name}`, 1, [], node.seq);
+    const rule = profile?.begin(node.name, 1, [], node.seq);
     let results = anomalyMode().enabled ? watched(node, grads, needed) : node.apply(grads, needed);
+    if (rule !== undefined) profile?.end(rule);
     if (node.after !== null) {
       const fitted = results.map((grad, e) => (needed[e] && grad != null ? fit(grad, edges[e], node) : grad));
       results = seenAfter(node, fitted, grads);
@@ -336,12 +344,20 @@ export class Pass {
     }
     observer?.after?.(node, results);
     if (!retain) node.free();
+    if (whole !== undefined) profile?.end(whole);
   }
 
   /** A leaf has all that comes to it. */
   private arrive(leaf: number): void {
     const grad = this.leafGrads[leaf];
-    if (grad !== null) this.wanted.arrived?.(this.leaves.tensors[leaf], grad);
+    const { arrived } = this.wanted;
+    if (grad === null || arrived === undefined) return;
+    const profile = currentProfile();
+    const whole = profile?.begin(`autograd::engine::evaluate_function: ${ACCUMULATE}`, 1, []);
+    const rule = profile?.begin(ACCUMULATE, 1, []);
+    arrived(this.leaves.tensors[leaf], grad);
+    if (rule !== undefined) profile?.end(rule);
+    if (whole !== undefined) profile?.end(whole);
   }
 
   /** Keeps what was asked for, and gives whether anything goes on from there. */

@@ -9,6 +9,7 @@ import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { PyModule } from './runtime/values.ts';
 import { stdlibModule, stdlibSource } from './stdlib/index.ts';
 import { type TorchState, torchModules } from './torch/index.ts';
+import { profilingModule } from './torch/profiling.ts';
 import { tqdmModules } from './tqdm/index.ts';
 
 /** Gives a module by its dotted name, made at most once for the thread: nothing in it belongs to a workspace. */
@@ -23,6 +24,7 @@ const PROVIDERS: readonly Provider[] = [
   pyplotModules,
   ipythonModules,
   tqdmModules,
+  profilingModule,
   stdlibModule,
 ];
 

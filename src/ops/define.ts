@@ -3,6 +3,7 @@
 import { forwardLevel, hasTangents } from '../autograd/forward.ts';
 import { isGradEnabled, setGradEnabled } from '../autograd/mode.ts';
 import { type Edge, edgeTo, Node, type Step, sequence } from '../autograd/node.ts';
+import { currentProfile, type Profile } from '../autograd/profiler.ts';
 import { type Call, currentRecorder, enter, hasBetween, isInner, isRetried, leave } from '../autograd/recorder.ts';
 import { type SavedHooks, savedHooks } from '../autograd/saved.ts';
 import { refreshWindows } from '../autograd/windows.ts';
@@ -232,6 +233,7 @@ export function defineOp(
     Array.isArray(saves) ? saves : ((saves as Record<string, string[]>)[p.key] ?? []),
   );
   const defaultName = `${pascal(spec.name)}Backward0`;
+  const profiledName = `aten::${spec.name}`;
   const gradFn = isComposite ? undefined : spec.gradFn;
   const constantResults = isComposite ? [] : (spec.constantResults ?? []);
   const window = !isComposite && (spec.window ?? (spec.category === 'shape' || spec.category === 'indexing'));
@@ -356,6 +358,26 @@ export function defineOp(
 
   /** Calls the op on the values of its parameters, in order, defaults filled in. */
   function dispatch(values: readonly unknown[]): Result {
+    const profile = currentProfile();
+    return profile === null ? tried(values) : timed(profile, values);
+  }
+
+  /** A call that is profiled, under PyTorch's name of the op. */
+  function timed(profile: Profile, values: readonly unknown[]): Result {
+    const shapes = profile.shapes ? values.map((t) => (t instanceof Tensor ? t.shape : [])) : null;
+    const event = profile.begin(profiledName, 0, shapes);
+    const first = sequence();
+    try {
+      const out = tried(values);
+      const made = (out instanceof Tensor ? out : out[0])?.gradFn as Node | null | undefined;
+      if (made != null && made.seq >= first) event.seq = made.seq;
+      return out;
+    } finally {
+      profile.end(event);
+    }
+  }
+
+  function tried(values: readonly unknown[]): Result {
     if (!hasBetween()) return attempt(values);
     try {
       return attempt(values);

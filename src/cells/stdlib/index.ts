@@ -81,6 +81,10 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
   ['six.moves', 'six_moves'],
   ['typing_extensions', 'typing'],
   ['_collections_abc', 'collections_abc'],
+  // Of torch, what is logic alone.
+  ['torch.profiler', 'torch_profiler'],
+  ['torch.autograd.profiler', 'torch_autograd_profiler'],
+  ['torch.autograd.profiler_util', 'torch_profiler_util'],
 ]);
 
 const texts = new Map<string, string>();

@@ -42,11 +42,6 @@ export const OUT: readonly (readonly [pattern: RegExp, topic: string, why: strin
     'complex numbers are not there',
   ],
   [/names$|align_|rename|refine/, 'named tensors', 'named tensors are not there: dimensions go by number'],
-  [
-    /profiler|itt|nvtx/,
-    'torch.profiler',
-    'there is no profiler: the header Server-Timing of an answer says where its time went',
-  ],
 ];
 
 /** Which topic a name of PyTorch's belongs to, where that is out as a whole. */

@@ -3,6 +3,7 @@ import { backward, grad, gradOfBatch } from '../../autograd/backward.ts';
 import * as forms from '../../autograd/functional.ts';
 import { holds } from '../../autograd/held.ts';
 import { queueCallback } from '../../autograd/pass.ts';
+import { currentProfile } from '../../autograd/profiler.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, typeError, valueError } from '../runtime/errors.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
@@ -259,4 +260,6 @@ export const AUTOGRAD: readonly [string, Value][] = [
   ['Variable', variableClass],
   ['Engine', engineClass],
   ['SavedTensor', savedTensorClass],
+  ['kineto_available', native('kineto_available', '', () => false)],
+  ['_profiler_enabled', native('_profiler_enabled', '', () => currentProfile() !== null)],
 ];

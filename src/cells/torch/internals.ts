@@ -15,6 +15,7 @@ import { typeName } from './convert.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
 import { AccumulateGrad, accumulatorClass, NodeValue, nodeBehind } from './nodes.ts';
+import { closeEvent, openEvent } from './profiling.ts';
 import { savedHooksAllowed, savedTensorClass } from './saved-tensors.ts';
 
 /** Hands on no gradient at all. */
@@ -72,6 +73,13 @@ const weakTensorRef = new PyClass(
   },
 );
 
+/** `torch.ops.profiler`, which compiled code marks its parts by. */
+const MARKS: readonly NativeFunction[] = [
+  native('_record_function_enter', 'name args=', ([name]) => openEvent(name)),
+  native('_record_function_enter_new', 'name args=', ([name]) => openEvent(name)),
+  native('_record_function_exit', 'handle', ([handle]) => closeEvent(handle)),
+];
+
 const entries = (list: readonly NativeFunction[]): [string, Value][] => list.map((fn) => [fn.name, fn]);
 
 /** Modules under torch._C, by their names. */
@@ -88,6 +96,8 @@ export const INTERNALS: readonly (readonly [name: string, members: readonly (rea
       ['_WeakTensorRef', weakTensorRef],
     ],
   ],
+  ['torch.ops', []],
+  ['torch.ops.profiler', entries(MARKS)],
   [
     'torch._C._functions',
     [

@@ -2,7 +2,9 @@
 import { isFloating, isSigned } from '../../tensor/dtype.ts';
 import { numelOf } from '../../tensor/shape.ts';
 import { packedClass } from '../nn/packed.ts';
+import { importModule } from '../runtime/imports.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { ObjectProtocol } from '../runtime/tensor-protocol.ts';
 import { TUPLE } from '../runtime/types.ts';
 import {
@@ -12,6 +14,7 @@ import {
   PyClass,
   PyContext,
   PyList,
+  PyModule,
   type PyObject,
   PyTuple,
   type Value,
@@ -25,6 +28,7 @@ import { TypeInfo } from './dtypes.ts';
 import { memoryFormatClass } from './formats.ts';
 import { GradMode } from './modes.ts';
 import { AccumulateGrad, classOfNode, NodeValue, nodeAttribute, setNodeAttribute } from './nodes.ts';
+import { LATE } from './profiling.ts';
 import { GeneratorValue, generatorAttribute } from './random.ts';
 import { SavedTensor, savedTensorClass } from './saved-tensors.ts';
 import { FlagModule } from './system/flags.ts';
@@ -73,6 +77,10 @@ export const OBJECTS: ObjectProtocol = {
   getAttribute(value: PyObject, name: string, interpreter: Interpreter): Value | undefined {
     if (value instanceof DTypeValue) return dtypeAttribute(value, name);
     if (value instanceof FlagModule) return value.flag(name, interpreter);
+    if (value instanceof PyModule) {
+      const full = `${value.name}.${name}`;
+      return LATE.has(full) ? importModule(interpreter as Runtime, full) : undefined;
+    }
     if (value instanceof ForeignDType)
       return name === 'is_complex'
         ? value.name.startsWith('complex')

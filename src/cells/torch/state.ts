@@ -3,6 +3,7 @@ import { ANOMALY_OFF, type AnomalyMode, setAnomalyMode } from '../../autograd/an
 import { firstEra, setEra } from '../../autograd/eras.ts';
 import { type Level, setForwardLevel } from '../../autograd/forward.ts';
 import { setGradEnabled } from '../../autograd/mode.ts';
+import { type Profile, setProfile } from '../../autograd/profiler.ts';
 import { type SavedHooks, setSavedHooks } from '../../autograd/saved.ts';
 import { withGenerator } from '../../kernels/random/current.ts';
 import { Generator } from '../../kernels/random/generator.ts';
@@ -19,6 +20,8 @@ export class TorchState {
   forwardLevel: Level | null = null;
   /** Hooks on what nodes save that were put on, and not taken off at the end of a cell. */
   savedHooks: SavedHooks | null = null;
+  /** A profile that was begun, and not ended. */
+  profile: Profile | null = null;
   print: PrintOptions = DEFAULT_PRINT_OPTIONS;
   readonly generator = new Generator();
   /** What `torch.Generator` of this workspace others are drawn by, where one is named. */
@@ -46,6 +49,7 @@ export function withState<T>(state: TorchState, body: () => T): T {
   const hooks = setSavedHooks(state.savedHooks);
   const inferring = setInferring(state.inferring);
   const level = setForwardLevel(state.forwardLevel);
+  const profile = setProfile(state.profile);
   try {
     return withGenerator(state.generator, body);
   } finally {
@@ -57,5 +61,6 @@ export function withState<T>(state: TorchState, body: () => T): T {
     state.savedHooks = setSavedHooks(hooks);
     state.inferring = setInferring(inferring);
     state.forwardLevel = setForwardLevel(level);
+    state.profile = setProfile(profile);
   }
 }
