@@ -38,6 +38,8 @@ export const isBinary = ({ tensorFormat, mediaType }: AnswerOptions): boolean =>
 /** A finished answer, and what the log says of it. */
 export interface Answer {
   readonly body: string | Buffer;
+  /** Of what is no document. */
+  readonly mediaType?: string;
   /** Elements that came in and that go out. */
   readonly elements: number;
 }

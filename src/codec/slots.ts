@@ -12,6 +12,8 @@ export type Slot =
   | 'tensor'
   /** A value of a graph: a tensor, its data optional. */
   | 'value'
+  /** The same, with its gradient. */
+  | 'shown'
   /** A tensor, or an array of what may stand here: which of the two bare numbers are, is for the reader to say. */
   | 'tensors'
   /** An object; members that are not listed are ordinary. */
@@ -61,7 +63,7 @@ export interface Format<S extends Source> {
 
 export function readSlot<S extends Source>(source: S, slot: Slot, format: Format<S>): unknown {
   if (slot === 'json') return format.value(source);
-  if (slot === 'tensor' || slot === 'value') return format.tensor(source, slot);
+  if (slot === 'tensor' || slot === 'value' || slot === 'shown') return format.tensor(source, slot);
   if (slot === 'tensors') return readTensors(source, format);
   const opens = format.opens(source);
   if (opens === 'object' && 'fields' in slot) {

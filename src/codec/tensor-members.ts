@@ -13,8 +13,11 @@ import type { Source } from './slots.ts';
 const TENSOR_MEMBERS = ['data', 'base64', 'shape', 'dtype', 'requires_grad'];
 const VALUE_MEMBERS = [...TENSOR_MEMBERS, 'is_leaf', 'grad'];
 
-/** Where a tensor stands: as itself, or as a value of a graph, which may lack data and say more. */
-export type Role = 'tensor' | 'value';
+/**
+ * Where a tensor stands: as itself, or as a value of a graph, which may lack data and say more. Of a value that is
+ * only to be shown the gradient is kept as well.
+ */
+export type Role = 'tensor' | 'value' | 'shown';
 
 /** How a media type has the parts of a tensor object. */
 export interface TensorParts<S, Data> {
@@ -34,7 +37,7 @@ export interface TensorParts<S, Data> {
 
 /**
  * Reads the object form of a tensor. What the service itself wrote beside the data of a graph's value
- * (`is_leaf`, `grad`) is checked and left.
+ * (`is_leaf`, `grad`) is checked, and left where the value is not only to be shown.
  */
 export function readTensorObject<S extends Source, Data>(
   source: S,
@@ -47,6 +50,7 @@ export function readTensorObject<S extends Source, Data>(
   let shape: number[] | undefined;
   let dtype: DType | undefined;
   let requiresGrad = false;
+  let grad: TensorLiteral | undefined;
   const seen = new Set<string>();
   source.members((key) => {
     checkMember(source, key, role, seen);
@@ -69,17 +73,26 @@ export function readTensorObject<S extends Source, Data>(
       case 'is_leaf':
         booleanMember(parts.value(source), source.pointer());
         break;
-      case 'grad':
-        parts.data(source);
+      case 'grad': {
+        const at = source.pointer();
+        const given = parts.data(source);
+        if (role === 'shown') grad = parts.literal(given, undefined, undefined, false, at, at);
+      }
     }
   });
   if (data !== undefined && base64 !== undefined) {
     throw jsonError(pointer, 'has both "data" and "base64", elements are sent once');
   }
-  if (base64 !== undefined) return literalOfBytes(base64, shape, dtype ?? DEFAULT_DTYPE, requiresGrad, pointer);
-  if (data !== undefined) return parts.literal(data, shape, dtype, requiresGrad, pointer, `${pointer}/data`);
-  if (role === 'tensor') throw jsonError(pointer, 'has neither "data" nor "base64"');
-  return new TensorLiteral(pointer, shape ?? [], dtype, requiresGrad, { kind: 'none' });
+  if (role === 'tensor' && data === undefined && base64 === undefined)
+    throw jsonError(pointer, 'has neither "data" nor "base64"');
+  const literal =
+    base64 !== undefined
+      ? literalOfBytes(base64, shape, dtype ?? DEFAULT_DTYPE, requiresGrad, pointer)
+      : data !== undefined
+        ? parts.literal(data, shape, dtype, requiresGrad, pointer, `${pointer}/data`)
+        : new TensorLiteral(pointer, shape ?? [], dtype, requiresGrad, { kind: 'none' });
+  if (grad !== undefined) literal.grad = grad;
+  return literal;
 }
 
 /** A literal of numbers in arrays, flat or nested as a shape says that was sent beside them. */
@@ -97,7 +110,7 @@ export function literalOfTokens(
 
 /** Refuses a member that a tensor does not have, or has already. */
 function checkMember(source: { error(detail: string): JsonError }, key: string, role: Role, seen: Set<string>): void {
-  const allowed = role === 'value' ? VALUE_MEMBERS : TENSOR_MEMBERS;
+  const allowed = role === 'tensor' ? TENSOR_MEMBERS : VALUE_MEMBERS;
   if (!allowed.includes(key)) {
     throw source.error(`unknown member, a tensor's members are ${allowed.join(', ')}`);
   }

@@ -1,6 +1,6 @@
 /** What the threads of the service are asked for: stateless computing requests, and what is done in workspaces. */
 
-import type { AnswerOptions, AnswerType } from '../answer/answer.ts';
+import type { AnswerOptions } from '../answer/answer.ts';
 import type { Parcel } from '../codec/parcel.ts';
 import type { DocumentType } from '../codec/read-body.ts';
 import type { Times } from './timing.ts';
@@ -12,7 +12,8 @@ export type TensorForm = (typeof TENSOR_FORMS)[number];
 export interface ComputeRequest {
   /** Which request it is, by its key in the table of routes. */
   readonly route: string;
-  readonly answerType: AnswerType;
+  /** The media type that is wanted most: a document's, or another one that the route answers. */
+  readonly answerType: string;
   readonly form: { readonly bytes: DocumentType } | { readonly parcel: Parcel };
 }
 
@@ -36,6 +37,8 @@ export type WorkspaceJob =
 /** What a job gives. */
 export interface JobResult {
   readonly body: string | Uint8Array;
+  /** Of a body that is no document. */
+  readonly mediaType?: string;
   /** In place of a body: plain data, of which the document is still to be written. */
   readonly value?: unknown;
   readonly times?: Times;

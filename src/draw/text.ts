@@ -21,7 +21,8 @@ export interface Run {
   readonly rise: number;
 }
 
-const widthOf = (text: string): number => {
+/** Of a line without TeX, in parts of its size. */
+export const textWidth = (text: string): number => {
   let width = 0;
   for (const c of text) {
     const code = c.codePointAt(0)!;
@@ -32,7 +33,7 @@ const widthOf = (text: string): number => {
 
 /** Of one line, in parts of its size. */
 export const runsWidth = (runs: readonly Run[]): number =>
-  runs.reduce((sum, run) => sum + run.scale * widthOf(run.text), 0);
+  runs.reduce((sum, run) => sum + run.scale * textWidth(run.text), 0);
 
 export interface Block {
   readonly lines: readonly (readonly Run[])[];

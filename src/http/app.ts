@@ -16,6 +16,7 @@ import curves from './routes/curves.ts';
 import derivatives from './routes/derivatives.ts';
 import evaluate from './routes/evaluate.ts';
 import explain from './routes/explain.ts';
+import graphs from './routes/graphs.ts';
 import health from './routes/health.ts';
 import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
@@ -66,6 +67,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(evaluate, computing);
   await app.register(derivatives, computing);
   await app.register(explain, computing);
+  await app.register(graphs, computing);
   await app.register(sessions, computing);
   await app.register(sessionTensors, computing);
   await app.register(schemas);

@@ -71,13 +71,16 @@ export function wantedType<T extends string>(
   vary(reply, 'Accept');
   const type = negotiate(request.headers.accept, offers);
   if (type !== undefined) return type;
-  throw new ProblemError({
+  throw notAcceptable(offers, what);
+}
+
+export const notAcceptable = (offers: readonly string[], what: string): ProblemError =>
+  new ProblemError({
     code: 'not_acceptable',
     title: 'No such form',
     status: 406,
     detail: `${what} is given as ${offers.join(', ')}`,
   });
-}
 
 /** The media type of an answer that is a document. */
 export const documentType = (request: FastifyRequest, reply: FastifyReply): DocumentType =>

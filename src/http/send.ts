@@ -11,6 +11,10 @@ export const CONTENT_TYPES: Readonly<Record<AnswerType, string>> = {
   'text/plain': 'text/plain; charset=utf-8',
 };
 
+/** Text says how it is encoded; so does XML, in which that is told by the text itself. */
+export const contentType = (mediaType: string): string =>
+  mediaType.startsWith('text/') ? `${mediaType}; charset=utf-8` : mediaType;
+
 export interface Sendable {
   readonly body: string | Uint8Array;
   /** Of the tensors that came in and go out: for the log. */

@@ -69,6 +69,7 @@ describe('the OpenAPI document', () => {
       ...['activations', 'losses'].flatMap((family) => [`/v1/${family}/{op}/curve`, `/v1/${family}/{op}/curve.svg`]),
       '/v1/evaluate',
       ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck', 'explain'].map((name) => `/v1/${name}`),
+      '/v1/graphs/render',
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',
@@ -131,8 +132,9 @@ describe('the OpenAPI document', () => {
     const json = 'application/json';
     for (const { method, path, operation } of operations) {
       const chosen =
-        /^\/v1\/(activations|losses|evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|explain|sessions)/.test(path) &&
-        method !== 'delete';
+        /^\/v1\/(activations|losses|evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|explain|graphs|sessions)/.test(
+          path,
+        ) && method !== 'delete';
       expect([path, operation.responses['406'] !== undefined]).toEqual([path, chosen]);
       const contents = [operation.requestBody?.content, operation.responses['200']?.content];
       for (const content of contents) {
@@ -162,16 +164,21 @@ describe('the OpenAPI document', () => {
 describe('examples', () => {
   const cases = operations.flatMap(({ path, method, operation }) => {
     const request = operation.requestBody?.content['application/json'];
-    const response = operation.responses['200']?.content?.['application/json'];
-    return Object.entries(request?.examples ?? {}).map(([name, { value }]) => ({
-      title: `${path} ${name}`,
-      path,
-      method,
-      request: value,
-      response: response.examples?.[name].value,
-      requestSchema: request?.schema as Json,
-      responseSchema: response.schema,
-    }));
+    const responses = Object.entries(operation.responses['200']?.content ?? {});
+    return Object.entries(request?.examples ?? {}).map(([name, { value }]) => {
+      // Of a file or a picture the example stands under its own media type.
+      const [type, response] = responses.find(([, { examples }]) => examples?.[name] !== undefined) ?? responses[0];
+      return {
+        title: `${path} ${name}`,
+        path,
+        type,
+        method,
+        request: value,
+        response: response.examples?.[name].value,
+        requestSchema: request?.schema as Json,
+        responseSchema: response.schema,
+      };
+    });
   });
   const validators = new Map<string, ValidateFunction>();
   const validator = (schema: Json): ValidateFunction => {
@@ -212,16 +219,23 @@ describe('examples', () => {
 
   it.each(cases)(
     '$title is what the schema says, and runs as it stands',
-    async ({ path, request, response, requestSchema, responseSchema }) => {
+    async ({ path, type, request, response, requestSchema, responseSchema }) => {
       expect(faults(validator(requestSchema), request)).toEqual([]);
       const answer = await app.inject({ method: 'POST', url: await urlOf(path), payload: request as object });
+      if (type !== 'application/json') {
+        expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, expect.stringContaining(type)]);
+        expect(answer.body).toBe(response);
+        expect(faults(validator(responseSchema), answer.body)).toEqual([]);
+        return;
+      }
       expect([answer.statusCode, answer.json()]).toEqual([200, expect.anything()]);
       expect(JSON.stringify(answer.json())).toBe(JSON.stringify(response));
       expect(faults(validator(responseSchema), answer.json())).toEqual([]);
     },
   );
 
-  it.each(cases)('$title answers as the schema says in every form', async ({ path, request, responseSchema }) => {
+  const documents = cases.filter(({ type }) => type === 'application/json');
+  it.each(documents)('$title answers as the schema says in every form', async ({ path, request, responseSchema }) => {
     for (const options of [
       { tensor_format: 'flat', graph_scope: 'both', graph_values: 'all', anomaly: true },
       { tensor_format: 'base64', graph_scope: 'none' },

@@ -20,6 +20,8 @@ export class TensorLiteral {
   /** As sent; `float32` for base64 without one, whose bytes must mean something. */
   readonly dtype: DType | undefined;
   readonly requiresGrad: boolean;
+  /** Of a graph's value that is to be shown, where it was sent beside the data. */
+  declare grad?: TensorLiteral;
   private readonly elements: Elements;
 
   constructor(pointer: string, shape: Shape, dtype: DType | undefined, requiresGrad: boolean, elements: Elements) {

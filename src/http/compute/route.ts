@@ -16,7 +16,8 @@ export interface Prepared {
   readonly run: () => Answer;
 }
 
-export interface ComputeRoute<B = unknown> {
+/** `T` are the media types that it is asked for. */
+export interface ComputeRoute<B = unknown, T extends string = AnswerType> {
   /** By which a worker thread finds it. */
   readonly key: string;
   /** Where the body has tensors. */
@@ -25,8 +26,11 @@ export interface ComputeRoute<B = unknown> {
   /** Refuses, by throwing, what is too much to be validated. */
   readonly screen?: (body: unknown, limits: Limits) => void;
   /** The forms of its answer, the first one by default; documents alone where it does not say. */
-  readonly answers?: readonly AnswerType[];
-  readonly prepare: (body: B, answerType: AnswerType, scope: Scope) => Prepared;
+  readonly answers?: readonly T[];
+  /** Whether the body may say which of them it is: then none of them need be among those that are accepted. */
+  readonly saidByBody?: true;
+  /** `answerType` is the form that is accepted first; empty where none is. */
+  readonly prepare: (body: B, answerType: T, scope: Scope) => Prepared;
 }
 
 /** A body as it came, no longer compressed. */
@@ -35,7 +39,7 @@ export interface Posted {
   readonly type: DocumentType;
 }
 
-function read<B>(route: ComputeRoute<B>, { bytes, type }: Posted, scope: Scope): B {
+function read<B>(route: Pick<ComputeRoute<B>, 'slot' | 'schema' | 'screen'>, { bytes, type }: Posted, scope: Scope): B {
   const body = readBody(bytes, type, route.slot, { check: scope.clock.check });
   scope.clock.check();
   route.screen?.(body, scope.limits);
@@ -47,8 +51,12 @@ function read<B>(route: ComputeRoute<B>, { bytes, type }: Posted, scope: Scope):
  *
  * @throws JsonError, EngineError, TimeLimit
  */
-export const carryOut = <B>(route: ComputeRoute<B>, posted: Posted, answerType: AnswerType, scope: Scope): Answer =>
-  withLoans(() => route.prepare(read(route, posted, scope), answerType, scope).run());
+export const carryOut = <B, T extends string>(
+  route: ComputeRoute<B, T>,
+  posted: Posted,
+  answerType: T,
+  scope: Scope,
+): Answer => withLoans(() => route.prepare(read(route, posted, scope), answerType, scope).run());
 
 /**
  * The answer of a small request; of another one its body as it was read, for {@link carryOutParcel} in a worker
@@ -56,10 +64,10 @@ export const carryOut = <B>(route: ComputeRoute<B>, posted: Posted, answerType: 
  *
  * @throws JsonError, EngineError, TimeLimit
  */
-export const carryOutSmall = <B>(
-  route: ComputeRoute<B>,
+export const carryOutSmall = <B, T extends string>(
+  route: ComputeRoute<B, T>,
   posted: Posted,
-  answerType: AnswerType,
+  answerType: T,
   scope: Scope,
 ): { readonly answer: Answer } | { readonly parcel: Parcel } =>
   withLoans(() => {
@@ -69,9 +77,9 @@ export const carryOutSmall = <B>(
   });
 
 /** @throws JsonError, EngineError, TimeLimit */
-export const carryOutParcel = <B>(
-  route: ComputeRoute<B>,
+export const carryOutParcel = <B, T extends string>(
+  route: ComputeRoute<B, T>,
   parcel: Parcel,
-  answerType: AnswerType,
+  answerType: T,
   scope: Scope,
 ): Answer => withLoans(() => route.prepare(unpack(parcel) as B, answerType, scope).run());

@@ -18,6 +18,7 @@ const TAGS = [
   { name: 'losses', description: 'Each loss of `torch.nn.functional`, with its gradients' },
   { name: 'evaluate', description: 'Whole graphs, with their gradients' },
   { name: 'derivatives', description: 'Jacobians, Hessians, their products with vectors, and gradient checks' },
+  { name: 'graphs', description: 'Pictures of graphs, and graphs as files' },
   { name: 'sessions', description: "Workspaces: cells in PyTorch's own syntax, whose tensors and graph live on" },
   { name: 'ops', description: 'The catalogue: what a graph can be made of' },
   { name: 'health', description: 'Probes' },

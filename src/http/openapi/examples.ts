@@ -8,6 +8,8 @@ export interface RouteExample {
   readonly summary: string;
   readonly request: unknown;
   readonly response: unknown;
+  /** Of a response that is no document. */
+  readonly mediaType?: string;
 }
 
 /** By name, the first one is shown first. Called when the document is made. */
@@ -23,10 +25,16 @@ declare module 'fastify' {
 const EXAMPLE_LIMITS: Limits = { maxElements: 2 ** 20, maxNodes: 1000, timeLimitMs: 60_000 };
 
 /** Sends `request` through what reads, checks and answers a body of the route. */
-export function routeExample<B>(summary: string, request: unknown, route: ComputeRoute<B>): RouteExample {
+export function routeExample<B, T extends string>(
+  summary: string,
+  request: unknown,
+  route: ComputeRoute<B, T>,
+): RouteExample {
   const posted = { bytes: Buffer.from(JSON.stringify(request)), type: 'application/json' } as const;
-  const answer = carryOut(route, posted, 'application/json', new Scope(EXAMPLE_LIMITS));
-  return { summary, request, response: JSON.parse(answer.body.toString()) };
+  const wanted = route.answers?.[0] ?? ('application/json' as T);
+  const { body, mediaType } = carryOut(route, posted, wanted, new Scope(EXAMPLE_LIMITS));
+  const text = body.toString();
+  return { summary, request, response: mediaType === undefined ? JSON.parse(text) : text, mediaType };
 }
 
 /** What sets an op's example apart: `beta = 2`, `with weight`. */

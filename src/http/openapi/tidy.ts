@@ -126,12 +126,13 @@ function addCbor({ requestBody, responses }: Operation): void {
 
 function addExamples(operation: Operation, examples: ReturnType<RouteExamples>): void {
   const entries = Object.entries(examples);
-  const part = (key: 'request' | 'response') =>
-    Object.fromEntries(entries.map(([name, example]) => [name, { summary: example.summary, value: example[key] }]));
   const request = operation.requestBody?.content[JSON_TYPE];
-  const response = (operation.responses['200'] as Response).content?.[JSON_TYPE];
-  if (request !== undefined) request.examples = part('request');
-  if (response !== undefined) response.examples = part('response');
+  const responses = (operation.responses['200'] as Response).content ?? {};
+  for (const [name, { summary, mediaType = JSON_TYPE, ...example }] of entries) {
+    if (request !== undefined) (request.examples ??= {})[name] = { summary, value: example.request };
+    const response = responses[mediaType];
+    if (response !== undefined) (response.examples ??= {})[name] = { summary, value: example.response };
+  }
 }
 
 /** The finished document. What it was made from stays as it was. */

@@ -1,0 +1,39 @@
+/** What a graph is rendered as: a row for each format. */
+
+import {
+  drawDocument,
+  PICTURE_FORMATS,
+  type PictureFormatName,
+  type PictureOptions,
+  type Rendered,
+} from '../../compute/picture/draw.ts';
+import type { GraphSubject } from '../../compute/picture/graph.ts';
+import type { Scope } from '../../compute/scope.ts';
+
+export interface RenderOptions extends PictureOptions {
+  /** Of ONNX. */
+  readonly opset: number;
+}
+
+export interface RenderFormat {
+  readonly mediaType: string;
+  readonly description: string;
+  readonly render: (subject: GraphSubject, options: RenderOptions, scope: Scope) => Rendered;
+}
+
+const picture = (name: PictureFormatName, description: string): RenderFormat => ({
+  mediaType: PICTURE_FORMATS[name].mediaType,
+  description,
+  render: (subject, options, { clock }) => drawDocument(subject, name, options, clock),
+});
+
+export const RENDER_FORMATS = {
+  svg: picture('svg', 'A picture'),
+  dot: picture('dot', "Graphviz's language"),
+  mermaid: picture('mermaid', "Mermaid's language"),
+  text: picture('text', 'Lines of text'),
+} as const satisfies Readonly<Record<string, RenderFormat>>;
+
+export type RenderFormatName = keyof typeof RENDER_FORMATS;
+
+export const RENDER_FORMAT_NAMES = Object.keys(RENDER_FORMATS) as [RenderFormatName, ...RenderFormatName[]];
