@@ -74,6 +74,16 @@ describe('over HTTP', () => {
     expect(again.json.grads).toEqual(first.json.grads);
   });
 
+  it('has a curve, with its parameter, and a picture of it', async () => {
+    const { op, series, breaks } = (await app.inject('/v1/activations/periodic/curve?alpha=2&points=3')).json();
+    expect([op, breaks]).toEqual(['snake', []]);
+    const [{ x, y, dy }] = series[0].pieces;
+    expect(y).toEqual(close(x.map((at: number) => want(at, 2))));
+    expect(dy).toEqual(close(x.map((at: number) => slope(at, 2))));
+    const { headers, body } = await app.inject('/v1/activations/snake/curve.svg?alpha=2');
+    expect([headers['content-type'], body]).toEqual(['image/svg+xml', expect.stringContaining('>snake(x, alpha=2)<')]);
+  });
+
   it('stands in the catalogue and in the OpenAPI document', async () => {
     const json = (await app.inject('/v1/ops/periodic')).json();
     expect(json).toMatchObject({

@@ -2,8 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { curveDocument } from '../../answer/curve.ts';
+import type { DocumentType } from '../../codec/read-body.ts';
 import { sampleCurve } from '../../compute/curve/curve.ts';
-import { curvePicture } from '../../compute/curve/picture.ts';
+import type { curvePicture } from '../../compute/curve/picture.ts';
 import type { Limits } from '../../compute/limits.ts';
 import { Scope } from '../../compute/scope.ts';
 import { closest } from '../../ops/closest.ts';
@@ -85,14 +86,17 @@ interface Asked {
   readonly query: Query;
 }
 
-/** The answer to a request, in the form that is wanted. */
-function answer({ params, query }: Asked, family: Family, type: (typeof FORMS)[number], scope: Scope): string | Buffer {
+/** What draws: it is loaded with the first picture. */
+type Draw = typeof curvePicture;
+
+/** The answer to a request, in the form that is wanted: with `draw`, a picture. */
+function answer({ params, query }: Asked, family: Family, form: DocumentType | Draw, scope: Scope): string | Buffer {
   const op = opOf(params.op, family);
   const { request, picture } = readCurveQuery(op, query);
   scope.timing.lap('parse');
   const curve = sampleCurve(request, scope);
   scope.timing.lap('forward');
-  const body = type === SVG ? curvePicture(op, curve, picture, scope) : curveDocument(curve, type);
+  const body = typeof form === 'function' ? form(op, curve, picture, scope) : curveDocument(curve, form);
   scope.timing.lap('write');
   return body;
 }
@@ -135,10 +139,15 @@ function addRoutes(app: FastifyInstance, family: Family, limits: Limits): void {
   };
   const kind = KINDS[family];
 
-  function handle(request: FastifyRequest, reply: FastifyReply, type: (typeof FORMS)[number]): FastifyReply {
+  async function handle(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    type: (typeof FORMS)[number],
+  ): Promise<FastifyReply> {
+    const form = type === SVG ? (await import('../../compute/curve/picture.ts')).curvePicture : type;
     const scope = new Scope(limits);
     const asked = { params: request.params as Asked['params'], query: request.query as Query };
-    const body = answer(asked, family, type, scope);
+    const body = answer(asked, family, form, scope);
     tellTimes(reply, scope.timing);
     return sendTagged(request, reply, body, { type: type === SVG ? SVG : CONTENT_TYPES[type], seconds: KEPT_S });
   }
