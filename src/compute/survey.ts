@@ -196,7 +196,7 @@ function quickSurvey(plan: Plan, literals: ReadonlyMap<string, TensorLiteral>): 
     elements += literal.numel;
   }
   for (const node of plan.nodes) {
-    if (node.outputs.length !== 1) return undefined;
+    if (node.outputs.length !== 1 || node.late !== undefined || node.control !== undefined) return undefined;
     const operands: Bound[] = [];
     let read = 0;
     for (const { slots } of node.references) {

@@ -5,7 +5,9 @@ import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
 import { findOp, opNames } from '../ops/registry.ts';
 import { EngineError } from '../tensor/errors.ts';
+import { type Control, controlGraphs, isControl, opOf } from './control.ts';
 import { findInPlace } from './in-place.ts';
+import { furtherIn, type LateAttr } from './late.ts';
 import type { GraphDocument, NodeDocument } from './schema.ts';
 
 /** What an argument is made from: a value, or a list of them, by name and by place among all values. */
@@ -26,6 +28,10 @@ export interface PlanNode {
   /** The place of the first output among all values; the others follow it. */
   readonly firstSlot: number;
   readonly of?: number;
+  /** What attributes are read from when the node runs: the further inputs, which stand among the references, too. */
+  readonly late?: { readonly attrs: readonly LateAttr[]; readonly tensors: readonly Reference[] };
+  /** Of `if` and `loop`: the graphs that are carried out. */
+  readonly control?: Control;
 }
 
 export interface Plan {
@@ -39,6 +45,8 @@ export interface Plan {
   readonly slots: ReadonlyMap<string, number>;
   /** How many values nodes make. */
   readonly made: number;
+  /** Of a graph within another: the values of that one which it reads, by their numbers there. */
+  readonly captures: ReadonlyMap<string, number>;
 }
 
 function invalid(message: string, node?: NodeDocument): EngineError {
@@ -54,6 +62,9 @@ interface Unresolved {
   slots: number | readonly number[];
 }
 
+/** The place of an input that is no argument. */
+export const FURTHER_PLACE = -1;
+
 const reference = (param: AnyParam, place: number, names: string | readonly string[]): Unresolved => ({
   param,
   place,
@@ -61,8 +72,24 @@ const reference = (param: AnyParam, place: number, names: string | readonly stri
   slots: -1,
 });
 
+/** What takes further inputs: it is no parameter of the op. */
+const FURTHER: AnyParam = { name: '', key: '', kind: 'tensor', required: false, differentiable: false };
+
+/** The inputs behind those that the op has parameters for. */
+function bindFurther(op: OpDef, node: NodeDocument, count: number, at: string): Unresolved[] {
+  const { params } = op;
+  const own = params.filter((p) => p.kind !== 'attr' && !p.variadic).length;
+  const inputs = node.inputs.slice(own, own + count);
+  if (inputs.length < count)
+    throw invalid(`${at}: an attribute names the further input ${count - 1}, but there are ${inputs.length}`, node);
+  return inputs.map((input) => {
+    if (typeof input !== 'string') throw invalid(`${at}: further inputs are value names`, node);
+    return reference(FURTHER, FURTHER_PLACE, input);
+  });
+}
+
 /** Spreads a node's inputs over the op's tensor parameters. */
-function bindInputs(op: OpDef, node: NodeDocument, at: string): Unresolved[] {
+function bindInputs(op: OpDef, node: NodeDocument, further: number, at: string): Unresolved[] {
   const references: Unresolved[] = [];
   const { params } = op;
   let i = 0;
@@ -88,7 +115,7 @@ function bindInputs(op: OpDef, node: NodeDocument, at: string): Unresolved[] {
       references.push(reference(param, place, input));
     }
   }
-  if (node.inputs.length > i) {
+  if (node.inputs.length > i && !(further > 0 && node.inputs.length === i + further)) {
     const most = params.filter((p) => p.kind !== 'attr').length;
     throw invalid(`${at}: ${op.name} takes at most ${most} inputs, got ${node.inputs.length}`, node);
   }
@@ -100,9 +127,18 @@ const isBound = (references: readonly Unresolved[], place: number): boolean => {
   return false;
 };
 
-function readAttrs(op: OpDef, node: NodeDocument, references: readonly Unresolved[], at: string): unknown[] {
+interface ReadAttrs {
+  readonly attrs: unknown[];
+  readonly late: LateAttr[];
+  /** How many further inputs the late ones name. */
+  readonly further: number;
+}
+
+function readAttrs(op: OpDef, node: NodeDocument, at: string): ReadAttrs {
   const { params } = op;
   const attrs = new Array<unknown>(params.length).fill(undefined);
+  const late: LateAttr[] = [];
+  let further = 0;
   for (const name in node.attrs) {
     const raw = node.attrs[name];
     let place = 0;
@@ -112,20 +148,26 @@ function readAttrs(op: OpDef, node: NodeDocument, references: readonly Unresolve
       const known = params.filter((p) => p.attr !== undefined).map((p) => p.name as string);
       throw invalid(`${at}: ${op.name} has no attribute "${name}"; it has ${known.join(', ') || 'none'}`, node);
     }
-    if (isBound(references, place)) throw invalid(`${at}: "${name}" stands among the inputs and among the attrs`, node);
     if (raw === null && !param.required) continue;
+    const named = typeof raw === 'object' ? furtherIn(param, raw) : 0;
+    if (named > 0) {
+      further = Math.max(further, named);
+      late.push({ param, place, raw });
+      continue;
+    }
     const value = param.attr.read(raw);
     if (value instanceof Refusal)
       throw invalid(`${at}: attribute "${name}" of ${op.name}: expected ${value.expected}`, node);
     attrs[place] = value;
   }
-  return attrs;
+  return { attrs, late, further };
 }
 
 interface Bound {
   readonly op: OpDef;
   readonly references: Unresolved[];
   readonly attrs: readonly unknown[];
+  readonly late?: { readonly attrs: readonly LateAttr[]; readonly tensors: Unresolved[] };
 }
 
 function bind(node: NodeDocument, at: string): Bound {
@@ -134,16 +176,22 @@ function bind(node: NodeDocument, at: string): Bound {
     const near = closest(node.op, opNames());
     throw invalid(`${at}: there is no op "${node.op}"${near === undefined ? '' : `; did you mean "${near}"?`}`, node);
   }
-  const references = bindInputs(op, node, at);
-  const attrs = readAttrs(op, node, references, at);
+  const { attrs, late, further } = readAttrs(op, node, at);
+  const references = bindInputs(op, node, further, at);
   const { params } = op;
+  const isLate = (place: number): boolean => late.some((attr) => attr.place === place);
   for (let place = 0; place < params.length; place++) {
     const param = params[place];
-    if (param.required && attrs[place] === undefined && !isBound(references, place)) {
+    const bound = isBound(references, place);
+    const given = attrs[place] !== undefined || isLate(place);
+    if (bound && given) throw invalid(`${at}: "${param.name}" stands among the inputs and among the attrs`, node);
+    if (param.required && !given && !bound) {
       throw invalid(`${at}: ${op.name} needs "${param.name}"${param.kind === 'attr' ? ' among its attrs' : ''}`, node);
     }
   }
-  return { op, references, attrs };
+  if (late.length === 0) return { op, references, attrs };
+  const tensors = bindFurther(op, node, further, at);
+  return { op, references: [...references, ...tensors], attrs, late: { attrs: late, tensors } };
 }
 
 /** Numbers the values of a document: what nodes make in order, then what is given. */
@@ -173,11 +221,34 @@ function numberValues(
  * @throws EngineError `invalid_graph`: an unknown op, a name used before it is made or made twice,
  * inputs or attrs that the op does not take; `budget`: more nodes than allowed
  */
-export function planOf(document: GraphDocument, given: Iterable<string>, maxNodes: number): Plan {
+export const planOf = (document: GraphDocument, given: Iterable<string>, maxNodes: number): Plan =>
+  planWithin(document, given, { left: maxNodes, maxNodes, depth: 0, outer: () => undefined, at: '/graph' });
+
+/** Graphs within graphs. */
+const MAX_DEPTH = 16;
+
+/** What a graph stands in. */
+interface Surroundings {
+  /** Nodes that there may still be, in this graph and all others. */
+  left: number;
+  readonly maxNodes: number;
+  readonly depth: number;
+  /** The number of a value further out. */
+  readonly outer: (name: string) => number | undefined;
+  readonly at: string;
+}
+
+function planWithin(document: GraphDocument, given: Iterable<string>, around: Surroundings): Plan {
+  const { maxNodes, depth, at: root } = around;
   const backward = document.backward?.nodes ?? [];
   const count = document.nodes.length + backward.length;
-  if (count > maxNodes)
-    throw new EngineError('budget', `the graph has ${count} nodes, at most ${maxNodes} are allowed`);
+  around.left -= count;
+  if (around.left < 0) {
+    const all =
+      depth === 0 ? `the graph has ${count} nodes` : 'the graph has more nodes, those of inner graphs among them';
+    throw new EngineError('budget', `${all}, at most ${maxNodes} are allowed`);
+  }
+  if (depth > MAX_DEPTH) throw invalid(`${root}: graphs are nested more than ${MAX_DEPTH} deep`);
   const { slots, made } = numberValues(
     document,
     backward.length === 0 ? document.nodes : [...document.nodes, ...backward],
@@ -185,16 +256,65 @@ export function planOf(document: GraphDocument, given: Iterable<string>, maxNode
   );
   // Of the values that nodes make, those below are made already.
   let next = 0;
-  const slotOf = (name: string, node: NodeDocument, at: string): number => {
+  const captures = new Map<string, number>();
+  /** The number of a value that is there; one from further out gets a number here, too. */
+  const findSlot = (name: string): number | undefined => {
     const slot = slots.get(name);
+    if (slot !== undefined) return slot;
+    const outer = around.outer(name);
+    if (outer === undefined) return undefined;
+    captures.set(name, outer);
+    slots.set(name, slots.size);
+    return slots.size - 1;
+  };
+  const slotOf = (name: string, node: NodeDocument, at: string): number => {
+    const slot = findSlot(name);
     if (slot === undefined) throw invalid(`${at}: nothing is called "${name}"`, node);
     if (slot >= next && slot < made) throw invalid(`${at}: "${name}" is used before the node that makes it`, node);
     return slot;
   };
+  const compileControl = (node: NodeDocument, at: string): PlanNode => {
+    const references: Reference[] = node.inputs.map((name) => {
+      if (name !== null && typeof name !== 'string')
+        throw invalid(`${at}: the inputs of ${node.op} are value names`, node);
+      return {
+        param: FURTHER,
+        place: FURTHER_PLACE,
+        names: name ?? [],
+        slots: name === null ? [] : slotOf(name, node, at),
+      };
+    });
+    const operands = references.slice();
+    const inner = (graph: GraphDocument, key: string): Plan => {
+      const where = `${at}/attrs/${key}`;
+      const { left } = around;
+      const surroundings: Surroundings = {
+        left,
+        maxNodes,
+        depth: depth + 1,
+        at: where,
+        outer: (name) => {
+          const slot = findSlot(name);
+          if (slot !== undefined && slot >= next && slot < made) return undefined;
+          return slot;
+        },
+      };
+      const plan = planWithin(graph, [], surroundings);
+      around.left = surroundings.left;
+      for (const [name, slot] of plan.captures)
+        references.push({ param: FURTHER, place: FURTHER_PLACE, names: name, slots: slot });
+      return plan;
+    };
+    const control = controlGraphs(node, operands, at, inner);
+    const firstSlot = next;
+    next += node.outputs.length;
+    return { op: opOf(node.op), references, attrs: [], outputs: node.outputs, firstSlot, of: node.of, control };
+  };
   const compile = (nodes: readonly NodeDocument[], where: string): PlanNode[] =>
     nodes.map((node, i) => {
       const at = `${where}/${i}`;
-      const { op, references, attrs } = bind(node, at);
+      if (isControl(node.op)) return compileControl(node, at);
+      const { op, references, attrs, late } = bind(node, at);
       for (const reference of references) {
         const { names } = reference;
         reference.slots =
@@ -202,13 +322,14 @@ export function planOf(document: GraphDocument, given: Iterable<string>, maxNode
       }
       const firstSlot = next;
       next += node.outputs.length;
-      return { op, references, attrs, outputs: node.outputs, firstSlot, of: node.of };
+      const bound: PlanNode = { op, references, attrs, outputs: node.outputs, firstSlot, of: node.of };
+      return late === undefined ? bound : { ...bound, late };
     });
-  const nodes = compile(document.nodes, '/graph/nodes');
-  const back = compile(backward, '/graph/backward/nodes');
+  const nodes = compile(document.nodes, `${root}/nodes`);
+  const back = compile(backward, `${root}/backward/nodes`);
   const grads = document.backward?.grads ?? new Map<string, string>();
   for (const name of [...document.outputs, ...grads.values()]) {
-    if (!slots.has(name)) throw invalid(`nothing in the graph is called "${name}"`);
+    if (findSlot(name) === undefined) throw invalid(`nothing in the graph is called "${name}"`);
   }
   for (const of of grads.keys()) {
     if (!slots.has(of)) throw invalid(`/graph/backward/grads: nothing in the graph is called "${of}"`);
@@ -221,5 +342,5 @@ export function planOf(document: GraphDocument, given: Iterable<string>, maxNode
       );
     }
   });
-  return { inputs: document.inputs, nodes, backward: back, outputs: document.outputs, grads, slots, made };
+  return { inputs: document.inputs, nodes, backward: back, outputs: document.outputs, grads, slots, made, captures };
 }

@@ -1,8 +1,13 @@
 /** Carries a plan out: every node's op is called once, in order. */
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
+import { numbersIn } from '../kernels/index.ts';
+import { full, zeros } from '../ops/creation/index.ts';
+import { alias, stack } from '../ops/shape/index.ts';
 import { DEFAULT_DTYPE, type DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { type Control, type Inner, plansOf } from './control.ts';
+import { readLate } from './late.ts';
 import { materialize } from './materialize.ts';
 import type { Plan, PlanNode, Reference } from './plan.ts';
 
@@ -83,6 +88,10 @@ function wantsOf(plan: Plan): Map<string, DType> {
       for (const name of typeof names === 'string' ? [names] : names)
         if (!wants.has(name)) wants.set(name, param.wants);
     }
+    if (node.control === undefined) continue;
+    for (const inner of plansOf(node.control))
+      for (const [name, want] of wantsOf(inner))
+        if (inner.captures.has(name) && !wants.has(name)) wants.set(name, want);
   }
   return wants;
 }
@@ -102,12 +111,66 @@ function argument({ param, names, slots }: Reference, node: PlanNode, values: Va
 /** Calls a node's op on its arguments. */
 export function callNode(node: PlanNode, values: Values): Tensor | readonly Tensor[] {
   const args = node.attrs.slice();
-  for (const reference of node.references) args[reference.place] = argument(reference, node, values);
+  for (const reference of node.references) {
+    if (reference.place >= 0) args[reference.place] = argument(reference, node, values);
+  }
+  if (node.late !== undefined) {
+    const tensors = node.late.tensors.map((reference) => argument(reference, node, values) as Tensor);
+    for (const attr of node.late.attrs) args[attr.place] = readLate(node.op, attr, tensors);
+  }
   return node.op.apply(args);
 }
 
-function runNode(node: PlanNode, values: Values): void {
-  const result = callNode(node, values);
+/** Carries out a graph within another; its inputs are these tensors. Results that it did not make get a name of their own. */
+function runInner({ plan, literals }: Inner, inputs: readonly Tensor[], outer: Values, tick: Tick): Tensor[] {
+  const values = new Values(literals, plan);
+  plan.inputs.forEach((name, i) => {
+    values.set(plan.slots.get(name) as number, inputs[i]);
+  });
+  for (const [name, slot] of plan.captures) values.set(plan.slots.get(name) as number, outer.at(slot, name));
+  runNodes(plan.nodes, values, tick);
+  return plan.outputs.map((name) => {
+    const made = (plan.slots.get(name) as number) < plan.made;
+    return made ? values.get(name) : alias(values.get(name));
+  });
+}
+
+/** The one number of a tensor that says whether, or how often. */
+function single(reference: Reference, values: Values): number {
+  const { names, slots } = reference;
+  const t = values.at(slots as number, names as string);
+  if (t.numel !== 1)
+    throw new EngineError('shape_mismatch', `"${names as string}" has to have one element, but has shape [${t.shape}]`);
+  return numbersIn(t)[0];
+}
+
+const isAbsent = ({ names }: Reference): boolean => typeof names !== 'string';
+
+function runControl(control: Control, values: Values, tick: Tick): Tensor[] {
+  if (control.kind === 'if')
+    return runInner(single(control.condition, values) !== 0 ? control.yes : control.no, [], values, tick);
+  const { trips, condition, body, scans } = control;
+  const most = isAbsent(trips) ? Number.POSITIVE_INFINITY : single(trips, values);
+  let goes = isAbsent(condition) || single(condition, values) !== 0;
+  let carried = control.carried.map(({ slots, names }) => values.at(slots as number, names as string));
+  const gathered: Tensor[][] = Array.from({ length: scans }, () => []);
+  let round = 0;
+  for (; round < most && goes; round++) {
+    tick();
+    const state = [full([], round, 'int64'), full([], true, 'bool'), ...carried];
+    const [next, ...results] = runInner(body, state, values, tick);
+    if (next.numel !== 1) throw new EngineError('shape_mismatch', 'the condition of a loop has to have one element');
+    goes = numbersIn(next)[0] !== 0;
+    carried = results.slice(0, carried.length);
+    for (let i = 0; i < scans; i++) gathered[i].push(results[carried.length + i]);
+  }
+  // What no round made goes out as it came in.
+  if (round === 0) carried = carried.map((t) => alias(t));
+  return [...carried, ...gathered.map((list) => (list.length === 0 ? zeros([0]) : stack(list, 0)))];
+}
+
+function runNode(node: PlanNode, values: Values, tick: Tick): void {
+  const result = node.control === undefined ? callNode(node, values) : runControl(node.control, values, tick);
   const count = result instanceof Tensor ? 1 : result.length;
   if (count !== node.outputs.length) {
     throw new EngineError(
@@ -129,7 +192,7 @@ export function runNodes(nodes: readonly PlanNode[], values: Values, tick: Tick,
     const node = nodes[i];
     tick();
     try {
-      runNode(node, values);
+      runNode(node, values, tick);
     } catch (error) {
       if (error instanceof EngineError) error.node ??= node.outputs[0];
       throw error;

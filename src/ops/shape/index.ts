@@ -6,6 +6,7 @@ export * from './dims.ts';
 export * from './flips.ts';
 export * from './pieces.ts';
 export * from './repeats.ts';
+export * from './sizes.ts';
 export * from './stacks.ts';
 export * from './unfold.ts';
 export * from './views.ts';
