@@ -12,9 +12,11 @@ import { findOp } from '../../../ops/registry.ts';
 import { type DType, isFloating } from '../../../tensor/dtype.ts';
 import { EngineError } from '../../../tensor/errors.ts';
 import type { Scalar } from '../../../tensor/scalar.ts';
+import { MAX_DIMS, numelOf } from '../../../tensor/shape.ts';
 import { type Allocator, DataDependent, heapAllocator, metaAllocator, withAllocator } from '../../../tensor/storage.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { withWarnings } from '../../../tensor/warnings.ts';
+import { rankOf } from './ranks.ts';
 import { type Probes, Val } from './val.ts';
 
 /** What stands in a tensor's place: a value, a list of them, a number, or nothing. */
@@ -81,10 +83,13 @@ export class Builder {
   private made = 0;
   private readonly tick: () => void;
   private readonly maxNodes: number;
+  /** What stands, in either run, for a size that nobody knows. */
+  private readonly fresh: () => readonly [number, number];
 
-  constructor(maxNodes: number, tick: () => void) {
+  constructor(maxNodes: number, tick: () => void, fresh: () => readonly [number, number]) {
     this.maxNodes = maxNodes;
     this.tick = tick;
+    this.fresh = fresh;
   }
 
   /** The one result of an op. */
@@ -113,9 +118,12 @@ export class Builder {
       found = new Array(count).fill(null);
     else found = first.map((t, i) => [t, second[i]]);
     const dtype = this.guess(name, bound);
+    const rank = found.includes(null) ? rankOf(def, bound) : undefined;
+    const vague = found.includes(null);
+    if (rank !== undefined) found = found.map(() => this.open(rank, dtype));
     for (const probes of found) {
       const sure = probes === null ? false : this.sureOf(def, bound, vals, probes);
-      node.outputs.push(new Val({ dtype: probes?.[0].dtype ?? dtype, probes, sure, maker: node }));
+      node.outputs.push(new Val({ dtype: probes?.[0].dtype ?? dtype, probes, sure, maker: node, vague }));
     }
     this.scope.nodes.push(node);
     return node.outputs;
@@ -128,6 +136,16 @@ export class Builder {
     for (const { dtype, probes } of outputs) node.outputs.push(new Val({ dtype, probes, maker: node }));
     this.scope.nodes.push(node);
     return node.outputs;
+  }
+
+  /** A value of which only the number of dimensions is known. */
+  open(rank: number, dtype: DType): Probes {
+    const pairs = Array.from({ length: Math.min(rank, MAX_DIMS) }, () => this.fresh());
+    const make = (which: 0 | 1): Tensor => {
+      const shape = pairs.map((pair) => pair[which]);
+      return new Tensor(metaAllocator.alloc(dtype, numelOf(shape)), shape, stridesOf(shape), 0);
+    };
+    return [make(0), make(1)];
   }
 
   private count(): void {

@@ -27,6 +27,9 @@ import { Val } from './val.ts';
 /** The oldest opset whose nodes are read. */
 const OLDEST = 6;
 
+/** So many sizes that may vary are told apart; more would make numbers that are too large. */
+const MAX_SYMBOLS = 16;
+
 /** Functions within functions, graphs within graphs. */
 const MAX_DEPTH = 32;
 
@@ -94,7 +97,7 @@ export class Importer {
   constructor(model: ModelProto, settings: ImporterSettings) {
     this.model = model;
     this.settings = settings;
-    this.build = new Builder(settings.maxNodes, settings.tick);
+    this.build = new Builder(settings.maxNodes, settings.tick, () => this.symbol(undefined));
     this.functions = new Map(model.functions.map((f) => [`${domainOf(f.domain)}:${f.name ?? ''}`, f]));
   }
 
@@ -207,7 +210,7 @@ export class Importer {
     const known = name === undefined || name === '' ? undefined : this.symbols.get(name);
     if (known !== undefined) return known;
     const [a, b] = this.settings.scale;
-    const k = this.symbols.size + 1;
+    const k = 1 + (this.symbols.size % MAX_SYMBOLS);
     const pair = [a * k, b * k] as const;
     this.symbols.set(name || ` ${k}`, pair);
     return pair;
@@ -243,8 +246,7 @@ export class Importer {
         const dtype = dtypeOf(context.infos.get(name)?.type?.tensorType?.elemType) ?? 'float32';
         value = new Val({ dtype, probes: this.probesOf(context.infos.get(name), dtype) });
         this.lost.add(value);
-      } else if (value.probes === null && value.maker !== undefined)
-        value.probes = this.probesOf(context.infos.get(name), value.dtype);
+      } else if (value.vague) value.probes = this.probesOf(context.infos.get(name), value.dtype) ?? value.probes;
       if (poisoned) this.lost.add(value);
       names.set(name, value);
       value.name ??= context.depth === 0 ? name : null;

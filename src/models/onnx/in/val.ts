@@ -22,6 +22,7 @@ interface Known {
   readonly sure?: boolean | Tensor;
   readonly literal?: TensorLiteral;
   readonly maker?: Emitted;
+  readonly vague?: boolean;
 }
 
 export class Val {
@@ -33,13 +34,16 @@ export class Val {
   /** Of a constant that stood in the file. */
   readonly literal: TensorLiteral | undefined;
   readonly maker: Emitted | undefined;
+  /** Whether no run found its sizes, so that the file may know better. */
+  readonly vague: boolean;
 
-  constructor({ dtype, probes, sure = false, literal, maker }: Known) {
+  constructor({ dtype, probes, sure = false, literal, maker, vague = false }: Known) {
     this.dtype = dtype;
     this.probes = probes;
     this.sure = sure;
     this.literal = literal;
     this.maker = maker;
+    this.vague = vague;
   }
 
   get rank(): number | undefined {
