@@ -8,13 +8,14 @@ import type { Times } from './timing.ts';
 export const TENSOR_FORMS = ['json', 'npy', 'safetensors'] as const;
 export type TensorForm = (typeof TENSOR_FORMS)[number];
 
-/** A stateless computing request: its body as it came over the wire, travelling beside it, or as it was read. */
+/** A stateless computing request: its body as it came over the wire, travelling beside it, or as it was read;
+ * of a file, what is asked of it. */
 export interface ComputeRequest {
   /** Which request it is, by its key in the table of routes. */
   readonly route: string;
   /** The media type that is wanted most: a document's, or another one that the route answers. */
   readonly answerType: string;
-  readonly form: { readonly bytes: DocumentType } | { readonly parcel: Parcel };
+  readonly form: { readonly bytes: DocumentType } | { readonly parcel: Parcel } | { readonly file: object };
 }
 
 export interface PutJob {

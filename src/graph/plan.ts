@@ -47,6 +47,8 @@ export interface Plan {
   readonly made: number;
   /** Of a graph within another: the values of that one which it reads, by their numbers there. */
   readonly captures: ReadonlyMap<string, number>;
+  /** How many nodes there may be; as many may be run in loops. */
+  readonly maxNodes: number;
 }
 
 function invalid(message: string, node?: NodeDocument): EngineError {
@@ -342,5 +344,15 @@ function planWithin(document: GraphDocument, given: Iterable<string>, around: Su
       );
     }
   });
-  return { inputs: document.inputs, nodes, backward: back, outputs: document.outputs, grads, slots, made, captures };
+  return {
+    inputs: document.inputs,
+    nodes,
+    backward: back,
+    outputs: document.outputs,
+    grads,
+    slots,
+    made,
+    captures,
+    maxNodes,
+  };
 }

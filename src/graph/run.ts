@@ -25,10 +25,13 @@ export class Values {
   private readonly slots: ReadonlyMap<string, number>;
   private readonly wants: ReadonlyMap<string, DType>;
   private readonly bare: DType | undefined;
+  /** How many nodes of inner graphs have run, in all of them together. */
+  readonly spent: { nodes: number };
 
   /** @param bare what a bare array becomes where no reader wants more */
-  constructor(literals: ReadonlyMap<string, TensorLiteral>, plan: Plan, bare?: DType) {
+  constructor(literals: ReadonlyMap<string, TensorLiteral>, plan: Plan, bare?: DType, spent = { nodes: 0 }) {
     this.bare = bare;
+    this.spent = spent;
     this.tensors = new Array(plan.slots.size).fill(undefined);
     this.literals = literals;
     this.slots = plan.slots;
@@ -123,7 +126,11 @@ export function callNode(node: PlanNode, values: Values): Tensor | readonly Tens
 
 /** Carries out a graph within another; its inputs are these tensors. Results that it did not make get a name of their own. */
 function runInner({ plan, literals }: Inner, inputs: readonly Tensor[], outer: Values, tick: Tick): Tensor[] {
-  const values = new Values(literals, plan);
+  const { spent } = outer;
+  spent.nodes += plan.nodes.length;
+  if (spent.nodes > plan.maxNodes)
+    throw new EngineError('budget', `inner graphs run more than ${plan.maxNodes} nodes, round after round`);
+  const values = new Values(literals, plan, undefined, spent);
   plan.inputs.forEach((name, i) => {
     values.set(plan.slots.get(name) as number, inputs[i]);
   });

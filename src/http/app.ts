@@ -17,6 +17,7 @@ import derivatives from './routes/derivatives.ts';
 import evaluate from './routes/evaluate.ts';
 import explain from './routes/explain.ts';
 import graphs from './routes/graphs.ts';
+import graphsImport from './routes/graphs-import.ts';
 import health from './routes/health.ts';
 import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
@@ -68,6 +69,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(derivatives, computing);
   await app.register(explain, computing);
   await app.register(graphs, computing);
+  await app.register(graphsImport, computing);
   await app.register(sessions, computing);
   await app.register(sessionTensors, computing);
   await app.register(schemas);

@@ -19,6 +19,10 @@ export const problemSchema = z
       .object({ type: z.string(), message: z.string(), line: z.int().optional() })
       .optional()
       .meta({ description: 'What the code raised, and in which of its lines' }),
+    unsupported: z
+      .array(z.record(z.string(), z.unknown()))
+      .optional()
+      .meta({ description: 'Every node of a file or a graph that there is no counterpart for, with the reason' }),
     errors: z
       .array(
         z.object({
@@ -39,6 +43,7 @@ export interface Problem {
   readonly op?: string;
   readonly node?: string;
   readonly suggestion?: string;
+  readonly unsupported?: readonly object[];
   readonly error?: { readonly type: string; readonly message: string; readonly line?: number };
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }

@@ -75,7 +75,7 @@ const warningSchema = z
   })
   .meta({ id: 'Warning', description: 'The first node that gave something that is not finite' });
 
-const userWarningSchema = z
+export const userWarningSchema = z
   .object({
     message: z.string(),
     category: z.enum(WARNING_CATEGORIES),

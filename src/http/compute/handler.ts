@@ -24,7 +24,7 @@ export const computeOptions = ({ bodyLimit }: Pick<Computing, 'bodyLimit'>) => (
   validatorCompiler: () => () => true,
 });
 
-async function inThread(
+export async function inThread(
   app: FastifyInstance,
   job: Travelling,
   { answerType, parseMs = 0 }: { answerType: string; parseMs?: number },

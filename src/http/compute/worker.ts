@@ -6,6 +6,7 @@ import type { Limits } from '../../compute/limits.ts';
 import { serveJobs } from '../../threads/serve.ts';
 import { free } from '../../threads/transfer.ts';
 import { problemOf } from '../problem-of.ts';
+import { carryOutFile, type FileOptions } from './files.ts';
 import { carryOut, carryOutParcel } from './route.ts';
 import { routesBy } from './table.ts';
 
@@ -13,6 +14,7 @@ const routeOf = routesBy(runCode);
 
 const computing: Computing = {
   carryOut({ route, answerType, form }, bytes, scope) {
+    if ('file' in form) return carryOutFile(bytes, form.file as FileOptions, scope);
     if ('parcel' in form) return carryOutParcel(routeOf(route), form.parcel, answerType, scope);
     try {
       return carryOut(routeOf(route), { bytes, type: form.bytes }, answerType, scope);
