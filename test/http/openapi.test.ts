@@ -70,6 +70,8 @@ describe('the OpenAPI document', () => {
       '/v1/evaluate',
       ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck', 'explain'].map((name) => `/v1/${name}`),
       '/v1/graphs/render',
+      '/v1/graphs/import',
+      ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck'].map((name) => `/v1/${name}`),
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',
