@@ -41,6 +41,7 @@ const standIn = (name: string, summary: string): OpDef => ({
   summary,
   params: [],
   formula: '',
+  derivation: {},
   examples: [],
   overwrites: false,
   differentiable: true,

@@ -71,7 +71,6 @@ describe('the OpenAPI document', () => {
       ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck', 'explain'].map((name) => `/v1/${name}`),
       '/v1/graphs/render',
       '/v1/graphs/import',
-      ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck'].map((name) => `/v1/${name}`),
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',
@@ -193,7 +192,8 @@ describe('examples', () => {
   it('stand at every operation that takes a body', () => {
     const shown = new Set(cases.map(({ path }) => path));
     const posts = operations.filter(
-      ({ method, operation }) => method === 'post' && operation.requestBody !== undefined,
+      // A file's bytes cannot be shown.
+      ({ method, operation }) => method === 'post' && operation.requestBody?.content['application/json'] !== undefined,
     );
     expect(posts.filter(({ path }) => !shown.has(path))).toEqual([]);
   });
