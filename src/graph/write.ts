@@ -2,8 +2,10 @@
 
 import type { DocumentWriter } from '../codec/document-writer.ts';
 import type { OpDef } from '../ops/define.ts';
+import { type DType, isFloating } from '../tensor/dtype.ts';
+import { Float } from '../tensor/scalar.ts';
 import type { Document } from './document.ts';
-import { type ProgramNode, SMALL, type Value } from './program.ts';
+import { type ProgramNode, SMALL, Value } from './program.ts';
 import { GRAPH_FORMAT } from './schema.ts';
 
 export type GraphValues = 'all' | 'none' | 'small';
@@ -20,6 +22,18 @@ interface Entry {
   readonly name: string;
   /** Nothing made it and no input named it. */
   readonly constant: boolean;
+}
+
+/**
+ * A dtype that nobody gave, where a reader could find another one: it followed from a float without a fraction, which
+ * readers of JSON make an integer, or from a default dtype that is not everybody's.
+ */
+function dtypeToSay(op: OpDef, args: ProgramNode['args'], [made]: readonly Value[]): DType | undefined {
+  if (op.category !== 'creation' || !isFloating(made.dtype)) return undefined;
+  const given = Object.values(args);
+  // Made like another tensor: it has that one's dtype.
+  if (given.some((value) => value instanceof Value)) return undefined;
+  return made.dtype !== 'float32' || given.some((value) => value instanceof Float) ? made.dtype : undefined;
 }
 
 class GraphWriter {
@@ -103,7 +117,7 @@ class GraphWriter {
     let open = false;
     for (const param of op.params) {
       if (param.attr === undefined) continue;
-      const value = args[param.key];
+      const value = args[param.key] ?? (param.name === 'dtype' ? dtypeToSay(op, args, outputs) : undefined);
       if (value === undefined || value === null || this.document.program.operand(value) !== undefined) continue;
       if (!open) writer.key('attrs').map();
       open = true;

@@ -35,6 +35,20 @@ describe('code', () => {
     expect([again.json.outputs, again.json.grads]).toEqual([json.outputs, json.grads]);
   });
 
+  it('names the dtype of what a whole float made, since readers of JSON make an integer of it', async () => {
+    const code =
+      'a = torch.arange(6.)\nb = torch.full((2,), 3.)\nc = torch.arange(6)\nd = torch.zeros(2)\ny = a.sum() + b.sum()';
+    const { json } = await evaluate({ inputs: {}, code, outputs: ['a', 'b', 'c', 'd', 'y'] });
+    const attrs = json.graph.nodes.map((node: { attrs?: Record<string, unknown> }) => node.attrs?.dtype);
+    expect(attrs.slice(0, 4)).toEqual(['float32', 'float32', undefined, undefined]);
+    const again = await evaluate({
+      inputs: {},
+      graph: JSON.parse(JSON.stringify(json.graph)),
+      outputs: ['a', 'b', 'c', 'd', 'y'],
+    });
+    expect(again.json.outputs).toEqual(json.outputs);
+  });
+
   it('answers all that it assigned, and its last expression, where no outputs are named', async () => {
     const { json } = await evaluate({
       inputs: { x: [1, 2] },
