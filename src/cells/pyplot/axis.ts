@@ -1,6 +1,5 @@
 /** The axes of a panel as objects of their own: ax.xaxis and ax.yaxis. */
 import type { Axis } from '../../draw/panel.ts';
-import { PyError } from '../runtime/errors.ts';
 import { Native, type Visit } from '../runtime/holding.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import type { PyInstance, Value } from '../runtime/values.ts';
@@ -20,6 +19,7 @@ import {
   ticksNow,
   type Way,
 } from './scales.ts';
+import { placesOf, textsOf, writeTicks } from './ticker.ts';
 
 export class AxisNative extends Native {
   readonly axes: PyInstance;
@@ -106,13 +106,24 @@ const axisMethods: Methods<AxisNative> = {
     return null;
   },
   'set_major_formatter formatter'(native, { given, interpreter }) {
-    if (typeof given.formatter !== 'string')
-      throw new PyError('NotImplementedError', 'set_major_formatter takes a format string here');
-    return applyFormat(native, given.formatter, interpreter);
+    const { formatter } = given;
+    if (typeof formatter === 'string') return applyFormat(native, formatter, interpreter);
+    const { at } = ticksNow(native.self, native.way);
+    const texts = textsOf(formatter ?? null, at, interpreter);
+    if (texts !== null) writeTicks(native.axis, at, texts);
+    return null;
   },
-  'set_major_locator locator': () => {
-    throw new PyError('NotImplementedError', 'matplotlib.ticker is not supported here: use set_ticks');
+  'set_major_locator locator'(native, { given, interpreter }) {
+    const at = placesOf(given.locator ?? null, native.self.panel[native.way].limits(), interpreter);
+    if (at !== null) writeTicks(native.axis, at, null);
+    return null;
   },
+  'set_minor_locator locator'(native, { given, interpreter }) {
+    const at = placesOf(given.locator ?? null, native.self.panel[native.way].limits(), interpreter);
+    if (at !== null) native.axis.minor = [...at];
+    return null;
+  },
+  'set_minor_formatter formatter': () => null,
   get_ticklabels: (native) => labelsNow(native.self, native.axes, native.way),
 };
 

@@ -16,6 +16,7 @@ import { pyplotModule } from './module.ts';
 import { dress, Keywords, lineLook } from './properties.ts';
 import { rc, rcContext, rcdefaults, rcParams, styleModule } from './rc.ts';
 import { integer, row } from './read.ts';
+import { tickerModule } from './ticker.ts';
 
 /** Lines that the cell makes itself: for legends, mostly. */
 const lineTakes = taking('Line2D.__init__', 'xdata ydata **');
@@ -35,6 +36,11 @@ lineClass.members.set(
 
 const module = (name: string, members: readonly (readonly [string, Value])[]): PyModule =>
   new PyModule(`matplotlib.${name}`, new Map(members));
+
+const refusing = (name: string): NativeFunction =>
+  fn(name.slice(name.lastIndexOf('.') + 1), '* **', () => {
+    throw new PyError('NotImplementedError', `${name} is not supported here: pictures stand still, in two dimensions`);
+  });
 
 const grid = fn('GridSpec', 'nrows ncols figure= **', ({ given, rest, interpreter }) => {
   const all = new Map(rest);
@@ -62,6 +68,14 @@ const inner: readonly PyModule[] = [
   module('figure', [['Figure', figureClass]]),
   module('axes', [['Axes', axesClass]]),
   module('artist', [['Artist', artistClass]]),
+  tickerModule,
+  module(
+    'animation',
+    ['FuncAnimation', 'ArtistAnimation'].map((name): [string, Value] => [
+      name,
+      refusing(`matplotlib.animation.${name}`),
+    ]),
+  ),
 ];
 
 const use = fn('use', 'backend | force=', () => null);
@@ -95,19 +109,28 @@ const backend = new PyModule(
   new Map<string, Value>([['set_matplotlib_formats', formats]]),
 );
 
+/** Imported by many who use them in no cell that runs; they say what is missing when they are used. */
+const mplot3d = new PyModule(
+  'mpl_toolkits.mplot3d',
+  new Map<string, Value>([['Axes3D', refusing('mpl_toolkits.mplot3d.Axes3D')]]),
+);
+const toolkits = new PyModule('mpl_toolkits', new Map<string, Value>([['mplot3d', mplot3d]]));
+
 const MODULES = new Map<string, PyModule>(
   [
     root,
     ...inner,
     cyclerModule,
     backend,
+    mplot3d,
+    toolkits,
     new PyModule('matplotlib_inline', new Map<string, Value>([['backend_inline', backend]])),
   ].map((one) => [one.name, one]),
 );
 
 /** Parts of matplotlib that there are, and are not here. */
 const REFUSED =
-  /^(?:matplotlib\.(?:ticker|animation|widgets|image|dates|tri|transforms|offsetbox|collections|path|patheffects|backends|font_manager|projections)|mpl_toolkits)(?:\.|$)/;
+  /^(?:matplotlib\.(?:widgets|image|dates|tri|transforms|offsetbox|collections|path|patheffects|backends|font_manager|projections)|mpl_toolkits\.(?!mplot3d))(?:\.|$)/;
 
 export function pyplotModules(name: string): PyModule | undefined {
   if (name === 'matplotlib.pylab' || name === 'pylab') {

@@ -72,7 +72,7 @@ export function stdlibModule(name: string): PyModule | undefined {
 
 /** Files under `python/`, by the names that they are imported by where those differ. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
-  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob gzip heapq inspect itertools logging numbers operator os pathlib pdb platform pprint queue random shutil six statistics string sys tempfile textwrap threading time timeit traceback types typing uuid weakref zlib'
+  ...'_calendar abc argparse bisect calendar collections contextlib csv dataclasses datetime enum fnmatch fractions functools gc glob gzip heapq inspect itertools logging numbers operator os pandas pathlib pdb platform pprint queue random shutil six statistics string sys tempfile textwrap threading time timeit traceback types typing uuid weakref zlib'
     .split(' ')
     .map((name): [string, string] => [name, name]),
   ['collections.abc', 'collections_abc'],
