@@ -3,6 +3,7 @@
 import type { AnswerOptions } from '../answer/answer.ts';
 import type { Parcel } from '../codec/parcel.ts';
 import type { DocumentType } from '../codec/read-body.ts';
+import type { PictureFormatName, PictureOptions } from './picture/draw.ts';
 import type { Times } from './timing.ts';
 
 export const TENSOR_FORMS = ['json', 'npy', 'safetensors'] as const;
@@ -31,6 +32,12 @@ export type WorkspaceJob =
   | { readonly kind: 'cell'; readonly code: string; readonly options: AnswerOptions }
   | { readonly kind: 'describe' }
   | { readonly kind: 'graph'; readonly of: string; readonly options: AnswerOptions }
+  | {
+      readonly kind: 'picture';
+      readonly of: string;
+      readonly format: PictureFormatName;
+      readonly options: PictureOptions;
+    }
   | { readonly kind: 'tensors'; readonly form: 'json' | 'safetensors' }
   | { readonly kind: 'get'; readonly name: string; readonly form: TensorForm; readonly options: AnswerOptions }
   | PutJob;

@@ -19,6 +19,8 @@ import { Interpreter } from './interpreter.ts';
 import type { JobResult, PutJob, WorkspaceJob } from './jobs.ts';
 import type { Limits } from './limits.ts';
 import { HeapGrowth } from './memory.ts';
+import { drawDocument } from './picture/draw.ts';
+import { subjectOf } from './picture/stored.ts';
 import { tensorToPut } from './put-tensor.ts';
 import type { Scope } from './scope.ts';
 import { holdingsOf } from './trace.ts';
@@ -44,6 +46,9 @@ export const kindOf = (value: Value): string => {
 
 /** Of the program of a cell that nobody wants more of than what is small. */
 const LITTLE: Keeping = { hold: false, deep: false };
+
+/** The document that is drawn. */
+const DRAWN: AnswerOptions = { tensorFormat: 'nested', graphValues: 'small', graphScope: 'forward', anomaly: false };
 
 export class Workspace {
   private readonly program: Program;
@@ -84,6 +89,8 @@ export class Workspace {
         return this.describe();
       case 'graph':
         return this.graph(job.of, job.options, scope);
+      case 'picture':
+        return this.picture(job, scope);
       case 'tensors':
         return this.tensors(job.form);
       case 'get':
@@ -203,6 +210,12 @@ export class Workspace {
     const writer = new AnswerWriter({ ...options, graphScope: 'forward' }, clock.check);
     writer.graphDocument(document, document.namesOf([value]));
     return this.result(writer.finish([]).body);
+  }
+
+  /** The same graph, drawn. */
+  private picture({ of, format, options }: Extract<WorkspaceJob, { kind: 'picture' }>, scope: Scope): JobResult {
+    const subject = subjectOf(this.graph(of, DRAWN, scope).body);
+    return this.result(drawDocument(subject, format, options, scope.clock).body);
   }
 
   private describe(): JobResult {

@@ -23,6 +23,7 @@ import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
 import schemas from './routes/schemas.ts';
 import sessions from './routes/sessions.ts';
+import sessionPictures from './routes/sessions-pictures.ts';
 import sessionTensors from './routes/sessions-tensors.ts';
 
 /** The body plugin brings the compilers; Fastify's own, which it would load otherwise, are a tenth of the start. */
@@ -71,6 +72,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(graphs, computing);
   await app.register(graphsImport, computing);
   await app.register(sessions, computing);
+  await app.register(sessionPictures);
   await app.register(sessionTensors, computing);
   await app.register(schemas);
   return app;

@@ -30,6 +30,22 @@ const render = async (body: object, headers?: Record<string, string>): Promise<R
   send('/v1/graphs/render', body, headers);
 
 describe('POST /v1/graphs/render', () => {
+  it('draws large graphs in a thread, with all their nodes', async () => {
+    const nodes = Array.from({ length: 3000 }, (_, i) => ({
+      op: i % 7 === 0 ? 'add' : 'tanh',
+      inputs: i % 7 === 0 ? [i === 0 ? 'x' : `h${i - 1}`, i < 20 ? 'x' : `h${i - 20}`] : [`h${i - 1}`],
+      outputs: [`h${i}`],
+    }));
+    const graph = { inputs: ['x'], nodes, outputs: ['h2999'] };
+    const whole = await render({ graph, format: 'svg', collapse: false });
+    expect(whole.status).toBe(200);
+    expect(String(whole.headers['server-timing'])).not.toContain('queue;dur=0,');
+    expect(whole.text.match(/ data-node="/g)).toHaveLength(3000);
+    const folded = await render({ graph, format: 'svg' });
+    expect(folded.text).toContain('× ');
+    expect(folded.text.length).toBeLessThan(whole.text.length / 2);
+  }, 60_000);
+
   it.each([
     ['svg', 'image/svg+xml'],
     ['dot', 'text/vnd.graphviz'],
@@ -105,5 +121,39 @@ describe('POST /v1/graphs/render', () => {
     const { status, text } = await render(body, { 'content-type': 'application/cbor' });
     expect(status).toBe(200);
     expect(text).toContain('h = mul(x, w)');
+  });
+});
+
+describe('GET /v1/sessions/{id}/graph.svg', () => {
+  const get = async (url: string): Promise<[number, string, string]> => {
+    const { statusCode, headers, body } = await app.inject({ method: 'GET', url });
+    return [statusCode, String(headers['content-type']), body];
+  };
+
+  it('draws what a value of a workspace hangs on', async () => {
+    const { id } = (await app.inject({ method: 'POST', url: '/v1/sessions' })).json();
+    const code =
+      'import torch\nw = torch.tensor([2.0, -1.0], requires_grad=True)\nh = torch.relu(w * 3)\nloss = h.sum()\nloss.backward()';
+    await send(`/v1/sessions/${id}/cells`, { code });
+    const at = `/v1/sessions/${id}/graph`;
+    const [status, type, svg] = await get(`${at}.svg?of=loss`);
+    expect([status, type]).toEqual([200, 'image/svg+xml']);
+    for (const name of ['w', 'h', 'loss']) expect(svg).toContain(`data-value="${name}" id="${name}"`);
+    expect(svg).toContain('grad = [3, 0]');
+    expect(svg).toContain('prefers-color-scheme');
+    const dark = await get(`${at}.svg?of=loss&theme=dark&values=false`);
+    expect(dark[2]).not.toContain('grad = ');
+    expect(dark[2]).not.toContain('prefers-color-scheme');
+    expect((await get(`${at}.dot?of=loss`)).slice(0, 2)).toEqual([200, 'text/vnd.graphviz; charset=utf-8']);
+    expect((await get(`${at}.mmd?of=loss`)).slice(0, 2)).toEqual([200, 'text/vnd.mermaid; charset=utf-8']);
+    expect((await get(`${at}.svg?of=lost`))[0]).toBe(404);
+    expect((await get(`${at}.svg`))[0]).toBe(400);
+    expect((await get(`${at}.svg?of=loss&collapse=perhaps`))[0]).toBe(400);
+    const [refused, , problem] = await get(`${at}.svg?of=loss&scope=both`);
+    expect([refused, JSON.parse(problem).type]).toEqual([422, 'urn:gradwire:problem:invalid_graph']);
+  }, 60_000);
+
+  it('knows no graph of a workspace that is not there', async () => {
+    expect((await get('/v1/sessions/nobody/graph.svg?of=x'))[0]).toBe(404);
   });
 });

@@ -75,6 +75,7 @@ describe('the OpenAPI document', () => {
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',
       '/v1/sessions/{id}/graph',
+      ...['svg', 'dot', 'mmd'].map((ending) => `/v1/sessions/{id}/graph.${ending}`),
       '/v1/sessions/{id}/interrupt',
       '/v1/sessions/{id}/tensors',
       '/v1/sessions/{id}/tensors/{name}',
@@ -135,7 +136,10 @@ describe('the OpenAPI document', () => {
       const chosen =
         /^\/v1\/(activations|losses|evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|explain|graphs|sessions)/.test(
           path,
-        ) && method !== 'delete';
+        ) &&
+        method !== 'delete' &&
+        // The path itself says what is answered.
+        !/\/graph\.\w+$/.test(path);
       expect([path, operation.responses['406'] !== undefined]).toEqual([path, chosen]);
       const contents = [operation.requestBody?.content, operation.responses['200']?.content];
       for (const content of contents) {

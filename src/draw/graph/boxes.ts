@@ -91,6 +91,8 @@ class Boxing {
 
   made(tick: () => void): void {
     const { graph, boxes, boxOf, readers } = this;
+    // Of all that goes from a folded box to the same others, one wire stands for the rest.
+    const bundles = new Set<string>();
     graph.nodes.forEach(({ outputs }, node) => {
       tick();
       const from = boxOf[node];
@@ -98,9 +100,14 @@ class Boxing {
       for (const value of outputs) {
         const to = readers[value].filter((reader) => reader !== from);
         const { output, gradOf } = graph.values[value];
-        const shown = box.kind === 'node' || to.length > 0 || output || gradOf !== undefined;
+        const bundle = box.kind === 'fold' && to.length > 0 ? `${from} ${to.join(' ')}` : undefined;
+        const wired = to.length > 0 && (bundle === undefined || !bundles.has(bundle));
+        if (wired) {
+          if (bundle !== undefined) bundles.add(bundle);
+          this.wires.push({ value, from, to });
+        }
+        const shown = box.kind === 'node' || wired || output || gradOf !== undefined;
         (shown ? box.values : box.hidden).push(value);
-        if (to.length > 0) this.wires.push({ value, from, to });
       }
     });
   }

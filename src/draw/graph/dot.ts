@@ -2,7 +2,17 @@
 import type { Box, Boxes } from './boxes.ts';
 import { type PictureSettings, Pieces, type Theme } from './model.ts';
 import { PALETTES, type Palette } from './palette.ts';
-import { attrsOf, callOf, graphSentence, kindOf, sentenceOf, timesOf, titleOf, valueLines } from './say.ts';
+import {
+  attrsOf,
+  callOf,
+  graphSentence,
+  kindOf,
+  sentenceOf,
+  shownValues,
+  timesOf,
+  titleOf,
+  valueLines,
+} from './say.ts';
 
 /** Between two quotes: of a backslash Graphviz makes something else, and no character may be a control. */
 const quote = (text: string): string =>
@@ -21,7 +31,7 @@ const paletteOf = (theme: Theme): Palette => PALETTES[theme === 'dark' ? 'dark' 
 function linesOf(boxes: Boxes, box: Box): string[] {
   const title = [titleOf(boxes, box), timesOf(box)].filter((part) => part !== '').join(' ');
   const { values } = boxes.graph;
-  return [title, attrsOf(boxes, box), ...box.values.flatMap((value) => valueLines(values[value]))].filter(
+  return [title, attrsOf(boxes, box), ...shownValues(box).flatMap((value) => valueLines(values[value]))].filter(
     (line) => line !== '',
   );
 }
@@ -39,9 +49,9 @@ export function writeDot(boxes: Boxes, { theme, tick }: PictureSettings): string
   const out = new Pieces(tick);
   out.add('digraph gradwire {\n');
   out.add(
-    `  graph [rankdir=TB, bgcolor="${palette.paper}", label=${quote(graphSentence(boxes))}, fontcolor="${palette.ink}", fontname="Helvetica,Arial,sans-serif"];\n`,
+    `  graph [rankdir=TB, bgcolor="${palette.paper}", label=${quote(graphSentence(boxes))}, fontcolor="${palette.ink}", fontname="Arial"];\n`,
   );
-  out.add(`  node [style="filled", fontname="Helvetica,Arial,sans-serif", fontsize=11, fontcolor="${palette.ink}"];\n`);
+  out.add(`  node [style="filled", fontname="Arial", fontsize=11, fontcolor="${palette.ink}"];\n`);
   out.add(`  edge [color="${palette.wire}"];\n`);
   boxes.boxes.forEach((box, i) => {
     const { fill, line } = colorsOf(boxes, box, palette);

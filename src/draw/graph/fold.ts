@@ -2,7 +2,7 @@
  * Which nodes become one box: blocks that follow each other and do the same, as the layers of a network do, and,
  * where that does not help, chains. What the backward pass does for a block becomes one box as well.
  */
-import { MANY_NODES, type PictureGraph, type PictureNode } from './model.ts';
+import { MANY_NODES, type PictureGraph } from './model.ts';
 
 export interface Group {
   readonly nodes: readonly number[];
@@ -44,17 +44,20 @@ class Likeness {
     }
   }
 
-  /** Whether node `b`, `b − a` places on, does with its surroundings what `a` does with its own. */
-  alike(a: number, b: number): boolean {
+  /**
+   * Whether node `b`, a whole number of blocks behind `a`, does with its surroundings what `a` does with its own.
+   * What the first block, from `first` up to `second`, reads from before it may come from anywhere, where the block
+   * behind it reads what the first has made.
+   */
+  alike(a: number, b: number, first: number, second: number): boolean {
     if (this.kinds[a] !== this.kinds[b]) return false;
     const { nodes } = this.graph;
-    const [first, second] = [nodes[a].inputs, nodes[b].inputs];
-    for (let i = 0; i < first.length; i++) {
-      if (first[i] === second[i]) continue;
-      const [from, other] = [this.makers[first[i]], this.makers[second[i]]];
-      if (from < 0 || other < 0) {
-        if (from !== other) return false;
-      } else if (other - from !== b - a) return false;
+    const [before, behind] = [nodes[a].inputs, nodes[b].inputs];
+    for (let i = 0; i < before.length; i++) {
+      if (before[i] === behind[i]) continue;
+      const [from, other] = [this.makers[before[i]], this.makers[behind[i]]];
+      if (a < second && from < first && other >= first && other < second) continue;
+      if (from < 0 || other < 0 ? from !== other : other - from !== b - a) return false;
     }
     return true;
   }
@@ -78,9 +81,8 @@ function repeatsOf(graph: PictureGraph, from: number, to: number, tick: () => vo
       tick();
       tries++;
       const period = j - i;
-      // The first block may have its inputs from elsewhere: what counts is that those behind it are alike.
       let run = 0;
-      while (j + run < to && likeness.alike(i + run, j + run)) run++;
+      while (j + run < to && likeness.alike(i + run, j + run, i, j)) run++;
       const times = 1 + Math.floor(run / period);
       if (times >= LEAST_TIMES && times * period > best.times * best.period) best = { period, times };
     }
@@ -134,13 +136,22 @@ function foldPart(graph: PictureGraph, from: number, to: number, tick: () => voi
   return [...repeats, ...chainsOf(graph, from, to, taken)];
 }
 
-/** What the backward pass does for the nodes of one group. */
-function mirrored(nodes: readonly PictureNode[], groups: readonly Group[]): Group[] {
+/**
+ * What the backward pass does for the nodes of one group; sums of gradients, which belong to no node, with what they
+ * add.
+ */
+function mirrored({ nodes, values }: PictureGraph, groups: readonly Group[]): Group[] {
   const groupOf = new Map<number, Group>();
   for (const group of groups) for (const node of group.nodes) groupOf.set(node, group);
+  const makers = new Int32Array(values.length).fill(-1);
   const found = new Map<Group, number[]>();
-  nodes.forEach(({ back, of }, i) => {
-    const group = back ? groupOf.get(of) : undefined;
+  const belongs: (Group | undefined)[] = [];
+  nodes.forEach(({ back, of, inputs, outputs }, i) => {
+    if (!back) return;
+    const added = inputs.flatMap((value) => (makers[value] < 0 ? [] : [belongs[makers[value]]]));
+    const group = of >= 0 ? groupOf.get(of) : added.every((one) => one === added[0]) ? added[0] : undefined;
+    belongs[i] = group;
+    for (const value of outputs) makers[value] = i;
     if (group === undefined) return;
     const list = found.get(group);
     if (list === undefined) found.set(group, [i]);
@@ -164,5 +175,5 @@ export function fold(graph: PictureGraph, tick: () => void): Group[] {
   const forward = firstBack < 0 ? nodes.length : firstBack;
   if (forward === 0) return foldPart(graph, 0, nodes.length, tick);
   const groups = foldPart(graph, 0, forward, tick);
-  return [...groups, ...mirrored(nodes, groups)];
+  return [...groups, ...mirrored(graph, groups)];
 }

@@ -1,7 +1,7 @@
 /** What stands in each box, line by line, and how large that makes it. */
 import { textWidth } from '../text.ts';
 import type { Box, Boxes } from './boxes.ts';
-import { attrsOf, kindOf, timesOf, titleOf, valueLines } from './say.ts';
+import { attrsOf, kindOf, shownValues, timesOf, titleOf, valueLines } from './say.ts';
 
 export interface Line {
   readonly text: string;
@@ -23,8 +23,6 @@ export const PAD_Y = 8;
 /** Bold letters are wider than those that widths are known of. */
 const BOLD = 1.09;
 const LEAST_WIDTH = 64;
-/** Values of a folded box that are shown by name. */
-const MOST_VALUES = 3;
 
 const widthOf = ({ text, style }: Line): number => textWidth(text) * SIZES[style] * (style === 'op' ? BOLD : 1);
 
@@ -36,8 +34,7 @@ function linesOf(boxes: Boxes, box: Box): Line[] {
   add(titleOf(boxes, box), 'op');
   add(timesOf(box), 'op');
   add(attrsOf(boxes, box), 'note');
-  const shown = box.kind === 'fold' ? box.values.slice(-MOST_VALUES) : box.values;
-  for (const place of shown) {
+  for (const place of shownValues(box)) {
     const value = boxes.graph.values[place];
     const [first, ...others] = valueLines(value);
     add(first, 'name', place);

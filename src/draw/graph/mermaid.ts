@@ -2,7 +2,7 @@
 import type { Box, Boxes } from './boxes.ts';
 import { type PictureSettings, Pieces, type Theme } from './model.ts';
 import { PALETTES, type Palette } from './palette.ts';
-import { attrsOf, graphSentence, kindOf, timesOf, titleOf, valueLines } from './say.ts';
+import { attrsOf, graphSentence, kindOf, shownValues, timesOf, titleOf, valueLines } from './say.ts';
 
 /**
  * Mermaid looks for directives, styles and Markdown within quotes, too: all that could be read as anything but
@@ -30,7 +30,7 @@ function labelOf(boxes: Boxes, box: Box): string {
   const { values } = boxes.graph;
   const title = [titleOf(boxes, box), timesOf(box)].filter((part) => part !== '').join(' ');
   const lines = [title, attrsOf(boxes, box)];
-  for (const value of box.values) {
+  for (const value of shownValues(box)) {
     lines.push(...valueLines(values[value]));
     const kind = kindOf(values[value]);
     if (kind.startsWith('gradient')) lines.push(kind);

@@ -8,6 +8,13 @@ export const LINE_LENGTH = 36;
 /** Ops of a folded box that are named. */
 const SUMMARY_OPS = 4;
 
+/** Values of a folded box that are told of: the last ones. */
+const MOST_VALUES = 3;
+
+/** The values that a box tells of. */
+export const shownValues = ({ kind, values }: Box): readonly number[] =>
+  kind === 'fold' ? values.slice(-MOST_VALUES) : values;
+
 /** The first line of a box: what is done there. Names of values stand in lines of their own. */
 export function titleOf(boxes: Boxes, box: Box): string {
   if (box.kind === 'fold') return summaryOf(boxes, box, SUMMARY_OPS);

@@ -1,7 +1,7 @@
 /** A graph as lines of text: what comes in, what is called in which order, what comes out. */
 import type { Box, Boxes } from './boxes.ts';
 import { type PictureSettings, type PictureValue, Pieces, typeOf } from './model.ts';
-import { callOf, graphSentence, kindOf } from './say.ts';
+import { callOf, graphSentence, kindOf, shownValues } from './say.ts';
 
 /** Longer columns are not waited for. */
 const MOST_PAD = 56;
@@ -42,7 +42,7 @@ function nodeRow(boxes: Boxes, box: Box): Row {
   const place = last === 0 ? `${box.nodes[0]}` : `${box.nodes[0]}…${box.nodes[last]}`;
   const notes = box.kind === 'node' && node.gradFn !== undefined ? [node.gradFn] : [];
   if (forward !== undefined && box.kind === 'node') notes.push(`rule of ${node.of} ${forward.op}`);
-  const shown = box.values.map((value) => {
+  const shown = shownValues(box).map((value) => {
     const { name } = graph.values[value];
     const said = [rightOf(graph.values[value]), kindOf(graph.values[value])].filter((part) => part !== '').join('  ');
     return box.values.length > 1 || box.kind === 'fold' ? `${name}: ${said}` : said;
