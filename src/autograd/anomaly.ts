@@ -15,6 +15,8 @@ export const ANOMALY_OFF: AnomalyMode = { enabled: false, checkNaN: true };
 
 let mode = ANOMALY_OFF;
 let tellPlace: (() => string) | null = null;
+/** Is told of a warning that was made an error while another one is under way. */
+let sayUnheard: (unheard: unknown) => void = () => {};
 const places = new WeakMap<Node, string>();
 
 export const anomalyMode = (): AnomalyMode => mode;
@@ -26,14 +28,17 @@ export function setAnomalyMode(next: AnomalyMode): AnomalyMode {
   return before;
 }
 
-/** Runs `body`; `tell` says which line of the caller's code is running. */
-export function withPlaces<T>(tell: () => string, body: () => T): T {
+/** Runs `body`; `tell` says which line of the caller's code is running, `say` what else went wrong beside an error. */
+export function withPlaces<T>(tell: () => string, body: () => T, say: (unheard: unknown) => void = () => {}): T {
   const before = tellPlace;
+  const said = sayUnheard;
   tellPlace = tell;
+  sayUnheard = say;
   try {
     return body();
   } finally {
     tellPlace = before;
+    sayUnheard = said;
   }
 }
 
@@ -57,9 +62,13 @@ export function checkGradients(node: Node, grads: readonly (Tensor | null)[]): v
 /** Says which node it was whose rule failed, and where that was made. */
 export function warnOf(node: Node): void {
   const place = places.get(node);
-  warn(
-    place === undefined
-      ? `Error detected in ${node.name}. No forward pass information available. Enable detect anomaly during forward pass for more information.`
-      : `Error detected in ${node.name}. Traceback of forward call that caused the error:\n${place}`,
-  );
+  try {
+    warn(
+      place === undefined
+        ? `Error detected in ${node.name}. No forward pass information available. Enable detect anomaly during forward pass for more information.`
+        : `Error detected in ${node.name}. Traceback of forward call that caused the error:\n${place}`,
+    );
+  } catch (error) {
+    sayUnheard(error);
+  }
 }

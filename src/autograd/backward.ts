@@ -154,6 +154,21 @@ export function backward(
   });
 }
 
+/** A copy of a gradient that lies as its leaf does, where that fills its room: a transposed matrix as such. */
+function copyLaidOut(grad: Tensor, leaf: Tensor): Tensor {
+  if (leaf.isContiguous) return copy(grad);
+  const order = leaf.shape.map((_, d) => d).sort((a, b) => leaf.strides[b] - leaf.strides[a]);
+  const along = <T>(list: readonly T[]): T[] => order.map((d) => list[d]);
+  const shape = along(leaf.shape);
+  if (!sameShape(contiguousStrides(shape), along(leaf.strides))) return copy(grad);
+  const made = copy(grad.alias(shape, along(grad.strides)));
+  const back = leaf.shape.map((_, d) => order.indexOf(d));
+  return made.alias(
+    leaf.shape,
+    back.map((k) => made.strides[k]),
+  );
+}
+
 /**
  * Adds to the gradient that a tensor has: over its elements, whoever holds it sees the sum; where the
  * sum can be differentiated it is another tensor. `listener` hears what is written over outside of the pass.
@@ -169,7 +184,7 @@ function addToGrad(t: Tensor, grad: Tensor, listener: Recorder | null): void {
     // A leaf that was given another shape since gets what fits that.
     if (!expandsTo(grad.shape, t.shape)) broadcastShapes(t.shape, grad.shape);
     // Its own elements: the gradient may be another leaf's, too, or an expanded window, and be written to.
-    t.grad = copy(grad, grad.dtype, t.shape);
+    t.grad = sameShape(grad.shape, t.shape) ? copyLaidOut(grad, t) : copy(grad, grad.dtype, t.shape);
   } else {
     const options = { name: 'add_', operands: [grad] };
     overwriteUnheard(sum, (self) => primitives().add(self, grad), options, listener);

@@ -51,6 +51,9 @@ function put(t: Tensor, tangent: Tensor | null): void {
   }
 }
 
+/** Takes the direction of a tensor away. */
+export const dropTangent = (t: Tensor): void => put(t, null);
+
 export function setTangent(t: Tensor, tangent: Tensor): void {
   if (current === null) return;
   if (!sameShape(t.shape, tangent.shape))

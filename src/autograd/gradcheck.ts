@@ -182,7 +182,7 @@ function isClose(analytical: Tensor | null, numerical: Tensor, atol: number, rto
 }
 
 /** The analytical gradients of all elements of an output, as PyTorch shows them: inputs by outputs. */
-function jacobian(output: Tensor, input: Tensor): { readonly matrix: Tensor; readonly dtype: DType } {
+export function jacobian(output: Tensor, input: Tensor): { readonly matrix: Tensor; readonly dtype: DType } {
   const matrix = empty([input.numel, output.numel], input.dtype);
   const to = dataOf(matrix) as Float64Array;
   for (let c = 0; c < output.numel; c++) {
@@ -193,6 +193,13 @@ function jacobian(output: Tensor, input: Tensor): { readonly matrix: Tensor; rea
   }
   return { matrix, dtype: input.dtype };
 }
+
+/** Whether two matrices are as near to each other as `tolerance` says. */
+export const areNear = (a: Tensor, b: Tensor, tolerance: number): boolean => isClose(a, b, tolerance, 0);
+
+/** Central differences of the first output, by an input. */
+export const firstDifferences = (f: TensorFunction, points: readonly Tensor[], k: number, eps: number): Tensor =>
+  differences(f, points, k, [0], eps, () => {})[0];
 
 /** Central differences of the outputs `looked` at, by an input, as matrices of inputs by outputs. */
 function differences(

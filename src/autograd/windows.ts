@@ -89,7 +89,9 @@ export function refreshWindow(t: Tensor): void {
   if (!anyWrite || base === null || t.windowVersion === t.storage.version) return;
   const recorder = currentRecorder();
   const stale = t.gradFn !== null || base.requiresGrad;
-  const turned = tangentOf(base) !== null || tangentOf(t) !== null;
+  // A window that was cut off from the graph is cut off from directions, too.
+  const cut = base.requiresGrad && !t.requiresGrad && t.windowKind === 'plain';
+  const turned = !cut && (tangentOf(base) !== null || tangentOf(t) !== null);
   if (!stale && !turned && recorder?.overwrite === undefined) return;
   if (stale && t.windowKind !== 'plain') {
     if (!isGradEnabled()) return;

@@ -11,6 +11,7 @@ import { asPyError } from './runtime/exceptions.ts';
 import { hintFor } from './runtime/hints.ts';
 import { richForm } from './runtime/rich.ts';
 import { type GivenWarning, Runtime } from './runtime/runtime.ts';
+import { writeError } from './runtime/streams.ts';
 import type { ModuleTable } from './runtime/tensor-protocol.ts';
 import type { Value } from './runtime/values.ts';
 
@@ -73,8 +74,13 @@ export class CellSession {
     try {
       const heard = (...[category, message]: Parameters<Runtime['warn']>): void => runtime.warn(category, message);
       const place = (): string => `  File "<cell>", line ${runtime.line}`;
+      const unheard = (error: unknown): void => {
+        const known = asPyError(error);
+        if (known === undefined) throw error;
+        writeError(runtime, `${known.type}: ${known.message}\n`);
+      };
       return withWarnings(heard, () => {
-        const value = withPlaces(place, () => runCell(runtime, code));
+        const value = withPlaces(place, () => runCell(runtime, code), unheard);
         const result = value === null ? {} : { result: { value, repr: runtime.repr(value) } };
         this.show(value);
         runtime.parts.cellEnds(runtime);

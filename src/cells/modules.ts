@@ -30,7 +30,13 @@ const PROVIDERS: readonly Provider[] = [
 
 /** Modules beside torch that are there as soon as torch is. */
 const ROOT = 'torch';
-const WITH_TORCH: readonly string[] = ['torch.distributions', 'torch.fft', 'torch.func', 'torch.nn.utils.stateless'];
+const WITH_TORCH: readonly string[] = [
+  'torch.distributions',
+  'torch.fft',
+  'torch.func',
+  'torch._vmap_internals',
+  'torch.nn.utils.stateless',
+];
 
 /** Joins the tables of torch with those beside it, once for a thread. */
 let joined = false;

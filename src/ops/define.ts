@@ -11,7 +11,7 @@ import type { Expression } from '../kernels/formula/expression.ts';
 import { copy } from '../kernels/index.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
-import { isInferring } from '../tensor/inference.ts';
+import { isInferenceMade, isInferring } from '../tensor/inference.ts';
 import { checkWindow } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta, type WindowKind } from '../tensor/tensor.ts';
 import type { Break, CurveArgs, CurveForm } from './curve.ts';
@@ -313,6 +313,8 @@ export function defineOp(
     const edges = edgesOf(values);
     if (edges === null) return null;
     const single = out instanceof Tensor;
+    // A window on what was made in inference mode takes no part either.
+    if (single && window && isInferenceMade(out.storage)) return null;
     if (!(single ? isFloating(out.dtype) : out.some((t) => isFloating(t.dtype)))) return null;
     const saved = tensorsToSave(args, out, edges);
     if (saved !== undefined) checkSaved(saved);

@@ -1,4 +1,5 @@
 /** Complex tensors as objects: their methods, attributes, operators and printed form. */
+import { backward } from '../../autograd/backward.ts';
 import { contiguous } from '../../kernels/copy.ts';
 import { complexRepr } from '../../tensor/print.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -15,18 +16,11 @@ import { Device } from '../torch/devices.ts';
 import { foreignDType } from '../torch/dtypes.ts';
 import { guarded } from '../torch/errors.ts';
 import { getItem, setItem } from '../torch/indexing.ts';
+import { nodeValue } from '../torch/nodes.ts';
 import type { Tensors } from '../torch/protocol.ts';
+import { tensorMethods } from '../torch/tensor-class.ts';
 import { callComplex, methodNames } from './table.ts';
-import {
-  complexClass,
-  complexTensor,
-  dtypeName,
-  isComplexTensor,
-  type Parts,
-  partsOf,
-  refused,
-  wrap,
-} from './value.ts';
+import { complexClass, complexTensor, dtypeName, isComplexTensor, Parts, partsOf, refused, wrap } from './value.ts';
 
 const partsIn = (value: Value | undefined): Parts => {
   if (isComplexTensor(value)) return value.native;
@@ -55,6 +49,8 @@ const property = (name: string, get: (z: Parts, self: PyInstance) => Value): voi
 };
 
 const NONE: Kwargs = new Map();
+/** Writes ask their interpreter for nothing. */
+const NOBODY = null as unknown as Interpreter;
 
 /** What torch's tensors have and these do not: refused by name. */
 for (const [name, own] of complexClass.bases[0].members) {
@@ -125,9 +121,52 @@ method('requires_grad_', (z, [wanted = true], _, self) => {
   for (const part of [z.re.t, z.im.t]) part.requiresGrad_(wanted !== false);
   return self;
 });
-method('backward', () => {
-  throw runtimeError('grad can be implicitly created only for real scalar outputs but got torch.complex64');
-});
+/** The gradient of a real loss by both parts is a complex number: the real part that of the one, and so on. */
+function backwardFrom(z: Parts, args: readonly Value[], kwargs: Kwargs): null {
+  const option = (at: number, name: string): Value => args[at] ?? kwargs.get(name) ?? null;
+  const given = option(0, 'gradient');
+  const [retain, create] = [option(1, 'retain_graph'), option(2, 'create_graph') === true];
+  const parts = [z.re.t, z.im.t];
+  if (!parts.some((t) => t.requiresGrad))
+    throw runtimeError('element 0 of tensors does not require grad and does not have a grad_fn');
+  if (given === null && z.re.t.numel !== 1)
+    throw runtimeError('grad can be implicitly created only for scalar outputs');
+  const weights = given === null ? new Parts(z.re.ones(), z.im.zeros()) : partsOf(given, z);
+  const seeds = [weights.re.t, weights.im.t];
+  const looked = [0, 1].filter((i) => parts[i].requiresGrad);
+  backward(
+    looked.map((i) => parts[i]),
+    looked.map((i) => seeds[i]),
+    { createGraph: create, retainGraph: typeof retain === 'boolean' ? retain : create },
+  );
+  return null;
+}
+method('backward', backwardFrom);
+
+/** What writes over a tensor: both parts are written over with what the other name gives. */
+for (const name of ['add', 'sub', 'mul', 'div', 'neg', 'square', 'reciprocal', 'exp', 'sqrt', 'conj_physical'])
+  method(`${name}_`, (z, args, kwargs, self) => overwritten(z, callComplex(name, [self, ...args], kwargs, null), self));
+for (const name of ['add', 'sub', 'mul', 'truediv'])
+  method(`__i${name}__`, (z, [other], _, self) => {
+    if (!takesPart(other)) return NOT_IMPLEMENTED;
+    return overwritten(z, callComplex(name === 'truediv' ? 'div' : name, [self, other], NONE, null), self);
+  });
+method('copy_', (z, [source = null], _, self) => overwritten(z, wrap(partsOf(source, z)), self));
+method('fill_', (z, [value = null], _, self) => overwritten(z, wrap(partsOf(value, z)), self));
+method('zero_', (z, _a, _k, self) => overwritten(z, wrap(partsOf(0, z)), self));
+
+function overwritten(z: Parts, value: Value, self: PyInstance): PyInstance {
+  const { re, im } = partsOf(value, z);
+  const write = tensorMethods.get('copy_') as NativeFunction;
+  write.call([z.re.t, re.t], NONE, NOBODY);
+  write.call([z.im.t, im.t], NONE, NOBODY);
+  return self;
+}
+
+method('is_floating_point', () => false);
+method('is_complex', () => true);
+method('is_conj', () => false);
+method('is_neg', () => false);
 method('cpu', (_z, _a, _k, self) => self);
 method('numpy', (z) => {
   throw refused('numpy', z);
@@ -172,6 +211,12 @@ property('ndim', (z) => BigInt(z.re.ndim));
 property('dtype', (z) => foreignDType(dtypeName(z)));
 property('device', () => new Device('cpu'));
 property('requires_grad', (z) => z.re.t.requiresGrad || z.im.t.requiresGrad);
+property('is_sparse', () => false);
+property('is_cuda', () => false);
+property('grad_fn', (z) => {
+  const made = z.re.t.gradFn ?? z.im.t.gradFn;
+  return made === null ? null : nodeValue(made);
+});
 property('is_leaf', (z) => z.re.t.isLeaf && z.im.t.isLeaf);
 property('real', (z) => z.re.t);
 property('imag', (z) => z.im.t);

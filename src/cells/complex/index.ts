@@ -12,7 +12,7 @@ import { makeTensor } from '../torch/construct.ts';
 import { ForeignDType, typeName } from '../torch/convert.ts';
 import { guarded } from '../torch/errors.ts';
 import { opTables } from '../torch/functions.ts';
-import { installTaker, takenByOthers } from '../torch/others.ts';
+import { installParts, installTaker, takenByOthers } from '../torch/others.ts';
 import { EIGEN } from './eigen.ts';
 import { FFT } from './fft.ts';
 import { callComplex, makeComplex, stackedParts } from './table.ts';
@@ -30,13 +30,18 @@ const among = (values: readonly Value[]): boolean =>
       ((value instanceof PyList || value instanceof PyTuple) && value.items.slice(0, 4).some(isComplexValue)),
   );
 
+installParts({
+  split: (value) => (isComplexTensor(value) ? [value.native.re.t, value.native.im.t] : undefined),
+  join: (re, im) => complexTensor(q(re), q(im)),
+});
+
 installTaker((name, args, kwargs, interpreter) => {
   const dtype = kwargs.get('dtype') ?? args.find(isComplexDType);
   if (isComplexDType(dtype)) {
     if (name === 'to' || name === 'type') return guarded(() => convert(args[0], dtype));
     const make = opTables().torch.get(name) ?? opTables().Tensor.get(name);
     if (make instanceof NativeFunction && interpreter !== null && !among(args))
-      return makeComplex(name, make, args, kwargs, dtype, interpreter);
+      return asked(makeComplex(name, make, args, kwargs, dtype, interpreter), kwargs);
   }
   if (!among(args) && !among([...kwargs.values()])) return undefined;
   return guarded(() => callComplex(name, args, kwargs, interpreter));
@@ -136,6 +141,13 @@ function drawn(name: string, args: readonly Value[], dtype: ForeignDType, like: 
   });
 }
 
+/** Marks both parts as leaves, where that is asked for. */
+function asked(value: Value, kwargs: Kwargs): Value {
+  if (kwargs.get('requires_grad') === true && isComplexTensor(value))
+    for (const part of [value.native.re, value.native.im]) part.t.requiresGrad_();
+  return value;
+}
+
 /** Functions written by hand, which are no ops: what they do is done here where something complex comes. */
 const BY_HAND: Readonly<Record<string, (args: readonly Value[], kwargs: Kwargs) => Value | undefined>> = {
   tensor: (args, kwargs) => {
@@ -152,15 +164,15 @@ const BY_HAND: Readonly<Record<string, (args: readonly Value[], kwargs: Kwargs) 
   },
   empty: (args, kwargs) => {
     const dtype = kwargs.get('dtype');
-    return isComplexDType(dtype) ? zeros(args, dtype) : undefined;
+    return isComplexDType(dtype) ? asked(zeros(args, dtype), kwargs) : undefined;
   },
   randn: (args, kwargs) => {
     const dtype = kwargs.get('dtype');
-    return isComplexDType(dtype) ? drawn('randn', args, dtype, null) : undefined;
+    return isComplexDType(dtype) ? asked(drawn('randn', args, dtype, null), kwargs) : undefined;
   },
   rand: (args, kwargs) => {
     const dtype = kwargs.get('dtype');
-    return isComplexDType(dtype) ? drawn('rand', args, dtype, null) : undefined;
+    return isComplexDType(dtype) ? asked(drawn('rand', args, dtype, null), kwargs) : undefined;
   },
   is_tensor: ([value]) => (isComplexTensor(value) ? true : undefined),
   is_complex: ([value]) => (isComplexTensor(value) ? true : undefined),

@@ -13,6 +13,13 @@ const MODULES: ReadonlyMap<string, PyModule> = new Map(
   [
     new PyModule('functorch', new Map(named([...TRANSFORMS, ...MODULE_FUNCTIONS]))),
     new PyModule('torch.func', new Map(named([...TRANSFORMS, ...LATER]))),
+    new PyModule(
+      'torch._vmap_internals',
+      new Map<string, Value>([
+        ['_vmap', vmap],
+        ['vmap', vmap],
+      ]),
+    ),
     new PyModule('torch.nn.utils.stateless', new Map(named([functionalCall]))),
   ].map((module) => [module.name, module]),
 );

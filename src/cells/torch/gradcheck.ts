@@ -1,6 +1,13 @@
 /** torch.autograd.gradcheck and gradgradcheck, of functions that may take and give anything. */
 import { grad } from '../../autograd/backward.ts';
-import { type GradcheckOptions, gradcheck, type Mismatch } from '../../autograd/gradcheck.ts';
+import {
+  areNear,
+  firstDifferences,
+  type GradcheckOptions,
+  gradcheck,
+  jacobian,
+  type Mismatch,
+} from '../../autograd/gradcheck.ts';
 import { currentGenerator, uniformFill } from '../../kernels/random/index.ts';
 import { showShape } from '../../tensor/errors.ts';
 import { tensorRepr } from '../../tensor/print.ts';
@@ -10,10 +17,11 @@ import { empty, Tensor } from '../../tensor/tensor.ts';
 import { PyError, runtimeError, valueError } from '../runtime/errors.ts';
 import { EXCEPTIONS, makeException, RaisedError } from '../runtime/exceptions.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
-import { PyClass, type Value } from '../runtime/values.ts';
+import { PyClass, PyTuple, type Value } from '../runtime/values.ts';
 import { itemsOf, toScalar, typeName } from './convert.ts';
 import { native } from './define.ts';
 import { guarded } from './errors.ts';
+import { inParts } from './others.ts';
 
 /** The error of a check that failed. */
 export const gradcheckError = new PyClass(
@@ -24,21 +32,39 @@ export const gradcheckError = new PyClass(
 
 const listOf = (value: Value): readonly Value[] => itemsOf(value) ?? [value];
 
-/** Tensors only: whether a gradient flows is asked of each. */
-function tensorsOnly(values: readonly Value[]): Tensor[] {
-  return values.map((value) => {
-    if (value instanceof Tensor) return value;
-    throw new PyError('AttributeError', `'${typeName(value)}' object has no attribute 'requires_grad'`);
-  });
+/** What a result is a part of: its number among the results, and which side of it where that is complex. */
+interface Side {
+  readonly of: number;
+  readonly part: 'real' | 'imaginary' | null;
 }
+
+/** Tensors only: whether a gradient flows is asked of each. Imaginary parts stand in front, as PyTorch checks them first. */
+function sidesOf(values: readonly Value[]): { readonly tensors: Tensor[]; readonly sides: Side[] } {
+  const found: { readonly t: Tensor; readonly side: Side }[] = [];
+  values.forEach((value, of) => {
+    const pair = inParts().split(value);
+    if (pair !== undefined) {
+      const [re, im] = pair;
+      found.unshift({ t: im, side: { of, part: 'imaginary' } });
+      found.push({ t: re, side: { of, part: 'real' } });
+    } else if (value instanceof Tensor) found.push({ t: value, side: { of, part: null } });
+    else throw new PyError('AttributeError', `'${typeName(value)}' object has no attribute 'requires_grad'`);
+  });
+  return { tensors: found.map(({ t }) => t), sides: found.map(({ side }) => side) };
+}
+
+const tensorsOnly = (values: readonly Value[]): Tensor[] => sidesOf(values).tensors;
 
 function number(value: Value, fallback: number): number {
   const scalar = toScalar(value);
   return scalar === undefined ? fallback : scalarToNumber(scalar);
 }
 
-/** A function of values, some of them tensors. */
-type ValueFunction = (args: readonly Value[]) => Tensor[];
+/** A function of values, some of them tensors; `sides` says of its last results what they are parts of. */
+interface ValueFunction {
+  (args: readonly Value[]): Tensor[];
+  sides?: readonly Side[];
+}
 
 /** What is the matter with inputs before anything is computed. */
 function checkInputs(args: readonly Value[], interpreter: Interpreter): void {
@@ -60,10 +86,12 @@ function checkInputs(args: readonly Value[], interpreter: Interpreter): void {
     );
 }
 
-function describe(bad: Mismatch, places: readonly number[]): string {
-  const { output, input, numerical, analytical, forward } = bad;
+function describe(bad: Mismatch, places: readonly number[], sides: readonly Side[]): string {
+  const { input, numerical, analytical, forward } = bad;
   if (analytical === null) return 'Numerical gradient for function expected to be zero';
-  return `Jacobian ${forward ? 'computed with forward mode ' : ''}mismatch for output ${output} with respect to input ${places[input]},\nnumerical:${tensorRepr(numerical)}\nanalytical:${tensorRepr(analytical)}\n`;
+  const { of: output, part } = sides[bad.output] ?? { of: bad.output, part: null };
+  const side = part === null ? '' : `While considering the ${part} part of complex outputs only, `;
+  return `${side}Jacobian ${forward ? 'computed with forward mode ' : ''}mismatch for output ${output} with respect to input ${places[input]},\nnumerical:${tensorRepr(numerical)}\nanalytical:${tensorRepr(analytical)}\n`;
 }
 
 function check(
@@ -75,25 +103,26 @@ function check(
 ): boolean {
   if (options.forward === false && options.backward === false)
     throw new PyError('AssertionError', 'Expected at least one of check_forward_ad or check_backward_ad to be True');
-  checkInputs(args, interpreter);
-  const places = args.flatMap((arg, i) => (arg instanceof Tensor ? [i] : []));
-  const of = (own: readonly Tensor[]): Tensor[] => {
-    const all = [...args];
-    places.forEach((place, i) => {
-      all[place] = own[i];
-    });
-    return f(all);
-  };
-  const bad = guarded(() =>
-    gradcheck(
-      of,
-      places.map((i) => args[i] as Tensor),
-      options,
-    ),
+  const given = args.map((arg) => inParts().split(arg) ?? (arg instanceof Tensor ? [arg] : []));
+  checkInputs(
+    args.map((arg, i) => (given[i].length === 2 ? (given[i].find((t) => t.requiresGrad) ?? given[i][0]) : arg)),
+    interpreter,
   );
+  const places = given.flatMap((tensors, i) => tensors.map(() => i));
+  const of = (own: readonly Tensor[]): Tensor[] => {
+    let at = 0;
+    return f(
+      args.map((arg, i) => {
+        const { length } = given[i];
+        at += length;
+        return length === 2 ? inParts().join(own[at - 2], own[at - 1]) : length === 1 ? own[at - 1] : arg;
+      }),
+    );
+  };
+  const bad = guarded(() => gradcheck(of, given.flat(), options));
   if (bad === null) return true;
   if (raise === false) return false;
-  const message = typeof bad === 'string' ? bad : describe(bad, places);
+  const message = typeof bad === 'string' ? bad : describe(bad, places, f.sides ?? []);
   throw new RaisedError(makeException(gradcheckError, [message]), message);
 }
 
@@ -126,10 +155,16 @@ function optionsOf(named: Readonly<Record<string, Value>>): GradcheckOptions {
   };
 }
 
-const calling =
-  (fn: Value, interpreter: Interpreter): ValueFunction =>
-  (args) =>
-    tensorsOnly(listOf(interpreter.call(fn, args)));
+function calling(fn: Value, interpreter: Interpreter): ValueFunction {
+  const call: ValueFunction = (args) => {
+    const { tensors, sides } = sidesOf(listOf(interpreter.call(fn, args)));
+    // Of those that a gradient flows to, which are looked at.
+    const flowing = sides.filter((_, i) => tensors[i].requiresGrad);
+    call.sides = flowing.length > 0 ? flowing : sides;
+    return tensors;
+  };
+  return call;
+}
 
 export const gradcheckFunction = native(
   'gradcheck',
@@ -173,9 +208,63 @@ export const gradgradcheckFunction = native(
   },
 );
 
+const deprecated = (name: string, interpreter: Interpreter): void =>
+  interpreter.warn(
+    'UserWarning',
+    `${name} was part of PyTorch's private API and not meant to be exposed. We are deprecating it and it will be removed in a future version of PyTorch. If you have a specific use for this or feature request for this to be a stable API, please file us an issue at https://github.com/pytorch/pytorch/issues/new`,
+  );
+
+function checkWeight(name: string, weight: Value): void {
+  if (number(weight, 1) !== 1)
+    throw valueError(`Expected grad_out to be 1.0. ${name} no longer supports values of grad_out != 1.0.`);
+}
+
+const leavesIn = (value: Value): Tensor[] => tensorsOnly(listOf(value)).filter((t) => t.requiresGrad);
+
+/** Central differences of the first result by each input, as old code asks for them. */
+const numericalJacobian = native(
+  'get_numerical_jacobian',
+  'fn inputs target= eps= grad_out=',
+  ([fn, inputs, target, eps, weight], interpreter) => {
+    deprecated('get_numerical_jacobian', interpreter);
+    checkWeight('get_numerical_jacobian', weight);
+    const all = tensorsOnly(listOf(inputs));
+    const wanted = target === null ? leavesIn(inputs) : leavesIn(target);
+    const f = (own: readonly Tensor[]): Tensor[] =>
+      tensorsOnly(listOf(interpreter.call(fn, [inputs instanceof Tensor ? own[0] : new PyTuple(own)])));
+    return new PyTuple(wanted.map((t) => guarded(() => firstDifferences(f, all, all.indexOf(t), number(eps, 1e-3)))));
+  },
+);
+
+/** The gradients of a result by each input; whether they are the same again, and of the inputs' shapes and dtypes. */
+const analyticalJacobian = native(
+  'get_analytical_jacobian',
+  'inputs output nondet_tol= grad_out=',
+  ([inputs, output, tolerance, weight], interpreter) => {
+    deprecated('get_analytical_jacobian', interpreter);
+    checkWeight('get_analytical_jacobian', weight);
+    const [root] = tensorsOnly([output]);
+    const found = leavesIn(inputs).map((t) =>
+      guarded(() => {
+        const { matrix, dtype } = jacobian(root, t);
+        return {
+          matrix,
+          fits: dtype === t.dtype,
+          again: areNear(matrix, jacobian(root, t).matrix, number(tolerance, 0)),
+        };
+      }),
+    );
+    const matrices = new PyTuple(found.map(({ matrix }) => matrix));
+    // A gradient of another shape than its input's is refused before it gets here.
+    return new PyTuple([matrices, found.every(({ again }) => again), true, found.every(({ fits }) => fits)]);
+  },
+);
+
 /** torch.autograd.gradcheck as a module. */
 export const GRADCHECK: readonly [string, Value][] = [
   ['gradcheck', gradcheckFunction],
   ['gradgradcheck', gradgradcheckFunction],
   ['GradcheckError', gradcheckError],
+  ['get_numerical_jacobian', numericalJacobian],
+  ['get_analytical_jacobian', analyticalJacobian],
 ];

@@ -125,6 +125,10 @@ function makeModules(): ReadonlyMap<string, PyModule> {
     ['UntypedStorage', untypedStorageClass],
   ]);
   add('torch.autograd', [...AUTOGRAD, ...GRAD_MODES.filter(([name]) => name !== 'is_grad_enabled')]);
+  add(
+    'torch.autograd.grad_mode',
+    GRAD_MODES.filter(([name]) => !name.startsWith('is_')),
+  );
   add('torch.autograd.functional', AUTOGRAD_FUNCTIONAL);
   for (const [name, members] of INTERNALS) add(name, members);
   add('torch.autograd.function', FUNCTION);

@@ -44,6 +44,8 @@ import { self } from './receiver.ts';
 import { viewAs } from './reinterpret.ts';
 import { RESIZES } from './resize.ts';
 import { addressOfTensor, storageOfTensor, untypedStorageOf } from './storage.ts';
+import { refuseDerivatives } from './underivable.ts';
+import { UNSAFE } from './unsafe.ts';
 import { WRITES } from './writes.ts';
 
 /** Nested lists of a tensor's elements; each list is checked before it is made, and counted. */
@@ -288,6 +290,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
     ...DTYPES.map((dtype) => dtypeMethod(rowOf(dtype).method, dtype)),
   ]);
   into(table, WRITES);
+  into(table, UNSAFE);
   into(table, RESIZES);
   into(table, OLD_LINALG);
   const view = ops.get('view') as NativeFunction;
@@ -298,6 +301,7 @@ export function methodTable(ops: ReadonlyMap<string, NativeFunction>): Map<strin
       : view.call(args, kwargs, interpreter);
   };
   table.set('view', new NativeFunction('view', viewed));
+  refuseDerivatives(table);
   table.set('to', new NativeFunction('to', to));
   return table;
 }

@@ -1,4 +1,5 @@
 /** Attributes and printed forms of dtypes, devices, sizes, nodes and generators. */
+import { forwardLevel } from '../../autograd/forward.ts';
 import { isFloating, isSigned } from '../../tensor/dtype.ts';
 import { numelOf } from '../../tensor/shape.ts';
 import { packedClass } from '../nn/packed.ts';
@@ -79,6 +80,7 @@ export const OBJECTS: ObjectProtocol = {
     if (value instanceof FlagModule) return value.flag(name, interpreter);
     if (value instanceof PyModule) {
       const full = `${value.name}.${name}`;
+      if (full === 'torch.autograd.forward_ad._current_level') return forwardLevel() === null ? -1n : 0n;
       return LATE.has(full) ? importModule(interpreter as Runtime, full) : undefined;
     }
     if (value instanceof ForeignDType)

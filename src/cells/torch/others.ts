@@ -1,4 +1,5 @@
 /** Calls of torch's functions on what is no tensor of the engine's are offered to who knows it. */
+import type { Tensor } from '../../tensor/tensor.ts';
 import { PyComplex } from '../runtime/complex.ts';
 import type { Interpreter } from '../runtime/interpreter.ts';
 import { type Kwargs, PyInstance, PyList, PyTuple, type Value } from '../runtime/values.ts';
@@ -43,3 +44,22 @@ export function takenByOthers(
   if (!some(args) && (kwargs.size === 0 || !some(kwargs.values()))) return undefined;
   return taker(name, args, kwargs, interpreter);
 }
+
+/** Takes a value of two tensors, as a complex one is, apart, and makes one of them. */
+export interface InParts {
+  split(value: Value): readonly [Tensor, Tensor] | undefined;
+  join(re: Tensor, im: Tensor): Value;
+}
+
+let parts: InParts = {
+  split: () => undefined,
+  join: () => {
+    throw new Error('nobody knows values of two tensors');
+  },
+};
+
+export function installParts(by: InParts): void {
+  parts = by;
+}
+
+export const inParts = (): InParts => parts;

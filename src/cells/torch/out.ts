@@ -1,4 +1,5 @@
 /** `out=`: results that are written to a tensor which was handed in. */
+import { tangentOf } from '../../autograd/forward.ts';
 import { overwrite } from '../../autograd/inplace.ts';
 import { isGradEnabled } from '../../autograd/mode.ts';
 import { checkApart, checkOverlap } from '../../autograd/write-checks.ts';
@@ -81,6 +82,10 @@ function checkType(result: DType, out: DType, strictness: Strictness): void {
 }
 
 function checkGradients(result: Tensor, out: Tensor, prefix = ''): void {
+  if (tangentOf(out) !== null || tangentOf(result) !== null)
+    throw runtimeError(
+      `Trying to use forward AD with ${prefix.replace('(): ', '_out')} that does not support it because it is an out= function`,
+    );
   if (isGradEnabled() && (out.requiresGrad || result.requiresGrad))
     throw runtimeError(
       `${prefix}functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.`,

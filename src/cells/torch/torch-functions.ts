@@ -41,6 +41,8 @@ import { SLOPES } from './slopes.ts';
 import { currentState } from './state.ts';
 import { isStorage } from './storage.ts';
 import { SETTINGS } from './system/backends.ts';
+import { refuseDerivatives } from './underivable.ts';
+import { UNSAFE } from './unsafe.ts';
 import { WRITES } from './writes.ts';
 
 const OPTIONS = 'dtype= device= requires_grad= layout= pin_memory= memory_format= names= out=';
@@ -192,6 +194,7 @@ const OTHERS: readonly NativeFunction[] = [
   native('detach', 'input', ([t]) => guarded(() => findOp('detach')?.call({ input: input(t, 'detach') }) as Tensor)),
   ...SETTINGS,
   ...ANOMALY_QUERIES,
+  ...UNSAFE,
 ];
 
 /** `torch.where(condition)` alone gives the places where it holds. */
@@ -264,6 +267,7 @@ export function torchFunctions(): Map<string, Value> {
   const table = new Map<string, Value>(opTables().torch);
   for (const list of [CREATION, QUERIES, OTHERS, RANDOM_FUNCTIONS, SEEDING, KEPT_SETTINGS]) into(table, list);
   into(table, copiesOf(new Map<string, Value>([...opTables().Tensor, ...table])));
+  refuseDerivatives(table);
   table.set('where', where());
   table.set(
     'finfo',

@@ -1,4 +1,5 @@
 /** Methods that write over a tensor, and are no op's twin. */
+import { dropTangent } from '../../autograd/forward.ts';
 import { overwrite } from '../../autograd/inplace.ts';
 import { isGradEnabled } from '../../autograd/mode.ts';
 import { reshapeInPlace } from '../../autograd/reshape.ts';
@@ -147,6 +148,7 @@ export const WRITES: readonly NativeFunction[] = [
       );
     }
     Object.assign(own, { gradFn: null, requiresGrad: false, outputIndex: 0 });
+    dropTangent(own);
     return own;
   }),
   native('apply_', 'self callable', ([t, fn], interpreter) => {
