@@ -1,7 +1,8 @@
 /** Results of functions that bring their own gradient rule: torch.autograd.Function. */
 import { isFloating } from '../tensor/dtype.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { type Node, nodeOf } from './node.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { type BackwardRule, edgeTo, Node, nodeOf } from './node.ts';
+import { primitives } from './primitives.ts';
 import { withRecorder } from './recorder.ts';
 import { adopt, noteWindow, noteWrite } from './windows.ts';
 import { refuse } from './write-checks.ts';
@@ -43,3 +44,28 @@ export function makeNextVersion(t: Tensor, node: Node, index: number): void {
   if (nodeOf(out) !== null) adopt(base, out);
   t.windowVersion = -1;
 }
+
+/**
+ * Gives results of a computation that nobody recorded a history by which they cannot be differentiated: whoever
+ * tries is refused by `refuse`. Nothing is reached beyond: each has a leaf of its own to stand for what it was
+ * made of.
+ */
+export function closed<T>(results: readonly T[], refuse: () => never): T[] {
+  const isOpen = (t: unknown): t is Tensor => t instanceof Tensor && isFloating(t.dtype);
+  const edges = results.map((t, i) => (isOpen(t) ? edgeTo(t.detach().requiresGrad_(), i) : null));
+  const rule: BackwardRule = { apply: refuse };
+  const node = new Node(
+    'Error',
+    rule,
+    edges.filter((edge) => edge !== null),
+    {},
+  );
+  node.shown = edges;
+  return results.map((t, i) =>
+    isOpen(t) ? (Object.assign(t.detach(), { requiresGrad: true, gradFn: node, outputIndex: i }) as T) : t,
+  );
+}
+
+/** Tensors of which each stands in one place alone: what comes twice is copied. */
+export const apart = (tensors: readonly (Tensor | null)[]): (Tensor | null)[] =>
+  tensors.map((t, i) => (t !== null && tensors.indexOf(t) < i ? primitives().clone(t) : t));

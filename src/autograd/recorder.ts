@@ -12,7 +12,37 @@ export interface Call<Op = unknown> {
   readonly last: number;
 }
 
+/** A call of a function that brings its own gradient rule, as torch.autograd.Function makes them. */
+export interface OwnCall {
+  readonly name: string;
+  /** Of each tensor among the arguments: whether the rule is asked for its gradient. */
+  readonly needs: readonly boolean[];
+  /** What gradients flow from: as the function made it, and as it was given to the caller. */
+  readonly results: readonly { readonly made: Tensor; readonly given: Tensor }[];
+  /** Whether the rule's own computation can be differentiated no further. */
+  readonly once: boolean;
+  /** The call's gradient node is numbered from `first` up to, without, `last`. */
+  readonly first: number;
+  readonly last: number;
+  /** Carries the rule out for gradients of ones, only to be heard. */
+  trace(): void;
+}
+
+/** Hears how a rule computes: its calls, from the gradients of the results to those of the arguments. */
+export interface RuleListener {
+  run(grads: readonly (Tensor | null)[], body: () => readonly (Tensor | null)[]): readonly (Tensor | null)[];
+}
+
+/** Hears of a call with its own rule: told before what it does, and when it is done. */
+export interface OwnListener {
+  done(call: OwnCall): RuleListener;
+}
+
 export interface Recorder {
+  /** Who writes down what is heard. */
+  readonly owner?: object;
+  /** A function with its own gradient rule is called: what its arguments are is noted before it writes to them. */
+  own?(args: readonly Tensor[]): OwnListener | null;
   /** Whether the calls that a composite op makes inside itself are heard, too. */
   readonly deep: boolean;
   /** `inner` is true for a call inside a composite op. It is heard before the composite itself. */

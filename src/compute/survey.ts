@@ -135,7 +135,7 @@ const boundOf = (shape: Shape, exact: boolean): Bound => ({ shape, numel: numelO
 
 /** Ops of which the shape of the result is known without a run, by what is known of it. */
 type Kind = 'elementwise' | 'shrinking' | 'loss' | 'other';
-const kinds = new Map<OpDef, Kind>();
+const kinds = new WeakMap<OpDef, Kind>();
 
 function kindOf(op: OpDef): Kind {
   let kind = kinds.get(op);
@@ -279,6 +279,8 @@ export function surveyGraph(
   let complete = true;
   const values = new Values(literals, plan);
   const nodes = [...plan.nodes, ...plan.backward];
+  // What the rules of functions make is not known before they run.
+  if (differentiated && nodes.some((node) => node.op.name === 'function')) complete = false;
   const last = lastReaders(nodes);
   const given = new Set<number>();
   const keptSlots = new Set(kept.map((name) => plan.slots.get(name)));

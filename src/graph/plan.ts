@@ -6,9 +6,10 @@ import { type AnyParam, Refusal } from '../ops/params.ts';
 import { findOp, opNames } from '../ops/registry.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { type Control, controlGraphs, isControl, opOf } from './control.ts';
+import { FUNCTION, functionOp, type RulePlan } from './function-op.ts';
 import { findInPlace } from './in-place.ts';
 import { furtherIn, type LateAttr } from './late.ts';
-import type { GraphDocument, NodeDocument } from './schema.ts';
+import type { GraphDocument, NodeDocument, RuleDocument } from './schema.ts';
 
 /** What an argument is made from: a value, or a list of them, by name and by place among all values. */
 export interface Reference {
@@ -172,8 +173,35 @@ interface Bound {
   readonly late?: { readonly attrs: readonly LateAttr[]; readonly tensors: Unresolved[] };
 }
 
-function bind(node: NodeDocument, at: string): Bound {
-  const op = findOp(node.op) ?? findInPlace(node.op);
+/** Checks what a function's rule starts from and gives; `inner` checks its nodes, as those of a graph. */
+function ruleOf(
+  rule: RuleDocument,
+  node: NodeDocument,
+  at: string,
+  document: GraphDocument,
+  inner: (graph: GraphDocument, at: string) => Plan,
+): RulePlan {
+  const where = `${at}/backward`;
+  const { inputs, outputs } = rule;
+  bindInputs(FUNCTION, node, 0, at);
+  const [args, results, saved, constants] = [0, 1, 2, 3].map((i) => (node.inputs[i] ?? []) as readonly string[]);
+  const count = 2 * results.length + args.length + saved.length + constants.length;
+  if (inputs.length !== count)
+    throw invalid(
+      `${where}: expected ${count} inputs, for the gradients of the results, the arguments, the results, what is saved and constants, got ${inputs.length}`,
+      node,
+    );
+  if (outputs.length !== args.length)
+    throw invalid(`${where}: expected ${args.length} outputs, one for each argument, got ${outputs.length}`, node);
+  if (inputs.slice(results.length).includes(null))
+    throw invalid(`${where}: only the gradient of a result may be null among the inputs`, node);
+  const named = (names: readonly (string | null)[]): string[] => names.filter((name) => name !== null);
+  const plan = inner({ inputs: named(inputs), nodes: rule.nodes, outputs: named(outputs) }, where);
+  return { plan, inputs, outputs, shapes: args.map((name) => document.values?.get(name)?.shape) };
+}
+
+function bind(node: NodeDocument, at: string, own?: OpDef): Bound {
+  const op = own ?? findOp(node.op) ?? findInPlace(node.op);
   if (op === undefined) {
     const near = closest(node.op, opNames());
     throw invalid(`${at}: there is no op "${node.op}"${near === undefined ? '' : `; did you mean "${near}"?`}`, node);
@@ -312,11 +340,24 @@ function planWithin(document: GraphDocument, given: Iterable<string>, around: Su
     next += node.outputs.length;
     return { op: opOf(node.op), references, attrs: [], outputs: node.outputs, firstSlot, of: node.of, control };
   };
+  /** The op of a function, whose rule reads nothing from further out. */
+  const compileFunction = (node: NodeDocument, at: string): OpDef => {
+    const inner = (graph: GraphDocument, where: string): Plan => {
+      const surroundings = { left: around.left, maxNodes, depth: depth + 1, at: where, outer: () => undefined };
+      const plan = planWithin(graph, [], surroundings);
+      around.left = surroundings.left;
+      return plan;
+    };
+    return functionOp(node.backward && ruleOf(node.backward, node, at, document, inner));
+  };
   const compile = (nodes: readonly NodeDocument[], where: string): PlanNode[] =>
     nodes.map((node, i) => {
       const at = `${where}/${i}`;
       if (isControl(node.op)) return compileControl(node, at);
-      const { op, references, attrs, late } = bind(node, at);
+      const isFunction = node.op === FUNCTION.name;
+      if (node.backward !== undefined && !isFunction)
+        throw invalid(`${at}: only a function has a rule of its own`, node);
+      const { op, references, attrs, late } = bind(node, at, isFunction ? compileFunction(node, at) : undefined);
       for (const reference of references) {
         const { names } = reference;
         reference.slots =

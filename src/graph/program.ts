@@ -4,7 +4,7 @@
  */
 import { isGradEnabled } from '../autograd/mode.ts';
 import { nodeOf } from '../autograd/node.ts';
-import type { Call, Recorder } from '../autograd/recorder.ts';
+import { type Call, currentRecorder, type OwnListener, type Recorder, withRecorder } from '../autograd/recorder.ts';
 import { baseOf } from '../autograd/windows.ts';
 import { copy } from '../kernels/copy.ts';
 import type { OpDef } from '../ops/define.ts';
@@ -13,8 +13,12 @@ import { type DType, isFloating } from '../tensor/dtype.ts';
 import { contiguousStrides, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { heapAllocator, metaAllocator, withAllocator } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
+import { FunctionCall } from './function-call.ts';
 import { findInPlace } from './in-place.ts';
 import { covers, denseOrder, type Place, Shown, sameLayout, type Write } from './shown.ts';
+
+/** Rules within rules that are carried out only to be heard. */
+const TRACED_DEPTH = 2;
 
 /** Up to so many elements are copied when a value is made, and written into documents unasked. */
 export const SMALL = 64;
@@ -108,7 +112,12 @@ export interface ProgramNode {
   /** Of a call inside a composite op: that op's call, and whether the backward part has taken it up. */
   composite: ProgramNode | null;
   unfolded: boolean;
+  /** Of a function that brought its own gradient rule: what was heard of that. */
+  own: FunctionCall | null;
 }
+
+/** In the place of `rule`: the call was made by a rule whose pass nobody else hears. */
+const UNHEARD = -1;
 
 export interface ProgramSettings {
   /** Past so many calls the older half is forgotten. */
@@ -129,6 +138,7 @@ export interface Keeping {
 }
 
 export class Program implements Recorder {
+  readonly owner = this;
   deep: boolean;
   /** Forward calls in order. */
   nodes: ProgramNode[] = [];
@@ -139,6 +149,9 @@ export class Program implements Recorder {
   part = 0;
   /** Whether values of any part have held on to tensors however large; else only constants do. */
   hasHeld = false;
+  /** Calls of rules that are written down as they run, the innermost last; how many there are of all rules. */
+  private readonly rules: ProgramNode[][] = [];
+  private ruleNodes = 0;
   private hold: boolean;
   private serial = 0;
   private families = 0;
@@ -248,6 +261,7 @@ export class Program implements Recorder {
       this.inner = null;
     }
     this.nodes.push(node);
+    this.noteInRules(node);
     if (!this.settings.functional && !isGradEnabled()) this.cut(node, (call as Call<OpDef>).outputs);
   }
 
@@ -286,17 +300,129 @@ export class Program implements Recorder {
   /** Listens to a backward pass, or to the replay of one; `of` is the forward node that calls belong to until a rule is told. */
   backwardRecorder(of?: () => number | undefined): Recorder {
     let rule: number | undefined;
+    const add = (node: ProgramNode): void => {
+      this.backward.push(node);
+      this.noteInRules(node);
+    };
+    const place = () => ({ rule, of: rule === undefined ? of?.() : undefined });
     return {
+      owner: this,
       deep: false,
       hear: (call) => {
         if (this.backward.length >= this.settings.maxNodes) return;
         for (const value of this.operands(call.args)) this.unfold(value);
-        this.backward.push(this.nodeFor(call as Call<OpDef>, rule, rule === undefined ? of?.() : undefined));
+        add(this.nodeFor(call as Call<OpDef>, place()));
       },
+      keeps: (target) => this.keeps(target),
+      overwrite: (target, before, result, name) => {
+        this.rewrite(this.backward.at(-1), target, before, result, name);
+      },
+      own: (args) => this.ownIn(args, place, add),
       rule: (seq) => {
         rule = seq;
       },
     };
+  }
+
+  /** Listens to a rule in a pass that nobody else hears, and notes the tensors that it met. */
+  private unheardRecorder(met: Tensor[]): Recorder {
+    const place = { rule: UNHEARD };
+    let last: ProgramNode | undefined;
+    const add = (node: ProgramNode): void => {
+      last = node;
+      this.noteInRules(node);
+    };
+    return {
+      owner: this,
+      deep: false,
+      hear: (call) => {
+        add(this.nodeFor(call as Call<OpDef>, place));
+        for (const out of call.outputs) met.push(out);
+      },
+      keeps: () => false,
+      overwrite: (target, before, result, name) => {
+        this.rewrite(last, target, before, result, name);
+        met.push(target);
+      },
+      own: (args) => this.ownIn(args, () => place, add),
+    };
+  }
+
+  own(args: readonly Tensor[]): OwnListener | null {
+    return this.ownIn(
+      args,
+      () => ({}),
+      (node) => {
+        this.nodes.push(node);
+        this.noteInRules(node);
+      },
+    );
+  }
+
+  private ownIn(
+    args: readonly Tensor[],
+    place: () => { readonly rule?: number; readonly of?: number },
+    add: (node: ProgramNode) => void,
+  ): OwnListener | null {
+    // Without gradients it is what it calls, but for a rule that is to be differentiated once it is replayed.
+    if (!isGradEnabled() && this.rules.length === 0) return null;
+    if (this.ruleNodes >= this.settings.maxNodes) return null;
+    const values = args.map((t) => this.known(t));
+    return new FunctionCall(this, values, (call) => {
+      if (this.nodes.length >= this.settings.maxNodes) this.forget();
+      const node = this.nodeFor(call, place());
+      add(node);
+      return node;
+    });
+  }
+
+  /** Writes down in `nodes` what a rule calls. `met` gets the tensors of a pass that nobody else hears. */
+  hearRule<T>(nodes: ProgramNode[], met: Tensor[], body: () => T): T | undefined {
+    const outer = currentRecorder();
+    if (outer !== null && outer.owner !== this) return undefined;
+    if (this.ruleNodes >= this.settings.maxNodes) return undefined;
+    this.rules.push(nodes);
+    try {
+      return outer === null ? withRecorder(this.unheardRecorder(met), body) : body();
+    } finally {
+      this.rules.pop();
+    }
+  }
+
+  private noteInRules(node: ProgramNode): void {
+    for (const nodes of this.rules) nodes.push(node);
+    this.ruleNodes += this.rules.length;
+  }
+
+  /** Values from here on have this number, or a higher one. */
+  get nextSerial(): number {
+    return this.serial;
+  }
+
+  /** What stands for a tensor that comes from outside of all that is written down; its elements are not kept. */
+  standIn(tensor: Tensor): Value {
+    const value = new Value(this, tensor, null, null, this.serial++);
+    tensor.recorded = value;
+    tensor.recordedAt = value.serial;
+    return value;
+  }
+
+  /** A constant of the elements that a value holds; undefined where they are gone. */
+  constantOf({ tensor }: Value): Value | undefined {
+    return tensor === null || tensor.storage.meta ? undefined : this.valueFor(copy(tensor), null, true);
+  }
+
+  /**
+   * Carries out the rules that were never heard, so that the document can tell them; of those within them some,
+   * so that derivatives of derivatives can be taken.
+   */
+  traceRules(nodes: readonly ProgramNode[], depth = 0): void {
+    if (depth > TRACED_DEPTH) return;
+    for (const { own } of nodes) {
+      if (own === null) continue;
+      if (!own.isHeard) own.trace();
+      this.traceRules(own.nodes, depth + 1);
+    }
   }
 
   pass(createGraph: boolean): Recorder | null {
@@ -307,10 +433,22 @@ export class Program implements Recorder {
 
   overwrite(target: Tensor, before: Tensor | null, result: Tensor, name: string | null): void {
     this.uncut(result);
+    this.rewrite(this.nodes.at(-1), target, before, result, name);
+  }
+
+  /** `last` is the call before the write, which may have been made for it. */
+  private rewrite(
+    last: ProgramNode | undefined,
+    target: Tensor,
+    before: Tensor | null,
+    result: Tensor,
+    name: string | null,
+  ): void {
+    const isBack = last !== undefined && last !== this.nodes.at(-1);
     const old = this.valueOf(target);
     let made = this.valueOf(result) ?? this.valueFor(result, null, true);
     // Only the last call can have been made for this write; the result may as well be older.
-    const node = made.maker !== null && made.maker === this.nodes.at(-1) ? made.maker : null;
+    const node = made.maker !== null && made.maker === last ? made.maker : null;
     if (old === undefined) {
       // The target was not met before: what stood in for it in the call is its first version.
       if (before !== null) this.known(before);
@@ -330,7 +468,7 @@ export class Program implements Recorder {
       const inPlace = name === null ? undefined : findInPlace(name);
       if (inPlace?.call === node.op.call) node.op = inPlace;
       node.gradFn = nodeName([target]);
-      if (!isGradEnabled() && !target.requiresGrad && isFloating(made.dtype) && this.hangsOnGrad(node)) {
+      if (!isBack && !isGradEnabled() && !target.requiresGrad && isFloating(made.dtype) && this.hangsOnGrad(node)) {
         const written = made;
         made = this.call('detach', { input: written }, result);
         made.name = written.name;
@@ -340,11 +478,12 @@ export class Program implements Recorder {
     made.requiresGrad = target.requiresGrad;
     made.hangOn(target);
     // What no call made has the target's own elements, up to the next write.
-    if (this.hold || (made.maker === null && made.tensor === result)) this.lend(made, target);
+    const unheard = last?.rule === UNHEARD;
+    if ((this.hold && !unheard) || (made.maker === null && made.tensor === result)) this.lend(made, target);
     target.recorded = made;
     target.recordedAt = this.serial++;
-    // A write through a window is told of its base as well.
-    if (!target.storage.meta && baseOf(target) === null) {
+    // A write through a window is told of its base as well; what nobody hears is not told of others.
+    if (!target.storage.meta && baseOf(target) === null && !unheard) {
       if (target.family === 0) target.family = ++this.families;
       Shown.for(target.storage, this).write(target, made, target.family, target.recordedAt);
     }
@@ -380,7 +519,10 @@ export class Program implements Recorder {
   /** Forgets the older half of the calls: what they made is taken for given. */
   forget(keep = this.settings.maxNodes >>> 1): void {
     const gone = this.nodes.splice(0, Math.max(0, this.nodes.length - keep));
-    for (const node of gone) for (const value of node.outputs) value.maker = null;
+    for (const node of gone) {
+      for (const value of node.outputs) value.maker = null;
+      this.ruleNodes -= node.own?.forget() ?? 0;
+    }
     if (gone.at(-1)?.part === this.part) this.shortened = true;
   }
 
@@ -422,11 +564,14 @@ export class Program implements Recorder {
     return undefined;
   }
 
-  private nodeFor({ op, args, outputs, first, last }: Call<OpDef>, rule?: number, of?: number): ProgramNode {
+  private nodeFor(
+    { op, args, outputs, first, last }: Call<OpDef>,
+    { rule, of }: { readonly rule?: number; readonly of?: number } = {},
+  ): ProgramNode {
     const values: Value[] = [];
     const node: ProgramNode = {
       op,
-      args: this.settings.functional ? args : this.mapped(args),
+      args: this.settings.functional && this.rules.length === 0 ? args : this.mapped(args),
       outputs: values,
       gradFn: nodeName(outputs),
       part: this.part,
@@ -436,6 +581,7 @@ export class Program implements Recorder {
       of,
       composite: null,
       unfolded: false,
+      own: null,
     };
     for (let i = 0; i < outputs.length; i++) values.push(this.valueFor(outputs[i], node, false));
     return node;
@@ -538,6 +684,7 @@ export class Program implements Recorder {
     const at = this.nodes.at(-1)?.last ?? 0;
     const node = this.nodeFor({ op: findOp(name) as OpDef, args, outputs: [out], first: at, last: at });
     this.nodes.push(node);
+    this.noteInRules(node);
     return node.outputs[0];
   }
 
@@ -566,8 +713,9 @@ export class Program implements Recorder {
   }
 
   private valueFor(tensor: Tensor, maker: ProgramNode | null, given: boolean): Value {
-    const { hold } = this;
-    const kept = hold ? tensor : tensor.numel <= SMALL ? snapshot(tensor) : given ? tensor : null;
+    const unheard = maker?.rule === UNHEARD;
+    const hold = this.hold && !unheard;
+    const kept = unheard ? null : hold ? tensor : tensor.numel <= SMALL ? snapshot(tensor) : given ? tensor : null;
     const value = new Value(this, tensor, maker, kept, this.serial++);
     tensor.recorded = value;
     tensor.recordedAt = value.serial;

@@ -185,15 +185,56 @@ const nodeFields = <T extends z.ZodType>(inputs: T) => ({
     .meta({ description: 'In the backward part: the index of the forward node whose rule it carries out' }),
 });
 
+const ruleDoc =
+  'Of an op `function`, a call that brought its own gradient rule: what that rule computes, in names of its own. Its inputs are the gradients of the results (null for one that did not come), then the arguments, the results, what is saved and constants, as the node lists them; its outputs the gradients of the arguments, null where there is none';
+
+/** What a function's own rule computes. */
+export interface RuleDocument {
+  readonly inputs: (string | null)[];
+  readonly nodes: NodeDocument[];
+  readonly outputs: (string | null)[];
+}
+
+const ruleSchema: z.ZodType<RuleDocument> = z.lazy(() =>
+  z.strictObject({
+    inputs: z.array(name.nullable()),
+    nodes: z.array(nodeSchema),
+    outputs: z.array(name.nullable()),
+  }),
+);
+
 const nodeSchema = z
-  .strictObject(nodeFields(z.array(nodeInput).default([])))
+  .strictObject({
+    ...nodeFields(z.array(nodeInput).default([])),
+    backward: ruleSchema.optional().meta({ description: ruleDoc }),
+  })
   .meta({ id: 'Node', description: 'An op called on values' });
 
 const nodeResultSchema = z
-  .object(nodeFields(z.array(nodeInput)))
+  .object({
+    ...nodeFields(z.array(nodeInput)),
+    backward: z
+      .lazy(() =>
+        z.object({
+          inputs: z.array(name.nullable()),
+          nodes: z.array(z.unknown().meta({ $ref: '#/components/schemas/NodeResult' })),
+          outputs: z.array(name.nullable()),
+        }),
+      )
+      .optional()
+      .meta({ description: ruleDoc }),
+  })
   .meta({ id: 'NodeResult', description: 'A node of a graph that is answered' });
 
-export type NodeDocument = z.output<typeof nodeSchema>;
+export interface NodeDocument {
+  readonly op: string;
+  readonly inputs: (string | null | (string | null)[])[];
+  readonly outputs: string[];
+  readonly attrs?: Record<string, unknown>;
+  readonly grad_fn?: string;
+  readonly of?: number;
+  readonly backward?: RuleDocument;
+}
 
 const backwardDoc = "The gradient's own computation as ordinary nodes, by which the graph replays without autograd";
 const gradsDoc = 'Names of the gradients, by the value that they belong to';

@@ -5,6 +5,7 @@ import type { OpDef } from '../ops/define.ts';
 import { type DType, isFloating } from '../tensor/dtype.ts';
 import { Float } from '../tensor/scalar.ts';
 import type { Document } from './document.ts';
+import type { FunctionCall, HeardRule } from './function-call.ts';
 import { type ProgramNode, SMALL, Value } from './program.ts';
 import { GRAPH_FORMAT } from './schema.ts';
 
@@ -34,6 +35,34 @@ function dtypeToSay(op: OpDef, args: ProgramNode['args'], [made]: readonly Value
   // Made like another tensor: it has that one's dtype.
   if (given.some((value) => value instanceof Value)) return undefined;
   return made.dtype !== 'float32' || given.some((value) => value instanceof Float) ? made.dtype : undefined;
+}
+
+/** Names of a rule's values: those of the graph for what comes from there, others after what they are made by. */
+function ruleNames(
+  { grads, given, results, nodes, outside }: HeardRule,
+  outer: (value: Value) => string,
+): Map<Value, string> {
+  const names = new Map<Value, string>();
+  const taken = new Set<string>();
+  const take = (value: Value, name: string): void => {
+    if (names.has(value)) return;
+    taken.add(name);
+    names.set(value, name);
+  };
+  const counters = new Map<string, number>();
+  const number = (base: string): string => {
+    let n = counters.get(base) ?? 1;
+    while (taken.has(`${base}_${n}`)) n++;
+    counters.set(base, n + 1);
+    return `${base}_${n}`;
+  };
+  for (const value of given) take(value, outer(outside.get(value) ?? value));
+  grads.forEach((value, i) => {
+    const name = `d_${names.get(results[i])}`;
+    if (value !== null) take(value, taken.has(name) ? number(name) : name);
+  });
+  for (const { op, outputs } of nodes) for (const value of outputs) take(value, number(op.name));
+  return names;
 }
 
 class GraphWriter {
@@ -107,12 +136,16 @@ class GraphWriter {
     for (const value of outputs) this.enter(value, this.document.nameAfter(value, op.name), false);
   }
 
-  private node({ op, args, outputs, gradFn }: ProgramNode, of: number | undefined): void {
+  private node(
+    { op, args, outputs, gradFn, own }: ProgramNode,
+    of: number | undefined,
+    nameOf: (value: Value) => string = (value) => this.entryOf(value).name,
+  ): void {
     const { writer } = this;
     writer.map().key('op').string(op.name);
-    this.inputs(op, args);
+    this.inputs(op, args, nameOf);
     writer.key('outputs').list();
-    for (const output of outputs) writer.string(this.entryOf(output).name);
+    for (const output of outputs) writer.string(nameOf(output));
     writer.end();
     let open = false;
     for (const param of op.params) {
@@ -126,11 +159,36 @@ class GraphWriter {
     if (open) writer.end();
     if (gradFn !== null) writer.key('grad_fn').string(gradFn);
     if (of !== undefined) writer.key('of').number(of);
+    if (own !== null) this.rule(own, nameOf);
+    writer.end();
+  }
+
+  /** What a function's own rule computes: names within it are its own. */
+  private rule({ rule }: FunctionCall, outer: (value: Value) => string): void {
+    if (rule === null) return;
+    const { writer } = this;
+    const { nodes, grads, given, outputs } = rule;
+    const names = ruleNames(rule, outer);
+    const nameOf = (value: Value): string => names.get(value) ?? outer(value);
+    const list = (key: string, values: readonly (Value | null)[]): void => {
+      writer.key(key).list();
+      for (const value of values) {
+        if (value === null) writer.null();
+        else writer.string(nameOf(value));
+      }
+      writer.end();
+    };
+    writer.key('backward').map();
+    list('inputs', [...grads, ...given]);
+    writer.key('nodes').list();
+    for (const node of nodes) this.node(node, undefined, nameOf);
+    writer.end();
+    list('outputs', outputs);
     writer.end();
   }
 
   /** Names in the order of the signature, null where a tensor is absent; absent ones at the end are left out. */
-  private inputs(op: OpDef, args: ProgramNode['args']): void {
+  private inputs(op: OpDef, args: ProgramNode['args'], nameOf: (value: Value) => string): void {
     const { writer } = this;
     const { program } = this.document;
     let absent = 0;
@@ -143,11 +201,11 @@ class GraphWriter {
       if (param.kind === 'attr') continue;
       const value = args[param.key];
       const operand = program.operand(value);
-      if (operand !== undefined) next().string(this.entryOf(operand).name);
+      if (operand !== undefined) next().string(nameOf(operand));
       else if (param.kind !== 'tensors' || !Array.isArray(value)) absent++;
       else {
         if (!param.variadic) next().list();
-        for (const item of value) next().string(this.entryOf(program.operand(item) as Value).name);
+        for (const item of value) next().string(nameOf(program.operand(item) as Value));
         if (!param.variadic) writer.end();
       }
     }

@@ -1,12 +1,14 @@
 /** torch.autograd.Function: an op of the cell's own, with its own gradient rule. */
-import { checkWritten, makeNextVersion, makeResult } from '../../autograd/custom.ts';
+import { apart, checkWritten, closed, makeNextVersion, makeResult } from '../../autograd/custom.ts';
 import { forwardLevel, setTangent, tangentOf, withoutForward } from '../../autograd/forward.ts';
-import { isGradEnabled, noGrad } from '../../autograd/mode.ts';
-import { type BackwardRule, type Edge, edgeTo, Node } from '../../autograd/node.ts';
+import { enableGrad, isGradEnabled, noGrad } from '../../autograd/mode.ts';
+import { type BackwardRule, type Edge, edgeTo, Node, sequence } from '../../autograd/node.ts';
 import { primitives } from '../../autograd/primitives.ts';
+import { currentRecorder, type OwnListener, type RuleListener } from '../../autograd/recorder.ts';
 import { savedHooks } from '../../autograd/saved.ts';
 import { refreshWindows } from '../../autograd/windows.ts';
 import { isFloating } from '../../tensor/dtype.ts';
+import { EngineError } from '../../tensor/errors.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { warn } from '../../tensor/warnings.ts';
 import { PyError, runtimeError, typeError } from '../runtime/errors.ts';
@@ -24,11 +26,13 @@ import { classOfContext } from './nodes.ts';
 /** The rule that the class's own `backward` is. */
 class CustomRule implements BackwardRule {
   readonly takesNothing = true;
-  private readonly call: Call;
+  /** Set once the call is over. */
+  heard: Call['heard'] = null;
+  private readonly call: Omit<Call, 'heard'>;
   /** What the call gave; results that are no tensors get no gradient. */
   private readonly results: readonly Value[];
 
-  constructor(call: Call, results: readonly Value[]) {
+  constructor(call: Omit<Call, 'heard'>, results: readonly Value[]) {
     this.call = call;
     this.results = results;
   }
@@ -52,35 +56,105 @@ class CustomRule implements BackwardRule {
 
   apply(node: Node, grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     if (node.isFreed) node.unpack();
-    const { cls, ctx, args, interpreter } = this.call;
-    const { materialize } = contextOf(ctx);
-    const given = this.results.map((t, i) => {
-      if (!(t instanceof Tensor)) return null;
-      return grads[i] ?? (materialize ? primitives().zerosLike(t) : null);
-    });
-    const result = interpreter.call(interpreter.getAttribute(cls, ruleOf(cls)), [ctx, ...given]);
-    const found = result instanceof PyTuple ? result.items : [result];
-    if (found.length < args.length || found.slice(args.length).some((g) => g !== null)) {
-      throw runtimeError(
-        `function ${node.name} returned an incorrect number of gradients (expected ${args.length}, got ${found.length})`,
-      );
-    }
-    const grad = found.slice(0, args.length).map((g, i) => this.checked(node, g, i));
+    const grad = carryOut({ ...this.call, heard: this.heard }, this.results, grads);
     return node.edges.map(({ item }) => grad[item]);
   }
+}
 
-  /** A gradient as the function gave it, if it may stand for that argument's. */
-  private checked(node: Node, grad: Value, at: number): Tensor | null {
-    const { args } = this.call;
-    if (grad === null) return null;
-    const arg = args[at];
-    if (!(arg instanceof Tensor))
+/** The places of the results that gradients flow from. */
+const flowing = (results: readonly Value[], constant: ReadonlySet<Value>): number[] =>
+  results.flatMap((t, i) => (t instanceof Tensor && isFloating(t.dtype) && !constant.has(t) ? [i] : []));
+
+/** Calls the class's own rule, and gives a gradient for each argument. Who listens hears it. */
+function carryOut(call: Call, results: readonly Value[], grads: readonly (Tensor | null)[]): (Tensor | null)[] {
+  const { cls, ctx, args, interpreter, heard } = call;
+  const { materialize } = contextOf(ctx);
+  const zeros = (t: Value): Tensor | null => (materialize && t instanceof Tensor ? primitives().zerosLike(t) : null);
+  const ask = (incoming: readonly (Tensor | null)[]): (Tensor | null)[] => {
+    const given = results.map((t, i) => incoming[i] ?? zeros(t));
+    const result = interpreter.call(interpreter.getAttribute(cls, ruleOf(cls)), [ctx, ...given]);
+    const found = result instanceof PyTuple ? result.items : [result];
+    const name = `${cls.name}Backward`;
+    if (found.length < args.length || found.slice(args.length).some((g) => g !== null)) {
       throw runtimeError(
-        `function ${node.name} returned a gradient different than None at position ${at + 1}, but the corresponding forward input was not a Variable`,
+        `function ${name} returned an incorrect number of gradients (expected ${args.length}, got ${found.length})`,
       );
-    if (!(grad instanceof Tensor)) throw runtimeError(`expected Variable or None (got ${typeName(grad)})`);
-    return grad;
+    }
+    return found.slice(0, args.length).map((g, i) => checked(name, args[i], g, i));
+  };
+  if (heard === null) return ask(grads);
+  // It hears of tensors alone, and of gradients of what gradients flow from.
+  const from = apart(heard.results.map((i) => grads[i] ?? zeros(results[i])));
+  const tensors = args.flatMap((arg, i) => (arg instanceof Tensor ? [i] : []));
+  let all: (Tensor | null)[] = [];
+  heard.listener.run(from, () => {
+    const incoming: (Tensor | null)[] = results.map(() => null);
+    heard.results.forEach((place, i) => {
+      incoming[place] = from[i];
+    });
+    all = ask(incoming);
+    return tensors.map((i) => all[i]);
+  });
+  return all;
+}
+
+/** A gradient as the function gave it, if it may stand for that argument's. */
+function checked(name: string, arg: Value, grad: Value, at: number): Tensor | null {
+  if (grad === null) return null;
+  if (!(arg instanceof Tensor))
+    throw runtimeError(
+      `function ${name} returned a gradient different than None at position ${at + 1}, but the corresponding forward input was not a Variable`,
+    );
+  if (!(grad instanceof Tensor)) throw runtimeError(`expected Variable or None (got ${typeName(grad)})`);
+  return grad;
+}
+
+/** Carries the rule out for gradients of ones, only to be heard: where it fails there is nothing to hear. */
+function trace(call: Call, results: readonly Value[]): void {
+  const { ctx, args, heard } = call;
+  const { attributes } = ctx;
+  const needs = attributes.get('needs_input_grad') ?? null;
+  // Where nobody asked for a gradient, all may be asked for in a replay.
+  const asked = args.some((arg) => arg instanceof Tensor && arg.requiresGrad);
+  if (!asked) attributes.set('needs_input_grad', new PyTuple(args.map(mayNeed)));
+  const ones = results.map((t, i) => (heard?.results.includes(i) ? primitives().onesLike(t as Tensor) : null));
+  try {
+    enableGrad(() => carryOut(call, results, ones));
+  } catch (error) {
+    if (!(error instanceof PyError || error instanceof EngineError)) throw error;
+  } finally {
+    attributes.set('needs_input_grad', needs);
   }
+}
+
+const mayNeed = (arg: Value): boolean => arg instanceof Tensor && isFloating(arg.dtype);
+
+/** Tells who listens that a call is done. */
+function tell(
+  listener: OwnListener,
+  call: Omit<Call, 'heard'>,
+  made: readonly Value[],
+  given: readonly Value[],
+  [first, last]: readonly [number, number],
+): Call['heard'] {
+  const { cls, args, ctx, interpreter } = call;
+  const results = flowing(made, contextOf(ctx).constant);
+  if (results.length === 0) return null;
+  const tensors = args.filter((arg) => arg instanceof Tensor);
+  const asked = tensors.some((t) => t.requiresGrad);
+  const heard = {
+    results,
+    listener: listener.done({
+      name: cls.name,
+      needs: tensors.map((t) => (asked ? t.requiresGrad : mayNeed(t))),
+      results: results.map((i) => ({ made: made[i] as Tensor, given: given[i] as Tensor })),
+      once: ['backward', 'vjp'].some((name) => isOnce(interpreter.getAttribute(cls, name))),
+      first,
+      last,
+      trace: () => trace({ ...call, heard }, given),
+    }),
+  };
+  return heard;
 }
 
 /** Under which of its two names a class has its rule. */
@@ -99,6 +173,8 @@ interface Call {
   readonly ctx: PyInstance;
   readonly args: readonly Value[];
   readonly interpreter: Interpreter;
+  /** Who hears the rule, and the places of the results that it gets the gradients of. */
+  readonly heard: { readonly listener: RuleListener; readonly results: readonly number[] } | null;
 }
 
 /** Edges to the tensors among the arguments: `param` counts these, `item` is the place among all. */
@@ -123,6 +199,7 @@ export function apply(cls: Value, args: readonly Value[], interpreter: Interpret
   // What the arguments are before the function writes to them.
   const edges = edgesTo(args);
   const tracked = isGradEnabled() && edges.length > 0;
+  const listener = currentRecorder()?.own?.(args.filter((arg) => arg instanceof Tensor)) ?? null;
   const given = withoutForward(() =>
     noGrad(() => interpreter.call(interpreter.getAttribute(cls, 'forward'), [ctx, ...args])),
   );
@@ -141,9 +218,11 @@ export function apply(cls: Value, args: readonly Value[], interpreter: Interpret
   });
   const isNext = (t: Tensor): boolean => tracked && dirty.has(t) && args.includes(t);
   const items = results.map((t) => (t instanceof Tensor && !isNext(t) ? own(t, args) : t));
-  if (forwardLevel() !== null) pushForward({ cls, ctx, args, interpreter }, results, items);
+  const call = { cls, ctx, args, interpreter };
+  if (forwardLevel() !== null) pushForward(call, results, items);
+  const first = sequence();
   if (tracked) {
-    const rule = new CustomRule({ cls, ctx, args, interpreter }, items);
+    const rule = new CustomRule(call, items);
     const saved = context.saved.filter((t) => t instanceof Tensor);
     const node = new Node(`${cls.name}Backward`, rule, edges, context.state(), saved, true);
     context.node = node;
@@ -154,12 +233,17 @@ export function apply(cls: Value, args: readonly Value[], interpreter: Interpret
     });
     const hooks = savedHooks();
     if (hooks !== null) guarded(() => node.pack(hooks, ['saved']));
-  }
+    if (listener !== null) rule.heard = tell(listener, call, results, items, [first, sequence()]);
+  } else if (listener !== null) tell(listener, call, results, items, [first, first]);
   return given instanceof PyTuple ? new PyTuple(items) : items[0];
 }
 
 /** Gives the results the directions that the class's own `jvp` makes of those of the arguments. */
-function pushForward({ cls, ctx, args, interpreter }: Call, results: readonly Value[], items: readonly Value[]): void {
+function pushForward(
+  { cls, ctx, args, interpreter }: Omit<Call, 'heard'>,
+  results: readonly Value[],
+  items: readonly Value[],
+): void {
   if (!args.some((arg) => arg instanceof Tensor && tangentOf(arg) !== null)) return;
   const { materialize } = contextOf(ctx);
   const tangents = args.map((arg) => {
@@ -334,38 +418,25 @@ export const functionClass: PyClass = Object.assign(
 );
 
 /** Refuses the derivative of what a rule that is differentiated once has given. */
-const ONCE: BackwardRule = {
-  apply: () => {
-    throw runtimeError('trying to differentiate twice a function that was marked with @once_differentiable');
-  },
+const refuseTwice = (): never => {
+  throw runtimeError('trying to differentiate twice a function that was marked with @once_differentiable');
 };
 
 /** A rule whose own computation is not recorded. */
 function runOnce(fn: Value, args: readonly Value[], interpreter: Interpreter): Value {
   const given = noGrad(() => interpreter.call(fn, args));
   if (!isGradEnabled() || edgesTo(args).length === 0) return given;
-  const results = given instanceof PyTuple ? given.items : [given];
-  // Nothing is reached beyond: each result has a leaf of its own to stand for what it was made of.
-  const edges = results.map((t, i) =>
-    t instanceof Tensor && isFloating(t.dtype) ? edgeTo(t.detach().requiresGrad_(), i) : null,
-  );
-  const node = new Node(
-    'Error',
-    ONCE,
-    edges.filter((edge) => edge !== null),
-    {},
-  );
-  node.shown = edges;
-  const items = results.map((t, i) => {
-    if (!(t instanceof Tensor) || !isFloating(t.dtype)) return t;
-    return Object.assign(t.detach(), { requiresGrad: true, gradFn: node, outputIndex: i });
-  });
-  return given instanceof PyTuple ? new PyTuple(items) : items[0];
+  return given instanceof PyTuple ? new PyTuple(closed(given.items, refuseTwice)) : closed([given], refuseTwice)[0];
 }
 
 const inplaceFunctionClass = Object.assign(new PyClass('InplaceFunction', [functionClass]), {
   metaclass: functionMeta,
 });
+/** A rule that is marked so. */
+class OnceDifferentiable extends NativeClosure<{ inner: Value }> {}
+
+const isOnce = (rule: Value): boolean => rule instanceof OnceDifferentiable;
+
 
 /** torch.autograd.function. */
 export const FUNCTION: readonly [string, Value][] = [
@@ -376,7 +447,7 @@ export const FUNCTION: readonly [string, Value][] = [
     'once_differentiable',
     new NativeFunction('once_differentiable', ([fn = null]) => {
       const inner = fn instanceof PyStaticMethod ? fn.fn : fn;
-      const once = new NativeClosure('backward', { inner }, (held, args, _, interpreter) =>
+      const once = new OnceDifferentiable('backward', { inner }, (held, args, _, interpreter) =>
         runOnce(held.inner, args, interpreter),
       );
       return fn instanceof PyStaticMethod ? new PyStaticMethod(once) : once;
