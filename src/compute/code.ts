@@ -374,7 +374,7 @@ export function runCode(request: CodeRequest, options: AnswerOptions, scope: Sco
   const { maxElements, maxNodes } = scope.limits;
   const deep = options.graphScope === 'both';
   const hold = deep || options.graphValues === 'all' || options.anomaly || request.derive?.kind === 'explain';
-  const program = new Program({ maxNodes }, { hold, deep });
+  const program = new Program({ maxNodes, traces: options.graphScope !== 'none' }, { hold, deep });
   return scope.within(collectedMemory(maxElements), () =>
     compute(scope, options, program, () => new Evaluation(request, options, program, scope).forward()),
   );

@@ -37,8 +37,6 @@ export interface Forward {
   readonly afterwards?: (gradients: Gradients) => void;
   /** What was warned of by who has ears of its own. */
   readonly warned?: readonly UserWarning[];
-  /** Whether what was computed lives on: then no rule is carried out only to be written down. */
-  readonly lives?: boolean;
   /** Whether the answer is written though time is up: that ended what is answered. */
   readonly untimed?: boolean;
   readonly write: (writer: AnswerWriter, gradients: Gradients, warnings: readonly Warning[]) => void;
@@ -102,8 +100,7 @@ function answer({ timing, clock }: Scope, options: AnswerOptions, forward: Forwa
   forward.afterwards?.(gradients);
   materialize(results);
   materialize(gradients.values());
-  if (options.graphScope !== 'none' && !forward.lives)
-    withRecorder(null, () => document.program.traceRules(document.nodes));
+  if (options.graphScope !== 'none') withRecorder(null, () => document.program.traceRules(document.nodes));
   timing.lap('backward');
   const writer = new AnswerWriter(options, forward.untimed ? () => {} : clock.check);
   forward.write(writer, gradients, warnings);

@@ -178,7 +178,9 @@ export class GraphComputation {
     const { request, plan, options } = this;
     const { grad, graph, derive } = request;
     const kept = this.keptNames();
-    const settings = { kept, differentiated: grad !== undefined || derive !== undefined, tick, maxElements };
+    const differentiated = grad !== undefined || derive !== undefined;
+    const bare = derive?.kind === 'gradcheck' ? ('float64' as const) : undefined;
+    const settings = { kept, differentiated, tick, maxElements, bare };
     const survey = surveyGraph(plan, this.literals, settings);
     let leaves = 0;
     if (grad !== undefined && grad.inputs === undefined) {
@@ -215,7 +217,7 @@ export class GraphComputation {
       hold: !lean,
       deep: graphScope === 'both' && (this.request.grad ?? this.request.derive) !== undefined,
     };
-    const program = new Program({ maxNodes, functional: !lean }, keeping);
+    const program = new Program({ maxNodes, functional: !lean, traces: graphScope !== 'none' }, keeping);
     return scope.within(memory(maxElements), () =>
       compute(scope, options, program, () => this.forward(program, scope, lean)),
     );

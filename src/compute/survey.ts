@@ -8,6 +8,7 @@ import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import type { Plan, PlanNode } from '../graph/plan.ts';
 import { runNodes, Values } from '../graph/run.ts';
 import type { OpDef } from '../ops/define.ts';
+import type { DType } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { broadcastShapes, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
 import { type Allocator, DataDependent, metaAllocator, type Storage, withAllocator } from '../tensor/storage.ts';
@@ -248,6 +249,8 @@ export interface SurveySettings {
   /** Whether gradients are asked for: what rules may read lives until then. */
   readonly differentiated: boolean;
   readonly tick: () => void;
+  /** What a bare array becomes where no reader wants more. */
+  readonly bare?: DType;
   /** More than so many elements alive at one time end the survey. */
   readonly maxElements: number;
 }
@@ -260,7 +263,7 @@ export interface SurveySettings {
 export function surveyGraph(
   plan: Plan,
   literals: ReadonlyMap<string, TensorLiteral>,
-  { kept, differentiated, tick, maxElements }: SurveySettings,
+  { kept, differentiated, tick, maxElements, bare }: SurveySettings,
 ): Survey {
   const quick = quickSurvey(plan, literals);
   // So few are alive together whatever dies meanwhile.
@@ -277,7 +280,7 @@ export function surveyGraph(
   let alive = 0;
   let work = 0;
   let complete = true;
-  const values = new Values(literals, plan);
+  const values = new Values(literals, plan, bare);
   const nodes = [...plan.nodes, ...plan.backward];
   // What the rules of functions make is not known before they run.
   if (differentiated && nodes.some((node) => node.op.name === 'function')) complete = false;

@@ -134,7 +134,6 @@ export class Workspace {
       inputs: [],
       // What there is to say is said in any case: the time limit is the cell's own.
       untimed: true,
-      lives: true,
       write: (writer, _, warnings) => {
         const answer = writer.document;
         answer.map().key('execution_count').number(this.executions).key('stdout').string(run.stdout);

@@ -76,7 +76,8 @@ export class FunctionCall implements OwnListener, RuleListener {
       value.name ??= old.name;
       value.previous = old;
     });
-    this.call = call;
+    // It holds on to all that the call was given.
+    if (program.traces) this.call = call;
     return this;
   }
 

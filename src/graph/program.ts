@@ -127,6 +127,8 @@ export interface ProgramSettings {
    * calls are kept as they were made.
    */
   readonly functional?: boolean;
+  /** Whether rules that never ran are carried out at the end, to be written down: see {@link Program.traceRules}. */
+  readonly traces?: boolean;
 }
 
 /** What is kept of one part. */
@@ -348,6 +350,10 @@ export class Program implements Recorder {
     };
   }
 
+  get traces(): boolean {
+    return this.settings.traces === true;
+  }
+
   own(args: readonly Tensor[]): OwnListener | null {
     return this.ownIn(
       args,
@@ -417,7 +423,7 @@ export class Program implements Recorder {
    * so that derivatives of derivatives can be taken.
    */
   traceRules(nodes: readonly ProgramNode[], depth = 0): void {
-    if (depth > TRACED_DEPTH) return;
+    if (!this.traces || depth > TRACED_DEPTH) return;
     for (const { own } of nodes) {
       if (own === null) continue;
       if (!own.isHeard) own.trace();
@@ -505,7 +511,7 @@ export class Program implements Recorder {
     for (const { value } of this.constants) yield value;
     if (!this.hasHeld) return;
     for (const list of [this.nodes, this.backward, this.inner ?? [], this.hidden ?? []])
-      for (const { outputs } of list) yield* outputs;
+      for (const node of withRules(list)) yield* node.outputs;
   }
 
   show(target: Tensor, before: Tensor, other: Tensor): void {
@@ -536,7 +542,7 @@ export class Program implements Recorder {
       }
     }
     this.hidden = null;
-    for (const node of this.partNodes()) {
+    for (const node of withRules(this.partNodes())) {
       for (const value of node.outputs) {
         value.previous = null;
         if (this.hold && value.tensor !== null && value.tensor.storage.numel > SMALL) value.tensor = null;
@@ -726,6 +732,14 @@ export class Program implements Recorder {
       this.constantElements += elements;
     }
     return value;
+  }
+}
+
+/** Calls, each followed by those that its own rule was heard to make. */
+function* withRules(nodes: readonly ProgramNode[]): Generator<ProgramNode> {
+  for (const node of nodes) {
+    yield node;
+    if (node.own !== null) yield* withRules(node.own.nodes);
   }
 }
 
