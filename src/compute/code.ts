@@ -232,7 +232,7 @@ class Evaluation {
       results: shown.flatMap((name) => listOf(outputs.get(name) ?? (answered(this.known.get(name)) as Answered))),
       inputs: [...this.inputs.values()],
       afterwards: () => {
-        answer = runDerivation(derive, { ...this.sides(floating), again }, document, options, scope.clock.tick);
+        answer = runDerivation(derive, { ...this.sides(floating), again }, document, options, scope);
       },
       write: (writer, _, warnings) => {
         if (answer.text !== undefined) {

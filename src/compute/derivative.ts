@@ -27,6 +27,7 @@ import { wholeMarkdown, wholeText } from './explain/tell.ts';
 import { writeExplanation } from './explain/write.ts';
 import { type GradcheckSettings, gradcheck, writeChecks } from './gradcheck.ts';
 import { watchPasses } from './gradients.ts';
+import type { Scope } from './scope.ts';
 import type { Size, Survey } from './survey.ts';
 
 export const PRODUCTS = ['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp'] as const;
@@ -116,8 +117,23 @@ function strictly(of: readonly string[], wrt: readonly string[]) {
   };
 }
 
+/** Refuses blocks of more elements than may be alive, before any of them is made. */
+function checkRoom(outputs: readonly Tensor[], inputs: readonly Tensor[], maxElements: number, kind: string): void {
+  const count = (tensors: readonly Tensor[]): number => tensors.reduce((n, t) => n + t.numel, 0);
+  const [rows, columns] = [count(outputs), count(inputs)];
+  if (rows * columns > maxElements)
+    throw new EngineError(
+      'budget',
+      `the ${kind} has ${rows} × ${columns} elements; at most ${maxElements} may be alive at one time`,
+    );
+}
+
 /** @throws JsonError, EngineError */
-function productOf(spec: Extract<Derivation, { kind: Product }>, { of, wrt, observer }: Derivable): Nested {
+function productOf(
+  spec: Extract<Derivation, { kind: Product }>,
+  { of, wrt, observer }: Derivable,
+  maxElements: number,
+): Nested {
   const { kind, v } = spec;
   checkFloating(of);
   const [outputs, inputs] = [tensorsOf(of), tensorsOf(wrt)];
@@ -135,6 +151,7 @@ function productOf(spec: Extract<Derivation, { kind: Product }>, { of, wrt, obse
     case 'jvp':
       return nest(of, jvpOf(outputs, inputs, vectors(wrt), options));
     case 'jacobian': {
+      checkRoom(outputs, inputs, maxElements, kind);
       const blocks = jacobianOf(outputs, inputs, options);
       return nest(
         of,
@@ -142,7 +159,9 @@ function productOf(spec: Extract<Derivation, { kind: Product }>, { of, wrt, obse
       );
     }
     case 'hessian': {
-      const blocks = hessianOf(scalarOf(of, kind), inputs, options);
+      const scalar = scalarOf(of, kind);
+      checkRoom(inputs, inputs, maxElements, kind);
+      const blocks = hessianOf(scalar, inputs, options);
       return nest(
         wrt,
         blocks.map((row) => nest(wrt, row)),
@@ -184,15 +203,16 @@ export function runDerivation(
   values: Omit<Derivable, 'observer'>,
   document: Document,
   { graphScope }: AnswerOptions,
-  tick: () => void,
+  { limits, clock }: Pick<Scope, 'limits' | 'clock'>,
 ): DerivationAnswer {
+  const { tick } = clock;
   const [from] = tensorsOf(values.of);
   return watchPasses(document, from, tick, (observer, current) => {
     const recorder = graphScope === 'both' ? document.program.backwardRecorder(current) : null;
     if (derivation.kind === 'explain')
       return explained(derivation, { ...values, observer }, document, tick, (pass) => withRecorder(recorder, pass));
     return withRecorder(derivation.kind === 'gradcheck' ? null : recorder, () => ({
-      write: carryOut(derivation, { ...values, observer }, document, tick),
+      write: carryOut(derivation, { ...values, observer }, document, limits.maxElements, tick),
     }));
   });
 }
@@ -223,13 +243,14 @@ function carryOut(
   derivation: Exclude<Derivation, { kind: 'explain' }>,
   values: Derivable,
   document: Document,
+  maxElements: number,
   tick: () => void,
 ): (writer: AnswerWriter) => void {
   if (derivation.kind === 'gradcheck') {
     const checks = gradcheck(values, derivation.settings, tick);
     return (writer) => writeChecks(writer, checks);
   }
-  const result = productOf(derivation, values);
+  const result = productOf(derivation, values, maxElements);
   if (derivation.kind === 'vjp' || derivation.kind === 'hvp' || derivation.kind === 'vhp')
     nameGradients(document, values.wrt, result);
   return (writer) => {

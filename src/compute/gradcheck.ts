@@ -85,7 +85,7 @@ export function gradcheck(values: Derivable, settings: GradcheckSettings, tick: 
     const moved = copy(inputs[i].detach());
     (dataOf(moved) as Float64Array)[moved.offset + place] += by;
     // The others stay where they are, even where they are computed from what moves.
-    const points = new Map(names.map((name, k) => [name, k === i ? moved : copy(inputs[k].detach())]));
+    const points = new Map(names.map((name, k) => [name, name === names[i] ? moved : copy(inputs[k].detach())]));
     const run = (): Tensor[] => checked(again(points), settings).tensors;
     const found = order === 1 ? noGrad(run) : run();
     if (found.length !== looked.length || !found.every((t, o) => sameShape(t.shape, looked[o].shape)))

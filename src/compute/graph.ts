@@ -223,7 +223,8 @@ export class GraphComputation {
     );
   }
 
-  private forward(program: Program, { clock, timing }: Scope, lean: boolean): Forward {
+  private forward(program: Program, scope: Scope, lean: boolean): Forward {
+    const { clock, timing } = scope;
     const { request, plan, literals, outputNames } = this;
     timing.lap('parse');
     const { derive } = request;
@@ -240,7 +241,7 @@ export class GraphComputation {
     for (const name of literals.keys()) document.name(program.known(values.get(name)), name);
     for (const name of outputNames) values.keep(name);
     const { grad } = request;
-    if (derive !== undefined) return this.derived(derive, values, document, inputs, clock);
+    if (derive !== undefined) return this.derived(derive, values, document, inputs, scope);
     const replays = grad === undefined && (plan.backward.length > 0 || plan.grads.size > 0);
     return {
       document,
@@ -317,8 +318,9 @@ export class GraphComputation {
     values: Values,
     document: Document,
     inputs: readonly Tensor[],
-    { tick }: Clock,
+    scope: Scope,
   ): Forward {
+    const { tick } = scope.clock;
     const { plan, outputNames, options, request } = this;
     let answer: DerivationAnswer;
     const again = (replaced: ReadonlyMap<string, Tensor>): Sides =>
@@ -332,7 +334,7 @@ export class GraphComputation {
       results: outputsOf(outputNames, values),
       inputs,
       afterwards: () => {
-        answer = runDerivation(derive, { ...this.sides(values), again }, document, options, tick);
+        answer = runDerivation(derive, { ...this.sides(values), again }, document, options, scope);
       },
       write: (writer, _, warnings) => {
         if (answer.text !== undefined) {

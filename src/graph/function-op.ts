@@ -50,6 +50,7 @@ export const FUNCTION: OpDef = {
     attr('once_differentiable', boolean, { default: false }),
   ],
   formula: String.raw`\mathrm{results}`,
+  derivation: {},
   examples: [],
   overwrites: false,
   differentiable: true,

@@ -9,7 +9,9 @@ let post: Send;
 beforeAll(async () => {
   app = await appWith();
   post = sender(app);
-});
+  // The thread that runs code takes its time to start.
+  await post('/v1/evaluate', { inputs: {}, code: '1' });
+}, 120_000);
 afterAll(() => app.close());
 
 interface Case {
@@ -177,10 +179,12 @@ describe('what a document says of a rule', () => {
     const graph = await written();
     const [node] = functionsOf(graph) as never as [{ backward: Rule }];
     const zero = { op: 'zeros', inputs: [], attrs: { size: [1] } };
-    node.backward.nodes = Array.from({ length: 200_001 }, (_, i) => ({ ...zero, outputs: [`z_${i}`] }));
-    const { status, json } = await post('/v1/evaluate', { inputs, graph, outputs: ['y'] });
+    node.backward.nodes = Array.from({ length: 60 }, (_, i) => ({ ...zero, outputs: [`z_${i}`] }));
+    const small = await appWith({ MAX_NODES: '50' });
+    const { status, json } = await sender(small)('/v1/evaluate', { inputs, graph, outputs: ['y'] });
+    await small.close();
     expect([status, json.type]).toEqual([422, expect.stringMatching(/budget$/)]);
-  }, 30_000);
+  });
 });
 
 it('writes a gradient over in the place where the rule did', async () => {
