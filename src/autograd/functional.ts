@@ -2,12 +2,11 @@
  * torch.autograd.functional: products with, and the whole of, the Jacobian and the Hessian of a
  * function of tensors. A result is nested as PyTorch nests it: by output, then by input.
  */
-import { fill } from '../kernels/pointwise.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
-import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
-import { grad } from './backward.ts';
+import { empty, type Tensor } from '../tensor/tensor.ts';
+import { blocks, dummiesFor, gradients } from './derivatives.ts';
 import { enableGrad } from './mode.ts';
 import { nodeOf } from './node.ts';
 import { primitives } from './primitives.ts';
@@ -75,38 +74,24 @@ function grads(
     output?: number;
   },
 ): Tensor[] {
-  const { strict, createGraph, stage, output = 0 } = options;
-  const missing = (i: number): Tensor => {
-    if (strict) throw refuse(STRICT[stage](i, output));
-    return primitives().zerosLike(inputs[i]);
-  };
-  const rows = outputs.map((t, i) => [t, seeds?.[i] ?? null] as const).filter(([t]) => t.requiresGrad);
-  if (rows.length === 0) return inputs.map((_, i) => missing(i));
-  const found = grad(
-    rows.map(([t]) => t),
-    inputs,
-    rows.map(([, v]) => v),
-    { createGraph, retainGraph: options.retain ?? createGraph, allowUnused: true },
-  );
-  return found.map((g, i) => {
-    if (g === null) return missing(i);
-    if (strict === true && createGraph && !g.requiresGrad)
-      throw refuse(
-        `The ${stage === 'double' ? 'hessian' : 'jacobian'} of the user-provided function is independent of input ${stage === 'jacobian' ? output : i}. This is not allowed in strict mode when create_graph=True.`,
-      );
-    return g;
-  });
+  const { strict, createGraph = false, stage, output = 0, retain = createGraph } = options;
+  const missing = strict
+    ? (i: number): never => {
+        throw refuse(STRICT[stage](i, output));
+      }
+    : undefined;
+  const found = gradients(outputs, inputs, seeds, { createGraph, retain, missing });
+  if (strict !== true || !createGraph) return found;
+  const i = found.findIndex((g) => !g.requiresGrad);
+  if (i >= 0)
+    throw refuse(
+      `The ${stage === 'double' ? 'hessian' : 'jacobian'} of the user-provided function is independent of input ${stage === 'jacobian' ? output : i}. This is not allowed in strict mode when create_graph=True.`,
+    );
+  return found;
 }
 
 const settle = (tensors: readonly Tensor[], createGraph: boolean | undefined): Tensor[] =>
   tensors.map((t) => (createGraph ? t : t.detach()));
-
-/** 1 at one place in row-major order, 0 elsewhere. */
-export function unit(like: Tensor, place: number): Tensor {
-  const out = fill(empty(like.shape, like.dtype), 0);
-  (dataOf(out) as Float64Array)[place] = 1;
-  return out;
-}
 
 /** One Jacobian for each pair: `[output][input]`, shaped as the output and then as the input. */
 export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: FunctionalOptions = {}): Tensor[][] {
@@ -116,25 +101,9 @@ export function jacobian(f: TensorFunction, inputs: readonly Tensor[], options: 
     checkDependence(outputs, 'outputs', options.strict);
     return outputs.map((output, o) => {
       if (!output.requiresGrad) return own.map((input) => empty([...output.shape, ...input.shape], input.dtype));
-      const rows: Tensor[][] = own.map(() => []);
-      for (let place = 0; place < output.numel; place++) {
-        const row = grads([output], own, [unit(output, place)], {
-          ...options,
-          retain: true,
-          stage: 'jacobian',
-          output: o,
-        });
-        // PyTorch tells the number of the output.
-        if (options.strict && options.createGraph && row.some((g) => !g.requiresGrad))
-          throw refuse(
-            `The jacobian of the user-provided function is independent of input ${o}. This is not allowed in strict mode when create_graph=True.`,
-          );
-        for (let i = 0; i < own.length; i++) rows[i].push(row[i]);
-      }
-      return own.map((input, i) => {
-        const shape = [...output.shape, ...input.shape];
-        const whole =
-          rows[i].length > 0 ? primitives().reshape(primitives().stack(rows[i]), shape) : empty(shape, input.dtype);
+      const row = (seed: Tensor): Tensor[] =>
+        grads([output], own, [seed], { ...options, retain: true, stage: 'jacobian', output: o });
+      return blocks(output, own, row).map((whole) => {
         const made = nodeOf(whole);
         if (made !== null) made.name = 'ViewBackward0';
         return options.createGraph ? whole : whole.detach();
@@ -233,7 +202,7 @@ export function jvp(
     const outputs = f(own);
     if (outputs.some((t) => !isFloating(t.dtype)))
       throw refuse('Only Tensors of floating point and complex dtype can require gradients');
-    const dummies = outputs.map((t) => primitives().zerosLike(t).requiresGrad_());
+    const dummies = dummiesFor(outputs);
     checkDependence(outputs, 'outputs', options.strict);
     const linear = grads(outputs, own, dummies, {
       createGraph: true,

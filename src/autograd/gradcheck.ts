@@ -5,8 +5,10 @@ import { type DType, isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { grad } from './backward.ts';
+import { unit } from './derivatives.ts';
+import { elementsOf, isWithin, moves, slopesBetween } from './differences.ts';
 import { Level, setForwardLevel, setTangent, tangentOf } from './forward.ts';
-import { type TensorFunction, unit } from './functional.ts';
+import type { TensorFunction } from './functional.ts';
 import { withoutGradients } from './hooks.ts';
 import { enableGrad } from './mode.ts';
 import { nodeOf } from './node.ts';
@@ -161,22 +163,13 @@ function along(f: TensorFunction, points: readonly Tensor[], k: number, looked: 
   });
 }
 
-/** The elements in row-major order. */
-function elementsOf(t: Tensor): Float64Array {
-  const own = copy(t);
-  return (dataOf(own) as Float64Array).slice(own.offset, own.offset + own.numel);
-}
-
 function isClose(analytical: Tensor | null, numerical: Tensor, atol: number, rtol: number): boolean {
   const want = dataOf(numerical) as Float64Array;
   const got = analytical === null ? undefined : (dataOf(analytical) as Float64Array);
   const from = analytical?.offset ?? 0;
   for (let i = 0; i < numerical.numel; i++) {
     const x = got === undefined ? 0 : got[from + i];
-    if (
-      got === undefined ? want[i] !== 0 : x !== want[i] && !(Math.abs(x - want[i]) <= atol + rtol * Math.abs(want[i]))
-    )
-      return false;
+    if (got === undefined ? want[i] !== 0 : !isWithin(x, want[i], atol, rtol)) return false;
   }
   return true;
 }
@@ -211,10 +204,8 @@ function differences(
   neighbours: (down: Tensor, up: Tensor) => void,
 ): Tensor[] {
   const at = points[k];
-  const step = (i: number, by: number): Tensor[] => {
-    const moved = copy(at).requiresGrad_();
-    (dataOf(moved) as Float64Array)[moved.offset + i] += by;
-    const all = enableGrad(() => f(points.with(k, moved)));
+  const run = (moved: Tensor): Tensor[] => {
+    const all = enableGrad(() => f(points.with(k, moved.requiresGrad_())));
     return looked.map((o) => {
       if (all[o] === undefined)
         throw new EngineError('value_range', 'gradcheck expects a function that gives as many results each time');
@@ -226,21 +217,18 @@ function differences(
       return all[o].detach();
     });
   };
-  const flat = (t: Tensor): Tensor => primitives().reshape(primitives().to(t, at.dtype), [-1]);
+  const cast = (t: Tensor): Tensor => primitives().to(t, at.dtype);
   let out: Tensor[] = looked.map(() => empty([at.numel, 0], at.dtype));
-  for (let i = 0; i < at.numel; i++) {
-    const [low, high] = [step(i, -eps), step(i, eps)];
+  for (const { place, low, high } of moves(at, eps, run)) {
     low.forEach((t, o) => {
       neighbours(t, high[o]);
     });
-    const [up, down] = [high.map(flat), low.map(flat)];
-    if (i === 0) out = up.map((t) => empty([at.numel, t.numel], at.dtype));
-    up.forEach((t, o) => {
+    if (place === 0) out = high.map((t) => empty([at.numel, t.numel], at.dtype));
+    high.forEach((t, o) => {
       const n = out[o].shape[1];
-      if (t.numel !== n || down[o].numel !== n)
+      if (t.numel !== n || low[o].numel !== n)
         throw new EngineError('value_range', 'gradcheck expects a function that gives results of one shape each time');
-      const [to, u, d] = [dataOf(out[o]), dataOf(t), dataOf(down[o])] as Float64Array[];
-      for (let c = 0; c < n; c++) to[i * n + c] = (u[t.offset + c] - d[down[o].offset + c]) / (2 * eps);
+      (dataOf(out[o]) as Float64Array).set(slopesBetween(cast(low[o]), cast(t), eps), place * n);
     });
   }
   return out;

@@ -1,6 +1,7 @@
 /** Gradients of a computation compared with central differences, as torch.autograd.gradcheck compares them. */
 import type { AnswerWriter } from '../answer/answer.ts';
 import { jacobianOf, slopesOf } from '../autograd/derivatives.ts';
+import { elementsOf, isWithin, moves, slopesBetween } from '../autograd/differences.ts';
 import { noGrad } from '../autograd/mode.ts';
 import { copy } from '../kernels/copy.ts';
 import { EngineError } from '../tensor/errors.ts';
@@ -57,11 +58,6 @@ function checked({ of, wrt }: Sides, { order }: GradcheckSettings): { tensors: T
   return { tensors: parts.flat(), labels: labels.flatMap((label) => inputs.map(() => label)) };
 }
 
-const flat = (t: Tensor): Float64Array => {
-  const row = copy(t.detach());
-  return (dataOf(row) as Float64Array).subarray(row.offset, row.offset + row.numel);
-};
-
 /** @throws EngineError where nothing is floating, or the computation gives results of another shape each time */
 export function gradcheck(values: Derivable, settings: GradcheckSettings, tick: () => void): Check[] {
   const { of, wrt, observer, again } = values;
@@ -80,37 +76,33 @@ export function gradcheck(values: Derivable, settings: GradcheckSettings, tick: 
   const checks: Check[][] = looked.map((_, o) =>
     inputs.map((_, i) => ({ of: labels[o], wrt: names[i], ok: true, maxAbs: 0, maxRel: 0, worst: undefined })),
   );
-  const at = (i: number, place: number, by: number): Float64Array[] => {
+  const at = (i: number, moved: Tensor): readonly Tensor[] => {
     tick();
-    const moved = copy(inputs[i].detach());
-    (dataOf(moved) as Float64Array)[moved.offset + place] += by;
     // The others stay where they are, even where they are computed from what moves.
     const points = new Map(names.map((name, k) => [name, name === names[i] ? moved : copy(inputs[k].detach())]));
     const run = (): Tensor[] => checked(again(points), settings).tensors;
     const found = order === 1 ? noGrad(run) : run();
     if (found.length !== looked.length || !found.every((t, o) => sameShape(t.shape, looked[o].shape)))
       throw new EngineError('shape_mismatch', 'gradcheck expects results of one shape each time');
-    return found.map(flat);
+    // What is waiting is computed before the next run writes over what it reads.
+    return found.map((t) => copy(t.detach()));
   };
   inputs.forEach((input, i) => {
-    const slopes = looked.map((_, o) => flat(analytical[o][i]));
-    for (let place = 0; place < input.numel; place++) {
-      const [up, down] = [at(i, place, eps), at(i, place, -eps)];
+    const slopes = looked.map((_, o) => elementsOf(analytical[o][i]));
+    for (const { place, low, high } of moves(input, eps, (moved) => at(i, moved))) {
       for (let o = 0; o < looked.length; o++) {
         const check = checks[o][i];
-        for (let row = 0; row < up[o].length; row++) {
-          const numerical = (up[o][row] - down[o][row]) / (2 * eps);
+        slopesBetween(low[o], high[o], eps).forEach((numerical, row) => {
           const slope = slopes[o][row * input.numel + place];
           const error = slope === numerical ? 0 : Math.abs(slope - numerical);
-          const bad = !(error <= atol + rtol * Math.abs(numerical));
           const relative = error === 0 ? 0 : error / Math.max(Math.abs(slope), Math.abs(numerical));
           if (relative > check.maxRel || Number.isNaN(relative)) check.maxRel = relative;
-          if (bad) check.ok = false;
-          if (check.worst !== undefined && !(error > check.maxAbs) && !Number.isNaN(error)) continue;
+          if (!isWithin(slope, numerical, atol, rtol)) check.ok = false;
+          if (check.worst !== undefined && !(error > check.maxAbs) && !Number.isNaN(error)) return;
           check.maxAbs = error;
           const [ofIndex, wrtIndex] = [indexOf(row, looked[o].shape), indexOf(place, input.shape)];
           check.worst = { ofIndex, wrtIndex, analytical: slope, numerical };
-        }
+        });
       }
     }
   });

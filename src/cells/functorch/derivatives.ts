@@ -1,6 +1,6 @@
 /** grad, vjp, jvp and what is made of them: functions of functions. */
 import { grad as differentiate } from '../../autograd/backward.ts';
-import { unit } from '../../autograd/functional.ts';
+import { unit } from '../../autograd/derivatives.ts';
 import { enableGrad, isGradEnabled } from '../../autograd/mode.ts';
 import type { Node } from '../../autograd/node.ts';
 import { zerosLike } from '../../ops/creation/index.ts';

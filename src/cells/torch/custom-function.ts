@@ -437,7 +437,6 @@ class OnceDifferentiable extends NativeClosure<{ inner: Value }> {}
 
 const isOnce = (rule: Value): boolean => rule instanceof OnceDifferentiable;
 
-
 /** torch.autograd.function. */
 export const FUNCTION: readonly [string, Value][] = [
   ['Function', functionClass],

@@ -1,6 +1,6 @@
 /** Local derivatives as tensors, by the very rules that the pass runs. */
 import { grad as gradientsOf } from '../../autograd/backward.ts';
-import { unit } from '../../autograd/functional.ts';
+import { unit } from '../../autograd/derivatives.ts';
 import { noGrad } from '../../autograd/mode.ts';
 import { primitives } from '../../autograd/primitives.ts';
 import { expandsTo, sameShape } from '../../tensor/shape.ts';
