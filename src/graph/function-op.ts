@@ -37,7 +37,7 @@ const refuseAlone = (): never => {
 export const FUNCTION: OpDef = {
   name: 'function',
   aliases: [],
-  category: 'indexing',
+  category: 'nn',
   head: { in: [] },
   summary: 'A call with its own gradient rule',
   params: [
