@@ -149,4 +149,4 @@ for title, code in CODES.items():
         case["refused"] = str(error)
     cases.append(case)
 
-Path(__file__).with_name("own-rules.json").write_text(json.dumps({"x": X, "w": W, "cases": cases}, indent=1) + "\n")
+Path(__file__).with_name("own-rules.json").write_text(json.dumps({"x": X, "w": W, "cases": cases}, indent=2) + "\n")
