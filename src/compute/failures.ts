@@ -44,6 +44,7 @@ export type Failure =
       readonly message: string;
       readonly op?: string;
       readonly node?: string;
+      readonly unsupported?: EngineError['unsupported'];
     }
   | { readonly kind: 'code'; readonly error: RaisedByCode }
   | { readonly kind: 'json'; readonly errors: JsonError['errors'] }
@@ -54,8 +55,10 @@ export type Failure =
 
 export function packError(error: unknown): Failure {
   if (error instanceof CodeError) return { kind: 'code', error: error.error };
-  if (error instanceof EngineError)
-    return { kind: 'engine', code: error.code, message: error.message, op: error.op, node: error.node };
+  if (error instanceof EngineError) {
+    const { code, message, op, node, unsupported } = error;
+    return { kind: 'engine', code, message, op, node, unsupported };
+  }
   if (error instanceof JsonError) return { kind: 'json', errors: error.errors };
   if (error instanceof TimeLimit) return { kind: 'time', limitMs: error.limitMs };
   if (error instanceof MemoryFull) return { kind: 'memory' };
@@ -72,10 +75,8 @@ export function unpackError(data: unknown): Error {
     case 'code':
       return new CodeError(failure.error);
     case 'engine': {
-      const error = new EngineError(failure.code, failure.message);
-      error.op = failure.op;
-      error.node = failure.node;
-      return error;
+      const { code, message, op, node, unsupported } = failure;
+      return Object.assign(new EngineError(code, message), { op, node, unsupported });
     }
     case 'json':
       return new JsonError(failure.errors);

@@ -64,12 +64,6 @@ function fastifyProblem(error: FastifyError): Problem | undefined {
   }
 }
 
-/** Every node that there is no counterpart for, where a graph is read from another format or written as it. */
-function unsupportedIn(error: EngineError): readonly object[] | undefined {
-  const { unsupported } = error as { unsupported?: unknown };
-  return Array.isArray(unsupported) ? unsupported : undefined;
-}
-
 /** Undefined where the error is a defect of the service. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof ProblemError) return error.problem;
@@ -83,7 +77,7 @@ export function problemOf(error: unknown): Problem | undefined {
     };
   }
   if (error instanceof EngineError) {
-    const { code, op, node } = error;
+    const { code, op, node, unsupported } = error;
     return {
       code,
       title: TITLES[code],
@@ -91,7 +85,7 @@ export function problemOf(error: unknown): Problem | undefined {
       detail: op === undefined || error.message.startsWith(op) ? error.message : `${op}: ${error.message}`,
       op,
       node,
-      unsupported: unsupportedIn(error),
+      unsupported,
       error: error instanceof CodeError ? error.error : undefined,
     };
   }

@@ -22,6 +22,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
  */
 export class EngineError extends Error {
   readonly code: ErrorCode;
+  /** Everything that stands in the way, where that is told thing by thing. */
+  readonly unsupported?: readonly object[];
   /** The op that refused, filled in by the dispatcher. */
   op?: string;
   /** The name of the graph node at fault, filled in by who runs a graph. */

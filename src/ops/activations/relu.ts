@@ -42,6 +42,7 @@ export const relu = definePointwise({
   formula: String.raw`\max(0, x)`,
   derivation: { kinks: () => [0] },
   examples: [{ input: [-2, -0.5, 0.5, 3] }],
+  onnx: 'Relu',
 });
 
 const THRESHOLD = kernel((x, limit, low) => f.select(f.le(x, limit), low, x));

@@ -20,6 +20,7 @@ export const sigmoid = definePointwise({
   backward: { name: 'sigmoid_backward', examples: [{ grad_output: [1, -2, 0.5], output: [0.1, 0.5, 0.9] }] },
   formula: String.raw`\sigma(x) = \frac{1}{1 + e^{-x}}`,
   examples: [{ input: [-77.8, -1, 0, 1, 30] }],
+  onnx: 'Sigmoid',
 });
 
 export const sigmoidBackward = sigmoid.backward;

@@ -22,6 +22,7 @@ export const tanh = definePointwise({
   backward: { name: 'tanh_backward', examples: [{ grad_output: [1, -2, 0.5], output: [-0.9, 0.25, 0.5] }] },
   formula: String.raw`\tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}}`,
   examples: [{ input: [-3, -0.5, 0, 0.5, 3] }],
+  onnx: 'Tanh',
 });
 
 export const tanhBackward = tanh.backward;

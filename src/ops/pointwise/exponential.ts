@@ -9,6 +9,7 @@ export const exp = definePointwise({
   expression: f.exp,
   saves: ['result'],
   examples: [{ input: [-1, 0, 1] }],
+  onnx: 'Exp',
 });
 
 export const exp2 = definePointwise({
@@ -36,6 +37,7 @@ export const log = definePointwise({
   summary: 'Natural logarithm',
   expression: f.log,
   examples: [{ input: [0.5, 1, 2.5] }],
+  onnx: 'Log',
 });
 
 export const log2 = definePointwise({

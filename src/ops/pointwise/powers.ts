@@ -26,6 +26,7 @@ export const sqrt = definePointwise({
   expression: f.sqrt,
   saves: ['result'],
   examples: [{ input: [0.25, 1, 2] }],
+  onnx: 'Sqrt',
 });
 
 export const rsqrt = definePointwise({
@@ -46,6 +47,7 @@ export const reciprocal = definePointwise({
   slope: (_, { result }) => f.neg(f.mul(result, result)),
   saves: ['result'],
   examples: [{ input: [0.25, 1, 2] }],
+  onnx: 'Reciprocal',
 });
 
 /** Whole powers by squaring, wrapped to 32 bits on the way. Below 0 only 1 and -1 leave anything. */

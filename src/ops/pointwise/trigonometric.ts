@@ -10,6 +10,7 @@ export const sin = definePointwise({
   summary: 'Sine',
   expression: (x) => f.call('sin', x),
   examples: [{ input: [-1, 0, 2] }],
+  onnx: 'Sin',
 });
 
 export const cos = definePointwise({
@@ -18,6 +19,7 @@ export const cos = definePointwise({
   summary: 'Cosine',
   expression: (x) => f.call('cos', x),
   examples: [{ input: [-1, 0, 2] }],
+  onnx: 'Cos',
 });
 
 export const tan = definePointwise({

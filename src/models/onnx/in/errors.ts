@@ -17,7 +17,7 @@ export interface UnsupportedNode {
 
 /** A file that asks for more than there is: all of it. */
 export class UnsupportedGraph extends EngineError {
-  readonly unsupported: readonly UnsupportedNode[];
+  override readonly unsupported: readonly UnsupportedNode[];
 
   constructor(unsupported: readonly UnsupportedNode[]) {
     const ops = [...new Set(unsupported.map(({ op, domain }) => (domain === '' ? op : `${domain}.${op}`)))];

@@ -37,7 +37,7 @@ export interface UnsupportedNode {
 
 /** Names every node that stands in the way. */
 export class UnsupportedNodes extends EngineError {
-  readonly unsupported: readonly UnsupportedNode[];
+  override readonly unsupported: readonly UnsupportedNode[];
   constructor(unsupported: readonly UnsupportedNode[]) {
     const told = unsupported.slice(0, 5).map(({ node, op, why }) => `${op} (${node}): ${why}`);
     const more = unsupported.length > told.length ? `; and ${unsupported.length - told.length} more` : '';

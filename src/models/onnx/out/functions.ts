@@ -289,6 +289,29 @@ const digamma: Unary = inDouble((b, x) => {
   return b.where(b.equal(x, 0), pole, value);
 });
 
+/** Of its asymptotic series, after ten steps up; reflected on the left. In float64. */
+export function trigamma(b: GraphBuilder, x: Ref): Ref {
+  const mirrored = b.less(x, 0.5);
+  let z = b.where(mirrored, b.sub(b.like(1, x), x), x);
+  let sum: Ref = b.like(0, z);
+  for (let i = 0; i < 10; i++) {
+    sum = b.add(sum, b.div(b.like(1, z), b.mul(z, z)));
+    z = b.add(z, 1);
+  }
+  const inverse = b.div(b.like(1, z), z);
+  const square = b.mul(inverse, inverse);
+  const series = polynomial(b, [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6], square);
+  const direct = b.add(sum, b.add(inverse, b.add(b.mul(square, 0.5), b.mul(b.mul(square, inverse), series))));
+  const rest = b.sub(x, b.floor(x));
+  const sine = b.div(b.unary('Sin', b.mul(rest, Math.PI)), Math.PI);
+  const squared = b.div(b.like(1, sine), b.mul(sine, sine));
+  return b.where(
+    mirrored,
+    b.where(b.equal(rest, 0), b.like(Number.POSITIVE_INFINITY, x), b.sub(squared, direct)),
+    direct,
+  );
+}
+
 const hypot = (b: GraphBuilder, x: Ref, y: Ref): Ref => {
   const [ax, ay] = [b.abs(x), b.abs(y)];
   const high = b.max(ax, ay);

@@ -4,7 +4,7 @@ import { type Scalar, scalarToNumber } from '../../../tensor/scalar.ts';
 import { operandOf, type Tensor } from '../../../tensor/tensor.ts';
 import { type GraphBuilder, type Ref, Unsupported } from './builder.ts';
 import { type Call, computed, type Rule } from './call.ts';
-import { FUNCTIONS, floorQuotient, remainder } from './functions.ts';
+import { FUNCTIONS, floorQuotient, remainder, trigamma } from './functions.ts';
 
 /** The dtype in which two operands are compared. */
 function commonDtype(call: Call, ...keys: readonly string[]): DType {
@@ -281,10 +281,20 @@ const glu: Rule = (b, call) => {
 };
 
 const rrelu: Rule = (b, call) => {
-  const [x, noise] = [call.tensor('input'), call.tensor('noise')];
-  if (call.flag('training')) return b.where(b.lessEqual(x, 0), b.mul(x, noise), x);
+  const x = call.tensor('input');
+  const noise = call.maybe('noise');
+  if (call.flag('training') && noise !== undefined) return b.mul(x, noise);
   const slope = (call.number('lower') + call.number('upper')) / 2;
   return b.where(b.lessEqual(x, 0), b.mul(x, slope), x);
+};
+
+/** The digamma function and its derivative: all that gradients of the first order ask for. */
+const polygamma: Rule = (b, call) => {
+  const n = call.number('n');
+  const x = call.tensor('input', 'float64');
+  if (n === 0) return b.cast((FUNCTIONS.digamma as (b: GraphBuilder, x: Ref) => Ref)(b, x), call.dtype);
+  if (n === 1) return b.cast(trigamma(b, x), call.dtype);
+  throw new Unsupported(`of order ${n} it is a series of its own`);
 };
 
 /** Polynomials by the recurrence of their family, of a degree that is a number. */
@@ -393,6 +403,7 @@ export const POINTWISE: Readonly<Record<string, Rule>> = {
   prelu,
   glu,
   rrelu_with_noise: rrelu,
+  polygamma,
   eq: compared('Equal'),
   ne: compared('Equal', true),
   lt: compared('Less'),

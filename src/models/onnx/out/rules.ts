@@ -53,8 +53,12 @@ export function rulesOf(op: OpDef): readonly Rule[] {
   return rules;
 }
 
-/** Why an op has no counterpart. */
-export function whyNot(op: OpDef): string {
+/** Why an op is never exported; undefined where it is, in some of its forms at least. */
+export function reasonOf(op: OpDef): string | undefined {
   const { name, composite } = baseOf(op);
-  return WHY_NOT[name] ?? (composite ? 'one of its parts has no counterpart' : 'it has no counterpart');
+  if (Object.hasOwn(WHY_NOT, name)) return WHY_NOT[name];
+  return composite || rulesOf(op).length > 0 ? undefined : 'it has no counterpart';
 }
+
+/** Why an op has no counterpart here. */
+export const whyNot = (op: OpDef): string => reasonOf(op) ?? 'one of its parts has no counterpart';

@@ -11,12 +11,9 @@ import { appWith } from '../../../support/app.ts';
 import { judge } from '../judge.ts';
 import { graphsOf } from '../walk.ts';
 
-/** Composites of ops that have no counterpart, or ops whose gradients are such. */
-const OF_THOSE =
-  'digamma linalg_cofactor linalg_cond linalg_eigvalsh linalg_lstsq linalg_matrix_norm linalg_svdvals norm pinverse svd';
-/** Ops that ask for what the example does not bring. */
-const OTHERS = 'rrelu rrelu_with_noise';
-const REFUSED = new Set([...Object.keys(WHY_NOT), ...OF_THOSE.split(' '), ...OTHERS.split(' ')]);
+/** Ops that have forms, or gradients, of which one consists of those. */
+const IN_PART = 'linalg_cofactor linalg_matrix_norm norm polygamma'.split(' ');
+const REFUSED = new Set([...Object.keys(WHY_NOT), ...IN_PART]);
 /** The service's own document of it names one value twice. */
 const NO_GRAPH = new Set(['histogram']);
 
