@@ -32,6 +32,7 @@ const TABLE: Readonly<Record<string, readonly DType[]>> = {
   ArgMax: [...NUMBERS, 'int8', 'uint8'],
   ArgMin: [...NUMBERS, 'int8', 'uint8'],
   TopK: ALL,
+  Unique: ['float32', 'float64', 'int64', 'int8'],
   Abs: ALL,
   Add: ALL,
   Sub: ALL,

@@ -287,6 +287,25 @@ const indexAdd: Rule = along((b, x, axis, index, call) => {
   return addedAlong(b, x, axis, spread(b, index, axis, source.shape), alpha === 1 ? source : b.mul(source, alpha));
 });
 
+/** As many elements as were recorded, in order; where each came from, and how often. */
+const unique: Rule = (b, call) => {
+  const x = call.tensor('input');
+  if (call.args.dim !== undefined && call.args.dim !== null) throw new Unsupported('slices without repeats');
+  const wide = x.dtype === 'bool' ? b.cast(x, 'int64') : x;
+  const count = { dtype: 'int64', shape: call.shape } as const;
+  const [values, , inverse, counts] = b.ops(
+    'Unique',
+    [b.reshape(wide, [x.numel])],
+    [{ dtype: wide.dtype, shape: call.shape }, count, { dtype: 'int64', shape: [x.numel] }, count],
+    { sorted: 1 },
+  );
+  return [
+    b.cast(values, x.dtype),
+    ...(call.flag('returnInverse') ? [b.reshape(inverse, x.shape)] : []),
+    ...(call.flag('returnCounts') ? [counts] : []),
+  ];
+};
+
 export const INDEXING: Readonly<Record<string, Rule>> = {
   gather: along((b, x, axis, index) => b.gatherElements(x, index, axis)),
   index_select: along((b, x, axis, index) => b.gather(x, index, axis)),
@@ -332,6 +351,7 @@ export const INDEXING: Readonly<Record<string, Rule>> = {
   masked_select: maskedSelect,
   nonzero,
   argwhere: nonzero,
+  unique,
   searchsorted: searched('sortedSequence'),
   bucketize: searched('boundaries'),
   one_hot: (b, call) => b.cast(oneHot(b, call.tensor('input', 'int64'), call.shape[call.shape.length - 1]), 'int64'),

@@ -323,6 +323,10 @@ export const REDUCTIONS: Readonly<Record<string, Rule>> = {
   },
   norm: norm('input', 'p'),
   linalg_vector_norm: norm('x', 'ord'),
+  dist: (b, call) => {
+    const gap = b.sub(call.tensor('input', call.dtype), call.tensor('other', call.dtype));
+    return vectorNorm(b, gap, call.number('p', 2), [...Array(gap.rank).keys()], false);
+  },
   cumsum: running,
   cumprod: alongLast((b, x) => b.reduce('Prod', upTo(b, x, 1), [-1])),
   logcumsumexp: alongLast((b, x) => {
