@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readModel } from '../../src/models/onnx/proto/read.ts';
 import { appWith, type Reply, type Send, sender } from '../support/app.ts';
 
 let app: FastifyInstance;
@@ -155,5 +156,55 @@ describe('GET /v1/sessions/{id}/graph.svg', () => {
 
   it('knows no graph of a workspace that is not there', async () => {
     expect((await get('/v1/sessions/nobody/graph.svg?of=x'))[0]).toBe(404);
+  });
+});
+
+describe('as ONNX', () => {
+  it('is a model, with gradients where they are asked for', async () => {
+    const { json } = await send('/v1/evaluate', {
+      inputs: { x: [1, 2], w: { data: [3, -1], requires_grad: true } },
+      graph: {
+        inputs: ['x', 'w'],
+        nodes: [
+          { op: 'mul', inputs: ['x', 'w'], outputs: ['y'] },
+          { op: 'sum', inputs: ['y'], outputs: ['loss'] },
+        ],
+        outputs: ['loss'],
+      },
+      grad: { outputs: ['loss'] },
+      graph_scope: 'both',
+    });
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/graphs/render',
+      payload: { graph: json.graph, format: 'onnx', scope: 'both' },
+    });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('application/onnx');
+    const { graph } = readModel(response.rawPayload);
+    expect(graph?.input.map(({ name }) => name)).toEqual(['x', 'w']);
+    expect(graph?.output.map(({ name }) => name)).toEqual(['loss', json.graph.backward.grads.w]);
+  });
+
+  it('lists all nodes that ONNX has no counterpart for', async () => {
+    const graph = {
+      inputs: ['x'],
+      nodes: [
+        { op: 'bessel_j0', inputs: ['x'], outputs: ['a'] },
+        { op: 'nextafter', inputs: ['a', 'x'], outputs: ['b'] },
+        { op: 'exp', inputs: ['b'], outputs: ['c'] },
+      ],
+      outputs: ['c'],
+      values: { x: { dtype: 'float32', shape: [2] } },
+    };
+    const { status, json } = await render({ graph, format: 'onnx' });
+    expect(status).toBe(422);
+    expect(json.type).toBe('urn:gradwire:problem:invalid_graph');
+    expect(json.unsupported).toEqual([
+      { node: 'a', op: 'bessel_j0', why: expect.any(String) },
+      { node: 'b', op: 'nextafter', why: expect.any(String) },
+    ]);
+    const wild = await render({ graph: { ...graph, values: {} }, format: 'onnx' });
+    expect([wild.status, wild.json.detail]).toEqual([422, expect.stringContaining('"x" has no shape')]);
   });
 });

@@ -9,6 +9,7 @@ import {
 } from '../../compute/picture/draw.ts';
 import type { GraphSubject } from '../../compute/picture/graph.ts';
 import type { Scope } from '../../compute/scope.ts';
+import { exportOnnx } from '../../models/onnx/out/export.ts';
 
 export interface RenderOptions extends PictureOptions {
   /** Of ONNX. */
@@ -21,6 +22,15 @@ export interface RenderFormat {
   readonly render: (subject: GraphSubject, options: RenderOptions, scope: Scope) => Rendered;
 }
 
+const onnx: RenderFormat = {
+  mediaType: 'application/onnx',
+  description: 'A model that onnxruntime runs with our numbers',
+  render: ({ document }, { scope, opset }, { clock, limits }) => {
+    const bytes = exportOnnx(document, { scope, opset, maxNodes: limits.maxNodes, tick: clock.tick });
+    return { body: Buffer.from(bytes.buffer), elements: 0, mediaType: onnx.mediaType };
+  },
+};
+
 const picture = (name: PictureFormatName, description: string): RenderFormat => ({
   mediaType: PICTURE_FORMATS[name].mediaType,
   description,
@@ -32,6 +42,7 @@ export const RENDER_FORMATS = {
   dot: picture('dot', "Graphviz's language"),
   mermaid: picture('mermaid', "Mermaid's language"),
   text: picture('text', 'Lines of text'),
+  onnx,
 } as const satisfies Readonly<Record<string, RenderFormat>>;
 
 export type RenderFormatName = keyof typeof RENDER_FORMATS;

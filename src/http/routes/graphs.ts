@@ -49,13 +49,14 @@ export default async (app: FastifyInstance, computing: Computing): Promise<void>
         tags: ['graphs'],
         summary: 'Draw a graph',
         description:
-          'As an SVG picture, for Graphviz, for Mermaid, or as text. Forward and backward pass stand side by side under the scope `both`, each backward node beside the node whose rule it carries out.',
+          'As an SVG picture, for Graphviz, for Mermaid, as text, or as an ONNX model. Forward and backward pass stand side by side under the scope `both`, each backward node beside the node whose rule it carries out. In an ONNX model gradients are further outputs, under their names in `backward.grads`; a graph with nodes that ONNX has no counterpart for is a 422 that lists all of them as `unsupported`.',
         body: renderBody,
         'x-examples': () => ({
           svg: routeExample('A picture', { graph: GRAPH }, renderRoute),
           dot: routeExample('For Graphviz', { graph: GRAPH, format: 'dot' }, renderRoute),
           mermaid: routeExample('For Mermaid', { graph: GRAPH, format: 'mermaid' }, renderRoute),
           text: routeExample('As text', { graph: GRAPH, format: 'text' }, renderRoute),
+          onnx: routeExample('As an ONNX model', { graph: GRAPH, format: 'onnx' }, renderRoute),
         }),
         response: { 200: { description: 'The graph in the format that was asked for', content }, ...computeProblems },
       },

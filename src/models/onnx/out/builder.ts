@@ -54,6 +54,11 @@ interface Made {
 /** Why something cannot be exported: a sentence's end. */
 export class Unsupported extends Error {}
 
+/** A table of more elements would make the file larger than what it computes is worth. */
+export function checkTable(count: number): void {
+  if (count > 2 ** 22) throw new Unsupported(`it would need a table of ${count} elements`);
+}
+
 const bytesOfNumbers = (values: ArrayLike<number | bigint>, dtype: DType): Uint8Array => {
   const whole = dtype === 'int64';
   const data = new (arrayOf(dtype) as Float64ArrayConstructor)(values.length);

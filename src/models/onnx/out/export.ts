@@ -175,7 +175,7 @@ class Exporter {
     }
     if (this.unsupported.length === refused) return;
     // Those after it are looked at, too, as far as shapes are known.
-    this.tracer.pretend(node);
+    if (!this.tracer.pretend(node)) throw new UnsupportedNodes(this.unsupported);
     node.outputs.forEach((_, i) => {
       const tensor = this.tracer.values.there(node.firstSlot + i) as Tensor;
       if (!this.refs.has(tensor)) this.refs.set(tensor, new Ref(tensor.dtype, tensor.shape, ''));

@@ -10,7 +10,7 @@ import { findOp } from '../../../ops/registry.ts';
 import { numelOf, type Shape } from '../../../tensor/shape.ts';
 import { allocate, heapAllocator, withAllocator } from '../../../tensor/storage.ts';
 import { fromStorage, Tensor } from '../../../tensor/tensor.ts';
-import { type GraphBuilder, type Ref, Unsupported } from './builder.ts';
+import { checkTable, type GraphBuilder, type Ref, Unsupported } from './builder.ts';
 import type { Call, Rule } from './call.ts';
 
 /** An index of more elements would make the file larger than what it computes is worth. */
@@ -85,6 +85,7 @@ export const moves =
   (key = 'input'): Rule =>
   (b: GraphBuilder, call: Call): Ref[] => {
     const x = call.tensor(key);
+    for (const { shape } of call.outputs) checkTable(numelOf(shape));
     const places = placesOf(call.op.name, call.args, key, x.shape);
     return call.outputs.map(({ shape }, i) => taken(b, x, places[i], shape));
   };
@@ -93,6 +94,7 @@ export const moves =
 export const movesBack =
   (forward: string, argsOf: (call: Call) => Readonly<Record<string, unknown>>, key = 'gradOutput'): Rule =>
   (b: GraphBuilder, call: Call): Ref => {
+    checkTable(call.tensor(key).numel);
     const [places] = placesOf(forward, argsOf(call), 'input', call.shape);
     return summedInto(b, call.tensor(key), places, call.shape);
   };

@@ -1,6 +1,6 @@
 /** Ops that read and write where index tensors and masks say. */
 import { contiguousStrides, numelOf, type Shape } from '../../../tensor/shape.ts';
-import { type GraphBuilder, type Ref, Unsupported } from './builder.ts';
+import { checkTable, type GraphBuilder, type Ref, Unsupported } from './builder.ts';
 import type { Call, Rule } from './call.ts';
 
 const axisOf = (call: Call, rank: number): number => {
@@ -52,6 +52,7 @@ function joined(b: GraphBuilder, x: Ref, axis: number, index: Ref, src: Ref, how
     from = b.slice(from, d, 0, size);
   });
   const size = x.shape[axis];
+  checkTable(size);
   if (numelOf(index.shape) * size > 2 ** 24) throw new Unsupported('the comparison of its indices would be too large');
   const last = x.rank - 1;
   const perm = [...[...Array(x.rank).keys()].filter((d) => d !== axis), axis];
@@ -136,6 +137,7 @@ function placesIn(b: GraphBuilder, call: Call, x: Ref, picked: Shape): Ref {
   const rank = before.length + common.length + after.length;
   const run = (dim: number, place: number): Ref => {
     const size = x.shape[dim];
+    checkTable(size);
     const shape = Array<number>(rank).fill(1).with(place, size);
     return b.const(
       Array.from({ length: size }, (_, i) => i * strides[dim]),
@@ -270,8 +272,10 @@ const searched =
   };
 
 /** Set where an element is the number of its place in a new last dimension. */
-export const oneHot = (b: GraphBuilder, x: Ref, classes: number): Ref =>
-  b.equal(b.unsqueeze(x, -1), b.const([...Array(classes).keys()], [classes], 'int64'));
+export const oneHot = (b: GraphBuilder, x: Ref, classes: number): Ref => {
+  checkTable(classes);
+  return b.equal(b.unsqueeze(x, -1), b.const([...Array(classes).keys()], [classes], 'int64'));
+};
 
 const bincount: Rule = (b, call) => {
   const x = call.tensor('input', 'int64');

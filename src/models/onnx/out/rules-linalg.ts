@@ -1,7 +1,7 @@
 /** Products, and decompositions of small matrices written step by step. */
 import type { Shape } from '../../../tensor/shape.ts';
 import { broadcastShapes } from '../../../tensor/shape.ts';
-import { type GraphBuilder, type Ref, Unsupported } from './builder.ts';
+import { checkTable, type GraphBuilder, type Ref, Unsupported } from './builder.ts';
 import type { Call, Rule } from './call.ts';
 
 /** A decomposition takes so many steps at most, each of which is some ten nodes. */
@@ -45,12 +45,14 @@ const cross: Rule = (b, call) => {
 
 // Matrices step by step. All of them are in float64, and rounded at the end.
 
-const grid = (b: GraphBuilder, m: number, n: number, holds: (row: number, column: number) => boolean): Ref =>
-  b.const(
+const grid = (b: GraphBuilder, m: number, n: number, holds: (row: number, column: number) => boolean): Ref => {
+  checkTable(m * n);
+  return b.const(
     Array.from({ length: m * n }, (_, i) => (holds(Math.floor(i / n), i % n) ? 1 : 0)),
     [m, n],
     'bool',
   );
+};
 
 const identity = (b: GraphBuilder, m: number, n: number): Ref =>
   b.cast(

@@ -6,7 +6,7 @@ import { findOp } from '../../../ops/registry.ts';
 import { numelOf, type Shape } from '../../../tensor/shape.ts';
 import { allocate, heapAllocator, withAllocator } from '../../../tensor/storage.ts';
 import { fromStorage, type Tensor } from '../../../tensor/tensor.ts';
-import { type GraphBuilder, type Ref, Unsupported } from './builder.ts';
+import { checkTable, type GraphBuilder, type Ref, Unsupported } from './builder.ts';
 import type { Call, Rule } from './call.ts';
 
 const product = (list: readonly number[]): number => list.reduce((n, x) => n * x, 1);
@@ -96,6 +96,7 @@ function onOnes(name: string, args: Readonly<Record<string, unknown>>, key: stri
 function shares(call: Call, rank: number, sizes: Shape, name: string): number[] {
   const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = call.args;
   const args = { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride };
+  checkTable(product(sizes));
   const plane = [1, 1, ...sizes.slice(-rank)];
   const means = onOnes(name, args, 'input', plane);
   const counts = onOnes(name, { ...args, divisorOverride: 1 }, 'input', plane);
@@ -126,6 +127,7 @@ const averagePool =
 function windowPlaces(sizes: Shape, out: Shape, windows: Windows): number[][] {
   const { kernel, stride, padding, dilation } = windows;
   const count = product(kernel);
+  checkTable(product(out) * count);
   return Array.from({ length: product(out) }, (_, w) =>
     Array.from({ length: count }, (_, k) => {
       let [rest, inner, place, scale] = [w, k, 0, 1];
@@ -182,6 +184,7 @@ const stretch = (i: number, size: number, out: number): [number, number] => [
 
 /** Means along a dimension, as a product with a matrix: from `size` elements to `out`, or transposed. */
 function alongDimension(b: GraphBuilder, x: Ref, axis: number, size: number, out: number, back: boolean): Ref {
+  checkTable(size * out);
   const table = Array.from({ length: size * out }, (_, at) => {
     const [i, o] = back ? [at % size, Math.floor(at / size)] : [Math.floor(at / out), at % out];
     const [from, to] = stretch(o, size, out);
@@ -210,6 +213,7 @@ const adaptiveMax =
   (b, call) => {
     const x = call.tensor('input');
     const [sizes, out] = [x.shape.slice(-rank), call.shape.slice(-rank)];
+    checkTable(product(sizes) + product(out));
     const windows = Array.from({ length: product(out) }, (_, w) => {
       let rest = w;
       let places = [0];

@@ -1,7 +1,7 @@
 /** Sums, statistics, running sums, and what is sorted. */
 import { isFloating } from '../../../tensor/dtype.ts';
 import type { Shape } from '../../../tensor/shape.ts';
-import { type GraphBuilder, type Ref, Unsupported } from './builder.ts';
+import { checkTable, type GraphBuilder, type Ref, Unsupported } from './builder.ts';
 import type { Call, Rule } from './call.ts';
 
 /** The input in the dtype that is reduced in, and the dimensions that go. */
@@ -130,6 +130,7 @@ const running: Rule = (b, call) => {
 /** Each element of `x`, as many dimensions on, beside all elements up to its own; what comes later is `rest`. */
 function upTo(b: GraphBuilder, x: Ref, rest: number | Ref): Ref {
   const n = x.shape[x.rank - 1];
+  checkTable(n * n);
   const mask = Array.from({ length: n * n }, (_, i) => (i % n <= Math.floor(i / n) ? 1 : 0));
   return b.where(b.const(mask, [n, n], 'bool'), b.unsqueeze(x, -2), b.like(rest as number, x));
 }

@@ -2,9 +2,10 @@
 import { noGrad } from '../../../autograd/mode.ts';
 import { withRecorder } from '../../../autograd/recorder.ts';
 import { bytesOfTensor } from '../../../codec/raw.ts';
+import { numelOf } from '../../../tensor/shape.ts';
 import { heapAllocator, withAllocator } from '../../../tensor/storage.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
-import { type GraphBuilder, Unsupported } from './builder.ts';
+import { checkTable, type GraphBuilder, Unsupported } from './builder.ts';
 import type { Call, Rule } from './call.ts';
 import { moves, movesBack, placesOf, taken } from './moved.ts';
 
@@ -137,6 +138,7 @@ const replaced =
 
 /** The result of an op that reads no elements, as a constant; of one number, as that. */
 const made: Rule = (b, call) => {
+  for (const { shape } of call.outputs) checkTable(numelOf(shape));
   const out = noGrad(() =>
     withRecorder(null, () => withAllocator(heapAllocator, () => call.op.call(constantArgs(call)))),
   );

@@ -189,17 +189,18 @@ export class Tracer {
     return elements > SAMPLED ? undefined : calls;
   }
 
-  /** What stands for the results of a node that was refused, so that those after it can be looked at. */
-  pretend(node: PlanNode): void {
+  /** What stands for the results of a node that was refused, so that those after it can be looked at; false where no shape is known. */
+  pretend(node: PlanNode): boolean {
     for (let i = 0; i < node.outputs.length; i++) {
       if (this.values.there(node.firstSlot + i) !== undefined) continue;
       const literal = this.literals.get(node.outputs[i]);
-      if (literal?.dtype === undefined) throw new EngineError('invalid_graph', 'no shape is known');
+      if (literal?.dtype === undefined) return false;
       const { dtype, shape } = literal;
       this.values.set(
         node.firstSlot + i,
         new Tensor(metaAllocator.alloc(dtype, numelOf(shape)), shape, contiguousStrides(shape), 0),
       );
     }
+    return true;
   }
 }
