@@ -247,6 +247,7 @@ export const SHAPES: Readonly<Record<string, Rule>> = {
     ({ args: { kernelSize, dilation, padding, stride } }) => ({ kernelSize, dilation, padding, stride }),
     'input',
   ),
+  shape_as_tensor: (b, call) => b.cast(b.ints(call.tensor('input').shape), call.dtype),
   full: filled('fillValue'),
   full_like: filled('fillValue'),
   new_full: filled('fillValue'),
