@@ -22,6 +22,7 @@ import {
   le,
   logicalAnd,
   mul,
+  piecewiseBackward,
   remainder,
   round,
   rsub,
@@ -103,7 +104,8 @@ function linear({ flat, sizes, coordinates, border, corners }: Sampling): Tensor
 
 function nearest({ flat, sizes, coordinates, border, corners }: Sampling): Tensor {
   const places = coordinates.map((x, d) => round(bounded(x, sizes[d], border, corners)));
-  return at(flat, places, sizes);
+  // Between its jumps it is flat: the grid has a gradient, of zeros.
+  return piecewiseBackward(at(flat, places, sizes), coordinates[0]);
 }
 
 const DIP = -0.75;

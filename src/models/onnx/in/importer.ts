@@ -274,7 +274,9 @@ export class Importer {
     if (domain !== '') return refuse(`the domain "${domain}" is not supported`);
     const entry = entries.get(op);
     if (entry === undefined) return refuse('there is nothing here that carries it out');
-    if (version < OLDEST) return refuse(`opsets are read from ${OLDEST} on`);
+    // Before opset 6 only what has stayed as it was.
+    if (version < OLDEST && !((entry.versions.filter((v) => v <= OLDEST).at(-1) as number) <= version))
+      return refuse(`opsets are read from ${OLDEST} on`);
     const node = new OnnxNode(proto, version, inputs, attributes, this.build, this.readerOf(context));
     try {
       const results = entry.lower(node);

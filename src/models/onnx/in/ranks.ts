@@ -15,7 +15,7 @@ const SAME = new Set(
   group_norm linear cumsum tril triu dropout split_with_sizes chunk split topk sort conv1d conv2d conv3d conv_transpose1d
   conv_transpose2d conv_transpose3d avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d max_pool3d local_response_norm
   scatter scatter_add scatter_reduce index_put grid_sample masked_fill alias clone softmax log_softmax hardswish
-  take_along_dim ones_like zeros_like reshape_as repeat_interleave movedim index_reduce`.split(/\s+/),
+  take_along_dim fourier ones_like zeros_like reshape_as repeat_interleave movedim index_reduce`.split(/\s+/),
 );
 
 const FIXED: Readonly<Record<string, number>> = { arange: 1, nonzero: 2, eye: 2, mm: 2, addmm: 2, shape_as_tensor: 1 };
@@ -64,6 +64,7 @@ export function rankOf(def: OpDef, { inputs, attrs }: Call): number | undefined 
     return count === undefined ? undefined : Math.max(first, count);
   }
   if (name === 'select' || name === 'squeeze') return attrs.dim === undefined ? undefined : first - 1;
+  if (name === 'unfold') return first + 1;
   if (name === 'unsqueeze' || name === 'stack') return first + 1;
   if (name === 'matmul')
     return ranks[1] !== undefined && first >= 2 && ranks[1] >= 2 ? Math.max(first, ranks[1]) : undefined;

@@ -1,7 +1,7 @@
 /** ONNX files for tests, written by our own writer; and what comes of them when they are read and run. */
 import { readJson } from '../../../../src/codec/json/reader.ts';
 import type { TensorLiteral } from '../../../../src/codec/json/tensor-literal.ts';
-import { type GradSpec, GraphComputation } from '../../../../src/compute/graph.ts';
+import { type EvaluateRequest, type GradSpec, GraphComputation } from '../../../../src/compute/graph.ts';
 import { Scope } from '../../../../src/compute/scope.ts';
 import { type ImportedGraph, importOnnx } from '../../../../src/models/onnx/in/index.ts';
 import { ATTRIBUTE, DATA_TYPE } from '../../../../src/models/onnx/proto/messages.ts';
@@ -95,24 +95,27 @@ const LIMITS = { maxElements: 2 ** 22, maxNodes: 10_000, timeLimitMs: 20_000 };
 const literalOf = (value: unknown): TensorLiteral =>
   readJson(Buffer.from(JSON.stringify(value)), 'tensor') as TensorLiteral;
 
-interface Answered {
+export interface Answered {
   readonly outputs: Readonly<
     Record<string, { readonly dtype: string; readonly shape: number[]; readonly data: unknown }>
   >;
   readonly grads: Readonly<Record<string, { readonly data: unknown }>>;
 }
 
-/** Runs what was read, on inputs as a request brings them. */
-export function run(
-  { graph }: Pick<ImportedGraph, 'graph'>,
-  inputs: Readonly<Record<string, unknown>>,
-  grad?: GradSpec,
-): Answered {
-  const request = { inputs: new Map(Object.entries(inputs).map(([k, v]) => [k, literalOf(v)])), graph, grad };
+/** Carries out a request for a graph. */
+export function evaluate(request: EvaluateRequest): Answered {
   const options = { tensorFormat: 'nested', graphValues: 'small', graphScope: 'none', anomaly: false } as const;
   const scope = new Scope(LIMITS);
   return JSON.parse(new GraphComputation(request, options, scope).run(scope).body.toString());
 }
+
+/** Runs what was read, on inputs as a request brings them. */
+export const run = (
+  { graph }: Pick<ImportedGraph, 'graph'>,
+  inputs: Readonly<Record<string, unknown>>,
+  grad?: GradSpec,
+): Answered =>
+  evaluate({ inputs: new Map(Object.entries(inputs).map(([name, value]) => [name, literalOf(value)])), graph, grad });
 
 export const ones = (outputs: readonly string[], inputs: readonly string[]): GradSpec => ({
   outputs,

@@ -47,10 +47,10 @@ const loop: Lower = (n) => {
   if (scans < 0) throw new Unsupported('the body gives less than it carries');
   const unrolled = unroll(n, body, start, scans);
   if (unrolled !== undefined) return unrolled;
-  // From round to round sizes may change: nothing is taken to be known of them.
-  const round = new Val({ dtype: 'int64', probes: null });
-  const goes = new Val({ dtype: 'bool', probes: null });
-  const state = start.map((v) => new Val({ dtype: v.dtype, probes: null }));
+  // From round to round sizes may change: only how many there are is taken to be known.
+  const round = new Val({ dtype: 'int64', probes: b.open(0, 'int64') });
+  const goes = new Val({ dtype: 'bool', probes: b.open(0, 'bool') });
+  const state = start.map((v) => ranked(n, v));
   const { scope, result } = b.within(() => n.reader.graph(body, [round, goes, ...state]));
   const outputs = result.slice(1).map((v) => new Val({ dtype: v.dtype, probes: null }));
   return b.control(
@@ -60,6 +60,10 @@ const loop: Lower = (n) => {
     outputs,
   );
 };
+
+/** A value of as many dimensions. */
+const ranked = (n: OnnxNode, { dtype, rank }: Val): Val =>
+  new Val({ dtype, probes: rank === undefined ? null : n.build.open(rank, dtype) });
 
 /** Round by round, as long as it is known whether there is another one; undefined where it is not. */
 function unroll(n: OnnxNode, body: GraphProto, start: readonly Val[], scans: number): Val[] | undefined {
@@ -131,9 +135,9 @@ const scan: Lower = (n) => {
     }
     return [...state, ...gathered.map((list, k) => placed(b.one('stack', [list], { dim: 0 }), k))];
   }
-  const round = new Val({ dtype: 'int64', probes: null });
-  const goes = new Val({ dtype: 'bool', probes: null });
-  const state = start.map((v) => new Val({ dtype: v.dtype, probes: null }));
+  const round = new Val({ dtype: 'int64', probes: b.open(0, 'int64') });
+  const goes = new Val({ dtype: 'bool', probes: b.open(0, 'bool') });
+  const state = start.map((v) => ranked(n, v));
   const { scope, result } = b.within(() => n.reader.graph(body, [...state, ...over.map((_, k) => at(round, k))]));
   const total = rounds instanceof Val ? rounds : b.constant([rounds], []);
   const outputs = result.map((v) => new Val({ dtype: v.dtype, probes: null }));

@@ -71,7 +71,7 @@ function rankOf(kernel: readonly number[]): number {
   return rank;
 }
 
-function convolve(n: OnnxNode, x: Val, weight: Val, bias: Val | null): Val {
+export function convolve(n: OnnxNode, x: Val, weight: Val, bias: Val | null): Val {
   const windows = windowsOf(n, x, kernelOf(n, weight));
   const rank = rankOf(windows.kernel);
   const even = isEven(windows);

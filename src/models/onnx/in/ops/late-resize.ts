@@ -32,7 +32,9 @@ function placesOf(n: OnnxNode, from: Dim, { to, scale }: LateAxis, transform: st
     case 'tf_half_pixel_for_nn':
       return half(0);
     case 'align_corners': {
-      const steps = b.one('clamp', [b.one('sub', [f64(n, to), float(1)]), float(1)]);
+      // The length that scales say, whole or not.
+      const length = b.one('mul', [scale, f64(n, from)]);
+      const steps = b.one('clamp', [b.one('sub', [length, float(1)]), float(2 ** -20)]);
       return b.one('div', [b.one('mul', [k, b.one('sub', [f64(n, from), float(1)])]), steps]);
     }
     case 'pytorch_half_pixel':

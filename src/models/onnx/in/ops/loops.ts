@@ -38,8 +38,8 @@ export function repeatedly(
   }
   const total = count instanceof Val ? count : b.constant([count], []);
   const last = back ? b.one('sub', [total, 1]) : null;
-  const round = new Val({ dtype: 'int64', probes: null });
-  const goes = new Val({ dtype: 'bool', probes: null });
+  const round = new Val({ dtype: 'int64', probes: b.open(0, 'int64') });
+  const goes = new Val({ dtype: 'bool', probes: b.open(0, 'bool') });
   const state = start.map((v) => new Val({ dtype: v.dtype, probes: metaOf(v) }));
   const { scope, result } = b.within(() => step(last === null ? round : b.one('sub', [last, round]), state));
   const body = new InnerGraph(scope, [round, goes, ...state], [goes, ...result.state, result.output]);

@@ -2,8 +2,8 @@
 import { float } from '../../../../tensor/scalar.ts';
 import { Unsupported } from '../errors.ts';
 import { type Lower, type OnnxNode, since, type Table } from '../node.ts';
-import type { Val } from '../val.ts';
-import { dimOf } from './helpers.ts';
+import { Val } from '../val.ts';
+import { cast, dimOf, single } from './helpers.ts';
 
 /** By kept statistics; in training mode by those of the batch, and the kept ones follow. */
 const batchNorm: Lower = (n) => {
@@ -130,20 +130,21 @@ const lrn: Lower = (n) => {
   return b.one('div', [x, b.one('pow', [base, float(beta)])]);
 };
 
-/** It does nothing unless it trains. */
+/** It does nothing unless it trains; whether it does may be read when the graph runs. */
 const dropout: Lower = (n) => {
   const b = n.build;
   const x = n.input(0);
   const training = n.optional(2);
-  const trains = training !== null && n.known(training, 'whether it trains')[0] === 1;
+  const trains = training === null ? false : (training.numbers?.[0] ?? training);
   const ratio = n.optional(1);
-  const p = n.float('ratio') ?? (ratio === null ? 0.5 : trains ? n.known(ratio, 'the ratio')[0] : 0);
-  if (trains && p > 0) {
-    if (n.wants(1)) throw new Unsupported('the mask of a dropout that trains is not supported');
-    return b.one('dropout', [x], { p, training: true });
-  }
-  const mask = n.wants(1) ? b.one('ones_like', [x], { dtype: n.version >= 10 ? 'bool' : x.dtype }) : null;
-  return [x, mask];
+  const p = n.float('ratio') ?? (ratio === null ? 0.5 : single(ratio));
+  const dtype = n.version >= 10 ? 'bool' : x.dtype;
+  if (trains === false || trains === 0 || p === 0) return [x, n.wants(1) ? b.one('ones_like', [x], { dtype }) : null];
+  const settings = { p, training: trains instanceof Val ? trains : true };
+  if (!n.wants(1)) return b.one('dropout', [x], settings);
+  // What falls out of ones falls out of the input.
+  const kept = b.one('dropout', [b.one('ones_like', [x])], settings);
+  return [b.one('mul', [x, kept]), cast(n, b.one('ne', [kept, 0]), dtype)];
 };
 
 export const normalization: Table = {

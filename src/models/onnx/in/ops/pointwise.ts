@@ -81,6 +81,8 @@ const prelu: Lower = (n) => {
     shape !== undefined &&
     x.rank !== undefined &&
     (shape.every((d) => d === 1) ||
+      // Until opset 6 a slope for each channel stood alone.
+      (n.version < 7 && shape.length === 1 && x.sizes?.[1] === shape[0]) ||
       (x.rank >= 2 && shape.length === x.rank - 1 && shape.slice(1).every((d) => d === 1)));
   if (plain) {
     const weight = shape.length === 1 ? slope : n.build.one('reshape', [slope], { shape: [-1] });

@@ -3,7 +3,7 @@ import { isFloating } from '../../../../tensor/dtype.ts';
 import { float } from '../../../../tensor/scalar.ts';
 import { Unsupported } from '../errors.ts';
 import { type Lower, type OnnxNode, since, type Table } from '../node.ts';
-import type { Val } from '../val.ts';
+import { Val } from '../val.ts';
 import { bordered, isEven, type Windows, windowsOf } from './convolutions.ts';
 import { cast, type Dim, dimOf, reshape, times } from './helpers.ts';
 
@@ -21,7 +21,9 @@ const fits = (w: Windows): boolean => isEven(w) && w.before.every((p, d) => p <=
 const zeros = (list: readonly number[]): number[] => list.map(() => 0);
 
 const maxPool: Lower = (n) => {
-  const x = n.input(0);
+  const given = n.input(0);
+  // Integers of 8 bits are exact in float32.
+  const x = isFloating(given.dtype) ? given : cast(n, given, 'float32');
   const w = windowsOf(n, x, kernelOf(n));
   const rank = w.kernel.length;
   const wanted = n.wants(1);
@@ -33,15 +35,13 @@ const maxPool: Lower = (n) => {
     dilation: w.dilation,
     ceil_mode: n.flag('ceil_mode'),
   };
-  // Integers have no −∞ to pad with; the least that there is does as well.
-  const least = isFloating(x.dtype) ? -Infinity : x.dtype === 'uint8' ? 0 : -128;
-  const image = plain ? x : bordered(n, x, w, least);
+  const image = plain ? x : bordered(n, x, w, Number.NEGATIVE_INFINITY);
   const run = (v: Val): Val[] =>
     n.build.op(`max_pool${rank}d`, [v], wanted ? { ...settings, return_indices: true } : settings, wanted ? 2 : 1);
   const [values, places] = run(image);
-  if (!wanted) return values;
+  if (!wanted) return cast(n, values, given.dtype);
   if (!plain) throw new Unsupported('places beside an uneven border are not supported');
-  return [values, numbered(n, x, places)];
+  return [cast(n, values, given.dtype), numbered(n, x, places)];
 };
 
 /** PyTorch counts places within a plane, ONNX from the first element of all. */
@@ -131,6 +131,13 @@ const lpPool: Lower = (n) => {
   return b.one('pow', [b.one('mul', [means, float(count)]), float(1 / p)]);
 };
 
+/** The last sizes that an operand tells. */
+function sizesAt(n: OnnxNode, v: Val, rank: number): Dim[] {
+  const { numbers } = v;
+  if (numbers !== undefined) return numbers.slice(-rank);
+  return Array.from({ length: rank }, (_, d) => n.build.one('select', [v], { dim: 0, index: d - rank }));
+}
+
 const unpool: Lower = (n) => {
   const b = n.build;
   const [x, places] = [n.input(0), n.input(1)];
@@ -145,16 +152,22 @@ const unpool: Lower = (n) => {
     return b.one('add', [b.one('mul', [b.one('sub', [size, 1]), stride[d]]), edge]);
   });
   const outputShape = n.optional(2);
-  const told = outputShape === null ? undefined : n.known(outputShape, 'the shape that comes out').slice(-rank);
-  // Places are counted in what comes out.
-  const size: Dim[] = told === undefined ? own : [...told];
-  const plane = size.reduce((a, d) => times(n, a, d), 1 as Dim);
+  const told = outputShape === null ? undefined : sizesAt(n, outputShape, rank);
+  // Places are counted in the size that follows from the windows; a larger one has zeros behind.
+  const plane = own.reduce((a, d) => times(n, a, d), 1 as Dim);
   const flat = (v: Val): Val => b.one('flatten', [v], { start_dim: 2, end_dim: -1 });
   const index = b.one('remainder', [flat(cast(n, places, 'int64')), plane]);
   const [batch, channels] = [dimOf(n, x, 0), dimOf(n, x, 1)];
   const empty = b.one('zeros', [], { size: [batch, channels, plane], dtype: x.dtype });
-  const out = b.one('scatter', [empty, index, flat(x)], { dim: 2 });
-  return reshape(n, out, [batch, channels, ...size]);
+  const out = reshape(n, b.one('scatter', [empty, index, flat(x)], { dim: 2 }), [batch, channels, ...own]);
+  if (told === undefined) return out;
+  const behind = own.map((size, d): Dim => {
+    const wanted = told[d];
+    if (typeof size === 'number' && typeof wanted === 'number') return wanted - size;
+    if (wanted instanceof Val) return b.one('sub', [wanted, size]);
+    return b.one('add', [b.one('neg', [size as Val]), wanted]);
+  });
+  return b.one('constant_pad_nd', [out], { pad: behind.reverse().flatMap((d) => [0, d]) });
 };
 
 export const pooling: Table = {

@@ -21,6 +21,8 @@ interface Request extends Sampling {
   readonly sizes: readonly number[] | Val | undefined;
   readonly roi: readonly number[] | undefined;
   readonly extrapolation: number;
+  /** Whether scales give whole sizes. */
+  readonly wholeSizes: boolean;
 }
 
 /** PyTorch's mode, where it means the same. */
@@ -36,6 +38,7 @@ function torchMode(r: Request, rank: number): { mode: string; align_corners?: bo
   if (transform !== 'half_pixel' && transform !== 'pytorch_half_pixel' && transform !== 'align_corners')
     return undefined;
   const align = transform === 'align_corners';
+  if (align && Array.isArray(r.scales) && !r.wholeSizes) return undefined;
   if (mode === 'linear') return { mode: ['linear', 'bilinear', 'trilinear'][rank - 3], align_corners: align };
   const plain = rank === 4 && r.cubic === -0.75 && !r.excludeOutside;
   return plain ? { mode: 'bicubic', align_corners: align } : undefined;
@@ -209,6 +212,8 @@ const resizeOp: Lower = (n) => {
     own = axes.map(() => least);
   }
   const sampling = samplingOf(n);
+  const wholeSizes =
+    Array.isArray(own) && axes.every((d, i) => Number.isInteger((x.sizes?.[d] ?? 1) * (own as number[])[i]));
   const roi = sampling.transform === 'tf_crop_and_resize' ? present(n.optional(1), 'the region', n) : undefined;
   return resized(n, x, {
     ...sampling,
@@ -217,6 +222,7 @@ const resizeOp: Lower = (n) => {
     sizes,
     roi,
     extrapolation: n.float('extrapolation_value', 0),
+    wholeSizes,
   });
 };
 
@@ -236,7 +242,15 @@ const upsample: Lower = (n) => {
     excludeOutside: false,
     antialias: false,
   } as const;
-  return resized(n, x, { ...sampling, axes, scales, sizes: undefined, roi: undefined, extrapolation: 0 });
+  return resized(n, x, {
+    ...sampling,
+    axes,
+    scales,
+    sizes: undefined,
+    roi: undefined,
+    extrapolation: 0,
+    wholeSizes: true,
+  });
 };
 
 const GRID_MODES: Readonly<Record<string, string>> = { linear: 'bilinear', cubic: 'bicubic' };

@@ -24,8 +24,11 @@ function placeOf({ from, to, scale, roi }: Axis, transform: string, k: number): 
   switch (transform) {
     case 'asymmetric':
       return k / scale;
-    case 'align_corners':
-      return to === 1 ? 0 : (k * (from - 1)) / (to - 1);
+    case 'align_corners': {
+      // The length that scales say, whole or not.
+      const length = scale * from;
+      return length === 1 || (to === 1 && length < 1) ? 0 : (k * (from - 1)) / (length - 1);
+    }
     case 'pytorch_half_pixel':
       return to === 1 ? 0 : (k + 0.5) / scale - 0.5;
     case 'tf_half_pixel_for_nn':
