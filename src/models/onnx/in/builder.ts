@@ -5,6 +5,8 @@
 import { noGrad } from '../../../autograd/mode.ts';
 import { withRecorder } from '../../../autograd/recorder.ts';
 import { JsonError } from '../../../codec/json/json-error.ts';
+import { TensorLiteral } from '../../../codec/json/tensor-literal.ts';
+import { bytesOfTensor } from '../../../codec/raw.ts';
 import { numbersIn } from '../../../kernels/index.ts';
 import type { OpDef } from '../../../ops/define.ts';
 import { Refusal } from '../../../ops/params.ts';
@@ -178,7 +180,11 @@ export class Builder {
       });
       return new Tensor(storage, shape, stridesOf(shape), 0);
     });
-    return new Val({ dtype, probes: [t, t], sure: true });
+    // Floats that came from no file are no parameters.
+    const literal = isFloating(dtype)
+      ? new TensorLiteral('', shape, dtype, false, { kind: 'bytes', bytes: bytesOfTensor(t), pointer: '' })
+      : undefined;
+    return new Val({ dtype, probes: [t, t], sure: true, literal });
   }
 
   private guess(name: string, { inputs, attrs }: Bound): DType {
@@ -398,4 +404,4 @@ function argumentsOf(def: OpDef, { inputs, attrs }: Bound, which: 0 | 1): unknow
 
 /** Whether a value is written down as a constant, not computed when the graph runs. */
 export const isFolded = (v: Val): boolean =>
-  v.literal === undefined && v.sure === true && v.real && !isFloating(v.dtype) && v.maker?.op !== 'input';
+  v.literal === undefined && v.sure === true && v.real && !isFloating(v.dtype);
