@@ -74,7 +74,6 @@ interface Found {
   readonly missing: PyList;
   readonly unexpected: PyList;
   readonly errors: PyList;
-  readonly known: Set<string>;
   readonly interpreter: Interpreter;
 }
 
@@ -102,35 +101,39 @@ function loadTensor(own: Tensor, key: string, value: Value, errors: PyList): voi
 }
 
 function loadOwn(self: PyInstance, prefix: string, found: Found): void {
-  const { dict, missing, unexpected, errors, known, interpreter } = found;
+  const { dict, missing, unexpected, errors, interpreter } = found;
   for (const hook of hooksIn(self, '_load_state_dict_pre_hooks')) {
     interpreter.call(hook, [dict, prefix, new PyDict(), true, missing, unexpected, errors]);
   }
+  const names = new Set<string>(stateOf(self).modules.keys());
   for (const [name, own] of ownTensors(self)) {
     const key = prefix + name;
-    known.add(key);
+    names.add(name);
     const value = getName(dict, key);
     if (value === undefined) missing.items.push(key);
     else loadTensor(own, key, value, errors);
   }
   const key = prefix + EXTRA;
   const extra = ownMember(self, 'set_extra_state');
-  if (extra === undefined) return;
-  known.add(key);
-  const value = getName(dict, key);
-  if (value === undefined) missing.items.push(key);
-  else interpreter.call(extra, [self, value]);
+  if (extra !== undefined) {
+    const value = getName(dict, key);
+    if (value === undefined) missing.items.push(key);
+    else interpreter.call(extra, [self, value]);
+  }
+  interpreter.budget.step(dict.entries.size);
+  for (const [name] of namedEntries(dict)) {
+    if (!name.startsWith(prefix) || (name === key && extra !== undefined)) continue;
+    const [first] = name.slice(prefix.length).split('.', 1);
+    if (!names.has(first)) unexpected.items.push(name);
+  }
 }
 
 function load(self: PyInstance, prefix: string, found: Found): void {
   pulse(STEP);
-  const { dict, missing, unexpected, errors, known, interpreter } = found;
+  const { dict, missing, unexpected, errors, interpreter } = found;
   const own = ownMember(self, '_load_from_state_dict');
   if (own === undefined) loadOwn(self, prefix, found);
-  else {
-    for (const [name] of ownTensors(self)) known.add(prefix + name);
-    interpreter.call(own, [self, dict, prefix, new PyDict(), true, missing, unexpected, errors]);
-  }
+  else interpreter.call(own, [self, dict, prefix, new PyDict(), true, missing, unexpected, errors]);
   for (const [name, child] of stateOf(self).modules) if (child !== null) load(child, `${prefix}${name}.`, found);
   for (const hook of hooksIn(self, '_load_state_dict_post_hooks')) {
     if (interpreter.call(hook, [self, incompatible(missing, unexpected)]) === null) continue;
@@ -147,12 +150,9 @@ function loadStateDict(module: PyInstance, given: Value, strict: boolean, interp
   }
   const dict = dictOf(namedEntries(given), 'OrderedDict');
   const list = (): PyList => new PyList([]);
-  const found = { dict, missing: list(), unexpected: list(), errors: list(), known: new Set<string>(), interpreter };
+  const found = { dict, missing: list(), unexpected: list(), errors: list(), interpreter };
   load(module, '', found);
-  const { missing, unexpected, errors, known } = found;
-  for (const [name] of namedEntries(dict)) {
-    if (!known.has(name) && !unexpected.items.includes(name)) unexpected.items.push(name);
-  }
+  const { missing, unexpected, errors } = found;
   const messages = errors.items.map((item) => interpreter.str(item));
   if (strict) {
     const words = (list: PyList): string => names(list.items.map((item) => interpreter.str(item)));
@@ -196,7 +196,7 @@ export const STATE_DICTS: readonly [string, Value][] = [
     const { state_dict, prefix, missing_keys, unexpected_keys, error_msgs } = args;
     if (!(state_dict instanceof PyDict)) throw typeError('state_dict must be a dict');
     const [missing, unexpected, errors] = [missing_keys, unexpected_keys, error_msgs].map(listOf);
-    const found = { dict: state_dict, missing, unexpected, errors, known: new Set<string>(), interpreter };
+    const found = { dict: state_dict, missing, unexpected, errors, interpreter };
     loadOwn(self, text(prefix), found);
     return null;
   }),

@@ -223,6 +223,11 @@ export function held(self: PyInstance, name: string): Value | undefined {
 export function release(self: PyInstance, name: string): boolean {
   const state = find(self);
   state?.transient.delete(name);
+  const kind = HOOK_KINDS.find((known) => known === name);
+  if (kind !== undefined && state !== undefined) {
+    state.hooks.delete(kind);
+    return true;
+  }
   return [state?.parameters, state?.buffers, state?.modules, self.attributes].some((map) => map?.delete(name) ?? false);
 }
 

@@ -66,3 +66,24 @@ torch.equal(m(x), inner(x))`,
     );
   });
 });
+
+describe('load_state_dict', () => {
+  it('finds what no module knows in the order of the modules, before their hooks are called', () => {
+    expect(
+      shown(
+        `class Own(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.p = nn.Parameter(torch.ones(1))
+m = nn.Sequential(Own())
+given = {'0.p': torch.zeros(1), '0.q': 1, 'r': 2, '0.p.deep': 3}
+print(m.load_state_dict(given, strict=False).unexpected_keys)
+def forgive(module, keys):
+    print(keys.unexpected_keys)
+    keys.unexpected_keys.clear()
+m[0].register_load_state_dict_post_hook(forgive)
+m.load_state_dict(given)`,
+      ),
+    ).toBe("['r', '0.q']\n['r', '0.q']\n<All keys matched successfully>");
+  });
+});
