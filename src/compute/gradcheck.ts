@@ -58,7 +58,7 @@ function checked({ of, wrt }: Sides, { order }: GradcheckSettings): { tensors: T
   return { tensors: parts.flat(), labels: labels.flatMap((label) => inputs.map(() => label)) };
 }
 
-/** @throws EngineError where nothing is floating, or the computation gives results of another shape each time */
+/** @throws EngineError where no input or no output is floating, or the computation gives results of another shape each time */
 export function gradcheck(values: Derivable, settings: GradcheckSettings, tick: () => void): Check[] {
   const { of, wrt, observer, again } = values;
   const { eps, atol, rtol, order } = settings;
@@ -66,6 +66,8 @@ export function gradcheck(values: Derivable, settings: GradcheckSettings, tick: 
   const inputs = tensorsOf(wrt);
   const names = labelsOf(wrt);
   if (inputs.length === 0) throw new EngineError('value_range', 'there is nothing to check: no input is floating');
+  if (tensorsOf(of).length === 0)
+    throw new EngineError('value_range', 'there is nothing to check: no output is floating');
   const narrow = names.filter((_, i) => inputs[i].dtype !== 'float64');
   if (narrow.length > 0)
     warn(

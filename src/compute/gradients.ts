@@ -61,17 +61,20 @@ const REASONS: Record<Absent['reason'], string> = {
 
 /**
  * Watches the backward passes that `body` runs from a value on: the clock is looked at before each rule, and an
- * error names the forward node whose rule it was. `current` gives that node's place.
+ * error names the forward node whose rule it was. `current` gives that node's place; it is undefined where no rule
+ * runs and there is no value to run backward from.
  */
 export function watchPasses<T>(
   document: Document,
-  from: Tensor,
+  from: Tensor | undefined,
   tick: () => void,
   body: (observer: PassObserver, current: () => number | undefined) => T,
 ): T {
   let running: Node | undefined;
-  const current = (): number | undefined =>
-    running === undefined ? document.makerOf(document.program.known(from)) : document.forwardOf(running.seq);
+  const current = (): number | undefined => {
+    if (running !== undefined) return document.forwardOf(running.seq);
+    return from === undefined ? undefined : document.makerOf(document.program.known(from));
+  };
   const observer = {
     before(node: Node): void {
       tick();

@@ -128,6 +128,7 @@ describe('GET /v1/activations/{op}/curve and /v1/losses/{op}/curve', () => {
     ['activations/relu/curve?theme=blue', '/theme'],
     ['activations/softplus/curve?beta=one', '/beta'],
     ['activations/softplus/curve?bta=1', '/bta'],
+    ['activations/relu/curve?__proto__=1', '/__proto__'],
     ['activations/softshrink/curve?lambd=-1', '/lambd'],
     ['activations/gelu/curve?approximate=erf', '/approximate'],
     ['activations/rrelu/curve?training=1', '/training'],

@@ -219,12 +219,15 @@ y = Straight.apply(x)`;
     expect(check.max_abs_error).toBeCloseTo(2, 6);
   });
 
-  it('refuses a computation that has nothing to check', async () => {
-    const { status, text } = await post('/v1/gradcheck', {
-      inputs: { n: { data: [1], dtype: 'int64' } },
-      code: 'y = n * 2.5',
-    });
+  it.each([
+    ['n * 2.5', { n: { data: [1], dtype: 'int64' } }, 'no input is floating'],
+    ['n * 2', { n: { data: [1], dtype: 'int64' } }, 'no input is floating'],
+    ['x > 1', { x: [1, 2] }, 'no output is floating'],
+    ['None', { x: [1, 2] }, 'no output is floating'],
+  ])('refuses %s, which has nothing to check', async (code, inputs, words) => {
+    const { status, text, json } = await post('/v1/gradcheck', { inputs, code: `y = ${code}` });
     expect(status, text).toBe(422);
+    expect(json.detail).toContain(words);
   });
 });
 
