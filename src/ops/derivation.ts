@@ -45,6 +45,8 @@ export interface Derivation<P extends ParamList = ParamList> {
   readonly formula?: Of<string, P>;
   /** By differentiable parameter; a text alone is that of an `elementwise` rule. */
   readonly by?: { readonly [K in keyof DiffKeys<P>]?: Of<string | Told, P> };
+  /** A sentence on what happens to the gradient, whatever the parameter. */
+  readonly words?: string;
   /** Values of the first parameter at which the derivative jumps, so that what is taken there is a convention. */
   readonly kinks?: (args: ToldArgs<P>) => readonly number[];
   /** Two parameters of which the derivative jumps where they are equal. */
@@ -118,9 +120,8 @@ export const ofAll = (reduction: Reduction, element: string): string =>
 export function ofEach({ reduction, input, target }: Reduced, slope: string): string {
   const n = numelOf(broadcastShapes(input.shape, target.shape));
   if (reduction !== 'mean' || n === 1) return slope;
-  return slope.startsWith('-')
-    ? String.raw`-\tfrac{1}{${n}}\,${slope.slice(1)}`
-    : String.raw`\tfrac{1}{${n}}\,${slope}`;
+  const [, sign, factor = '1', rest] = /^(-?)(?:(\d+)\\,)?(.*)$/s.exec(slope) as RegExpExecArray;
+  return String.raw`${sign}\tfrac{${factor}}{${n}}\,${rest}`;
 }
 
 /** A weight in front of a product, where there is one. */

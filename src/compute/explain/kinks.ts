@@ -33,6 +33,23 @@ function* indices(shape: readonly number[]): Generator<number[]> {
 const placeText = (name: string, index: readonly number[]): string =>
   index.length === 0 ? name : `${name}[${index.join(', ')}]`;
 
+/** Elements that share with others of their row that they are the result. */
+function equalOnes(input: Tensor, result: Tensor, dim: unknown, keepdim: boolean): number[][] {
+  if (input.numel > LOOKED_AT || (dim !== undefined && typeof dim !== 'number' && !Array.isArray(dim))) return [];
+  const dims = new Set(
+    dim === undefined ? input.shape.map((_, d) => d) : [dim].flat().map((d) => (Number(d) + input.ndim) % input.ndim),
+  );
+  const rows = new Map<string, number[][]>();
+  for (const index of indices(input.shape)) {
+    const place = index.flatMap((i, d) => (dims.has(d) ? (keepdim ? [0] : []) : [i]));
+    if (place.length !== result.ndim) return [];
+    if (elementOf(input, index) !== elementOf(result, place)) continue;
+    const key = place.join();
+    rows.set(key, [...(rows.get(key) ?? []), index]);
+  }
+  return [...rows.values()].filter((row) => row.length > 1).flat();
+}
+
 /** What is taken at kinks that elements of the call's arguments lie at; undefined where none does. */
 export function atKinks(
   call: Call,
@@ -73,6 +90,15 @@ export function atKinks(
     const [x, y] = [a.tensor, b.tensor];
     const { at, more } = found(x, (index) => elementOf(x, index) === elementOf(y, index));
     return say(a.name, `${a.name} = ${b.name}`, `${latexName(a.name)} = ${latexName(b.name)}`, at, more);
+  }
+  if (call.op.derivation.extreme) {
+    const input = call.args.get('input');
+    const [result] = call.results;
+    if (param !== 'input' || !isGiven(input) || input.tensor === undefined || result.tensor === undefined)
+      return undefined;
+    const equal = equalOnes(input.tensor, result.tensor, call.told.dim, call.told.keepdim === true);
+    const what = `several elements of ${input.name} are equal to ${result.name}`;
+    return say(input.name, what, String.raw`\text{elements are equal}`, equal.slice(0, TOLD), equal.length > TOLD);
   }
   const first = call.op.params.find((p) => p.differentiable)?.key;
   if (kinks === undefined || first === undefined || param !== first) return undefined;

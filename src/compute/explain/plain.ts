@@ -59,6 +59,8 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   bigr: '',
   ast: '*',
   ell: 'ℓ',
+  textstyle: '',
+  displaystyle: '',
   mapsto: '→',
   Longrightarrow: '⇒',
   lVert: '‖',

@@ -222,7 +222,7 @@ export class Rules {
     const where = Object.values(extras)
       .map(({ name, is, tensor: t }) => {
         const meant = inNames(is, call, names, digits.digits);
-        return t === undefined ? `${name} = ${meant}` : `${name} = ${meant} = ${this.show(t)}`;
+        return [name, ...(meant === name ? [] : [meant]), ...(t === undefined ? [] : [this.show(t)])].join(' = ');
       })
       .join(String.raw`,\; `);
     const kink = atKinks(call, param, tensor, form, digits.digits);
@@ -230,7 +230,7 @@ export class Rules {
 
     let local: string;
     let rhs: string;
-    let numbers: string | undefined;
+    let numbers: string;
     if (form === 'elementwise') {
       local = template === undefined ? this.partial(call, param) : inNames(template, call, names, digits.digits);
       const sign =
@@ -263,22 +263,34 @@ export class Rules {
       if (put !== undefined && put.length < 3000 && marksIn(template as string).length > 1)
         numbers = `${this.summed(put, axes)} = ${this.show(result)}`;
       else numbers = String.raw`${start} \mapsto ${this.show(result)}`;
-      if (form === 'vjp' && tensor !== undefined && upstream.length === 1 && tensor.ndim > 0 && upstream[0].numel > 1) {
-        numbers += String.raw`,\quad J^{\top} g = ${this.jacobian(tensor, upstream[0].numel)}^{\top} ${this.column(upstream[0])} = ${this.column(result)}`;
-      }
     }
-    const rule = `${this.term(step)} = ${rhs}${where === '' ? '' : String.raw`,\quad ${where}`}`;
-    const words =
-      told?.words === undefined ? this.words(call, form, param) : this.inWords(told.words, call, from(step));
-    const about = [words, ...(kink === undefined ? [] : [kink.text])].filter((text) => text !== '').join('. ');
+    const matrix =
+      (told === undefined || told.jacobian !== undefined) &&
+      form === 'vjp' &&
+      tensor !== undefined &&
+      upstream.length === 1 &&
+      upstream[0].numel > 1;
+    const asMatrix = matrix ? this.byJacobian(told, tensor as Tensor, upstream[0], result) : '';
+    const left = this.term(step);
+    const more = [...(where === '' ? [] : [where]), ...(kink === undefined ? [] : [kink.latex])];
+    const said = told?.words ?? call.op.derivation.words;
+    const words = said === undefined ? this.words(call, form, param) : this.inWords(said, call, from(step));
+    const about = [plain(where), plain(asMatrix), words, kink?.text ?? ''].filter((text) => text !== '');
     return {
       local: { form, latex: local, reads, tensor },
       reducedAxes: axes,
       kink,
-      rule: kink === undefined ? rule : `${rule}${String.raw`,\quad `}${kink.latex}`,
-      numbers,
-      text: `${plain(rule)} = ${plain(numbers)}${about === '' ? '' : ` (${about})`}`,
+      rule: [`${left} = ${rhs}`, ...more].join(String.raw`,\quad `),
+      numbers: asMatrix === '' ? numbers : String.raw`${numbers},\quad ${asMatrix}`,
+      text: `${plain(left)} = ${plain(rhs)} = ${plain(numbers)}${about.length === 0 ? '' : ` (${about.join('; ')})`}`,
     };
+  }
+
+  /** The same product by the Jacobian, written out. */
+  private byJacobian(told: Told | undefined, jacobian: Tensor, upstream: Tensor, result: Tensor): string {
+    const form = told?.jacobian === undefined ? '' : `${told.jacobian} = `;
+    const matrix = this.jacobian(jacobian, upstream.numel);
+    return String.raw`J = ${form}${matrix},\; J^{\top} g = ${matrix}^{\top} ${this.column(upstream)} = ${this.column(result)}`;
   }
 
   private jacobian(t: Tensor, rows: number): string {
@@ -325,7 +337,8 @@ export class Rules {
     const name = String.raw`\operatorname{${call.op.name.replaceAll('_', String.raw`\_`)}}`;
     if (form === 'index') return String.raw`${name}^{\top}\left(${arrived}\right)`;
     const derivative = call.op.derivative;
-    const known = derivative === undefined || derivative.length > 300 ? '' : String.raw`,\quad ${derivative}`;
+    const said = call.op.derivation.words !== undefined;
+    const known = said || derivative === undefined || derivative.length > 300 ? '' : String.raw`,\quad ${derivative}`;
     return String.raw`\left(${this.partial(call, param)}\right)^{\top} ${arrived}${known}`;
   }
 

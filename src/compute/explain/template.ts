@@ -13,16 +13,40 @@ const MARK = /@([a-zA-Z0-9]+)/g;
 /** The parameters, `result` and `g` among them, that a text has marks of. */
 export const marksIn = (text: string): string[] => [...new Set([...text.matchAll(MARK)].map((match) => match[1]))];
 
-/** Puts texts in the place of marks. A mark that stands between braces or bars needs no parentheses. */
+/** What stands before a factor or a term, and what follows one that is raised or multiplied. */
+const BOUND_BEFORE = /(?:[-+}\w)]|\\cdot|(?<!\[)\\,|\\odot|\\top) *$/;
+const BOUND_AFTER = /^(?:\^|_|\\,(?!\])| *\\cdot| *\\odot| *@)/;
+
+/** Puts texts in the place of marks; what does not hold together gets parentheses where it has to. */
 export function fill(text: string, put: (key: string) => { readonly text: string; readonly holds: boolean }): string {
   return text.replaceAll(MARK, (mark, key: string, at: number) => {
     const { text: own, holds } = put(key);
-    const [before, after] = [text[at - 1], text[at + mark.length]];
-    const enclosed = (before === '{' && after === '}') || (before === '(' && (after === ')' || after === ','));
+    const after = text.slice(at + mark.length);
+    const raised = after.startsWith('^') && own.includes(String.raw`\frac`);
+    const bound = raised || (!holds && (BOUND_BEFORE.test(text.slice(0, at)) || BOUND_AFTER.test(after)));
     // A command would swallow the letter that follows.
-    const apart = /[a-zA-Z]$/.test(own) && own.includes('\\') && /[a-zA-Z]/.test(after ?? '') ? ' ' : '';
-    return `${holds || enclosed ? own : String.raw`\left(${own}\right)`}${apart}`;
+    const apart = /\\[a-zA-Z]+$/.test(own) && /^[a-zA-Z]/.test(after) ? ' ' : '';
+    return `${bound ? String.raw`\left(${own}\right)` : own}${apart}`;
   });
+}
+
+/** A text without factors and divisors that are 1. */
+function withoutOnes(text: string, call: Call): string {
+  let out = text;
+  for (const key of marksIn(text)) {
+    if (isGiven(call.args.get(key)) || numberOf(call.args.get(key)) !== 1) continue;
+    out = out.replaceAll(new RegExp(`@${key}\\\\,(?!\\])`, 'g'), '');
+    for (let at = out.indexOf(`}{@${key}}`); at >= 0; at = out.indexOf(`}{@${key}}`)) {
+      let depth = 1;
+      let start = at;
+      while (depth > 0 && --start >= 0) depth += out[start] === '}' ? 1 : out[start] === '{' ? -1 : 0;
+      const head = /\\[td]?frac$/.exec(out.slice(0, Math.max(start, 0)))?.[0];
+      if (head === undefined) break;
+      const above = out.slice(start + 1, at);
+      out = `${out.slice(0, start - head.length)}${isSum(above) ? `(${above})` : above}${out.slice(at + key.length + 4)}`;
+    }
+  }
+  return out;
 }
 
 /** Whether a text is a sum, or has a sign in front, so that it needs parentheses in a product. */
@@ -45,6 +69,7 @@ const attrLatex = (value: unknown, digits: number): string => {
   const number = numberOf(value);
   if (number !== undefined) return numberLatex(number, digits);
   if (Array.isArray(value)) return `(${value.map((item) => attrLatex(item, digits)).join(', ')})`;
+  if (typeof value === 'object') return String.raw`\ldots`;
   return String.raw`\text{${String(value).replace(/[^ \w.-]/g, '')}}`;
 };
 
@@ -60,7 +85,7 @@ export interface Extra {
 
 /** In the names of the values. `own` are further marks. */
 export function inNames(text: string, call: Call, own: Readonly<Record<string, Extra>>, digits: number): string {
-  return fill(text, (key) => {
+  return fill(withoutOnes(text, call), (key) => {
     if (key in own) return { text: own[key].latex, holds: own[key].holds ?? true };
     if (key === 'result') return { text: call.results.map(({ name }) => latexName(name)).join(', '), holds: true };
     const arg = call.args.get(key);
@@ -77,6 +102,10 @@ const elements = ({ tensor }: Given, digits: Digits): string | undefined => {
     : tensorLatex(tensor, digits);
 };
 
+const isNumber = (given: Given): boolean => given.tensor?.numel === 1;
+const ofNumbers = ({ args, results }: Call): boolean =>
+  results.every(isNumber) && [...args.values()].every((arg) => !isGiven(arg) || isNumber(arg));
+
 /** With numbers in the place of names; undefined where some are not there. Products are written out. */
 export function inNumbers(
   text: string,
@@ -84,8 +113,9 @@ export function inNumbers(
   own: Readonly<Record<string, string | undefined>>,
   digits: Digits,
 ): string | undefined {
-  let whole = true;
-  const filled = fill(text.replaceAll(/(?<!\[)\\,(?!\])/g, String.raw` \cdot `), (key) => {
+  // Conditions are on elements.
+  let whole = !text.includes(String.raw`\begin{cases}`) || ofNumbers(call);
+  const filled = fill(withoutOnes(text, call).replaceAll(/(?<!\[)\\,(?!\])/g, String.raw` \cdot `), (key) => {
     const arg = key === 'result' && call.results.length === 1 ? call.results[0] : call.args.get(key);
     const number = key in own ? own[key] : isGiven(arg) ? elements(arg, digits) : attrLatex(arg, digits.digits);
     if (number === undefined) whole = false;
@@ -102,12 +132,12 @@ interface Texts {
 const texts = new WeakMap<OpDef, Texts>();
 const PARTIAL = /^\\[td]?frac\{\\partial(?: [a-z])?\}\{\\partial ((?:[a-z]|\\[a-z]+)(?:_\w)?)\} = (.*)$/s;
 
-/** A symbol where it stands alone, not within a command or a word. */
+/** A symbol where it stands alone, not within a command or a word, and has no index. */
 const symbol = (text: string): RegExp =>
-  new RegExp(
-    `(?<![\\\\a-zA-Z@{]|\\\\[a-zA-Z]{1,20})${text.replace(/[\\{}_]/g, '\\$&')}(?![a-zA-Z_'])|(?<=[^a-zA-Z]\\{|^\\{)${text.replace(/[\\{}_]/g, '\\$&')}(?![a-zA-Z_'])`,
-    'g',
-  );
+  new RegExp(`(?<![\\\\a-zA-Z@])${text.replace(/[\\{}_]/g, '\\$&')}(?![a-zA-Z_'])`, 'g');
+
+/** A text in symbols of its own: of single elements, or of what is no parameter. */
+const INDEXED = /(?<![\\a-zA-Z@])[a-z]_|\\quad/;
 
 /** Formula and derivatives of an op's definition with marks in the place of its symbols. */
 export function textsOf(op: OpDef): Texts {
@@ -146,8 +176,9 @@ function marked(op: OpDef): Texts {
   if (own !== undefined) by.set(differentiable[0].key, mark(own));
   else for (const [i, part] of parts.entries()) if (part !== null) by.set(differentiable[i].key, mark(part[2]));
   const name = op.formula.includes(String.raw`\begin`) ? op.formula : op.formula.split(' = ')[0];
-  const usable = tensors.length === 1 ? /[\\(]/.test(name) : !name.includes(String.raw`\quad`);
-  return { formula: usable ? mark(name) : undefined, by };
+  const formula = mark(name);
+  const usable = formula.includes('@') && !INDEXED.test(formula) && (tensors.length > 1 || /[\\(|^]/.test(formula));
+  return { formula: usable ? formula : undefined, by };
 }
 
 /** What a definition says of one parameter, for a call. */

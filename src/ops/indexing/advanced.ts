@@ -30,6 +30,10 @@ export const index = defineOp({
     input: ({ input, indices, dims }, grad): Tensor =>
       indexPut(zeros(input.shape, input.dtype), indices, grad, true, dims),
   },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "indices": [[0, 1, 1], [1, 0, 0]]}'],
 });
 

@@ -49,6 +49,10 @@ export const indexSelect = defineOp({
   gradient: {
     input: ({ input, dim, index }, grad): Tensor => indexAdd(zeros(input.shape, input.dtype), dim, index, grad),
   },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4], [5, 6]], "dim": 0, "index": [2, 0, 0]}'],
 });
 

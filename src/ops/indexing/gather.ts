@@ -60,6 +60,10 @@ export const gather = defineOp({
   gradient: {
     input: ({ input, dim, index }, grad): Tensor => scatterAdd(zeros(input.shape, input.dtype), dim, index, grad),
   },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "dim": 1, "index": [[0, 0], [1, 0]]}'],
 });
 
@@ -213,6 +217,10 @@ export const takeAlongDim = defineOp({
     const shape = broadcastShapes(input.shape.with(d, 1), indices.shape.with(d, 1));
     const widened = (t: Tensor): Tensor => expand(t, shape.with(d, t.shape[d]));
     return gather(widened(input), d, widened(indices));
+  },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
   },
   examples: [{ input: [[3, 1, 2]], indices: [[1, 2, 0]], dim: 1 }],
 });

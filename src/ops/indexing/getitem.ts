@@ -45,6 +45,16 @@ function readItem(item: unknown): IndexItem | undefined {
   return bounds.every((b) => b === null || isWhole(b)) ? { slice: bounds as [Bound, Bound, Bound] } : undefined;
 }
 
+/** One place of an index as Python writes it, in LaTeX. */
+function itemLatex(item: IndexItem): string {
+  if (item === null) return String.raw`\mathrm{None}`;
+  if (item === '...') return String.raw`\ldots`;
+  if (typeof item !== 'object') return String.raw`\mathrm{${item}}`;
+  if ('tensor' in item) return String.raw`\mathrm{index}`;
+  const [start, stop, step] = item.slice;
+  return `${start ?? ''}:${stop ?? ''}${step === null ? '' : `:${step}`}`;
+}
+
 const itemSchema = {
   anyOf: [
     { type: ['integer', 'boolean', 'null'] },
@@ -192,6 +202,12 @@ export const getitem = defineOp({
     const { window, tensors, starts } = partsOf(input, index, indices);
     if (tensors.length > 0) return indexOp(window, tensors, starts);
     return window === input ? alias(input) : window;
+  },
+  derivation: {
+    formula: ({ index }) =>
+      String.raw`@input[${(Array.isArray(index) ? (index as readonly IndexItem[]) : [index as IndexItem]).map(itemLatex).join(', ')}]`,
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
   },
   examples: [
     '{"input": [[1, 2, 3], [4, 5, 6]], "index": [{"slice": [0, 2, 1]}, -1]}',

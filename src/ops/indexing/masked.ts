@@ -49,6 +49,9 @@ export const maskedFill = defineOp({
     value: ({ mask }, grad): Tensor => maskedFill(grad, logicalNot(mask), 0),
   },
   gradFn: ({ value }) => (value instanceof Tensor ? 'MaskedFillBackward1' : 'MaskedFillBackward0'),
+  derivation: {
+    words: 'what was written over has no part in the result: it gets 0, all others their own gradient',
+  },
   examples: [{ input: [1, 2, 3], mask: [true, false, true], value: -1 }],
 });
 
@@ -68,6 +71,10 @@ export const maskedSelect = defineOp({
   gradient: {
     input: ({ input, mask }, grad): Tensor =>
       maskedScatter(zeros(broadcastShapes(input.shape, mask.shape), input.dtype), mask, grad),
+  },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
   },
   examples: ['{"input": [[1, 2], [3, 4]], "mask": [[true, false], [false, true]]}'],
 });

@@ -68,6 +68,10 @@ export const repeatInterleave = defineOp({
     checkRepeats(each, src.shape[d]);
     return indexSelect(src, d, repeatInterleave(each, undefined, undefined, outputSize));
   },
+  derivation: {
+    formula: String.raw`\operatorname{repeat\_interleave}(@input)`,
+    words: 'each element stands there several times: it gets the sum of the gradients of its copies',
+  },
   examples: [{ input: [1, 2, 3], repeats: 2 }],
 });
 

@@ -43,6 +43,9 @@ export const sort = defineOp({
   forward: ({ input, dim, descending }) => ordered(input, dimOf(dim, input), descending) as readonly Tensor[],
   saves: ['result'],
   gradient: { input: ({ input, dim, result }, grads) => back(input, dim, result[1], grads[0]) },
+  derivation: {
+    words: 'each element of the gradient goes back to where its element stood before the sorting',
+  },
   examples: [{ input: [3, 1, 2] }],
 });
 
@@ -92,5 +95,9 @@ export const topk = defineOp({
   },
   saves: ['result'],
   gradient: { input: ({ input, dim, result }, grads) => back(input, dim, result[1], grads[0]) },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
+  },
   examples: [{ input: [3, 1, 2], k: 2 }],
 });

@@ -36,6 +36,10 @@ export const take = defineOp({
   },
   saves: ['index'],
   gradient: { input: ({ input, index }, grad): Tensor => put(zeros(input.shape, input.dtype), index, grad, true) },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "index": [0, 3, 3]}'],
 });
 

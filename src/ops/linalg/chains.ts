@@ -32,6 +32,10 @@ export const trace = defineOp({
   gradient: {
     input: ({ input }, grad) => diagonalBackward(expand(grad, [Math.min(...input.shape)]), input.shape, 0, 0, 1),
   },
+  derivation: {
+    formula: String.raw`\operatorname{tr}(@input)`,
+    words: 'each element of the diagonal gets the whole gradient, all others 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 

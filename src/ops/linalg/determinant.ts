@@ -41,6 +41,10 @@ export const linalgDet = defineOp({
   },
   saves: ['A'],
   gradient: { A: ({ A }, grad): Tensor => mul(overMatrices(grad), linalgCofactor(A)) },
+  derivation: {
+    formula: String.raw`\det(@A)`,
+    words: 'the determinant times the transposed inverse',
+  },
   examples: [{ A: MATRIX }],
 });
 

@@ -225,6 +225,10 @@ export const einsum = defineOp({
     );
     return operands.includes(result) ? alias(result) : result;
   },
+  derivation: {
+    words:
+      'the gradient in the place of the result, and summed with the other operands over the indices that an operand does not have',
+  },
   examples: [
     '{"equation": "ij,jk->ik", "operands": [[[1, 2], [3, 4]], [[5, 6], [7, -8]]]}',
     '{"equation": "ii->i", "operands": [[[1, 2], [3, 4]]]}',

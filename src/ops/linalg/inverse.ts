@@ -61,6 +61,10 @@ export const linalgInv = defineOp({
   formula: INVERSE,
   derivative: INVERSE_DERIVATIVE,
   composite: ({ A }) => linalgInvEx(A, true)[0],
+  derivation: {
+    formula: String.raw`@A^{-1}`,
+    words: 'for the inverse Y of A: -Yᵀ G Yᵀ',
+  },
   examples: ['{"A": [[2, 1], [-1, 3]]}'],
 });
 

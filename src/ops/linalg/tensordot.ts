@@ -25,6 +25,10 @@ export const outer = defineOp({
     checkRank('outer', 'vec2', vec2, 1);
     return mul(unsqueeze(input, -1), vec2);
   },
+  derivation: {
+    formula: String.raw`@input\,@vec2^{\top}`,
+    words: 'the gradient times the one vector for the other',
+  },
   examples: [{ input: [1, 2], vec2: [3, 4, -5] }],
 });
 

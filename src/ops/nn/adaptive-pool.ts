@@ -105,6 +105,9 @@ export const adaptiveAvgPool1d = defineOp({
     check('adaptive_avg_pool1d', input, 1);
     return squeeze(adaptiveAvgPool2d(unsqueeze(input, -2), inPlane(outputSize)), -2);
   },
+  derivation: {
+    words: 'the gradient of each window is shared by all its elements',
+  },
   examples: [{ input: [[1, 2, 4, 0, -3]], output_size: 2 }],
 });
 

@@ -139,5 +139,8 @@ export const avgPool1d = defineOp({
     );
     return squeeze(pooled, -2);
   },
+  derivation: {
+    words: 'the gradient of each window is shared by all its elements',
+  },
   examples: [{ input: [[1, 2, 4, 0, -3]], kernel_size: 3, stride: 2, padding: 1 }],
 });

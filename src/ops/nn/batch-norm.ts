@@ -180,6 +180,10 @@ export const batchNorm = defineOp({
     if (input.numel === 0) return nothing(input, runningMean, runningVar, weight, bias);
     return nativeBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
   },
+  derivation: {
+    words:
+      'with z the standardized input and h = @g times the weight: the input gets (h - mean(h) - z mean(h z)) / s, over what was standardized together, since mean and deviation s depend on it, too; the weight gets the sum of @g z, the bias the sum of @g; in evaluation mean and deviation are constants, and the input gets h / s',
+  },
   examples: [
     '{"input": [[1, 2], [3, -1], [0.5, 4]], "running_mean": [0, 1], "running_var": [1, 2], "weight": [1, 2], "bias": [0, 0.5]}',
     '{"input": [[[1, 2], [3, -1]], [[0.5, 4], [2, 2.5]]], "training": true}',

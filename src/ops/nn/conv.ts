@@ -111,6 +111,10 @@ export const conv1d = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: (call) => conv(1, call),
+  derivation: {
+    words:
+      'an element of the input gets the gradient of each output that its windows reach, times the weight that it met there: a transposed convolution; a weight gets the sum, over all places and examples, of the gradient times the input that it met; a bias the sum of the gradient over all places',
+  },
   examples: [
     { input: [[1, 2, -1, 3, 0.5]], weight: [[[1, -1, 2]]], bias: [0.5], padding: 1 },
     { input: [[1, 2, -1, 3, 0.5]], weight: [[[1, -1]]], padding: 'same' },
@@ -128,6 +132,10 @@ export const conv2d = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: (call) => conv(2, call),
+  derivation: {
+    words:
+      'an element of the input gets the gradient of each output that its windows reach, times the weight that it met there: a transposed convolution; a weight gets the sum, over all places and examples, of the gradient times the input that it met; a bias the sum of the gradient over all places',
+  },
   examples: [
     '{"input": [[[[1, 2, 0], [-1, 3, 1], [0.5, 2, -2]]]], "weight": [[[[1, -1], [0.5, 2]]]], "bias": [0.25], "stride": [1, 2], "padding": [0, 1]}',
   ],
@@ -143,6 +151,10 @@ export const conv3d = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: (call) => conv(3, call),
+  derivation: {
+    words:
+      'an element of the input gets the gradient of each output that its windows reach, times the weight that it met there: a transposed convolution; a weight gets the sum, over all places and examples, of the gradient times the input that it met; a bias the sum of the gradient over all places',
+  },
   examples: ['{"input": [[[[1, 2], [-1, 3]], [[0.5, 0], [2, 1]]]], "weight": [[[[[1, -1]], [[0.5, 2]]]]]}'],
 });
 
@@ -191,6 +203,10 @@ export const convTranspose1d = defineOp({
   formula: TRANSPOSED,
   derivative: TRANSPOSED_DERIVATIVE,
   composite: (call) => convTranspose(1, call),
+  derivation: {
+    words:
+      'a convolution of the gradient with the same weights for the input; for a weight the sum, over all places, of input times gradient; for a bias the sum of the gradient',
+  },
   examples: [{ input: [[1, 2, -1]], weight: [[[1, -1, 2]]], bias: [0.5], stride: 2, padding: 1, output_padding: 1 }],
 });
 
@@ -204,6 +220,10 @@ export const convTranspose2d = defineOp({
   formula: TRANSPOSED,
   derivative: TRANSPOSED_DERIVATIVE,
   composite: (call) => convTranspose(2, call),
+  derivation: {
+    words:
+      'a convolution of the gradient with the same weights for the input; for a weight the sum, over all places, of input times gradient; for a bias the sum of the gradient',
+  },
   examples: ['{"input": [[[1, 2], [-1, 3]]], "weight": [[[[1, -1], [0.5, 2]]]], "stride": 2}'],
 });
 
@@ -217,5 +237,9 @@ export const convTranspose3d = defineOp({
   formula: TRANSPOSED,
   derivative: TRANSPOSED_DERIVATIVE,
   composite: (call) => convTranspose(3, call),
+  derivation: {
+    words:
+      'a convolution of the gradient with the same weights for the input; for a weight the sum, over all places, of input times gradient; for a bias the sum of the gradient',
+  },
   examples: [{ input: [[[[1, 2]], [[-1, 3]]]], weight: [[[[[1, -1]]]]] }],
 });

@@ -80,6 +80,9 @@ export const dropout = defineOp({
   formula: FORMULA,
   derivative: DERIVATIVE,
   composite: (call) => dropped('dropout', call),
+  derivation: {
+    words: 'what was kept gets its gradient times 1/(1 - p), what was dropped 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "training": false}'],
 });
 

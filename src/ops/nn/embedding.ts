@@ -89,6 +89,9 @@ export const embedding = defineOp({
         scaleGradByFreq,
       ),
   },
+  derivation: {
+    words: 'each row of the table gets the sum of the gradients of its uses; rows that were not looked up get 0',
+  },
   examples: ['{"input": [[0, 2], [2, 0]], "weight": [[1, 2], [3, 4], [5, 6]], "padding_idx": 1}'],
 });
 

@@ -148,6 +148,10 @@ export const groupNorm = defineOp({
     checkMany('group_norm', Math.floor((n * channels) / numGroups) * numelOf(rest), input.shape);
     return nativeGroupNorm(input, weight, bias, n, channels, numelOf(rest), numGroups, eps)[0];
   },
+  derivation: {
+    words:
+      'with z the standardized input and h = @g times the weight: the input gets (h - mean(h) - z mean(h z)) / s, over what was standardized together, since mean and deviation s depend on it, too; the weight gets the sum of @g z, the bias the sum of @g',
+  },
   examples: [
     '{"input": [[[1, 2], [4, 3], [-1, 0.5], [0, 2]]], "num_groups": 2, "weight": [1, 2, -1, 0.5], "bias": [0, 0.5, 1, 2]}',
   ],

@@ -83,6 +83,10 @@ export const instanceNorm = defineOp({
     }
     return reshape(out, input.shape);
   },
+  derivation: {
+    words:
+      'with z the standardized input and h = @g times the weight: the input gets (h - mean(h) - z mean(h z)) / s, over what was standardized together, since mean and deviation s depend on it, too; the weight gets the sum of @g z, the bias the sum of @g',
+  },
   examples: [
     '{"input": [[[1, 2, 4], [3, -1, 0.5]]], "weight": [1, 2], "bias": [0, 0.5]}',
     '{"input": [[[1, 2, 4], [3, -1, 0.5]]], "running_mean": [0, 1], "running_var": [1, 2], "use_input_stats": false}',

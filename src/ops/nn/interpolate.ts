@@ -203,6 +203,9 @@ export const interpolate = defineOp({
   formula: String.raw`y_i = \sum_{k} w_{ik}\, x_{j_{ik}}`,
   derivative: String.raw`\tfrac{\partial L}{\partial x_j} = \sum_{i,k:\, j_{ik} = j} w_{ik} G_i`,
   composite: (call): Tensor => resized(call),
+  derivation: {
+    words: 'each element gets the gradients of the places that it was read for, by the weights that it had there',
+  },
   examples: [
     { input: [[[1, 2, 4]]], size: 5 },
     { input: [[[1, 2, 4]]], scale_factor: 2, mode: 'linear', align_corners: false },

@@ -109,6 +109,10 @@ export const layerNorm = defineOp({
   derivative: DERIVATIVE,
   composite: ({ input, normalizedShape, weight, bias, eps }): Tensor =>
     nativeLayerNorm(input, normalizedShape, weight, bias, eps)[0],
+  derivation: {
+    words:
+      'with z the standardized input and h = @g times the weight: the input gets (h - mean(h) - z mean(h z)) / s, over what was standardized together, since mean and deviation s depend on it, too; the weight gets the sum of @g z, the bias the sum of @g',
+  },
   examples: [
     '{"input": [[1, 2, 4], [3, -1, 0.5]], "normalized_shape": [3]}',
     '{"input": [[1, 2], [3, -1]], "normalized_shape": [2, 2], "weight": [[1, 2], [-1, 0.5]], "bias": [[0, 0.5], [1, 2]], "eps": 0.1}',

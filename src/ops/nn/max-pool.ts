@@ -148,6 +148,9 @@ export const maxPool1d = defineOp({
   derivative: DERIVATIVE,
   composite: ({ input, returnIndices, ...call }): Tensor | readonly Tensor[] =>
     finish(pooled(input, call), returnIndices),
+  derivation: {
+    words: 'the gradient of each window goes to its largest element',
+  },
   examples: [
     { input: [[1, 2, 4, 0, -3]], kernel_size: 2 },
     { input: [[1, 2, 4, 0, -3]], kernel_size: 3, stride: 2, padding: 1, return_indices: true },

@@ -77,6 +77,9 @@ export const constantPadNd = defineOp({
         pad.map((n) => -n),
       ),
   },
+  derivation: {
+    words: 'the gradient without its padding',
+  },
   examples: [{ input: [[1, 2, 3]], pad: [1, 2], value: 0.5 }],
 });
 
@@ -193,6 +196,9 @@ export const pad = defineOp({
     if (value !== undefined && scalarToNumber(value) !== 0)
       throw valueRange(`pad: Padding mode "${mode}" doesn't take in value argument`);
     return bordered(input, pad, mode);
+  },
+  derivation: {
+    words: 'the gradient without what was padded; copies add up to what they are of',
   },
   examples: [
     { input: [[1, 2, 3]], pad: [1, 2], value: 0.5 },

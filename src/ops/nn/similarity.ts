@@ -48,6 +48,10 @@ export const normalize = defineOp({
     const size = clampMin(norm(input, p, dim, true), float(eps));
     return div(input, expand(size, input.shape));
   },
+  derivation: {
+    words:
+      'a vector of length 1 changes only across its direction: the gradient less its part along the vector, divided by the length',
+  },
   examples: ['{"input": [[3, -4], [1, 2]]}', '{"input": [[3, -4], [1, 2]], "p": 1, "dim": 0}'],
 });
 

@@ -5,6 +5,7 @@ import { Float, type Scalar } from '../../tensor/scalar.ts';
 import { checkShape, normalizeDim, normalizeDims, type Shape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { defineOp } from '../define.ts';
+import { along } from '../derivation.ts';
 import { attr, constant, integer, optionalOperand, optionalTensor, tensor } from '../params.ts';
 import { div, mul } from '../pointwise/arithmetic.ts';
 import { isnan } from '../pointwise/classify.ts';
@@ -80,7 +81,7 @@ function arrange(direction: Direction) {
     examples,
   });
 
-  const along = defineOp({
+  const byDim = defineOp({
     name: max,
     category: 'reduction',
     summary: `${largest} elements along a dimension, and where they are`,
@@ -117,7 +118,12 @@ function arrange(direction: Direction) {
     composite: ({ input, dim, keepdim, other: second }): Tensor | readonly Tensor[] => {
       const other = dim instanceof Tensor ? dim : second;
       if (other !== undefined) return direction > 0 ? maximum(input, other) : minimum(input, other);
-      return dim === undefined ? whole(input) : along(input, wholeDim(max, dim as Scalar), keepdim);
+      return dim === undefined ? whole(input) : byDim(input, wholeDim(max, dim as Scalar), keepdim);
+    },
+    derivation: {
+      formula: ({ dim }) => `\\${max}${typeof dim === 'number' ? along(dim) : ''}(@input)`,
+      words: `the gradient goes to the ${largest.toLowerCase()} element; of equal ones all share it where there is no dimension, and along a dimension the one that the index tells gets it`,
+      extreme: true,
     },
     examples: [
       '{"input": [[1, 5, 2], [4, 0, 6]]}',
@@ -141,6 +147,11 @@ function arrange(direction: Direction) {
     saves: ['input', 'result'],
     gradient: {
       input: ({ input, dim, keepdim, result }, grad): Tensor => spread(input, dim, keepdim, result, grad),
+    },
+    derivation: {
+      formula: ({ dim }) => `\\${max}${along(dim)}(@input)`,
+      words: `the gradient goes to the ${largest.toLowerCase()} element; equal ones share it`,
+      extreme: true,
     },
     examples: ['{"input": [[1, 5, 2], [4, 0, 6]], "dim": 1}', '{"input": [[1, 5, 2], [4, 0, 6]], "dim": [0, 1]}'],
   });

@@ -115,6 +115,10 @@ export const kthvalue = defineOp({
   },
   saves: ['result'],
   gradient: { input: (saved, [grad]): Tensor | null => toPicked(saved, grad) },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
+  },
   examples: ['{"input": [[1, 5, 2], [4, 0, 6]], "k": 2}'],
 });
 

@@ -15,6 +15,10 @@ export const expandAs = defineOp({
   formula: String.raw`y_{i} = x_{i \bmod \mathrm{size}}`,
   derivative: '1',
   composite: ({ input, other }) => expand(input, other.shape),
+  derivation: {
+    formula: String.raw`\operatorname{expand\_as}(@input)`,
+    words: 'each element stands there several times: it gets the sum of the gradients of its copies',
+  },
   examples: ['{"input": [[1], [2]], "other": [[0, 0, 0], [0, 0, 0]]}'],
 });
 
@@ -26,6 +30,10 @@ export const broadcastTo = defineOp({
   formula: String.raw`y_{i} = x_{i \bmod \mathrm{size}}`,
   derivative: '1',
   composite: ({ input, size }) => expand(input, size),
+  derivation: {
+    formula: String.raw`\operatorname{broadcast\_to}(@input)`,
+    words: 'each element stands there several times: it gets the sum of the gradients of its copies',
+  },
   examples: [{ input: [[1], [2]], size: [2, 3] }],
 });
 

@@ -29,6 +29,9 @@ export const chunk = defineOp({
     if (size === 0) checkResults('chunk', chunks);
     return size === 0 ? splitWithSizes(input, new Array<number>(chunks).fill(0), d) : split(input, size, d);
   },
+  derivation: {
+    words: 'the gradients of the parts are put together again; a part that nothing depends on has 0',
+  },
   examples: [{ input: [1, 2, 3, 4, 5], chunks: 2 }],
 });
 
@@ -94,6 +97,9 @@ export const tensorSplit = defineOp({
     const d = normalizeDim(dim, input.ndim);
     const places = indicesOrSections instanceof Tensor ? integersIn(indicesOrSections) : indicesOrSections;
     return typeof places === 'number' ? cutInto(input, places, d) : cutAt(input, places, d);
+  },
+  derivation: {
+    words: 'the gradients of the parts are put together again; a part that nothing depends on has 0',
   },
   examples: [{ input: [1, 2, 3, 4, 5], indices_or_sections: 2 }],
 });

@@ -47,6 +47,10 @@ export const diagonal = defineOp({
   gradient: {
     input: ({ input, offset, dim1, dim2 }, grad): Tensor => diagonalBackward(grad, input.shape, offset, dim1, dim2),
   },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
@@ -178,6 +182,9 @@ export const tril = defineOp({
   derivative: String.raw`[\,j - i \le d\,]`,
   forward: ({ input, diagonal }) => triangle(input, (distance) => distance <= diagonal),
   gradient: { input: ({ diagonal }, grad): Tensor => tril(grad, diagonal) },
+  derivation: {
+    words: 'the same triangle of the gradient; what was cut off gets 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
@@ -191,5 +198,8 @@ export const triu = defineOp({
   derivative: String.raw`[\,j - i \ge d\,]`,
   forward: ({ input, diagonal }) => triangle(input, (distance) => distance >= diagonal),
   gradient: { input: ({ diagonal }, grad): Tensor => triu(grad, diagonal) },
+  derivation: {
+    words: 'the same triangle of the gradient; what was cut off gets 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]]}'],
 });

@@ -27,6 +27,10 @@ export const transpose = defineOp({
     return input.alias(at(input.shape, order), at(input.strides, order));
   },
   gradient: { input: ({ dim0, dim1 }, grad): Tensor => transpose(grad, dim0, dim1) },
+  derivation: {
+    formula: String.raw`\operatorname{transpose}(@input)`,
+    words: 'axes trade places: those of the gradient trade back',
+  },
   examples: ['{"input": [[1, 2, 3], [4, 5, 6]], "dim0": 0, "dim1": 1}'],
 });
 
@@ -63,6 +67,10 @@ export const permute = defineOp({
     return input.alias(at(input.shape, order), at(input.strides, order));
   },
   gradient: { input: ({ input, dims }, grad): Tensor => permute(grad, inverse(checkOrder(dims, input.shape.length))) },
+  derivation: {
+    formula: String.raw`\operatorname{permute}(@input)`,
+    words: 'axes trade places: those of the gradient trade back',
+  },
   examples: ['{"input": [[[1, 2], [3, 4], [5, 6]]], "dims": [2, 0, 1]}'],
 });
 
@@ -101,6 +109,10 @@ export const movedim = defineOp({
       order.map((d) => (d < 0 ? (rest.shift() as number) : d)),
     );
   },
+  derivation: {
+    formula: String.raw`\operatorname{movedim}(@input)`,
+    words: 'axes trade places: those of the gradient trade back',
+  },
   examples: ['{"input": [[[1, 2], [3, 4], [5, 6]]], "source": 0, "destination": -1}'],
 });
 
@@ -121,6 +133,10 @@ export const t = defineOp({
   },
   gradFn: 'TBackward0',
   gradient: { input: (_, grad): Tensor => t(grad) },
+  derivation: {
+    formula: String.raw`@input^{\top}`,
+    words: 'a transposed matrix: so is its gradient',
+  },
   examples: ['{"input": [[1, 2, 3], [4, 5, 6]]}'],
 });
 
@@ -212,6 +228,10 @@ export const squeeze = defineOp({
   },
   gradFn: ({ dim }) => (dim === undefined ? 'SqueezeBackward0' : 'SqueezeBackward1'),
   gradient: { input: ({ input }, grad): Tensor => reshape(grad, input.shape) },
+  derivation: {
+    formula: String.raw`\operatorname{squeeze}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
+  },
   examples: [{ input: [[[1], [2], [3]]], dim: 0 }],
 });
 
@@ -231,5 +251,9 @@ export const unsqueeze = defineOp({
     return input.alias(shape, input.strides.toSpliced(d, 0, step));
   },
   gradient: { input: ({ input, dim }, grad): Tensor => squeeze(grad, normalizeDim(dim, input.shape.length + 1)) },
+  derivation: {
+    formula: String.raw`\operatorname{unsqueeze}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
+  },
   examples: [{ input: [1, 2, 3], dim: 1 }],
 });

@@ -36,6 +36,9 @@ export const flip = defineOp({
     return copyInto(out, input.alias(input.shape, strides, start));
   },
   gradient: { input: ({ dims }, grad): Tensor => flip(grad, dims) },
+  derivation: {
+    words: 'the gradient is turned back',
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "dims": [0]}'],
 });
 
@@ -111,6 +114,9 @@ export const roll = defineOp({
         listOf(shifts).map((s) => -s),
         dims,
       ),
+  },
+  derivation: {
+    words: 'the gradient is rolled back',
   },
   examples: [{ input: [1, 2, 3, 4], shifts: 1, dims: 0 }],
 });

@@ -74,6 +74,9 @@ export const cat = defineOp({
       return tensors.map((t, i) => (sameShape(parts[i].shape, t.shape) ? parts[i] : reshape(parts[i], t.shape)));
     },
   },
+  derivation: {
+    words: 'each part gets its own stretch of the gradient',
+  },
   examples: ['{"tensors": [[[1, 2]], [[3, 4], [5, 6]]], "dim": 0}'],
 });
 
@@ -107,6 +110,9 @@ export const stack = defineOp({
   gradient: {
     tensors: ({ tensors, dim }, grad): readonly Tensor[] =>
       unbind(grad, normalizeDim(dim, tensors[0].shape.length + 1)),
+  },
+  derivation: {
+    words: 'each part gets its own stretch of the gradient',
   },
   examples: ['{"tensors": [[1, 2], [3, 4]], "dim": 1}'],
 });
@@ -181,6 +187,9 @@ export const split = defineOp({
   gradFn: ({ splitSizeOrSections }) =>
     typeof splitSizeOrSections === 'number' ? 'SplitBackward0' : 'SplitWithSizesBackward0',
   gradient: { input: ({ input, dim, result }, grads): Tensor => joined(grads, result, input, dim) },
+  derivation: {
+    words: 'the gradients of the parts are put together again; a part that nothing depends on has 0',
+  },
   examples: [{ input: [1, 2, 3, 4, 5], split_size_or_sections: 2 }],
 });
 
@@ -208,6 +217,9 @@ export const splitWithSizes = defineOp({
     return windows(input, partSizes(input.shape[d], splitSizes, d, input.shape), d);
   },
   gradient: { input: ({ input, dim, result }, grads): Tensor => joined(grads, result, input, dim) },
+  derivation: {
+    words: 'the gradients of the parts are put together again; a part that nothing depends on has 0',
+  },
   examples: [{ input: [1, 2, 3, 4, 5], split_sizes: [2, 3] }],
 });
 
@@ -232,6 +244,9 @@ export const unbind = defineOp({
       result.length === 0
         ? zeros(input.shape, input.dtype)
         : stack(filled(grads, result), normalizeDim(dim, input.shape.length)),
+  },
+  derivation: {
+    words: 'the gradients of the parts are put together again; a part that nothing depends on has 0',
   },
   examples: ['{"input": [[1, 2], [3, 4]], "dim": 1}'],
 });

@@ -73,6 +73,10 @@ export const repeat = defineOp({
       return reshape(added, input.shape);
     },
   },
+  derivation: {
+    formula: String.raw`\operatorname{repeat}(@input)`,
+    words: 'each element stands there several times: it gets the sum of the gradients of its copies',
+  },
   examples: [{ input: [1, 2, 3], repeats: [2, 2] }],
 });
 
@@ -85,5 +89,9 @@ export const tile = defineOp({
   derivative: '1',
   composite: ({ input, dims }) =>
     repeat(input, [...new Array<number>(Math.max(input.ndim - dims.length, 0)).fill(1), ...dims]),
+  derivation: {
+    formula: String.raw`\operatorname{tile}(@input)`,
+    words: 'each element stands there several times: it gets the sum of the gradients of its copies',
+  },
   examples: [{ input: [[1, 2]], dims: [2] }],
 });

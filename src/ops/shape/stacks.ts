@@ -59,6 +59,9 @@ export const hstack = defineOp({
     const parts = tensors.map((t) => atLeast(t, 1));
     return cat(parts, parts[0].ndim === 1 ? 0 : 1);
   },
+  derivation: {
+    words: 'each part gets its own stretch of the gradient',
+  },
   examples: [{ tensors: [[1, 2], [3]] }],
 });
 
@@ -78,6 +81,9 @@ export const vstack = defineOp({
       0,
     );
   },
+  derivation: {
+    words: 'each part gets its own stretch of the gradient',
+  },
   examples: ['{"tensors": [[1, 2], [3, 4]]}'],
 });
 
@@ -96,6 +102,9 @@ export const dstack = defineOp({
       2,
     );
   },
+  derivation: {
+    words: 'each part gets its own stretch of the gradient',
+  },
   examples: ['{"tensors": [[1, 2], [3, 4]]}'],
 });
 
@@ -113,6 +122,9 @@ export const columnStack = defineOp({
       tensors.map((t) => (t.ndim <= 1 ? reshape(t, [t.numel, 1]) : alias(t))),
       1,
     );
+  },
+  derivation: {
+    words: 'each part gets its own stretch of the gradient',
   },
   examples: ['{"tensors": [[1, 2], [3, 4]]}'],
 });

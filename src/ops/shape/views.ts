@@ -48,6 +48,10 @@ export const reshape = defineOp({
       ? 'UnsafeViewBackward0'
       : 'ReshapeAliasBackward0',
   gradient: { input: ({ input }, grad): Tensor => reshape(grad, input.shape) },
+  derivation: {
+    formula: String.raw`\operatorname{reshape}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
+  },
   examples: [{ input: [1, 2, 3, 4, 5, 6], shape: [2, -1] }],
 });
 
@@ -79,6 +83,10 @@ export const expand = defineOp({
   },
   // Of the broadcast shape: the backward pass sums it.
   gradient: { input: (_, grad): Tensor => grad },
+  derivation: {
+    formula: String.raw`\operatorname{expand}(@input)`,
+    words: 'each element stands there several times: it gets the sum of the gradients of its copies',
+  },
   examples: [{ input: [[1], [2]], size: [2, 3] }],
 });
 
@@ -101,6 +109,10 @@ export const view = defineOp({
     return input.alias(to, strides);
   },
   gradient: { input: ({ input }, grad): Tensor => reshape(grad, input.shape) },
+  derivation: {
+    formula: String.raw`\operatorname{view}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
+  },
   examples: [{ input: [1, 2, 3, 4, 5, 6], size: [2, -1] }],
 });
 
@@ -113,6 +125,10 @@ export const viewAs = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input, other }) => view(input, other.shape),
+  derivation: {
+    formula: String.raw`\operatorname{view\_as}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
+  },
   examples: ['{"input": [1, 2, 3, 4], "other": [[0, 0], [0, 0]]}'],
 });
 
@@ -125,6 +141,10 @@ export const reshapeAs = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input, other }) => reshape(input, other.shape),
+  derivation: {
+    formula: String.raw`\operatorname{reshape\_as}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
+  },
   examples: ['{"input": [1, 2, 3, 4], "other": [[0, 0], [0, 0]]}'],
 });
 
@@ -147,6 +167,10 @@ export const flatten = defineOp({
     const { shape } = input;
     return reshape(input, [...shape.slice(0, from), numelOf(shape.slice(from, to + 1)), ...shape.slice(to + 1)]);
   },
+  derivation: {
+    formula: String.raw`\operatorname{flatten}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
+  },
   examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
@@ -158,6 +182,10 @@ export const ravel = defineOp({
   formula: String.raw`y_{\mathrm{flat}(i)} = x_{\mathrm{flat}(i)}`,
   derivative: '1',
   composite: ({ input }) => reshape(contiguous(input), [-1]),
+  derivation: {
+    formula: String.raw`\operatorname{ravel}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
+  },
   examples: ['{"input": [[1, 2], [3, 4]]}'],
 });
 
@@ -182,6 +210,10 @@ export const unflatten = defineOp({
     }
     const parts = sizes.map((s) => (s === -1 ? size / known : s));
     return reshape(input, [...input.shape.slice(0, d), ...parts, ...input.shape.slice(d + 1)]);
+  },
+  derivation: {
+    formula: String.raw`\operatorname{unflatten}(@input)`,
+    words: 'the elements stay as they are: the gradient gets the shape of @input back',
   },
   examples: [{ input: [1, 2, 3, 4, 5, 6], dim: 0, sizes: [2, 3] }],
 });

@@ -42,6 +42,10 @@ export const select = defineOp({
   derivative: '1',
   forward: ({ input, dim, index }) => selected(input, dim, index),
   gradient: { input: ({ input, dim, index }, grad): Tensor => selectBackward(grad, input.shape, dim, index) },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
+  },
   examples: ['{"input": [[1, 2], [3, 4]], "dim": 0, "index": 1}'],
 });
 
@@ -94,6 +98,10 @@ export const slice = defineOp({
   forward: ({ input, dim, start, end, step }) => sliced(input, dim, start, end, step),
   gradient: {
     input: ({ input, dim, start, end, step }, grad): Tensor => sliceBackward(grad, input.shape, dim, start, end, step),
+  },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
   },
   examples: [{ input: [1, 2, 3, 4, 5], start: 1, step: 2 }],
 });
@@ -160,6 +168,10 @@ export const narrow = defineOp({
       throw indexOutOfRange(`start (${from}) + length (${length}) exceeds dimension size (${size}) of dimension ${d}`);
     }
     return slice(input, d, from, from + length);
+  },
+  derivation: {
+    words:
+      'only what was taken has a part in the result: its gradient goes back to its place, added up where an element was taken more than once; all others get 0',
   },
   examples: [{ input: [1, 2, 3, 4], dim: 0, start: 1, length: 2 }],
 });
