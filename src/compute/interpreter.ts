@@ -54,6 +54,16 @@ export class Interpreter {
     }
   }
 
+  /** Has what a client left behind in a graph, as hooks, run as in a cell. */
+  during<T>(clock: Clock, body: () => T): T {
+    this.clock = clock;
+    try {
+      return withState(this.state, body);
+    } finally {
+      this.clock = undefined;
+    }
+  }
+
   /** What a client has put here: values under names, and what modules keep for it. */
   *held(): Generator<unknown> {
     yield* this.globals.values();

@@ -3,6 +3,7 @@
 import type { AnswerOptions } from '../answer/answer.ts';
 import type { Parcel } from '../codec/parcel.ts';
 import type { DocumentType } from '../codec/read-body.ts';
+import type { ExplainSettings } from './explain/explain.ts';
 import type { PictureFormatName, PictureOptions } from './picture/draw.ts';
 import type { Times } from './timing.ts';
 
@@ -37,6 +38,14 @@ export type WorkspaceJob =
       readonly of: string;
       readonly format: PictureFormatName;
       readonly options: PictureOptions;
+    }
+  | {
+      readonly kind: 'explain';
+      /** The body as it was read. */
+      readonly parcel: Parcel;
+      readonly settings: ExplainSettings;
+      readonly options: AnswerOptions;
+      readonly form: AnswerType;
     }
   | { readonly kind: 'tensors'; readonly form: 'json' | 'safetensors' }
   | { readonly kind: 'get'; readonly name: string; readonly form: TensorForm; readonly options: AnswerOptions }

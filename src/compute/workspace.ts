@@ -1,18 +1,25 @@
 /** A workspace, where its tensors live: runs cells, tells what it holds, gives and takes tensors. */
 
 import { type AnswerOptions, AnswerWriter } from '../answer/answer.ts';
+import { withRecorder } from '../autograd/recorder.ts';
 import { isComplexTensor } from '../cells/complex/value.ts';
 import type { Value } from '../cells/runtime/values.ts';
 import { PyObject } from '../cells/runtime/values.ts';
+import { jsonError } from '../codec/json/json-error.ts';
+import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { writeNpy } from '../codec/npy/npy.ts';
+import { unpack } from '../codec/parcel.ts';
 import { writeSafetensors } from '../codec/safetensors/safetensors.ts';
 import { Document, historyOf } from '../graph/document.ts';
 import { type Keeping, Program, type Value as Version } from '../graph/program.ts';
 import { closest } from '../ops/closest.ts';
+import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { MAX_NAMES } from './cell-limits.ts';
 import { compute, type Forward } from './computation.ts';
+import { asArgument, locate, type Names, namesOf, pointerOf, type Sides } from './derivable.ts';
+import { runDerivation } from './derivative.ts';
 import { NoSuchName } from './failures.ts';
 import { parametersOf } from './globals.ts';
 import { Interpreter } from './interpreter.ts';
@@ -91,6 +98,8 @@ export class Workspace {
         return this.graph(job.of, job.options, scope);
       case 'picture':
         return this.picture(job, scope);
+      case 'explain':
+        return this.explain(job, scope);
       case 'tensors':
         return this.tensors(job.form);
       case 'get':
@@ -216,6 +225,59 @@ export class Workspace {
   private picture({ of, format, options }: Extract<WorkspaceJob, { kind: 'picture' }>, scope: Scope): JobResult {
     const subject = subjectOf(this.graph(of, DRAWN, scope).body);
     return this.result(drawDocument(subject, format, options, scope.clock).body);
+  }
+
+  /** Derives a gradient of what is there, by the graph that it still has; nothing of the workspace changes. */
+  private explain(job: Extract<WorkspaceJob, { kind: 'explain' }>, scope: Scope): JobResult {
+    const { program, interpreter } = this;
+    const { of, wrt, v } = unpack(job.parcel) as { of: string; wrt: Names; v?: TensorLiteral };
+    const { graphScope } = job.options;
+    const { tick, check } = scope.clock;
+    const root = this.asked(of, '/of');
+    const inputs = namesOf(wrt).map((name, i) => {
+      const t = this.asked(name, pointerOf('wrt', wrt, i));
+      if (!isFloating(t.dtype)) asArgument(t, name);
+      if (t.requiresGrad) return t;
+      throw new EngineError(
+        'no_grad_required',
+        `"${name}" does not require grad, so that its part in "${of}" was not recorded`,
+      );
+    });
+    program.begin(LITTLE);
+    const value = program.known(root);
+    const document = new Document({ program, nodes: historyOf(value, program.nodes), live: this.live() });
+    document.nameVersions([value, ...inputs.map((t) => program.known(t))], () => false);
+    document.nameLeafGradients();
+    const names = document.namesOf([value]);
+    const sides: Sides = {
+      of: locate(of, () => root),
+      wrt: { names: namesOf(wrt), values: inputs, single: typeof wrt === 'string' },
+    };
+    const request = { kind: 'explain', of, wrt, v, settings: job.settings, form: job.form } as const;
+    const values = { ...sides, again: () => sides };
+    const answer = withRecorder(null, () =>
+      interpreter.during(scope.clock, () => runDerivation(request, values, document, job.options, tick)),
+    );
+    const writer = new AnswerWriter(job.options, check);
+    if (answer.text !== undefined) writer.instead(answer.text);
+    else {
+      writer.document.map();
+      answer.write(writer);
+      if (graphScope !== 'none') writer.graph(document, names);
+      writer.document.end();
+    }
+    const written = writer.finish(inputs);
+    program.release(MAX_CONSTANTS);
+    return this.result(written.body, written.elements);
+  }
+
+  /** A tensor that a body names. */
+  private asked(name: string, pointer: string): Tensor {
+    try {
+      return this.tensor(name);
+    } catch (error) {
+      throw error instanceof NoSuchName ? jsonError(pointer, error.message) : error;
+    }
   }
 
   private describe(): JobResult {

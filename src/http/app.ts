@@ -23,6 +23,7 @@ import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
 import schemas from './routes/schemas.ts';
 import sessions from './routes/sessions.ts';
+import sessionExplain from './routes/sessions-explain.ts';
 import sessionPictures from './routes/sessions-pictures.ts';
 import sessionTensors from './routes/sessions-tensors.ts';
 
@@ -74,6 +75,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(sessions, computing);
   await app.register(sessionPictures);
   await app.register(sessionTensors, computing);
+  await app.register(sessionExplain, computing);
   await app.register(schemas);
   return app;
 }

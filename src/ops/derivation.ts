@@ -116,12 +116,17 @@ interface Reduced {
 export const ofAll = (reduction: Reduction, element: string): string =>
   reduction === 'none' ? element : String.raw`\operatorname{${reduction}}\left(${element}\right)`;
 
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+
 /** The derivative of a loss by an element, of which this is what the element's own term has. */
 export function ofEach({ reduction, input, target }: Reduced, slope: string): string {
   const n = numelOf(broadcastShapes(input.shape, target.shape));
   if (reduction !== 'mean' || n === 1) return slope;
   const [, sign, factor = '1', rest] = /^(-?)(?:(\d+)\\,)?(.*)$/s.exec(slope) as RegExpExecArray;
-  return String.raw`${sign}\tfrac{${factor}}{${n}}\,${rest}`;
+  const common = divisor(Number(factor), n);
+  const [above, below] = [Number(factor) / common, n / common];
+  if (below === 1) return above === 1 ? sign + rest : String.raw`${sign}${above}\,${rest}`;
+  return String.raw`${sign}\tfrac{${above}}{${below}}\,${rest}`;
 }
 
 /** A weight in front of a product, where there is one. */

@@ -74,6 +74,7 @@ describe('the OpenAPI document', () => {
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',
+      '/v1/sessions/{id}/explain',
       '/v1/sessions/{id}/graph',
       ...['svg', 'dot', 'mmd'].map((ending) => `/v1/sessions/{id}/graph.${ending}`),
       '/v1/sessions/{id}/interrupt',

@@ -6,12 +6,14 @@ import { grad } from '../../autograd/backward.ts';
 import type { PassObserver } from '../../autograd/pass.ts';
 import { primitives } from '../../autograd/primitives.ts';
 import { withRecorder } from '../../autograd/recorder.ts';
+import { asPyError } from '../../cells/runtime/exceptions.ts';
 import type { Document } from '../../graph/document.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Sides } from '../derivable.ts';
+import { CodeError } from '../failures.ts';
 import { Calls } from './call.ts';
 import { checkOf, type Differences } from './check.ts';
 import { type Closed, closedForms } from './closed.ts';
@@ -101,6 +103,17 @@ const both = (observer: PassObserver, recording: Recording): PassObserver => ({
   },
 });
 
+/** Hooks of a client's code may raise. */
+function withHooks<T>(pass: () => T): T {
+  try {
+    return pass();
+  } catch (error) {
+    const raised = asPyError(error);
+    if (raised === undefined || error instanceof EngineError) throw error;
+    throw new CodeError({ type: raised.type, message: raised.message, line: raised.line });
+  }
+}
+
 /**
  * Runs the backward pass from `of`, and tells it.
  *
@@ -126,11 +139,8 @@ export function explain(
   const found: (Tensor | null)[] = recorded(() => {
     if (!root.requiresGrad) return inputs.map(() => null);
     recording.seed(root, seed);
-    const grads = grad([root], inputs, [seed], {
-      allowUnused: true,
-      retainGraph: true,
-      observer: both(observer, recording),
-    });
+    const options = { allowUnused: true, retainGraph: true, observer: both(observer, recording) };
+    const grads = withHooks(() => grad([root], inputs, [seed], options));
     recording.flush();
     return grads;
   });
@@ -181,10 +191,13 @@ export function explain(
       closed: closedForms({
         document,
         calls,
-        root,
-        seed,
+        digits: settings,
         v,
-        wrt: sides.wrt.names.map((name, i) => ({ name, tensor: inputs[i] })),
+        wanted: sides.wrt.names.map((name, i) => {
+          return { name, spot: recording.spotOf(inputs[i]), result: result.get(name) as Tensor };
+        }),
+        isElementwise: (step) => rules.elementwise.has(step),
+        paramOf: (step, call) => rules.paramOf(step, call),
       }),
       check: checkOf({ document, root, seed, inputs, grads: [...result.values()], tick }),
       quantity,

@@ -59,6 +59,8 @@ export class Rules {
   private readonly digits: Digits;
   /** What is differentiated, in LaTeX. */
   private readonly quantity: string;
+  /** Steps that multiply element by element. */
+  readonly elementwise = new Set<Step>();
 
   constructor(calls: Calls, quantity: string, digits: Digits) {
     this.calls = calls;
@@ -207,6 +209,7 @@ export class Rules {
         if (told === undefined) form = 'vjp';
       }
     } else if (form === 'elementwise') form = 'vjp';
+    if (form === 'elementwise') this.elementwise.add(step);
     if (form === 'vjp') tensor = jacobianOf(step);
     const template = form === 'elementwise' ? (told?.latex ?? textsOf(call.op).by.get(param)) : told?.latex;
     const extras = letsOf(told, call);
@@ -308,7 +311,7 @@ export class Rules {
   }
 
   /** Which parameter of the call a step goes to. */
-  private paramOf(step: Step, call: Call): string {
+  paramOf(step: Step, call: Call): string {
     const differentiable = call.op.params.filter((p) => p.differentiable);
     if (step.edge !== null && step.node?.op === call.op) return differentiable[step.edge.param]?.key ?? '';
     const fitting = paramsOf(call, (step.to as Spot).name);

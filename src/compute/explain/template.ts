@@ -17,21 +17,43 @@ export const marksIn = (text: string): string[] => [...new Set([...text.matchAll
 const BOUND_BEFORE = /(?:[-+}\w)]|\\cdot|(?<!\[)\\,|\\odot|\\top) *$/;
 const BOUND_AFTER = /^(?:\^|_|\\,(?!\])| *\\cdot| *\\odot| *@)/;
 
+/** The name of a function that is written without parentheses. */
+const FUNCTION_BEFORE =
+  /(?:\\(?:ln|log|exp|arc(?:sin|cos|tan)|(?:sin|cos|tan)h?)(?:_\{\d+\})?|\\operatorname\{\w+\}(?:\^\{-1\})?) $/;
+
+/** What stands in the place of a mark; whether it holds together in a product, and even under a power. */
+interface Put {
+  readonly text: string;
+  readonly holds: boolean;
+  readonly atom?: boolean;
+}
+
+/** Whether a text is one thing: a name, a number, a matrix. */
+export const isAtom = (text: string): boolean =>
+  /^(?:\{?(?:[A-Za-z]|\\[a-zA-Z]+)(?:\{[^{}]*\})?(?:[_^]\{[^{}]*\})*\}?|[\d.]+|\\begin\{bmatrix\}.*\\end\{bmatrix\})$/s.test(
+    text,
+  );
+
+/** Parentheses, as tall as what stands in them. */
+export const inParentheses = (latex: string): string =>
+  /\\t?frac|\\begin|\\sum|\\prod/.test(latex) ? String.raw`\left(${latex}\right)` : `(${latex})`;
+
 /** Puts texts in the place of marks; what does not hold together gets parentheses where it has to. */
-export function fill(text: string, put: (key: string) => { readonly text: string; readonly holds: boolean }): string {
+export function fill(text: string, put: (key: string) => Put): string {
   return text.replaceAll(MARK, (mark, key: string, at: number) => {
-    const { text: own, holds } = put(key);
+    const { text: own, holds, atom = true } = put(key);
     const after = text.slice(at + mark.length);
-    const raised = after.startsWith('^') && own.includes(String.raw`\frac`);
-    const bound = raised || (!holds && (BOUND_BEFORE.test(text.slice(0, at)) || BOUND_AFTER.test(after)));
+    const raised = after.startsWith('^') && (!atom || own.includes(String.raw`\frac`));
+    const named = !atom && FUNCTION_BEFORE.test(text.slice(0, at));
+    const bound = raised || named || (!holds && (BOUND_BEFORE.test(text.slice(0, at)) || BOUND_AFTER.test(after)));
     // A command would swallow the letter that follows.
     const apart = /\\[a-zA-Z]+$/.test(own) && /^[a-zA-Z]/.test(after) ? ' ' : '';
-    return `${bound ? String.raw`\left(${own}\right)` : own}${apart}`;
+    return `${bound ? inParentheses(own) : own}${apart}`;
   });
 }
 
 /** A text without factors and divisors that are 1. */
-function withoutOnes(text: string, call: Call): string {
+export function withoutOnes(text: string, call: Call): string {
   let out = text;
   for (const key of marksIn(text)) {
     if (isGiven(call.args.get(key)) || numberOf(call.args.get(key)) !== 1) continue;
@@ -63,7 +85,7 @@ export function isSum(latex: string): boolean {
   return false;
 }
 
-export const inProduct = (latex: string): string => (isSum(latex) ? String.raw`\left(${latex}\right)` : latex);
+export const inProduct = (latex: string): string => (isSum(latex) ? inParentheses(latex) : latex);
 
 const attrLatex = (value: unknown, digits: number): string => {
   const number = numberOf(value);
@@ -166,6 +188,10 @@ function marked(op: OpDef): Texts {
     symbols.set('x', differentiable[0].key);
     if (tensors.length === 1) symbols.set('y', 'result');
     own = derivative === '' ? undefined : derivative;
+  } else if (differentiable.length === 0 && tensors.length <= 2) {
+    tensors.forEach(({ key }, i) => {
+      symbols.set('xy'[i], key);
+    });
   } else return { formula: undefined, by };
   for (const param of params) if (param.kind === 'attr') symbols.set(symbolOf(param), param.key);
   const mark = (text: string): string => {
@@ -174,7 +200,8 @@ function marked(op: OpDef): Texts {
     return out;
   };
   if (own !== undefined) by.set(differentiable[0].key, mark(own));
-  else for (const [i, part] of parts.entries()) if (part !== null) by.set(differentiable[i].key, mark(part[2]));
+  else if (differentiable.length > 0)
+    for (const [i, part] of parts.entries()) if (part !== null) by.set(differentiable[i].key, mark(part[2]));
   const name = op.formula.includes(String.raw`\begin`) ? op.formula : op.formula.split(' = ')[0];
   const formula = mark(name);
   const usable = formula.includes('@') && !INDEXED.test(formula) && (tensors.length > 1 || /[\\(|^]/.test(formula));

@@ -80,6 +80,21 @@ export const explainBody = z
 
 type Body = z.output<typeof explainBody>;
 
+/** Of values that a workspace holds. */
+export const sessionExplainBody = z
+  .strictObject({ ...explainFields, ...optionFields })
+  .superRefine(oneForIndex)
+  .meta({ id: 'SessionExplainRequest', description: 'A gradient of values of a workspace to derive step by step' });
+
+export type SessionExplainBody = z.output<typeof sessionExplainBody>;
+
+/** Where that body has tensors, and how it is read. */
+export const sessionExplain = {
+  slot: { fields: { v: 'tensor' } } satisfies Slot,
+  schema: sessionExplainBody as z.ZodType<SessionExplainBody>,
+  screen,
+};
+
 /** The forms of a derivation. */
 export const EXPLAINED_AS = [...DOCUMENT_TYPES, ...TEXT_TYPES] as const;
 

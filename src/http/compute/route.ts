@@ -39,7 +39,12 @@ export interface Posted {
   readonly type: DocumentType;
 }
 
-function read<B>(route: Pick<ComputeRoute<B>, 'slot' | 'schema' | 'screen'>, { bytes, type }: Posted, scope: Scope): B {
+/** A body that was posted, read and checked. */
+export function read<B>(
+  route: Pick<ComputeRoute<B>, 'slot' | 'schema' | 'screen'>,
+  { bytes, type }: Posted,
+  scope: Scope,
+): B {
   const body = readBody(bytes, type, route.slot, { check: scope.clock.check });
   scope.clock.check();
   route.screen?.(body, scope.limits);
