@@ -1,6 +1,6 @@
 /** What the threads of the service are asked for: stateless computing requests, and what is done in workspaces. */
 
-import type { AnswerOptions } from '../answer/answer.ts';
+import type { AnswerOptions, AnswerType } from '../answer/answer.ts';
 import type { Parcel } from '../codec/parcel.ts';
 import type { DocumentType } from '../codec/read-body.ts';
 import type { ExplainSettings } from './explain/explain.ts';

@@ -50,6 +50,16 @@ function equalOnes(input: Tensor, result: Tensor, dim: unknown, keepdim: boolean
   return [...rows.values()].filter((row) => row.length > 1).flat();
 }
 
+/** Where the curve of an activation breaks, as its definition says. */
+function breaksOf({ op, told }: Call): readonly number[] {
+  if (op.category !== 'activation' || op.breaks === undefined) return [];
+  const numbers = (t: Tensor): number[] => [...indices(t.shape).take(1)].map((index) => elementOf(t, index));
+  const args = Object.fromEntries(
+    Object.entries(told).map(([key, value]) => [key, value instanceof Tensor ? numbers(value) : value]),
+  );
+  return op.breaks({ ...args, vary: 0 }).flatMap(({ kind, x }) => (kind === 'kink' || kind === 'jump' ? [x] : []));
+}
+
 /** What is taken at kinks that elements of the call's arguments lie at; undefined where none does. */
 export function atKinks(
   call: Call,
@@ -101,10 +111,11 @@ export function atKinks(
     return say(input.name, what, String.raw`\text{elements are equal}`, equal.slice(0, TOLD), equal.length > TOLD);
   }
   const first = call.op.params.find((p) => p.differentiable)?.key;
-  if (kinks === undefined || first === undefined || param !== first) return undefined;
+  if (first === undefined || param !== first || form !== 'elementwise') return undefined;
   const arg = call.args.get(first);
   if (!isGiven(arg) || arg.tensor === undefined) return undefined;
-  const places = kinks(call.told as never);
+  const places = kinks?.(call.told as never) ?? breaksOf(call);
+  if (places.length === 0) return undefined;
   const { tensor, name } = arg;
   const { at, more } = found(tensor, (index) => places.includes(elementOf(tensor, index)));
   const met = places.filter((place) => at.some((index) => elementOf(tensor, index) === place));

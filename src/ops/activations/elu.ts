@@ -68,7 +68,6 @@ export const selu = definePointwise({
   gradFn: 'EluBackward0',
   formula: String.raw`\lambda \begin{cases} x & x > 0 \\ \alpha\,(e^x - 1) & \text{else} \end{cases},\quad \lambda \approx 1.0507,\ \alpha \approx 1.6733`,
   derivative: String.raw`\lambda \begin{cases} 1 & x > 0 \\ \alpha\, e^x & \text{else} \end{cases},\quad \lambda \approx 1.0507,\ \alpha \approx 1.6733`,
-  derivation: { kinks: () => [0] },
   examples: [{ input: [-3, -0.5, 0.5, 3] }],
 });
 

@@ -56,7 +56,6 @@ export const hardtanh = definePointwise({
   derivation: {
     formula: String.raw`\min(\max(@input, @minVal), @maxVal)`,
     by: { input: String.raw`[\,@minVal < @input < @maxVal\,]` },
-    kinks: ({ minVal, maxVal }) => [minVal, maxVal],
   },
   examples: [{ input: [-3, -0.5, 0.5, 3], min_val: -1, max_val: 1 }],
 });
@@ -74,7 +73,7 @@ export const relu6 = definePointwise({
   forward: ({ input }) => bounded('relu6', input, 0, 6),
   hangsOn: ['input'],
   gradFn: 'HardtanhBackward0',
-  derivation: { by: { input: String.raw`[\,0 < @input < 6\,]` }, kinks: () => [0, 6] },
+  derivation: { by: { input: String.raw`[\,0 < @input < 6\,]` } },
   examples: [{ input: [-3, -0.5, 0.5, 3, 8] }],
 });
 
@@ -94,7 +93,6 @@ export const hardsigmoid = definePointwise({
   floatingOnly: true,
   hangsOn: ['input'],
   formula: String.raw`\tfrac16 \min(\max(x + 3, 0), 6)`,
-  derivation: { kinks: () => [-3, 3] },
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });
 
@@ -118,7 +116,6 @@ export const hardswish = definePointwise({
   floatingOnly: true,
   backward: { name: 'hardswish_backward', examples: [{ grad_output: [1, -2, 0.5], self: [-4, 0.25, 2] }] },
   formula: String.raw`\tfrac{x}{6} \min(\max(x + 3, 0), 6)`,
-  derivation: { kinks: () => [-3, 3] },
   examples: [{ input: [-4, -1, 0, 2, 4] }],
 });
 

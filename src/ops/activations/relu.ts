@@ -5,7 +5,6 @@ import { narrow as kernel } from '../../kernels/formula/formula.ts';
 import { fill, map1, map2, mapN, reluOf, rreluNoise } from '../../kernels/index.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { dtypeError, shapeMismatch, showShape, valueRange } from '../../tensor/errors.ts';
-import { scalarToNumber } from '../../tensor/scalar.ts';
 import { numelOf, type Shape } from '../../tensor/shape.ts';
 import { empty, type TensorMeta } from '../../tensor/tensor.ts';
 import { castScalar } from '../creation/filled.ts';
@@ -40,7 +39,6 @@ export const relu = definePointwise({
   saves: ['result'],
   hangsOn: ['input'],
   formula: String.raw`\max(0, x)`,
-  derivation: { kinks: () => [0] },
   examples: [{ input: [-2, -0.5, 0.5, 3] }],
   onnx: 'Relu',
 });
@@ -84,7 +82,6 @@ export const threshold = definePointwise({
     );
   },
   hangsOn: ['input'],
-  derivation: { kinks: ({ threshold }) => [scalarToNumber(threshold)] },
   examples: [{ input: [-1, 0.05, 0.5, 3], threshold: 0.1, value: 20 }],
 });
 
@@ -105,7 +102,6 @@ export const leakyRelu = definePointwise({
   derivation: {
     formula: String.raw`\begin{cases} @input & @input > 0 \\ @negativeSlope\,@input & \text{else} \end{cases}`,
     by: { input: String.raw`\begin{cases} 1 & @input > 0 \\ @negativeSlope & \text{else} \end{cases}` },
-    kinks: ({ negativeSlope }) => (negativeSlope === 1 ? [] : [0]),
   },
   examples: [{ input: [-2, -0.5, 0.5, 3], negative_slope: 0.1 }],
 });
@@ -172,7 +168,6 @@ export const prelu = defineOp({
       input: String.raw`\begin{cases} 1 & @input > 0 \\ @weight & \text{else} \end{cases}`,
       weight: String.raw`\min(0, @input)`,
     },
-    kinks: () => [0],
   },
   examples: ['{"input": [[-2, -0.5], [0.5, 3]], "weight": [0.25, 0.1]}'],
 });

@@ -18,7 +18,6 @@ export const hardshrink = definePointwise({
   expression: (x, { lambd }) => f.select(f.le(f.abs(x), lambd), 0, x),
   floatingOnly: true,
   hangsOn: ['input'],
-  derivation: { kinks: ({ lambd }) => [-lambd, lambd] },
   examples: [{ input: [-2, -0.25, 0.25, 2], lambd: 0.5 }],
 });
 
@@ -37,7 +36,6 @@ export const softshrink = definePointwise({
   floatingOnly: true,
   hangsOn: ['input'],
   formula: String.raw`\operatorname{sgn}(x) \max(|x| - \lambda, 0)`,
-  derivation: { kinks: ({ lambd }) => [-lambd, lambd] },
   examples: [{ input: [-2, -0.25, 0.25, 2], lambd: 0.5 }],
 });
 
