@@ -45,7 +45,10 @@ describe('POST /v1/explain', () => {
     expect(text.body).toContain('∂z/∂w');
     expect((await ask('application/cbor')).headers['content-type']).toBe('application/cbor');
     const refused = await ask('image/png');
-    expect([refused.statusCode, refused.headers['content-type']]).toEqual([406, 'application/problem+json; charset=utf-8']);
+    expect([refused.statusCode, refused.headers['content-type']]).toEqual([
+      406,
+      'application/problem+json; charset=utf-8',
+    ]);
   });
 
   it('gives the gradients that evaluate gives, and its graph', async () => {
