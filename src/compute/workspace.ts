@@ -232,7 +232,7 @@ export class Workspace {
     const { program, interpreter } = this;
     const { of, wrt, v } = unpack(job.parcel) as { of: string; wrt: Names; v?: TensorLiteral };
     const { graphScope } = job.options;
-    const { tick, check } = scope.clock;
+    const { check } = scope.clock;
     const root = this.asked(of, '/of');
     const inputs = namesOf(wrt).map((name, i) => {
       const t = this.asked(name, pointerOf('wrt', wrt, i));
@@ -256,7 +256,7 @@ export class Workspace {
     const request = { kind: 'explain', of, wrt, v, settings: job.settings, form: job.form } as const;
     const values = { ...sides, again: () => sides };
     const answer = withRecorder(null, () =>
-      interpreter.during(scope.clock, () => runDerivation(request, values, document, job.options, tick)),
+      interpreter.during(scope.clock, () => runDerivation(request, values, document, job.options, scope)),
     );
     const writer = new AnswerWriter(job.options, check);
     if (answer.text !== undefined) writer.instead(answer.text);
