@@ -116,7 +116,9 @@ export class Builder {
     const second = same || first === 'unknown' ? first : this.run(def, bound, 1, vals);
     const node: Emitted = { op: name, inputs: bound.inputs, attrs: bound.attrs, outputs: [], base: this.base };
     let found: (Probes | null)[];
-    if (first === 'unknown' || second === 'unknown' || first.length !== second.length)
+    // What is dropped where sizes are 1 may be more than it seems.
+    const drops = name === 'squeeze' && bound.attrs.dim === undefined && vals[0].shape === undefined;
+    if (drops || first === 'unknown' || second === 'unknown' || first.length !== second.length)
       found = new Array(count).fill(null);
     else found = first.map((t, i) => [t, second[i]]);
     const dtype = this.guess(name, bound);

@@ -306,3 +306,26 @@ describe('what is refused', () => {
     }
   });
 });
+
+describe('dimensions of unknown size', () => {
+  it('that are dropped by name are of size 1', () => {
+    const model = read({
+      input: [info('x', ['a', 'b', 'c'])],
+      output: [info('y', null)],
+      initializer: [int64s('two', [1], [2]), int64s('last', [1], [-1])],
+      node: [node('Squeeze', ['x', 'two'], ['s']), node('Unsqueeze', ['s', 'last'], ['u']), node('Relu', ['u'], ['y'])],
+    });
+    expect(model.outputs[0].shape).toEqual([-1, -1, 1]);
+    expect(run(model, { x: [[[1], [-1]]] }).outputs.y.data).toEqual([[[1], [0]]]);
+  });
+
+  it('may be mirrored, the last of four alone', () => {
+    const model = read({
+      input: [info('x', [1, 1, 1, 'n'])],
+      output: [info('y', null)],
+      initializer: [int64s('p', [8], [0, 0, 0, 1, 0, 0, 0, 2])],
+      node: [node('Pad', ['x', 'p'], ['y'], { mode: 'reflect' })],
+    });
+    expect(run(model, { x: [[[[1, 2, 3]]]] }).outputs.y.data).toEqual([[[[2, 1, 2, 3, 2, 1]]]]);
+  });
+});

@@ -72,16 +72,24 @@ function sortedAxes(n: OnnxNode, axes: Val, rank: number, descending: boolean): 
   return Array.from({ length: count }, (_, i) => b.one('select', [sorted], { dim: 0, index: i }));
 }
 
+/** A dimension that is named is one of size 1, whatever stands for its size. */
+function dropped(n: OnnxNode, x: Val, dim: number | Val): Val {
+  const out = n.build.one('squeeze', [x], { dim });
+  if (typeof dim !== 'number' || x.sizes?.at(dim) !== 1)
+    out.probes = n.build.one('select', [x], { dim, index: 0 }).probes;
+  return out;
+}
+
 const squeeze: Lower = (n) => {
   const x = n.input(0);
   const axes = n.listAt('axes', 1);
   if (axes === undefined) return n.build.one('squeeze', [x]);
   if (axes instanceof Val && axes.numbers === undefined) {
     const order = sortedAxes(n, axes, n.rank(x), true);
-    return order.reduce((v, dim) => n.build.one('squeeze', [v], { dim }), x);
+    return order.reduce((v, dim) => dropped(n, v, dim), x);
   }
   const list = axes instanceof Val ? n.known(axes, 'axes') : axes;
-  return dropping(n, x, list).reduce((v, dim) => n.build.one('squeeze', [v], { dim }), x);
+  return dropping(n, x, list).reduce((v, dim) => dropped(n, v, dim), x);
 };
 
 const unsqueeze: Lower = (n) => {
@@ -276,10 +284,13 @@ const pad: Lower = (n) => {
       before[d] = pads[i];
       after[d] = pads[half + i];
     }
-    // PyTorch mirrors the last dimensions only.
+    // PyTorch mirrors all dimensions but the first, or but the first two, and no others.
     const first = before.findIndex((p, d) => p !== 0 || after[d] !== 0);
-    const odd = mode !== 'constant' && (first < Math.min(rank - 1, rank > 3 ? 2 : 1) || rank - first > 3 || rank < 2);
-    if (odd && first >= 0) return mirrored(n, x, before, after, mode);
+    if (mode !== 'constant' && first >= 0) {
+      const from = Math.min(first, 2);
+      if (from < 1 || rank < 2 || rank - from > 3) return mirrored(n, x, before, after, mode);
+      return padded(n, x, before, after, mode, undefined, from);
+    }
     return padded(n, x, before, after, mode, value);
   }
   const count = pads.shape?.[0];
@@ -339,7 +350,11 @@ function padValue(n: OnnxNode, x: Val, mode: string): unknown {
   return x.dtype === 'bool' ? known !== 0 : scalarFor(x, known);
 }
 
-/** A border around a tensor, which may be negative and then cuts. */
+/**
+ * A border around a tensor, which may be negative and then cuts.
+ *
+ * @param from the dimension from which on the border is told, though it may be none there
+ */
 export function padded(
   n: OnnxNode,
   x: Val,
@@ -347,9 +362,11 @@ export function padded(
   after: readonly number[],
   mode = 'constant',
   value: unknown = undefined,
+  from = Number.POSITIVE_INFINITY,
 ): Val {
-  const first = before.findIndex((b, d) => b !== 0 || after[d] !== 0);
-  if (first < 0) return x;
+  const own = before.findIndex((b, d) => b !== 0 || after[d] !== 0);
+  if (own < 0) return x;
+  const first = Math.min(own, from);
   const pad: number[] = [];
   for (let d = before.length - 1; d >= first; d--) pad.push(before[d], after[d]);
   return mode === 'constant'
