@@ -110,16 +110,16 @@ export class AnswerWriter {
   }
 
   /** The member `graph`, where it is asked for. */
-  graph(graph: Document, outputs: readonly string[]): void {
+  graph(graph: Document, outputs: readonly string[], untold?: ReadonlySet<string>): void {
     if (this.options.graphScope === 'none') return;
     this.document.key('graph');
-    this.graphDocument(graph, outputs);
+    this.graphDocument(graph, outputs, untold);
   }
 
   /** The graph document alone. */
-  graphDocument(graph: Document, outputs: readonly string[]): void {
+  graphDocument(graph: Document, outputs: readonly string[], untold?: ReadonlySet<string>): void {
     const { graphScope, graphValues } = this.options;
-    writeGraph(this.document, graph, { values: graphValues, outputs, backward: graphScope === 'both' });
+    writeGraph(this.document, graph, { values: graphValues, outputs, untold, backward: graphScope === 'both' });
   }
 
   /** The member `warnings`, where they are asked for or there are any. */

@@ -90,7 +90,7 @@ export function readTensorObject<S extends Source, Data>(
       ? literalOfBytes(base64, shape, dtype ?? DEFAULT_DTYPE, requiresGrad, pointer)
       : data !== undefined
         ? parts.literal(data, shape, dtype, requiresGrad, pointer, `${pointer}/data`)
-        : new TensorLiteral(pointer, shape ?? [], dtype, requiresGrad, { kind: 'none' });
+        : new TensorLiteral(pointer, shape ?? [], dtype, requiresGrad, { kind: 'none', ranked: shape !== undefined });
   if (grad !== undefined) literal.grad = grad;
   return literal;
 }

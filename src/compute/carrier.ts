@@ -1,5 +1,4 @@
 /** Carries out the jobs of one thread: stateless requests, and what is done in the workspaces that live there. */
-import type { Answer } from '../answer/answer.ts';
 import { collectGarbage } from '../tensor/collector.ts';
 import { withRoomAsked } from '../tensor/room.ts';
 import { CellStop, endingOf, filledHeap, type StopSignal, Watch } from './cell-limits.ts';
@@ -11,9 +10,12 @@ import { bytesApart, restThread } from './rest.ts';
 import { Scope } from './scope.ts';
 import { Workspace } from './workspace.ts';
 
+/** An answer, or what there is in its place: see {@link JobResult}. */
+export type Carried = Pick<JobResult, 'body' | 'mediaType' | 'elements' | 'value' | 'needs'>;
+
 /** How stateless requests are carried out, and what is answered where one is refused. */
 export interface Computing {
-  carryOut(request: ComputeRequest, body: Uint8Array, scope: Scope): Answer;
+  carryOut(request: ComputeRequest, body: Uint8Array, scope: Scope): Carried;
   /** Undefined where the error is a defect. */
   refusalOf(error: unknown): unknown;
 }

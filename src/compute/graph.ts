@@ -36,6 +36,8 @@ export interface GradSpec {
 export interface EvaluateRequest {
   readonly inputs: ReadonlyMap<string, TensorLiteral>;
   readonly graph: GraphDocument;
+  /** Constants of the graph that the answer need not repeat. */
+  readonly untold?: ReadonlySet<string>;
   readonly outputs?: readonly string[];
   readonly grad?: GradSpec;
   /** In the place of `grad`. */
@@ -261,7 +263,7 @@ export class GraphComputation {
         writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
         writer.document.key('grads');
         writer.tensors(gradients);
-        writer.graph(document, outputNames);
+        writer.graph(document, outputNames, request.untold);
         writer.warnings(warnings);
         writer.document.end();
       },
@@ -347,7 +349,7 @@ export class GraphComputation {
           writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
         }
         answer.write(writer);
-        writer.graph(document, outputNames);
+        writer.graph(document, outputNames, request.untold);
         writer.warnings(warnings);
         writer.document.end();
       },

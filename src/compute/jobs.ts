@@ -17,6 +17,8 @@ export interface ComputeRequest {
   readonly route: string;
   /** The media type that is wanted most: a document's, or another one that the route answers. */
   readonly answerType: string;
+  /** A model that the request may name, in the words of who carries it out. */
+  readonly model?: unknown;
   readonly form: { readonly bytes: DocumentType } | { readonly parcel: Parcel } | { readonly file: object };
 }
 
@@ -61,6 +63,8 @@ export interface JobResult {
   readonly times?: Times;
   /** In place of a body: the error answer, in the words of who carries out the request. */
   readonly refusal?: unknown;
+  /** The name of a model that is to be sent along; the body is the request's own then. */
+  readonly needs?: string;
   /** Elements that came in and that go out. */
   readonly elements: number;
   /** Elements that the workspace holds now. */

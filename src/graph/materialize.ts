@@ -3,7 +3,7 @@ import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { DEFAULT_DTYPE, type DType, isFloating } from '../tensor/dtype.ts';
 import { dtypeError } from '../tensor/errors.ts';
 import { checkShape } from '../tensor/shape.ts';
-import { allocate } from '../tensor/storage.ts';
+import { allocate, allocateBorrowed } from '../tensor/storage.ts';
 import { fromStorage, type Tensor } from '../tensor/tensor.ts';
 
 /**
@@ -20,6 +20,9 @@ export function materialize(literal: TensorLiteral, wanted: DType = DEFAULT_DTYP
       `only Tensors of floating point dtype can require gradients, but ${literal.pointer || 'this one'} is ${dtype}`,
     );
   }
+  const { held } = literal;
+  if (held !== undefined && dtype === literal.dtype)
+    return fromStorage(allocateBorrowed(dtype, held), literal.shape).requiresGrad_(literal.requiresGrad);
   const storage = allocate(dtype, literal.shape);
   if (!storage.meta) literal.writeInto(storage.data, dtype);
   return fromStorage(storage, literal.shape).requiresGrad_(literal.requiresGrad);

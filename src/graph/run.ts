@@ -83,7 +83,7 @@ export class Values {
 }
 
 /** What readers want of bare arrays, wherever that does not hang on shapes. */
-function wantsOf(plan: Plan): Map<string, DType> {
+export function wantsOf(plan: Plan): Map<string, DType> {
   const wants = new Map<string, DType>();
   for (const node of plan.nodes) {
     for (const { param, names } of node.references) {

@@ -14,6 +14,8 @@ export type GraphValues = 'all' | 'none' | 'small';
 export interface GraphOptions {
   readonly values: GraphValues;
   readonly outputs: readonly string[];
+  /** Constants whose data is left out unless all is asked for: it is known by another name. */
+  readonly untold?: ReadonlySet<string>;
   /** With the backward part. */
   readonly backward: boolean;
 }
@@ -226,8 +228,14 @@ class GraphWriter {
     const tensor = document.tensorOf(value);
     // Of a value that is gone, only the shape is known.
     const there = tensor !== undefined && !tensor.storage.meta;
-    if (there && (constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL)))) {
-      writer.key('data').data(tensor, 'nested');
+    const untold = constant && values !== 'all' && this.options.untold?.has(name) === true;
+    if (
+      there &&
+      (untold
+        ? values !== 'none' && tensor.numel <= SMALL
+        : constant || (values !== 'none' && (values === 'all' || tensor.numel <= SMALL)))
+    ) {
+      if (!untold) writer.key('data').data(tensor, 'nested');
       const grad = document.grads.get(name);
       if (grad !== undefined && (!constant || requiresGrad)) writer.key('grad').data(grad, 'nested');
     }

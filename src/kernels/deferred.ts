@@ -8,7 +8,7 @@ import { onCollection } from '../tensor/arena.ts';
 import { type DType, type TypedArray, bytesOf as widthOf } from '../tensor/dtype.ts';
 import { mark, memoryBytes, reserve, rewind } from '../tensor/memory.ts';
 import { contiguousStrides, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
-import { allocateDeferred, DeferredStorage, type Source, type Storage } from '../tensor/storage.ts';
+import { allocateDeferred, DeferredStorage, ownElements, type Source, type Storage } from '../tensor/storage.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { pulse } from './pulse.ts';
 import { isDense } from './strided.ts';
@@ -174,6 +174,7 @@ export function deferring<T>(body: () => T, deferral = new Deferral()): T {
  * be computed from them again. `but` does so when it writes over them itself.
  */
 export function settleReaders(storage: Storage, but: Step | null = null): void {
+  ownElements(storage);
   if (open === null || open.steps.length === 0 || storage.meta) return;
   const { data } = storage;
   if (storage.ptr < 0 && !(storage instanceof DeferredStorage) && !readOnHeap.has(data.buffer)) return;
@@ -227,6 +228,7 @@ export function settleInto(result: Tensor, target: Tensor): boolean {
   if (!sameOrder || !isDense(target)) return false;
   const { numel: n, dtype } = step.out;
   if (result.offset !== 0 || n !== result.numel || n !== target.numel || dtype !== target.dtype) return false;
+  ownElements(target.storage);
   const { data, ptr } = target.storage;
   const width = widthOf(dtype);
   const end = target.offset + n;

@@ -77,6 +77,41 @@ class HeapStorage implements Storage {
 /** Thrown where a shape-only run would need an element's value to go on. */
 export class DataDependent extends Error {}
 
+/**
+ * Elements that others read as well, other threads among them: nobody writes over them. Who is about to write
+ * calls {@link ownElements} first, and then has a copy.
+ */
+class BorrowedStorage implements Storage {
+  readonly dtype: DType;
+  readonly ptr = -1;
+  readonly meta = false;
+  data: TypedArray;
+  version = 0;
+  keepers = 0;
+  shown: object | null = null;
+  private owned = false;
+  constructor(dtype: DType, data: TypedArray) {
+    this.dtype = dtype;
+    this.data = data;
+  }
+  get numel(): number {
+    return this.data.length;
+  }
+  own(): void {
+    if (this.owned) return;
+    const copy = heapArray(this.dtype, this.numel);
+    (copy as Float32Array).set(this.data as Float32Array);
+    this.data = copy;
+    this.owned = true;
+  }
+}
+
+/** Makes elements that were only borrowed the storage's own, before they are written over. */
+export function ownElements(storage: Storage): void {
+  const root = rootOf(storage);
+  if (root instanceof BorrowedStorage) root.own();
+}
+
 class MetaStorage implements Storage {
   readonly dtype: DType;
   readonly numel: number;
@@ -354,6 +389,10 @@ export function withAllocator<T>(allocator: Allocator, body: () => T): T {
 }
 
 export const allocate = (dtype: DType, shape: Shape): Storage => noted(current.alloc(dtype, numelOf(shape)));
+
+/** Storage that shows elements which stay whose they are; only their count where only shapes are wanted. */
+export const allocateBorrowed = (dtype: DType, data: TypedArray): Storage =>
+  noted(current.defer === undefined ? current.alloc(dtype, data.length) : new BorrowedStorage(dtype, data));
 
 /** Storage for a source to fill; undefined where only shapes are wanted. */
 export const allocateDeferred = (dtype: DType, numel: number): DeferredStorage | undefined =>

@@ -11,7 +11,9 @@ export type Elements =
   | { readonly kind: 'tokens'; readonly array: NumericArray; readonly pointer: string }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly pointer: string }
   | { readonly kind: 'base64'; readonly letters: Buffer; readonly pointer: string }
-  | { readonly kind: 'none' };
+  /** In the kind of array that the dtype has, and to be read only. */
+  | { readonly kind: 'held'; readonly array: TypedArray }
+  | { readonly kind: 'none'; readonly ranked: boolean };
 
 export class TensorLiteral {
   /** JSON Pointer to where it stood. */
@@ -41,6 +43,21 @@ export class TensorLiteral {
     return this.elements.kind !== 'none';
   }
 
+  /** False for a graph value that was sent with neither elements nor a shape. */
+  get ranked(): boolean {
+    return this.elements.kind !== 'none' || this.elements.ranked;
+  }
+
+  /** The elements, where they lie in memory as they are. */
+  get held(): TypedArray | undefined {
+    return this.elements.kind === 'held' ? this.elements.array : undefined;
+  }
+
+  /** The same elements, said to be of another dtype or to require their gradient. */
+  as({ dtype = this.dtype, requiresGrad }: { dtype?: DType; requiresGrad: boolean }): TensorLiteral {
+    return new TensorLiteral(this.pointer, this.shape, dtype, requiresGrad, this.elements);
+  }
+
   get tokens(): 'bool' | 'number' {
     if (this.elements.kind === 'tokens') return this.elements.array.tokens;
     return this.dtype === 'bool' ? 'bool' : 'number';
@@ -54,6 +71,7 @@ export class TensorLiteral {
   /** JSON Pointer to an element, counted in row-major order. */
   elementPointer(index: number): string {
     if (this.elements.kind === 'none') return this.pointer;
+    if (this.elements.kind === 'held') return this.pointer;
     let { pointer } = this.elements;
     if (this.elements.kind !== 'tokens') return pointer;
     const { shape } = this.elements.array;
@@ -97,7 +115,10 @@ export class TensorLiteral {
   writeInto(target: TypedArray, dtype: DType): void {
     const { elements } = this;
     if (elements.kind === 'none') throw new TypeError('a literal without data has nothing to write');
-    if (elements.kind === 'tokens') this.writeNumbers(elements.array, target, dtype);
+    if (elements.kind === 'held') {
+      if (dtype !== this.dtype) throw new TypeError(`elements of ${this.dtype} cannot be written as ${dtype}`);
+      (target as Float32Array).set(elements.array as Float32Array);
+    } else if (elements.kind === 'tokens') this.writeNumbers(elements.array, target, dtype);
     else this.writeBytes(elements, target, dtype);
   }
 

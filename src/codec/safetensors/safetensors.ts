@@ -1,6 +1,6 @@
 /** The safetensors format, as its README specifies it, to tensors and back. */
 import { DTYPES, type DType, elementSize, rowOf } from '../../tensor/dtype.ts';
-import { MAX_DIMS, numelOf } from '../../tensor/shape.ts';
+import { MAX_DIMS, numelOf, type Shape } from '../../tensor/shape.ts';
 import { fromStorage, type Tensor } from '../../tensor/tensor.ts';
 import { JsonError, jsonError } from '../json/json-error.ts';
 import { readJson } from '../json/reader.ts';
@@ -11,36 +11,55 @@ const ALIGN = 8;
 
 const CODES: ReadonlyMap<string, DType> = new Map(DTYPES.map((dtype) => [rowOf(dtype).safetensors, dtype]));
 
-/** The bytes of a file that holds these tensors, those of wide elements first, so that all stand aligned. */
-export function writeSafetensors(tensors: Iterable<readonly [string, Tensor]>): Buffer {
+/** What a file says of a tensor before its elements. */
+interface Described {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** The head of a file, and the tensors in the order in which their elements follow it. */
+export interface Layout<T> {
+  readonly head: Buffer;
+  readonly sorted: readonly (readonly [string, T])[];
+  /** Of the whole file. */
+  readonly size: number;
+}
+
+const sizeOf = ({ dtype, shape }: Described): number => numelOf(shape) * elementSize(dtype);
+
+/** How a file of these tensors is laid out: those of wide elements first, so that all stand aligned. */
+export function layoutSafetensors<T extends Described>(tensors: Iterable<readonly [string, T]>): Layout<T> {
   const sorted = [...tensors].sort(([a, x], [b, y]) => elementSize(y.dtype) - elementSize(x.dtype) || (a < b ? -1 : 1));
   const header: Record<string, unknown> = Object.create(null);
-  const parts: Buffer[] = [];
   let at = 0;
   for (const [name, tensor] of sorted) {
-    const bytes = bytesOfTensor(tensor);
+    const bytes = sizeOf(tensor);
     header[name] = {
       dtype: rowOf(tensor.dtype).safetensors,
       shape: tensor.shape,
-      data_offsets: [at, at + bytes.length],
+      data_offsets: [at, at + bytes],
     };
-    at += bytes.length;
-    parts.push(bytes);
+    at += bytes;
   }
   const text = Buffer.from(JSON.stringify(header));
   const length = Math.ceil(text.length / ALIGN) * ALIGN;
   const head = Buffer.alloc(8 + length, ' ');
   head.writeBigUInt64LE(BigInt(length), 0);
   text.copy(head, 8);
-  return Buffer.concat([head, ...parts]);
+  return { head, sorted, size: head.length + at };
+}
+
+/** The bytes of a file that holds these tensors. */
+export function writeSafetensors(tensors: Iterable<readonly [string, Tensor]>): Buffer {
+  const { head, sorted } = layoutSafetensors(tensors);
+  return Buffer.concat([head, ...sorted.map(([, tensor]) => bytesOfTensor(tensor))]);
 }
 
 const refuse = (detail: string): Error => jsonError('', `not a safetensors file that can be read: ${detail}`);
 
-interface Entry {
+/** A tensor of a file; places are counted from the end of its head. */
+export interface Entry extends Described {
   readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
@@ -59,13 +78,13 @@ function readEntry(name: string, raw: unknown): Entry {
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     throw refuse(`${where} has no data_offsets`);
   const [begin, end] = offsets as [number, number];
-  const bytes = numelOf(shape) * elementSize(dtype);
+  const bytes = sizeOf({ dtype, shape });
   if (end - begin !== bytes) throw refuse(`${where} has ${end - begin} bytes, its shape needs ${bytes}`);
   return { name, dtype, shape, begin, end };
 }
 
-/** Reads all tensors of a file, in the order of its header. */
-export function readSafetensors(file: Buffer): Map<string, Tensor> {
+/** Where the tensors of a file stand, in the order of its header, and the bytes after its head. */
+export function readEntries(file: Buffer): { entries: readonly Entry[]; data: Buffer } {
   if (file.length < 8) throw refuse('it has less than 8 bytes');
   const length = file.readBigUInt64LE(0);
   if (length > BigInt(MAX_HEADER)) throw refuse(`its header has ${length} bytes, more than ${MAX_HEADER}`);
@@ -91,6 +110,12 @@ export function readSafetensors(file: Buffer): Map<string, Tensor> {
     at = end;
   }
   if (at !== data.length) throw refuse(`its tensors have ${at} bytes, but ${data.length} follow the header`);
+  return { entries, data };
+}
+
+/** Reads all tensors of a file, in the order of its header. */
+export function readSafetensors(file: Buffer): Map<string, Tensor> {
+  const { entries, data } = readEntries(file);
   return new Map(
     entries.map(({ name, dtype, shape, begin, end }) => [
       name,

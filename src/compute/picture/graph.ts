@@ -63,7 +63,7 @@ class Gathering {
     this.values.push({
       name,
       // Of an entry that says nothing, nothing is known.
-      ...(literal === undefined || (!literal.hasData && literal.dtype === undefined)
+      ...(literal === undefined || !literal.ranked || (!literal.hasData && literal.dtype === undefined)
         ? {}
         : { dtype: literal.resolveDtype(DEFAULT_DTYPE), shape: literal.shape }),
       data: this.shown(literal),
