@@ -146,6 +146,23 @@ const SETTINGS = {
     1_000_000,
     'Workspaces at a time; past it the longest-idle one of the client that has most goes',
   ),
+  maxModels: wholeNumber('MAX_MODELS', 100, 1, 1_000_000, 'Models at a time; no model goes by itself: past it 422'),
+  modelVersions: wholeNumber('MODEL_VERSIONS', 2, 1, 1000, 'Versions of each model that are kept'),
+  modelLimit: wholeNumber(
+    'MODEL_LIMIT',
+    256 * 2 ** 20,
+    1,
+    2 ** 31 - 1,
+    'The largest file of a model, in bytes, whatever BODY_LIMIT is; over it 413',
+  ),
+  modelDir: {
+    name: 'MODEL_DIR',
+    kind: 'text',
+    default: undefined,
+    range: 'a path',
+    meaning: 'The directory in which models are kept, a folder each; unset, they are in memory and go with the process',
+    schema: z.string().min(1),
+  } satisfies Setting<string | undefined>,
   wasmRevectorize: choice(
     'WASM_REVECTORIZE',
     'on',

@@ -8,6 +8,7 @@ import cors from './plugins/cors.ts';
 import guard from './plugins/guard.ts';
 import { LogStream } from './plugins/log-stream.ts';
 import logging, { createLogger, requestId } from './plugins/logging.ts';
+import models from './plugins/models.ts';
 import notFound from './plugins/not-found.ts';
 import openapi from './plugins/openapi.ts';
 import problems, { clientErrorHandler, frameworkErrors } from './plugins/problems.ts';
@@ -19,6 +20,7 @@ import explain from './routes/explain.ts';
 import graphs from './routes/graphs.ts';
 import graphsImport from './routes/graphs-import.ts';
 import health from './routes/health.ts';
+import modelRoutes from './routes/models.ts';
 import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
 import schemas from './routes/schemas.ts';
@@ -59,6 +61,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(compression);
 
   // What is computed, and where.
+  await app.register(models, { config });
   await app.register(workers, { config, limits });
 
   // What can be asked for; the document is of the routes that follow.
@@ -72,6 +75,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(explain, computing);
   await app.register(graphs, computing);
   await app.register(graphsImport, computing);
+  await app.register(modelRoutes, { ...computing, modelLimit: config.modelLimit });
   await app.register(sessions, computing);
   await app.register(sessionPictures);
   await app.register(sessionTensors, computing);

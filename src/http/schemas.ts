@@ -159,7 +159,7 @@ export function operationBody(op: OpDef): z.ZodObject {
   return body;
 }
 
-const problemAnswer = (description: string): unknown => ({
+export const problemAnswer = (description: string): unknown => ({
   description,
   content: { 'application/problem+json': { schema: problemSchema } },
 });
@@ -190,3 +190,6 @@ export const computeProblems = {
 export const catalogueProblems = accessProblems;
 
 export const notFoundProblem = { 404: problemAnswer('There is no such thing; the nearest name is suggested') };
+
+/** Those of routes that may name a model. */
+export const programProblems = { ...computeProblems, ...notFoundProblem };

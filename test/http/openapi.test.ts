@@ -56,6 +56,8 @@ describe('the published documents', () => {
   });
 });
 
+const TAKES_MODELS = /^\/v1\/(evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|explain|graphs\/render)$/;
+
 describe('the OpenAPI document', () => {
   it('is of version 3.1 and lists every route but documents and HEAD', () => {
     expect(document.openapi).toBe('3.1.0');
@@ -71,6 +73,9 @@ describe('the OpenAPI document', () => {
       ...['vjp', 'jvp', 'jacobian', 'hessian', 'hvp', 'vhp', 'gradcheck', 'explain'].map((name) => `/v1/${name}`),
       '/v1/graphs/render',
       '/v1/graphs/import',
+      '/v1/models',
+      '/v1/models/{name}',
+      '/v1/models/{name}/graph',
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',
@@ -83,7 +88,7 @@ describe('the OpenAPI document', () => {
       '/schemas/graph@1.json',
     ];
     expect(Object.keys(document.paths).sort()).toEqual(paths.sort());
-    expect(new Set(operations.map(({ method }) => method))).toEqual(new Set(['get', 'post', 'put', 'delete']));
+    expect(new Set(operations.map(({ method }) => method))).toEqual(new Set(['get', 'post', 'put', 'patch', 'delete']));
   });
 
   it('gives each operation an id, a summary and a tag that is explained', () => {
@@ -135,7 +140,7 @@ describe('the OpenAPI document', () => {
     const json = 'application/json';
     for (const { method, path, operation } of operations) {
       const chosen =
-        /^\/v1\/(activations|losses|evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|explain|graphs|sessions)/.test(
+        /^\/v1\/(activations|losses|evaluate|vjp|jvp|jacobian|hessian|hvp|vhp|gradcheck|explain|graphs|models|sessions)/.test(
           path,
         ) &&
         method !== 'delete' &&
@@ -155,7 +160,8 @@ describe('the OpenAPI document', () => {
     for (const { path, operation } of operations.filter(
       ({ method, path }) => method === 'post' && !path.startsWith('/v1/sessions'),
     )) {
-      expect([path, Object.keys(operation.responses)]).toEqual([path, ['200', ...errors]]);
+      const named = TAKES_MODELS.test(path) ? ['404'] : [];
+      expect([path, Object.keys(operation.responses)]).toEqual([path, ['200', ...[...errors, ...named].sort()]]);
       for (const status of errors) {
         const name = operation.responses[status].$ref?.split('/').pop() as string;
         expect(document.components.responses[name].content).toMatchObject({
@@ -218,17 +224,28 @@ describe('examples', () => {
     expect(faults(validator(schema), value)).toEqual([]);
   });
 
+  /** Those of models go on from here. */
+  beforeAll(async () => {
+    const [{ request }] = cases.filter(({ path, method }) => path === '/v1/models/{name}' && method === 'put');
+    const answer = await app.inject({ method: 'PUT', url: '/v1/models/line', payload: request as object });
+    expect([answer.statusCode, answer.json().version]).toEqual([201, 1]);
+  });
+
   /** The path with a new workspace in the place of its id. */
-  const urlOf = async (path: string): Promise<string> =>
+  const urlOf = async (given: string, path = given.replace('{name}', 'line')): Promise<string> =>
     path.includes('{id}')
       ? path.replace('{id}', (await app.inject({ method: 'POST', url: '/v1/sessions' })).json().id)
       : path;
 
   it.each(cases)(
     '$title is what the schema says, and runs as it stands',
-    async ({ path, type, request, response, requestSchema, responseSchema }) => {
+    async ({ path, method, type, request, response, requestSchema, responseSchema }) => {
       expect(faults(validator(requestSchema), request)).toEqual([]);
-      const answer = await app.inject({ method: 'POST', url: await urlOf(path), payload: request as object });
+      const answer = await app.inject({
+        method: method.toUpperCase() as 'POST',
+        url: await urlOf(path),
+        payload: request as object,
+      });
       if (type !== 'application/json') {
         expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, expect.stringContaining(type)]);
         expect(answer.body).toBe(response);
@@ -241,7 +258,7 @@ describe('examples', () => {
     },
   );
 
-  const documents = cases.filter(({ type }) => type === 'application/json');
+  const documents = cases.filter(({ type, method }) => type === 'application/json' && method === 'post');
   it.each(documents)('$title answers as the schema says in every form', async ({ path, request, responseSchema }) => {
     for (const options of [
       { tensor_format: 'flat', graph_scope: 'both', graph_values: 'all', anomaly: true },

@@ -7,6 +7,7 @@ import { GraphComputation } from '../../compute/graph.ts';
 import { isSmall } from '../../compute/survey.ts';
 import { optionFields, optionsOf } from '../schemas.ts';
 import { type CodeRunner, ONE_PROGRAM, onlyOneProgram, programFields, screen } from './evaluate.ts';
+import { withUntold } from './models.ts';
 import type { ComputeRoute } from './route.ts';
 
 export type DerivativeKey = Product | 'gradcheck';
@@ -103,15 +104,16 @@ function derivationOf(kind: DerivativeKey, body: Body): Derivation {
 /** @param runCode only worker threads have one: what code will do nobody knows before */
 export const derivativeRoute = (kind: DerivativeKey, runCode?: CodeRunner): ComputeRoute<Body> => ({
   key: kind,
+  inDouble: kind === 'gradcheck' ? true : undefined,
   slot,
   schema: derivativeBodies[kind] as never,
   screen,
   prepare(body, type, scope) {
-    const { inputs, outputs, graph, code } = body;
+    const { inputs, outputs, graph, code, untold } = withUntold(body);
     const derive = derivationOf(kind, body);
     const options = optionsOf(body, type);
     if (graph !== undefined) {
-      const computation = new GraphComputation({ inputs, graph, outputs, derive }, options, scope);
+      const computation = new GraphComputation({ inputs, graph, untold, outputs, derive }, options, scope);
       return { small: isSmall(computation.size), run: () => computation.run(scope) };
     }
     return {

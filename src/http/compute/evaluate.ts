@@ -11,6 +11,7 @@ import { dictionary, graphSchema, tensorSchema } from '../../graph/schema.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { codeSchema } from '../routes/sessions-schemas.ts';
 import { optionFields, optionsOf } from '../schemas.ts';
+import { withUntold } from './models.ts';
 import type { ComputeRoute } from './route.ts';
 
 const slot: Slot = {
@@ -66,29 +67,43 @@ export function screen(body: unknown, { maxNodes }: Limits): void {
   }
 }
 
-/** What is computed: of every request that takes a graph or code. */
+/** A model in the place of a graph. */
+export const modelField = z.string().meta({
+  description: 'The name of a model in the place of `graph` or `code`, or a version of it: `name@3`',
+  examples: ['mnist', 'mnist@3'],
+});
+
+/** What is computed: of every request that takes a graph, code or a model. */
 export const programFields = {
   inputs: dictionary(tensorSchema, { additionalProperties: { $ref: '#/components/schemas/Tensor' } })
     .default(() => new Map())
     .meta({ description: 'Tensors by name' }),
   graph: graphSchema.optional(),
   code: codeSchema.optional(),
+  model: modelField.optional(),
 };
 
-/** Refuses a body with neither a graph nor code, or with both. */
+const PROGRAMS = ['graph', 'code', 'model'] as const;
+
+/** Refuses a body with none of a graph, code and a model, or with several. */
 export function onlyOneProgram(
-  body: { readonly graph?: unknown; readonly code?: unknown },
+  body: { readonly [K in (typeof PROGRAMS)[number]]?: unknown },
   context: z.RefinementCtx,
 ): void {
-  if (body.graph === undefined && body.code === undefined) {
-    context.addIssue({ code: 'custom', path: ['graph'], message: 'required: a graph, or code in its place' });
-  } else if (body.graph !== undefined && body.code !== undefined) {
-    context.addIssue({ code: 'custom', path: ['code'], message: 'there is a graph already: send one of the two' });
+  const [first, second] = PROGRAMS.filter((field) => body[field] !== undefined);
+  if (first === undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['graph'],
+      message: 'required: a graph, or code or a model in its place',
+    });
+  } else if (second !== undefined) {
+    context.addIssue({ code: 'custom', path: [second], message: `there is a ${first} already: send one of them` });
   }
 }
 
-/** Of a body that has one of the two, in JSON Schema. */
-export const ONE_PROGRAM = { oneOf: [{ required: ['graph'] }, { required: ['code'] }] };
+/** Of a body that has one of them, in JSON Schema. */
+export const ONE_PROGRAM = { oneOf: PROGRAMS.map((field) => ({ required: [field] })) };
 
 export const evaluateBody = z
   .strictObject({
@@ -127,11 +142,11 @@ export const evaluateRoute = (runCode?: CodeRunner): ComputeRoute<Body> => ({
   schema: evaluateBody,
   screen,
   prepare(body, type, scope) {
-    const { inputs, outputs, graph, code } = body;
+    const { inputs, outputs, graph, code, untold } = withUntold(body);
     const grad = body.grad && specOf(body.grad);
     const options = optionsOf(body, type);
     if (graph !== undefined) {
-      const computation = new GraphComputation({ inputs, graph, outputs, grad }, options, scope);
+      const computation = new GraphComputation({ inputs, graph, untold, outputs, grad }, options, scope);
       return { small: isSmall(computation.size), run: () => computation.run(scope) };
     }
     return {

@@ -10,6 +10,7 @@ import { isSmall } from '../../compute/survey.ts';
 import { tensorSchema } from '../../graph/schema.ts';
 import { optionFields, optionsOf } from '../schemas.ts';
 import { type CodeRunner, ONE_PROGRAM, onlyOneProgram, programFields, screen } from './evaluate.ts';
+import { withUntold } from './models.ts';
 import type { ComputeRoute } from './route.ts';
 
 const slot: Slot = {
@@ -106,12 +107,12 @@ export const explainRoute = (runCode?: CodeRunner): ComputeRoute<Body> => ({
   screen,
   answers: EXPLAINED_AS,
   prepare(body, type, scope) {
-    const { inputs, outputs, graph, code, of, wrt, v } = body;
+    const { inputs, outputs, graph, code, untold, of, wrt, v } = withUntold(body);
     const settings = settingsOf(body, scope.limits);
     const derive: Derivation = { kind: 'explain', of, wrt, v, settings, form: type };
     const options = optionsOf(body, type);
     if (graph !== undefined) {
-      const computation = new GraphComputation({ inputs, graph, outputs, derive }, options, scope);
+      const computation = new GraphComputation({ inputs, graph, untold, outputs, derive }, options, scope);
       return { small: isSmall(computation.size), run: () => computation.run(scope) };
     }
     return {

@@ -11,6 +11,7 @@ import { admit, goneSignal } from '../plugins/workers.ts';
 import { type Problem, ProblemError } from '../problem.ts';
 import { LARGE_BODY } from '../receive.ts';
 import { contentType, type Sendable, sendBytes, sendResult, tellTimes } from '../send.ts';
+import { ModelNeeded, type SentModel } from './models.ts';
 import { type ComputeRoute, carryOutSmall, type Posted } from './route.ts';
 
 export interface Computing {
@@ -24,19 +25,31 @@ export const computeOptions = ({ bodyLimit }: Pick<Computing, 'bodyLimit'>) => (
   validatorCompiler: () => () => true,
 });
 
-export async function inThread(
+/** What a thread gives for a job. @throws ProblemError where it refuses */
+export async function resultOf(
   app: FastifyInstance,
   job: Travelling,
-  { answerType, parseMs = 0 }: { answerType: string; parseMs?: number },
   reply: FastifyReply,
-): Promise<FastifyReply> {
+  parseMs = 0,
+): Promise<JobResult> {
   admit(app, reply);
   const result = withWait(await app.pool.run<JobResult>(job, goneSignal(reply)));
   if (result.times !== undefined) result.times.parse += parseMs;
-  if (result.refusal !== undefined) {
-    if (result.times !== undefined) tellTimes(reply, result.times);
-    throw new ProblemError(result.refusal as Problem);
-  }
+  if (result.refusal === undefined) return result;
+  if (result.times !== undefined) tellTimes(reply, result.times);
+  throw new ProblemError(result.refusal as Problem);
+}
+
+export async function inThread(
+  app: FastifyInstance,
+  job: Travelling,
+  { answerType, parseMs }: { answerType: string; parseMs?: number },
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  return sendFromThread(await resultOf(app, job, reply, parseMs), answerType, reply);
+}
+
+function sendFromThread(result: JobResult, answerType: string, reply: FastifyReply): FastifyReply {
   const { body: answer } = result;
   if (typeof answer !== 'string') reply.raw.once('finish', () => free(answer));
   return sendAnswer(reply, result, answerType);
@@ -73,23 +86,55 @@ export function computeHandler<B, T extends string>(app: FastifyInstance, route:
     const posted = request.body as Posted | undefined;
     if (posted === undefined) throw noBody();
     const answerType = answerTypeOf(route, request, reply);
-    const { bytes, type } = posted;
-    if (bytes.length >= LARGE_BODY) {
-      const job = computeJob({ route: route.key, answerType, form: { bytes: type } }, alone(bytes));
-      return inThread(app, job, { answerType }, reply);
+    if (posted.bytes.length >= LARGE_BODY) return large(request, reply, posted, answerType);
+    try {
+      return short(reply, posted, answerType);
+    } catch (error) {
+      if (!(error instanceof ModelNeeded)) throw error;
+      return modelFor(request, error.reference).then((model) => short(reply, posted, answerType, model));
     }
+  };
+
+  async function modelFor(request: FastifyRequest, reference: string): Promise<SentModel> {
+    return { reference, record: await app.models.recordFor(request, reference) };
+  }
+
+  /** Of a large body it is not known here whether it names a model: the thread says so where it finds one. */
+  async function large(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { bytes, type }: Posted,
+    answerType: T,
+  ): Promise<FastifyReply> {
+    const jobOf = (body: Uint8Array, model?: SentModel): Travelling =>
+      computeJob({ route: route.key, answerType, model, form: { bytes: type } }, alone(body));
+    const result = await resultOf(app, jobOf(bytes), reply);
+    if (result.needs === undefined) return sendFromThread(result, answerType, reply);
+    const model = await modelFor(request, result.needs);
+    return inThread(app, jobOf(result.body as Uint8Array, model), { answerType }, reply);
+  }
+
+  function short(
+    reply: FastifyReply,
+    posted: Posted,
+    answerType: T,
+    model?: SentModel,
+  ): FastifyReply | Promise<FastifyReply> {
     const scope = new Scope(limits);
     try {
-      const done = carryOutSmall(route, posted, answerType, scope);
+      const done = carryOutSmall(route, posted, answerType, scope, {
+        find: (reference) => (model?.reference === reference ? app.models.opened.open(model.record) : undefined),
+        elsewhere: model !== undefined && model.record.graph.length >= LARGE_BODY,
+      });
       if ('answer' in done) {
         return sendAnswer(reply, { ...done.answer, times: scope.timing }, answerType);
       }
       scope.timing.lap('parse');
-      const job = computeJob({ route: route.key, answerType, form: { parcel: done.parcel } });
+      const job = computeJob({ route: route.key, answerType, model, form: { parcel: done.parcel } });
       return inThread(app, job, { answerType, parseMs: scope.timing.parse }, reply);
     } catch (error) {
-      tellTimes(reply, scope.timing);
+      if (!(error instanceof ModelNeeded)) tellTimes(reply, scope.timing);
       throw error;
     }
-  };
+  }
 }

@@ -5,7 +5,7 @@ import { PICTURE_SCOPES } from '../../compute/picture/graph.ts';
 import { planOf } from '../../graph/plan.ts';
 import { graphSchema } from '../../graph/schema.ts';
 import { notAcceptable } from '../negotiate.ts';
-import { screen } from './evaluate.ts';
+import { modelField, screen } from './evaluate.ts';
 import { RENDER_FORMAT_NAMES, RENDER_FORMATS, type RenderFormatName } from './formats.ts';
 import type { ComputeRoute } from './route.ts';
 
@@ -23,9 +23,17 @@ export const pictureFields = {
     .meta({ description: "Colours; `auto` follows the reader's light or dark scheme" }),
 };
 
+function onlyOneGraph(body: { readonly graph?: unknown; readonly model?: unknown }, context: z.RefinementCtx): void {
+  if (body.graph === undefined && body.model === undefined)
+    context.addIssue({ code: 'custom', path: ['graph'], message: 'required: a graph, or a model in its place' });
+  else if (body.graph !== undefined && body.model !== undefined)
+    context.addIssue({ code: 'custom', path: ['model'], message: 'there is a graph already: send one of them' });
+}
+
 export const renderBody = z
   .strictObject({
-    graph: graphSchema,
+    graph: graphSchema.optional(),
+    model: modelField.optional(),
     format: z
       .enum(RENDER_FORMAT_NAMES)
       .optional()
@@ -38,7 +46,12 @@ export const renderBody = z
     values: z.boolean().default(true).meta({ description: 'Show values and gradients where they are small' }),
     opset: z.int().min(13).max(17).default(17).meta({ description: 'Of ONNX' }),
   })
-  .meta({ id: 'RenderRequest', description: 'A graph, and what it is to be rendered as' });
+  .superRefine(onlyOneGraph)
+  .meta({
+    id: 'RenderRequest',
+    description: 'A graph or a model, and what it is to be rendered as',
+    oneOf: [{ required: ['graph'] }, { required: ['model'] }],
+  });
 
 type Body = z.output<typeof renderBody>;
 
@@ -63,6 +76,7 @@ export const renderRoute: ComputeRoute<Body, string> = {
   screen,
   prepare(body, wanted, scope) {
     const { graph } = body;
+    if (graph === undefined) throw new Error('the model of a request was not put in its place');
     const format = formatOf(body, wanted);
     const plan = planOf(graph, [], scope.limits.maxNodes);
     return {

@@ -8,6 +8,7 @@ import { type DocumentType, readBody } from '../../codec/read-body.ts';
 import type { Limits } from '../../compute/limits.ts';
 import type { Scope } from '../../compute/scope.ts';
 import { validate } from '../validate.ts';
+import { type FindModel, withModel } from './models.ts';
 
 /** A request that was read and checked, and that nothing was computed of. */
 export interface Prepared {
@@ -29,9 +30,14 @@ export interface ComputeRoute<B = unknown, T extends string = AnswerType> {
   readonly answers?: readonly T[];
   /** Whether the body may say which of them it is: then none of them need be among those that are accepted. */
   readonly saidByBody?: true;
+  /** Whether a model is computed in float64, whatever it is at rest. */
+  readonly inDouble?: true;
   /** `answerType` is the form that is accepted first; empty where none is. */
   readonly prepare: (body: B, answerType: T, scope: Scope) => Prepared;
 }
+
+/** Where no model is at hand. */
+const noModel: FindModel = () => undefined;
 
 /** A body as it came, no longer compressed. */
 export interface Posted {
@@ -54,30 +60,34 @@ export function read<B>(
 /**
  * From the bytes of a body to those of its answer.
  *
- * @throws JsonError, EngineError, TimeLimit
+ * @throws JsonError, EngineError, TimeLimit; ModelNeeded
  */
 export const carryOut = <B, T extends string>(
   route: ComputeRoute<B, T>,
   posted: Posted,
   answerType: T,
   scope: Scope,
-): Answer => withLoans(() => route.prepare(read(route, posted, scope), answerType, scope).run());
+  find = noModel,
+): Answer =>
+  withLoans(() => route.prepare(withModel(read(route, posted, scope), find, route), answerType, scope).run());
 
 /**
  * The answer of a small request; of another one its body as it was read, for {@link carryOutParcel} in a worker
- * thread.
+ * thread, as of all that is to be carried out `elsewhere`.
  *
- * @throws JsonError, EngineError, TimeLimit
+ * @throws JsonError, EngineError, TimeLimit; ModelNeeded
  */
 export const carryOutSmall = <B, T extends string>(
   route: ComputeRoute<B, T>,
   posted: Posted,
   answerType: T,
   scope: Scope,
+  { find = noModel, elsewhere = false }: { readonly find?: FindModel; readonly elsewhere?: boolean } = {},
 ): { readonly answer: Answer } | { readonly parcel: Parcel } =>
   withLoans(() => {
     const body = read(route, posted, scope);
-    const prepared = route.prepare(body, answerType, scope);
+    if (elsewhere) return { parcel: pack(body) };
+    const prepared = route.prepare(withModel(body, find, route), answerType, scope);
     return prepared.small ? { answer: prepared.run() } : { parcel: pack(body) };
   });
 
@@ -87,4 +97,5 @@ export const carryOutParcel = <B, T extends string>(
   parcel: Parcel,
   answerType: T,
   scope: Scope,
-): Answer => withLoans(() => route.prepare(unpack(parcel) as B, answerType, scope).run());
+  find = noModel,
+): Answer => withLoans(() => route.prepare(withModel(unpack(parcel) as B, find, route), answerType, scope).run());

@@ -19,6 +19,7 @@ const TAGS = [
   { name: 'evaluate', description: 'Whole graphs, with their gradients' },
   { name: 'derivatives', description: 'Jacobians, Hessians, their products with vectors, and gradient checks' },
   { name: 'graphs', description: 'Pictures of graphs, and graphs as files' },
+  { name: 'models', description: 'Graphs with their parameters, kept under a name, from graphs and from ONNX files' },
   { name: 'sessions', description: "Workspaces: cells in PyTorch's own syntax, whose tensors and graph live on" },
   { name: 'ops', description: 'The catalogue: what a graph can be made of' },
   { name: 'health', description: 'Probes' },

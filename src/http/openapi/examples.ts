@@ -2,6 +2,7 @@
 import type { Limits } from '../../compute/limits.ts';
 import { Scope } from '../../compute/scope.ts';
 import type { Example, OpDef } from '../../ops/define.ts';
+import type { FindModel } from '../compute/models.ts';
 import { type ComputeRoute, carryOut } from '../compute/route.ts';
 
 export interface RouteExample {
@@ -22,17 +23,18 @@ declare module 'fastify' {
 }
 
 /** Enough for any example, whatever the settings are. */
-const EXAMPLE_LIMITS: Limits = { maxElements: 2 ** 20, maxNodes: 1000, timeLimitMs: 60_000 };
+export const EXAMPLE_LIMITS: Limits = { maxElements: 2 ** 20, maxNodes: 1000, timeLimitMs: 60_000 };
 
 /** Sends `request` through what reads, checks and answers a body of the route. */
 export function routeExample<B, T extends string>(
   summary: string,
   request: unknown,
   route: ComputeRoute<B, T>,
+  find?: FindModel,
 ): RouteExample {
   const posted = { bytes: Buffer.from(JSON.stringify(request)), type: 'application/json' } as const;
   const wanted = route.answers?.[0] ?? ('application/json' as T);
-  const { body, mediaType } = carryOut(route, posted, wanted, new Scope(EXAMPLE_LIMITS));
+  const { body, mediaType } = carryOut(route, posted, wanted, new Scope(EXAMPLE_LIMITS), find);
   const text = body.toString();
   return { summary, request, response: mediaType === undefined ? JSON.parse(text) : text, mediaType };
 }

@@ -41,6 +41,14 @@ export const SHARED_PROBLEMS: Readonly<Record<number, Shared>> = {
       detail: 'an answer is given as application/json, application/cbor',
     },
   },
+  412: {
+    name: 'PreconditionFailed',
+    example: {
+      code: 'precondition_failed',
+      title: 'The model is another one',
+      detail: 'the newest version of "line" is 3',
+    },
+  },
   413: {
     name: 'BodyTooLarge',
     example: {

@@ -13,7 +13,7 @@ export default fp(async (app: FastifyInstance, { config: { corsOrigin } }: { con
   const { default: cors } = await import('@fastify/cors');
   await app.register(cors, {
     origin: corsOrigin === '*' ? '*' : [...corsOrigin],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['x-request-id', 'retry-after', 'server-timing'],
     // The guard answers: it tells preflights from other requests under OPTIONS.
     preflightContinue: true,

@@ -64,7 +64,7 @@ export default fp(async (app: FastifyInstance, { config, limits }: { config: Con
     timeLimitMs: limits.timeLimitMs,
     heapMb: HEAP_MB,
     memoryLimit,
-    apart: bytesApart,
+    apart: () => bytesApart() + app.models.store.held,
     onShortage: restServing,
     unpackError,
     onLost: (ids) => sessions.forget(ids),
@@ -76,7 +76,7 @@ export default fp(async (app: FastifyInstance, { config, limits }: { config: Con
     maxHeld: ALL_WORKSPACES * config.maxElements,
   });
   app.decorate('pool', pool);
-  const { bodyLimit } = config;
+  const bodyLimit = Math.max(config.bodyLimit, config.modelLimit);
   app.decorate('admission', new Admission({ memoryLimit, bodyLimit, allocated: () => pool.allocated() }));
   app.decorate('sessions', sessions);
   // This thread computes small requests, and large bodies and answers pass through it.

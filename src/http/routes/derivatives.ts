@@ -5,7 +5,7 @@ import { tensorResultSchema } from '../../graph/schema.ts';
 import { DERIVATIVE_KEYS, type DerivativeKey, derivativeBodies, derivativeRoute } from '../compute/derivatives.ts';
 import { type Computing, computeHandler, computeOptions } from '../compute/handler.ts';
 import { routeExample } from '../openapi/examples.ts';
-import { answerFields, computeProblems } from '../schemas.ts';
+import { answerFields, programProblems } from '../schemas.ts';
 
 const graph = {
   inputs: ['x', 'w'],
@@ -117,7 +117,7 @@ export default async (app: FastifyInstance, computing: Computing): Promise<void>
           summary,
           description,
           body: derivativeBodies[key],
-          response: { 200: answerOf(key), ...computeProblems },
+          response: { 200: answerOf(key), ...programProblems },
           'x-examples': () => ({ [key]: routeExample(summary, request, route) }),
         },
       },

@@ -6,7 +6,8 @@ import { evaluateBody, evaluateRoute } from '../compute/evaluate.ts';
 import { type Computing, computeHandler, computeOptions } from '../compute/handler.ts';
 import { EVALUATE_CODE } from '../openapi/cell-examples.ts';
 import { type RouteExample, routeExample } from '../openapi/examples.ts';
-import { answerFields, computeProblems, gradientSchema } from '../schemas.ts';
+import { EXAMPLE_MODEL, exampleModels } from '../openapi/model-examples.ts';
+import { answerFields, gradientSchema, programProblems } from '../schemas.ts';
 
 /** Each shows another side of the route. */
 const EXAMPLES = {
@@ -83,11 +84,18 @@ const answerSchema = z
 
 const route = evaluateRoute();
 
+const MODEL_REQUEST = {
+  model: EXAMPLE_MODEL,
+  inputs: { x: [[1, 3]] },
+  grad: { outputs: ['y'], inputs: ['x', 'weight'] },
+};
+
 function examples(): Record<string, RouteExample> {
   const shown = Object.entries(EXAMPLES).map(
     ([name, { summary, request }]) => [name, routeExample(summary, request, route)] as const,
   );
-  return { ...Object.fromEntries(shown), code: EVALUATE_CODE };
+  const model = routeExample('A model, with the gradient of a parameter', MODEL_REQUEST, route, exampleModels());
+  return { ...Object.fromEntries(shown), code: EVALUATE_CODE, model };
 }
 
 export default async (app: FastifyInstance, computing: Computing): Promise<void> => {
@@ -98,11 +106,11 @@ export default async (app: FastifyInstance, computing: Computing): Promise<void>
       schema: {
         operationId: 'evaluate',
         tags: ['evaluate'],
-        summary: 'Evaluate a graph or code, and its gradients',
+        summary: 'Evaluate a graph, code or a model, and its gradients',
         description:
           "Runs the nodes in order, or the code: PyTorch's own syntax, with `torch`, `nn`, `F` and the inputs defined. The answered graph replays: sent back with the same inputs it gives the same outputs and gradients.",
         body: evaluateBody,
-        response: { 200: answerSchema, ...computeProblems },
+        response: { 200: answerSchema, ...programProblems },
         'x-examples': examples,
       },
     },

@@ -6,7 +6,7 @@ import { FORMS } from '../../ops/derivation.ts';
 import { explainBody, explainRoute } from '../compute/explain.ts';
 import { type Computing, computeHandler, computeOptions } from '../compute/handler.ts';
 import { routeExample } from '../openapi/examples.ts';
-import { answerFields, cborSchema, computeProblems } from '../schemas.ts';
+import { answerFields, cborSchema, programProblems } from '../schemas.ts';
 
 const REQUEST = {
   inputs: { x: [1], w: [2], b: [0], y: [1] },
@@ -140,7 +140,7 @@ export default async (app: FastifyInstance, computing: Computing): Promise<void>
         description:
           'A step is one edge of the backward pass: what arrived, the local rule of the op, and what is passed on, with the numbers of this very computation. Steps that reach one value add up to its gradient, to the bit. Under `Accept: text/markdown` Markdown with LaTeX, under `text/plain` plain text.',
         body: explainBody,
-        response: { 200: explainContent, ...computeProblems },
+        response: { 200: explainContent, ...programProblems },
         'x-examples': () => ({ explain: routeExample('Of a line and a squared error', REQUEST, route) }),
       },
     },

@@ -5,7 +5,7 @@ import { RENDER_FORMAT_NAMES, RENDER_FORMATS } from '../compute/formats.ts';
 import { type Computing, computeHandler, computeOptions } from '../compute/handler.ts';
 import { renderBody, renderRoute } from '../compute/render.ts';
 import { routeExample } from '../openapi/examples.ts';
-import { computeProblems } from '../schemas.ts';
+import { programProblems } from '../schemas.ts';
 
 /** As `POST /v1/evaluate` answers it. */
 const GRAPH = {
@@ -58,7 +58,7 @@ export default async (app: FastifyInstance, computing: Computing): Promise<void>
           text: routeExample('As text', { graph: GRAPH, format: 'text' }, renderRoute),
           onnx: routeExample('As an ONNX model', { graph: GRAPH, format: 'onnx' }, renderRoute),
         }),
-        response: { 200: { description: 'The graph in the format that was asked for', content }, ...computeProblems },
+        response: { 200: { description: 'The graph in the format that was asked for', content }, ...programProblems },
       },
     },
     computeHandler(app, renderRoute, computing.limits),
