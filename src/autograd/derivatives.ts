@@ -5,9 +5,10 @@
 import { fill } from '../kernels/pointwise.ts';
 import { dataOf, empty, type Tensor } from '../tensor/tensor.ts';
 import { grad } from './backward.ts';
-import { enableGrad } from './mode.ts';
+import { enableGrad, noGrad } from './mode.ts';
 import type { PassObserver } from './pass.ts';
 import { primitives } from './primitives.ts';
+import { type Row, rowsTogether } from './row-batches.ts';
 
 /** How gradients of several outputs are taken. */
 export interface GradientsOptions {
@@ -117,11 +118,15 @@ export function jacobianOf(
   options: DerivativeOptions = {},
   order: 1 | 2 = 1,
 ): Tensor[][] {
-  return outputs.map((output, o) =>
-    blocks(output, inputs, (seed) => gradients([output], inputs, [seed], asked(options, order, o))).map((t) =>
-      t.detach(),
-    ),
-  );
+  return outputs.map((output, o) => {
+    const settings = asked(options, order, o);
+    const row: Row = (seed, observer = settings.observer) =>
+      gradients([output], inputs, [seed], { ...settings, observer });
+    const found = noGrad(() => rowsTogether(output, inputs, row))?.map((t, i) =>
+      primitives().reshape(t, [...output.shape, ...inputs[i].shape]),
+    );
+    return (found ?? blocks(output, inputs, row)).map((t) => t.detach());
+  });
 }
 
 /** Gradients of the outputs, weighted by `seeds`, such that they can be differentiated. */

@@ -27,7 +27,18 @@ export interface Primitives {
   /** Notes that `out` shows the elements of `t` outside its graph. */
   noteDetach(t: Tensor, out: Tensor): void;
   stack(tensors: readonly Tensor[]): Tensor;
+  cat(tensors: readonly Tensor[]): Tensor;
   reshape(t: Tensor, shape: Shape): Tensor;
+  expand(t: Tensor, shape: Shape): Tensor;
+  /** What stands at a place of the first dimension. */
+  at(t: Tensor, place: number): Tensor;
+  /** A call of an op for many values of some operands, see ops/batching. */
+  batched(
+    op: unknown,
+    args: Readonly<Record<string, unknown>>,
+    outputs: readonly Tensor[],
+    batches: ReadonlyMap<Tensor, Tensor>,
+  ): readonly Tensor[] | null;
   /** `values` in the place of all elements of `t`, which gets no gradient but zeros. */
   cover(t: Tensor, values: Tensor): Tensor;
   /** A gradient that hangs on `t` with a derivative of zero. */

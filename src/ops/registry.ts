@@ -1,6 +1,7 @@
 /** Every op by name. An op is registered by being exported from its family's folder. */
 import { installPrimitives } from '../autograd/primitives.ts';
 import * as activations from './activations/index.ts';
+import { batchedCall } from './batching/calls.ts';
 import * as creation from './creation/index.ts';
 import type { Category, OpDef } from './define.ts';
 import { installOps } from './in-ops.ts';
@@ -52,7 +53,11 @@ installPrimitives({
   zerosLike: (t) => creation.zerosLike(t),
   noteDetach: (t, out) => pointwise.detach.note([t], out),
   stack: (tensors) => shape.stack(tensors),
+  cat: (tensors) => shape.cat(tensors),
   reshape: (t, size) => shape.reshape(t, size),
+  expand: (t, size) => shape.expand(t, size),
+  at: (t, place) => shape.select(t, 0, place),
+  batched: (op, args, outputs, batches) => batchedCall(op as OpDef, args, outputs, batches),
   cover: (t, values) => pointwise.where(creation.full([], true, 'bool'), values, t),
   piecewise: (grad, t) => pointwise.piecewiseBackward(grad, t),
   take: (t, places) => indexing.take(t, places),

@@ -56,6 +56,7 @@ const TYPES_ONLY: readonly string[] = [];
  * op of a family above calls it by way of src/autograd/primitives.ts, which src/ops/registry.ts fills.
  */
 const FAMILIES = [
+  'batching',
   'nn',
   'losses',
   'activations',
