@@ -232,10 +232,15 @@ describe('examples', () => {
   });
 
   /** The path with a new workspace in the place of its id. */
-  const urlOf = async (given: string, path = given.replace('{name}', 'line')): Promise<string> =>
-    path.includes('{id}')
-      ? path.replace('{id}', (await app.inject({ method: 'POST', url: '/v1/sessions' })).json().id)
-      : path;
+  const urlOf = async (given: string, path = given.replace('{name}', 'line')): Promise<string> => {
+    if (!path.includes('{id}')) return path;
+    const { id } = (await app.inject({ method: 'POST', url: '/v1/sessions' })).json();
+    if (path.endsWith('/explain')) {
+      const code = 'import torch\nw = torch.tensor(3.0, requires_grad=True)\nloss = w * w';
+      await app.inject({ method: 'POST', url: `/v1/sessions/${id}/cells`, payload: { code } });
+    }
+    return path.replace('{id}', id);
+  };
 
   it.each(cases)(
     '$title is what the schema says, and runs as it stands',

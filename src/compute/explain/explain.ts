@@ -199,7 +199,9 @@ export function explain(
         isElementwise: (step) => rules.elementwise.has(step),
         paramOf: (step, call) => rules.paramOf(step, call),
       }),
-      check: checkOf({ document, root, seed, inputs, grads: [...result.values()], tick }),
+      check: recording.hooked
+        ? undefined
+        : checkOf({ document, root, seed, inputs, grads: [...result.values()], tick }),
       quantity,
     };
   });

@@ -83,6 +83,8 @@ export class Recording implements PassObserver {
   private readonly half: number;
   private from: Spot[] = [];
   private group: Group | null = null;
+  /** Whether hooks had a say: then a gradient need not be what differences give. */
+  hooked = false;
 
   constructor(document: Document, names: SpotNames, most: number) {
     this.document = document;
@@ -155,7 +157,9 @@ export class Recording implements PassObserver {
       if (spot === undefined || grad == null || spot.terms.length === 0) return;
       spot.onward = grad;
       // Hooks stand between what came and what goes on.
-      spot.sum = node.hooks === null && node.before === null ? grad : this.total(spot);
+      const hooked = node.hooks !== null || node.before !== null;
+      this.hooked ||= hooked;
+      spot.sum = hooked ? this.total(spot) : grad;
       from.push(spot);
     });
     if (place === undefined) this.from = from;

@@ -9,6 +9,7 @@ import { EXPLAINED_AS, sessionExplain, sessionExplainBody, settingsOf } from '..
 import { type Computing, computeOptions } from '../compute/handler.ts';
 import { type Posted, read } from '../compute/route.ts';
 import { wantedType } from '../negotiate.ts';
+import { EXPLAIN_IN_SESSION } from '../openapi/explain-example.ts';
 import { admit, goneSignal } from '../plugins/workers.ts';
 import { computeProblems, notFoundProblem, optionsOf } from '../schemas.ts';
 import { sendResult } from '../send.ts';
@@ -29,6 +30,7 @@ export default async (app: FastifyInstance, computing: Computing): Promise<void>
         params: sessionParams,
         body: sessionExplainBody,
         response: { 200: explainContent, ...computeProblems, ...notFoundProblem },
+        'x-examples': () => ({ explain: EXPLAIN_IN_SESSION }),
       },
     },
     async (request, reply) => {

@@ -168,3 +168,20 @@ describe('digits and elements', () => {
     expect(answer.steps[2].result.tensor.data).toHaveLength(20);
   });
 });
+
+describe('the comparison with differences', () => {
+  const check = (code: string, inputs: object) => derived({ inputs, code, of: 'z', wrt: 'x' }).check;
+
+  it('is taken along directions where there are many elements', () => {
+    const found = check('z = torch.tanh(x @ x).sum()', {
+      x: Array.from({ length: 40 }, () => new Array(40).fill(0.01)),
+    });
+    expect(found?.method).toBe('random_directions');
+    expect(found?.max_abs_error).toBeLessThan(1e-2);
+  });
+
+  it('is left out where chance or a hook has a say', () => {
+    expect(check('z = F.dropout(x * 2, 0.5).sum()', { x: [1, 2, 3, 4, 5, 6, 7, 8] })).toBeUndefined();
+    expect(check('h = x * 2\nh.register_hook(lambda g: g * 10)\nz = h.sum()', { x: [1, 2] })).toBeUndefined();
+  });
+});
