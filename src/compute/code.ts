@@ -22,7 +22,7 @@ import { asArgument, locate, namesOf, pointerOf, type Sides } from './derivable.
 import { type Derivation, type DerivationAnswer, runDerivation } from './derivative.ts';
 import { CodeError } from './failures.ts';
 import type { GradientRequest } from './gradients.ts';
-import { Interpreter } from './interpreter.ts';
+import { Interpreter, withHooks } from './interpreter.ts';
 import { collectedMemory } from './memory.ts';
 import type { Scope } from './scope.ts';
 
@@ -232,7 +232,7 @@ class Evaluation {
       results: shown.flatMap((name) => listOf(outputs.get(name) ?? (answered(this.known.get(name)) as Answered))),
       inputs: [...this.inputs.values()],
       afterwards: () => {
-        answer = runDerivation(derive, { ...this.sides(floating), again }, document, options, scope);
+        answer = withHooks(() => runDerivation(derive, { ...this.sides(floating), again }, document, options, scope));
       },
       write: (writer, _, warnings) => {
         if (answer.text !== undefined) {

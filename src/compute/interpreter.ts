@@ -1,6 +1,7 @@
 /** One interpreter with its names, its settings and its program: what a workspace, or a request's code, runs in. */
 import { type CellResult, CellSession } from '../cells/cell.ts';
 import { workspaceModules } from '../cells/modules.ts';
+import { PyError } from '../cells/runtime/errors.ts';
 import type { ModuleTable } from '../cells/runtime/tensor-protocol.ts';
 import type { Value } from '../cells/runtime/values.ts';
 import { TorchState, withState } from '../cells/torch/index.ts';
@@ -8,12 +9,23 @@ import type { Program } from '../graph/program.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { CELL_LIMITS, CellStop } from './cell-limits.ts';
 import type { Clock } from './clock.ts';
+import { CodeError } from './failures.ts';
 import { Globals, parametersOf } from './globals.ts';
 
 const MESSAGES = {
   interrupt: ['KeyboardInterrupt', ''],
   memory: ['MemoryError', 'the memory of this service is nearly full'],
 } as const;
+
+/** Hooks of a client's code, which a pass calls outside of a cell, may raise: then that is refused. */
+export function withHooks<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof PyError)) throw error;
+    throw new CodeError({ type: error.type, message: error.message, line: error.line });
+  }
+}
 
 export class Interpreter {
   readonly globals = new Globals();
@@ -58,7 +70,7 @@ export class Interpreter {
   during<T>(clock: Clock, body: () => T): T {
     this.clock = clock;
     try {
-      return withState(this.state, body);
+      return withHooks(() => withState(this.state, body));
     } finally {
       this.clock = undefined;
     }

@@ -6,14 +6,12 @@ import { grad } from '../../autograd/backward.ts';
 import type { PassObserver } from '../../autograd/pass.ts';
 import { primitives } from '../../autograd/primitives.ts';
 import { withRecorder } from '../../autograd/recorder.ts';
-import { asPyError } from '../../cells/runtime/exceptions.ts';
 import type { Document } from '../../graph/document.ts';
 import { isFloating } from '../../tensor/dtype.ts';
 import { EngineError, indexOutOfRange, shapeMismatch, showShape } from '../../tensor/errors.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Sides } from '../derivable.ts';
-import { CodeError } from '../failures.ts';
 import { Calls } from './call.ts';
 import { checkOf, type Differences } from './check.ts';
 import { type Closed, closedForms } from './closed.ts';
@@ -103,17 +101,6 @@ const both = (observer: PassObserver, recording: Recording): PassObserver => ({
   },
 });
 
-/** Hooks of a client's code may raise. */
-function withHooks<T>(pass: () => T): T {
-  try {
-    return pass();
-  } catch (error) {
-    const raised = asPyError(error);
-    if (raised === undefined || error instanceof EngineError) throw error;
-    throw new CodeError({ type: raised.type, message: raised.message, line: raised.line });
-  }
-}
-
 /**
  * Runs the backward pass from `of`, and tells it.
  *
@@ -140,7 +127,7 @@ export function explain(
     if (!root.requiresGrad) return inputs.map(() => null);
     recording.seed(root, seed);
     const options = { allowUnused: true, retainGraph: true, observer: both(observer, recording) };
-    const grads = withHooks(() => grad([root], inputs, [seed], options));
+    const grads = grad([root], inputs, [seed], options);
     recording.flush();
     return grads;
   });
