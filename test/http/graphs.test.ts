@@ -207,4 +207,33 @@ describe('as ONNX', () => {
     const wild = await render({ graph: { ...graph, values: {} }, format: 'onnx' });
     expect([wild.status, wild.json.detail]).toEqual([422, expect.stringContaining('"x" has no shape')]);
   });
+
+  const one = (node: object, shape: number[], name = 'x') => ({
+    format: 'onnx',
+    graph: { inputs: [name, name], nodes: [node], outputs: ['y'], values: { [name]: { dtype: 'float32', shape } } },
+  });
+
+  it('has an input once that the graph names twice', async () => {
+    const payload = one({ op: 'relu', inputs: ['x'], outputs: ['y'] }, [2]);
+    const response = await app.inject({ method: 'POST', url: '/v1/graphs/render', payload });
+    expect(response.statusCode).toBe(200);
+    expect(readModel(response.rawPayload).graph?.input.map(({ name }) => name)).toEqual(['x']);
+  });
+
+  it('refuses an empty name, which is none in ONNX', async () => {
+    const { status, json } = await render(one({ op: 'relu', inputs: [''], outputs: ['y'] }, [2], ''));
+    expect([status, json.detail]).toEqual([422, expect.stringContaining('empty name')]);
+  });
+
+  it.each([
+    ['combinations', { r: 5 }, [100]],
+    ['interpolate', { scale_factor: 1e9 }, [1, 1, 9]],
+    ['arange', { end: 1e15 }, [1]],
+  ])('refuses %s of very many elements before it makes them', async (op, attrs, shape) => {
+    const { status, json } = await render(
+      one({ op, inputs: op === 'arange' ? [] : ['x'], outputs: ['y'], attrs }, shape),
+    );
+    expect(status).toBe(422);
+    expect(json.unsupported).toEqual([{ node: 'y', op, why: expect.any(String) }]);
+  });
 });

@@ -19,12 +19,16 @@ export interface RenderOptions extends PictureOptions {
 export interface RenderFormat {
   readonly mediaType: string;
   readonly description: string;
+  /** Whether few nodes are little work, whatever their sizes and attributes. */
+  readonly quick: boolean;
   readonly render: (subject: GraphSubject, options: RenderOptions, scope: Scope) => Rendered;
 }
 
 const onnx: RenderFormat = {
   mediaType: 'application/onnx',
   description: 'A model that onnxruntime runs with our numbers',
+  // One node may come to thousands, and constants are computed.
+  quick: false,
   render: ({ document }, { scope, opset }, { clock, limits }) => {
     const bytes = exportOnnx(document, { scope, opset, maxNodes: limits.maxNodes, tick: clock.tick });
     return { body: Buffer.from(bytes.buffer), elements: 0, mediaType: onnx.mediaType };
@@ -34,6 +38,7 @@ const onnx: RenderFormat = {
 const picture = (name: PictureFormatName, description: string): RenderFormat => ({
   mediaType: PICTURE_FORMATS[name].mediaType,
   description,
+  quick: true,
   render: (subject, options, { clock }) => drawDocument(subject, name, options, clock),
 });
 

@@ -80,7 +80,7 @@ export const renderRoute: ComputeRoute<Body, string> = {
     const format = formatOf(body, wanted);
     const plan = planOf(graph, [], scope.limits.maxNodes);
     return {
-      small: plan.nodes.length + plan.backward.length <= FEW_NODES,
+      small: RENDER_FORMATS[format].quick && plan.nodes.length + plan.backward.length <= FEW_NODES,
       run() {
         scope.timing.lap('parse');
         const rendered = RENDER_FORMATS[format].render({ document: graph, plan }, body, scope);

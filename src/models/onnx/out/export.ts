@@ -58,6 +58,11 @@ export function exportOnnx(document: GraphDocument, settings: ExportSettings): U
   return new Exporter(document, settings).export();
 }
 
+function checkName(name: string): void {
+  if (name === '')
+    throw new EngineError('invalid_graph', 'an input or output has an empty name, which in ONNX stands for none');
+}
+
 class Exporter {
   private readonly settings: ExportSettings;
   private readonly plan: Plan;
@@ -91,7 +96,7 @@ class Exporter {
     const { plan, builder, settings } = this;
     const names = this.outputNames();
     const nodes = this.wanted(names);
-    const inputs = plan.inputs.map((name) => this.input(name));
+    const inputs = [...new Set(plan.inputs)].map((name) => this.input(name));
     for (const node of nodes) this.node(node);
     if (this.unsupported.length > 0) throw new UnsupportedNodes(this.unsupported);
     const taken = new Set([...plan.slots.keys(), '']);
@@ -119,6 +124,7 @@ class Exporter {
     const { outputs, grads } = this.plan;
     const names = [...(scope === 'backward' ? [] : outputs), ...(scope === 'forward' ? [] : grads.values())];
     if (names.length === 0) throw new EngineError('invalid_graph', 'the graph has no outputs');
+    names.forEach(checkName);
     return [...new Set(names)];
   }
 
@@ -139,6 +145,7 @@ class Exporter {
   }
 
   private input(name: string): ValueMessage {
+    checkName(name);
     if (!this.literals.has(name))
       throw new EngineError(
         'invalid_graph',
@@ -199,7 +206,7 @@ class Exporter {
       if (reason === undefined) return this.refs.get(tensor) as Ref;
       why = calls[i].op.composite ? (why ?? reason) : reason;
     }
-    throw new Unsupported(why ?? 'it is made by no op');
+    throw new Unsupported(why ?? 'it makes elements of its own, which are random or too many to be written down');
   }
 
   private constant(tensor: Tensor, elements: Tensor): Ref {

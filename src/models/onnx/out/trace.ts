@@ -147,6 +147,8 @@ export class Tracer {
    * @param calls those that {@link node} gave
    */
   constantIn(node: PlanNode, calls: readonly OpCall[], tensor: Tensor): Tensor | undefined {
+    if (calls.reduce((sum, call) => sum + tensorsIn(call).reduce((own, t) => own + t.numel, 0), 0) > SAMPLED)
+      return undefined;
     const [one, other] = [0.25, 0.75].map((value) => this.sample(node, value));
     if (one?.length !== calls.length || other?.length !== calls.length) return undefined;
     for (let i = 0; i < calls.length; i++) {
