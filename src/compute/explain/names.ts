@@ -40,9 +40,11 @@ export function latexName(given: string): string {
   if (version !== null) return `{${latexName(version[1])}^{(${version[2]})}}`;
   const alone = letter(name);
   if (alone !== undefined) return alone;
-  const indexed = /^([A-Za-z]+?)_?(\d{1,4})$/.exec(name);
+  const indexed = /^([A-Za-z]+?)(_?)(\d{1,4})$/.exec(name);
   const base = indexed === null ? undefined : letter(indexed[1]);
-  if (indexed !== null && base !== undefined) return `${base}_{${indexed[2]}}`;
+  // Both look alike; braces within braces say that the name has its line, for who makes plain text of it.
+  if (indexed !== null && base !== undefined)
+    return indexed[2] === '' ? `${base}_{${indexed[3]}}` : `${base}_{{${indexed[3]}}}`;
   const primed = /^([A-Za-z]+)_([A-Za-z]{1,8})$/.exec(name);
   const first = primed === null ? undefined : letter(primed[1]);
   if (primed !== null && first !== undefined) return `${first}_{${letter(primed[2]) ?? upright(primed[2])}}`;

@@ -96,6 +96,8 @@ const SPACES: Readonly<Record<string, string>> = { ',': ' ', ';': ' ', ' ': ' ',
 const isOne = (text: string): boolean => /^[\p{L}\p{N}.]+$/u.test(text);
 const held = (text: string): string => (isOne(text) || /^\([^()]*\)$/.test(text) ? text : `(${text})`);
 
+const LONE_LETTER = /(?:^|[^\p{L}\p{N}_])\p{L}$/u;
+
 class Reader {
   private readonly source: string;
   private at = 0;
@@ -111,7 +113,12 @@ class Reader {
         this.at += end.length;
         break;
       }
-      out += this.next();
+      // A name such as w1, which has no line of its own.
+      const index = /^_\{(\d{1,4})\}/.exec(this.source.slice(this.at, this.at + 7));
+      if (index !== null && LONE_LETTER.test(out)) {
+        out += index[1];
+        this.at += index[0].length;
+      } else out += this.next();
     }
     return out;
   }
@@ -122,7 +129,7 @@ class Reader {
     if (c === '{') return this.all('}');
     if (c === '^' || c === '_') {
       const script = this.argument();
-      if (script === 'ᵀ' || script === '′') return script;
+      if (script === 'ᵀ' || script === 'ᴴ' || script === '′') return script;
       if (c === '^') return `^${held(script)}`;
       return isOne(script) && script.length <= 3 ? `_${script}` : `_{${script}}`;
     }
@@ -152,6 +159,11 @@ class Reader {
       }
       case 'sqrt':
         return `√${held(this.argument())}`;
+      case 'mathsf': {
+        // As an exponent: transposed, and conjugated with it.
+        const letter = this.argument();
+        return letter === 'T' ? 'ᵀ' : letter === 'H' ? 'ᴴ' : letter;
+      }
       case 'begin':
         return this.environment(this.argument());
     }

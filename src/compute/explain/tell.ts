@@ -31,10 +31,10 @@ interface Parts {
 function partsOf(e: Explanation): Parts {
   return {
     forward: e.forward.map(({ rule, numbers }) => `${rule} = ${numbers.slice(numbers.indexOf(' = ') + 3)}`),
-    backward: e.steps.map(
-      ({ telling }) =>
-        `${telling.rule} ${telling.numbers.includes(String.raw`\mapsto`) ? String.raw`:\; ` : '= '}${telling.numbers}`,
-    ),
+    backward: e.steps.map(({ telling: { rule, numbers } }) => {
+      if (numbers === rule) return rule;
+      return `${rule} ${numbers.includes(String.raw`\mapsto`) ? String.raw`:\; ` : '= '}${numbers}`;
+    }),
     sums: sumLines(e),
     closed: [...e.closed].map(([name, { latex, numbers }]) => `${slope(e, name)} = ${latex} = ${numbers}`),
     result: [...e.result].map(([name, t]) => `${slope(e, name)} = ${tensorLatex(t, e.settings)}`),
@@ -75,7 +75,7 @@ export function wholeText(e: Explanation): string {
   lines.push('', 'Result:');
   for (const [name, t] of e.result) {
     const closed = e.closed.get(name);
-    const formula = closed === undefined ? '' : `${plain(closed.latex)} = ${plain(closed.numbers)} = `;
+    const formula = closed === undefined ? '' : `${plain(closed.latex)} = ${put(plain(closed.numbers))}`;
     lines.push(`  ∂${quantity}/∂${name} = ${formula}${tensorText(t, e.settings)}`);
   }
   if (e.element !== undefined) lines.push(`  its element [${e.element.index.join(', ')}] is ${e.element.value}`);
@@ -83,6 +83,9 @@ export function wholeText(e: Explanation): string {
   if (check !== '') lines.push('', check);
   return `${lines.join('\n')}\n`;
 }
+
+/** What the numbers were put into: what it comes to, which stands behind the last sign of equality, follows as it is shaped. */
+const put = (numbers: string): string => numbers.slice(0, Math.max(0, numbers.lastIndexOf(' = ') + 3));
 
 const display = (latex: string): string => `$$\n${latex}\n$$\n`;
 
@@ -95,7 +98,8 @@ export function wholeMarkdown(e: Explanation): string {
   if (forward.length > 0) out.push('## Forward\n', ...forward.map(display));
   out.push('## Backward\n');
   for (const { step, telling } of e.steps) {
-    out.push(`**Step ${step.id}** (${step.kind})\n`, display(telling.rule), display(telling.numbers));
+    out.push(`**Step ${step.id}** (${step.kind})\n`, display(telling.rule));
+    if (telling.numbers !== telling.rule) out.push(display(telling.numbers));
     const words = /\((.*)\)$/s.exec(telling.text)?.[1];
     if (words !== undefined && /[a-z]{3} [a-z]/.test(words)) out.push(`${words}\n`);
   }

@@ -21,6 +21,8 @@ import { checkFloating, checkNotEmpty, checkSpatial, expandSizes, type Sizes } f
 
 const FORMULA = String.raw`y_i = \max_{j \in W_i} x_j`;
 const DERIVATIVE = String.raw`\tfrac{\partial L}{\partial x_j} = \sum_{i:\, j = \arg\max W_i} G_i`;
+const WORDS =
+  'the gradient of each window goes to its largest element; what is largest in several windows gets the sum, all else 0';
 
 /** The gradient of each window given to the one element that it came from. */
 export function scattered(grad: Tensor, places: Tensor, shape: Shape, rank: number): Tensor {
@@ -94,6 +96,7 @@ function maxPooling<const R extends 2 | 3>(rank: R, op: typeof maxPool2dWithIndi
       returnIndices,
     }): Tensor | readonly Tensor[] =>
       finish(op(input, kernelSize, stride, padding, dilation, ceilMode) as Both, returnIndices),
+    derivation: { words: WORDS },
     examples: [
       `{"input": ${IMAGES[rank]}, "kernel_size": 2}`,
       `{"input": ${IMAGES[rank]}, "kernel_size": ${rank === 2 ? '[2, 3]' : '2'}, "stride": 1, "padding": 1, "return_indices": true}`,
@@ -148,9 +151,7 @@ export const maxPool1d = defineOp({
   derivative: DERIVATIVE,
   composite: ({ input, returnIndices, ...call }): Tensor | readonly Tensor[] =>
     finish(pooled(input, call), returnIndices),
-  derivation: {
-    words: 'the gradient of each window goes to its largest element',
-  },
+  derivation: { words: WORDS },
   examples: [
     { input: [[1, 2, 4, 0, -3]], kernel_size: 2 },
     { input: [[1, 2, 4, 0, -3]], kernel_size: 3, stride: 2, padding: 1, return_indices: true },
