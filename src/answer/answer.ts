@@ -15,7 +15,7 @@ export const DISPLAY_TYPES = ['image/svg+xml', 'text/markdown', 'text/latex', 't
 export const ABSENCES = ['unreachable', 'requires_grad_false', 'detached', 'integer_dtype'] as const;
 
 /** Elements that one answer may hold: more would be a text of a gigabyte. */
-const MAX_ANSWER = 2 ** 26;
+export const MAX_ANSWER = 2 ** 26;
 
 /** Forms of an answer that is told, not a document. */
 export const TEXT_TYPES = ['text/markdown', 'text/plain'] as const;
@@ -40,6 +40,8 @@ export interface Answer {
   readonly body: string | Buffer;
   /** Of what is no document. */
   readonly mediaType?: string;
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Elements that came in and that go out. */
   readonly elements: number;
 }
@@ -70,7 +72,7 @@ export class AnswerWriter {
   /** For what is said by this answer alone. */
   readonly document: DocumentWriter;
   private elements = 0;
-  private text: string | undefined;
+  private whole: string | Buffer | undefined;
   private readonly options: AnswerOptions;
 
   /** `tick` is called for each 64 KiB or so. */
@@ -127,13 +129,13 @@ export class AnswerWriter {
     if (this.options.anomaly || warnings.length > 0) this.document.key('warnings').value(warnings);
   }
 
-  /** Answers a text in place of the document. */
-  instead(text: string): void {
-    this.text = text;
+  /** Answers a text, or bytes, in place of the document. */
+  instead(whole: string | Buffer): void {
+    this.whole = whole;
   }
 
   finish(inputs: readonly Tensor[]): Answer {
     const elements = inputs.reduce((n, t) => n + t.numel, this.elements);
-    return { body: this.text ?? this.document.finish(), elements };
+    return { body: this.whole ?? this.document.finish(), elements };
   }
 }

@@ -83,6 +83,15 @@ export class ByteSink {
     this.pos += end - start;
   }
 
+  /** Takes every such byte out of what was written from `start` on. */
+  remove(byte: number, start: number): void {
+    const { bytes, pos } = this;
+    let to = bytes.subarray(0, pos).indexOf(byte, start);
+    if (to < 0) return;
+    for (let from = to; from < pos; from++) if (bytes[from] !== byte) bytes[to++] = bytes[from];
+    this.pos = to;
+  }
+
   appendText(text: string): void {
     this.room(Buffer.byteLength(text));
     this.pos += this.bytes.write(text, this.pos);

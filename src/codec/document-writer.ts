@@ -28,6 +28,8 @@ export interface WriterOptions {
   readonly onFlush?: () => void;
   /** A document of more tensor elements is refused before they are written. */
   readonly maxElements?: number;
+  /** Whether JSON has elements that are not finite, and integers beyond 2^53, as bare words and digits, not as strings. */
+  readonly bare?: boolean;
   /** Leaves elements out: what is written is to become a {@link Template}. */
   readonly leaveOut?: boolean;
 }

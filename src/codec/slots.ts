@@ -27,6 +27,8 @@ export interface ReadOptions {
   readonly maxDepth?: number;
   /** Bytes of memory that all values may take, but for the elements of tensors. */
   readonly maxCost?: number;
+  /** Whether JSON may have NaN, Infinity and -Infinity as bare words, as Python writes them. */
+  readonly bare?: boolean;
   /** Called now and then; throws where the time is up. */
   readonly check?: () => void;
 }

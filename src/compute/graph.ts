@@ -1,6 +1,6 @@
 /** A graph document with inputs: `POST /v1/evaluate`. */
 
-import { type Answer, type AnswerOptions, isBinary } from '../answer/answer.ts';
+import { type Answer, type AnswerOptions, type AnswerWriter, isBinary } from '../answer/answer.ts';
 import { noGrad } from '../autograd/mode.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json/json-error.ts';
@@ -17,7 +17,7 @@ import { EngineError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Clock } from './clock.ts';
-import { compute, type Forward } from './computation.ts';
+import { compute, type Forward, type Gradients } from './computation.ts';
 import { asArgument, locate, type Names, namesOf, pointerOf, type Sides } from './derivable.ts';
 import { type Derivation, type DerivationAnswer, derivationSize, runDerivation } from './derivative.ts';
 import type { GradientRequest } from './gradients.ts';
@@ -42,6 +42,8 @@ export interface EvaluateRequest {
   readonly grad?: GradSpec;
   /** In the place of `grad`. */
   readonly derive?: Derivation;
+  /** Writes the answer in a form of its own. */
+  readonly write?: (writer: AnswerWriter, outputs: ReadonlyMap<string, Tensor>, gradients: Gradients) => void;
 }
 
 /** What names stand for before anything is computed: the request's inputs, and the graph's constants. */
@@ -259,6 +261,10 @@ export class GraphComputation {
           ? () => withRecorder(null, () => noGrad(() => runNodes(plan.backward, values, clock.tick)))
           : undefined,
       write: (writer, gradients, warnings) => {
+        if (request.write !== undefined) {
+          request.write(writer, new Map(outputNames.map((name) => [name, values.get(name)])), gradients);
+          return;
+        }
         writer.document.map().key('outputs');
         writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
         writer.document.key('grads');

@@ -58,6 +58,8 @@ export interface JobResult {
   readonly body: string | Uint8Array;
   /** Of a body that is no document. */
   readonly mediaType?: string;
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** In place of a body: plain data, of which the document is still to be written. */
   readonly value?: unknown;
   readonly times?: Times;

@@ -21,6 +21,7 @@ import graphs from './routes/graphs.ts';
 import graphsImport from './routes/graphs-import.ts';
 import health from './routes/health.ts';
 import modelRoutes from './routes/models.ts';
+import inference from './routes/inference.ts';
 import operations from './routes/operations.ts';
 import ops from './routes/ops.ts';
 import schemas from './routes/schemas.ts';
@@ -76,6 +77,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(graphs, computing);
   await app.register(graphsImport, computing);
   await app.register(modelRoutes, { ...computing, modelLimit: config.modelLimit });
+  await app.register(inference, computing);
   await app.register(sessions, computing);
   await app.register(sessionPictures);
   await app.register(sessionTensors, computing);

@@ -16,6 +16,8 @@ export interface BodySpec {
   /** The bytes that it may have, as they come and also when they are unpacked. */
   readonly limit: number;
   readonly types: readonly string[];
+  /** Whether it may be of any other media type as well, or of none. */
+  readonly anyType?: true;
   /** Makes of the bytes what the handler gets. It runs on the thread that serves: what is large stays bytes. */
   readonly read: (bytes: Buffer, type: string) => unknown;
   /** Whether the bytes live on until the answer is given, so that their memory is counted until then. */
@@ -90,7 +92,7 @@ export function mediaTypeOf(request: FastifyRequest): string {
 export function bodyRefusal(request: FastifyRequest, spec: BodySpec): Refusal | undefined {
   const { headers } = request;
   try {
-    if (!spec.types.includes(mediaTypeOf(request))) throw unknownType(spec.types);
+    if (spec.anyType !== true && !spec.types.includes(mediaTypeOf(request))) throw unknownType(spec.types);
     layersOf(headers['content-encoding']);
     if (Number(headers['content-length'] ?? 0) > spec.limit) throw tooLarge(spec.limit);
   } catch (error) {

@@ -5,7 +5,7 @@ import { rangesOf } from './negotiate.ts';
 import { ProblemError, tooLarge } from './problem.ts';
 
 /** In the order of preference where a client wants several alike: the quickest first. */
-export const ENCODINGS = ['zstd', 'br', 'gzip'] as const;
+export const ENCODINGS = ['zstd', 'br', 'gzip', 'deflate'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
 /** Codings on top of each other; more help nobody. */
@@ -30,10 +30,12 @@ interface Unpacked {
   readonly consumed: number;
 }
 
-type Decoder = zlib.Gunzip | zlib.BrotliDecompress | zlib.ZstdDecompress;
+type Decoder = zlib.Gunzip | zlib.Inflate | zlib.BrotliDecompress | zlib.ZstdDecompress;
 
 const DECODERS: Readonly<Record<Encoding, (chunkSize: number) => Decoder>> = {
   gzip: (chunkSize) => zlib.createGunzip({ chunkSize }),
+  // In the form of zlib (RFC 9110, section 8.4.1.2).
+  deflate: (chunkSize) => zlib.createInflate({ chunkSize }),
   br: (chunkSize) => zlib.createBrotliDecompress({ chunkSize }),
   // RFC 9659: a window of up to 8 MiB may be asked for, and no larger one.
   zstd: (chunkSize) => zlib.createZstdDecompress({ chunkSize, params: { [constants.ZSTD_d_windowLogMax]: 23 } }),
@@ -146,21 +148,27 @@ export async function unpackBody(body: Buffer, header: string, limit: number, ta
   return bytes;
 }
 
-const deflate = { gzip: promisify(zlib.gzip), br: promisify(zlib.brotliCompress), zstd: promisify(zlib.zstdCompress) };
+const pack = {
+  gzip: promisify(zlib.gzip),
+  deflate: promisify(zlib.deflate),
+  br: promisify(zlib.brotliCompress),
+  zstd: promisify(zlib.zstdCompress),
+};
 
 /** Compresses in another thread, at a level that is quick. */
 export function packBody(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
   const chunkSize = chunkFor(bytes.length);
   switch (encoding) {
     case 'gzip':
-      return deflate.gzip(bytes, { level: 1, chunkSize });
+    case 'deflate':
+      return pack[encoding](bytes, { level: 1, chunkSize });
     case 'br':
-      return deflate.br(bytes, {
+      return pack.br(bytes, {
         chunkSize,
         params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
       });
     case 'zstd':
-      return deflate.zstd(bytes, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+      return pack.zstd(bytes, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: 1 } });
   }
 }
 

@@ -73,7 +73,18 @@ export function problemBody({ code, title, status, detail, ...rest }: Problem, i
   return JSON.stringify({ type: `urn:gradwire:problem:${code}`, title, status, detail, instance, ...rest });
 }
 
+/** Routes of the Open Inference Protocol, whose clients know another form of errors. */
+const OTHER_FORM = /^\/v2(?:[/?]|$)/;
+
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (OTHER_FORM.test(reply.request.url)) {
+    // As bytes: to a text of JSON Fastify adds a charset.
+    const body = Buffer.from(JSON.stringify({ error: problem.detail }));
+    return reply
+      .code(problem.status === 422 ? 400 : problem.status)
+      .header('content-type', 'application/json')
+      .send(body);
+  }
   return reply
     .code(problem.status)
     .header('content-type', PROBLEM_TYPE)

@@ -18,6 +18,8 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  UPPER_I,
+  UPPER_N,
 } from './source.ts';
 import { WindowScan } from './wasm/scan.ts';
 
@@ -110,6 +112,8 @@ class JsonScan extends NumericScan<JsonSource> {
     } else if (byte === QUOTE) {
       this.expect('number', this.depth);
       this.append(this.numericString(source.string(), this.n, this.depth));
+    } else if ((byte === UPPER_N || byte === UPPER_I) && this.bareWord()) {
+      return false;
     } else if (byte === LOWER_N) {
       source.literal();
       throw this.fail('expected a number, got null', this.depth);
@@ -119,6 +123,15 @@ class JsonScan extends NumericScan<JsonSource> {
       throw this.fail(source.unexpected('a number'), this.depth);
     }
     return false;
+  }
+
+  /** Takes a bare word, where one may stand here. */
+  private bareWord(): boolean {
+    const value = this.source.nonFinite();
+    if (value === undefined) return false;
+    this.expect('number', this.depth);
+    this.append(value);
+    return true;
   }
 
   private append(value: number): void {
@@ -203,6 +216,9 @@ class JsonScan extends NumericScan<JsonSource> {
       if (end < 0) {
         if (depth > 0) this.counts[depth - 1] += n - first;
         source.pos = pos;
+        this.n = n;
+        source.cost.pass(n - first);
+        if (this.bareWord()) return;
         throw this.fail(source.badNumber(~end), depth);
       }
       const value = values[n];

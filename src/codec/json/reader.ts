@@ -29,8 +29,12 @@ const FORMAT: Format<JsonSource> = {
  * @example
  * readJson(body, { fields: { input: 'tensor' } }) // { input: TensorLiteral, beta: 1 }
  */
-export function readJson(bytes: Uint8Array, slot: Slot, { maxDepth = 128, maxCost, check }: ReadOptions = {}): unknown {
-  const source = new JsonSource(bytes, maxDepth, maxCost, check);
+export function readJson(
+  bytes: Uint8Array,
+  slot: Slot,
+  { maxDepth = 128, maxCost, check, bare }: ReadOptions = {},
+): unknown {
+  const source = new JsonSource(bytes, maxDepth, maxCost, check, bare);
   const value = readSlot(source, slot, FORMAT);
   source.peek();
   if (source.pos < source.bytes.length) throw source.syntax('the end of the body');

@@ -13,6 +13,8 @@ export const BACKSLASH = 0x5c;
 export const CLOSE_BRACKET = 0x5d;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
+export const UPPER_I = 0x49;
+export const UPPER_N = 0x4e;
 export const LOWER_F = 0x66;
 export const LOWER_N = 0x6e;
 export const LOWER_T = 0x74;
@@ -26,6 +28,12 @@ const ESCAPES: ReadonlyMap<string, number> = new Map(
   ),
 );
 
+const NON_FINITE = [
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+] as const;
+
 /** Short ASCII strings seen before, by hash: names come again in every request. */
 const INTERNED = new Array<string>(1024).fill('');
 export const MAX_INTERNED_LENGTH = 24;
@@ -36,13 +44,15 @@ export class JsonSource {
   /** Keys and indices from the root to the value being read. */
   readonly path: (string | number)[] = [];
   readonly cost: CostLimit;
+  private readonly bare: boolean;
   private readonly maxDepth: number;
   private depth = 0;
   private quoteAt = -1;
 
-  constructor(bytes: Uint8Array, maxDepth: number, maxCost = MAX_COST, check?: () => void) {
+  constructor(bytes: Uint8Array, maxDepth: number, maxCost = MAX_COST, check?: () => void, bare = false) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.maxDepth = maxDepth;
+    this.bare = bare;
     this.cost = new CostLimit(maxCost, check);
   }
 
@@ -107,6 +117,18 @@ export class JsonSource {
     if (nonFinite !== undefined) return `${nonFinite} at byte ${pos} is not JSON, write "${nonFinite}" as a string`;
     if (text.startsWith('\xef\xbb\xbf')) return `a byte order mark at byte ${pos} is not JSON`;
     return `expected ${expected} at byte ${pos}, got ${describeByte(bytes, pos)}`;
+  }
+
+  /** Passes a bare word at `pos` that stands for a number which is not finite; undefined where there is none, or none may be. */
+  nonFinite(): number | undefined {
+    if (!this.bare) return undefined;
+    const { bytes, pos } = this;
+    for (const [word, value] of NON_FINITE) {
+      if (bytes.toString('latin1', pos, pos + word.length) !== word) continue;
+      this.pos = pos + word.length;
+      return value;
+    }
+    return undefined;
   }
 
   /** What is wrong with the number at `pos`, which no longer is one at `bad`. */

@@ -85,6 +85,11 @@ export class TensorLiteral {
     return pointer;
   }
 
+  /** The same elements in another shape of as many, said to be of another dtype. */
+  shaped(shape: Shape, dtype: DType, requiresGrad: boolean): TensorLiteral {
+    return new TensorLiteral(this.pointer, shape, dtype, requiresGrad, this.elements);
+  }
+
   /** Its rows along the first dimension, as if they had been sent one by one; undefined where it was not sent as an array. */
   rows(): TensorLiteral[] | undefined {
     const { elements, shape } = this;

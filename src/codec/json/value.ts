@@ -1,7 +1,18 @@
 /** Ordinary JSON values (RFC 8259), with integers and floats kept apart as Python keeps them. */
 import { type Float, float } from '../../tensor/scalar.ts';
 import { isIntegerToken, scanNumber, tokenText } from './scan-number.ts';
-import { type JsonSource, LOWER_F, LOWER_N, LOWER_T, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './source.ts';
+import {
+  type JsonSource,
+  LOWER_F,
+  LOWER_N,
+  LOWER_T,
+  MINUS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  UPPER_I,
+  UPPER_N,
+} from './source.ts';
 
 /**
  * What a number token becomes: `2` a number, `2.0` a {@link Float}, an integer beyond 2^53 a bigint.
@@ -34,6 +45,12 @@ export function readValue(source: JsonSource): JsonValue {
     case LOWER_F:
     case LOWER_N:
       return source.literal();
+    case UPPER_I:
+    case UPPER_N: {
+      const value = source.nonFinite();
+      if (value === undefined) throw source.syntax('a JSON value');
+      return float(value) as number | Float;
+    }
     default:
       if (byte !== MINUS && (byte ^ 0x30) > 9) throw source.syntax('a JSON value');
       return readNumber(source);
@@ -58,7 +75,11 @@ export function setMember(
 function readNumber(source: JsonSource): JsonNumber {
   const { bytes, pos: start } = source;
   const end = scanNumber(bytes, start, result, 0);
-  if (end < 0) throw source.error(source.badNumber(~end));
+  if (end < 0) {
+    const infinite = source.nonFinite();
+    if (infinite !== undefined) return float(infinite) as number | Float;
+    throw source.error(source.badNumber(~end));
+  }
   source.pos = end;
   const value = result[0];
   const magnitude = Math.abs(value);

@@ -2,7 +2,7 @@
 import { Float, type Scalar } from '../../tensor/scalar.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { encodeBase64, encodedLength } from '../base64.ts';
-import { DocumentWriter } from '../document-writer.ts';
+import { DocumentWriter, type WriterOptions } from '../document-writer.ts';
 import { bytesOfTensor } from '../raw.ts';
 import { float64Text, MAX_NUMBER_BYTES, putAscii, putFloat64 } from './number-text.ts';
 import { type TextFormat, visibleShape, writeElements } from './tensor-text.ts';
@@ -35,6 +35,12 @@ export class JsonWriter extends DocumentWriter {
   private readonly closing: number[] = [];
   private nested: Map<Tensor, Range> | undefined;
   private flat: Map<Tensor, Range> | undefined;
+  private readonly bare: boolean;
+
+  constructor(options: WriterOptions = {}) {
+    super(options);
+    this.bare = options.bare ?? false;
+  }
 
   map(): this {
     return this.open(OPEN_MAP);
@@ -152,6 +158,12 @@ export class JsonWriter extends DocumentWriter {
 
   protected putElements(t: Tensor, format: TextFormat): void {
     const { sink } = this;
+    if (this.bare) {
+      const start = sink.pos;
+      writeElements(sink, t, format);
+      sink.remove(QUOTE, start);
+      return;
+    }
     if (textCells(t, format) > SMALL_ELEMENTS) {
       writeElements(sink, t, format);
       return;

@@ -8,6 +8,7 @@ import type { Scope } from '../../compute/scope.ts';
 import { type GraphAnswerOptions, graphAnswer, onnxAnswer } from '../../models/answers.ts';
 import { type MakeSettings, modelOfGraph } from '../../models/make.ts';
 import { modelOfOnnx } from '../../models/make-onnx.ts';
+import { type InferJob, inferAnswer } from '../../models/oip/carry-out.ts';
 import { type ImportOptions, importAnswer } from '../../models/onnx/in/answer.ts';
 import { patchedByFile, patchedByTensors } from '../../models/patch.ts';
 import type { ModelRecord } from '../../models/record.ts';
@@ -18,6 +19,7 @@ import { screen } from './evaluate.ts';
 /** By `key` a worker thread finds what to do. A body that is a document has its type, any other one is a file. */
 export type FileOptions =
   | ({ readonly key: 'import' } & ImportOptions)
+  | ({ readonly key: 'infer' } & InferJob)
   | ({ readonly key: 'model/put'; readonly type: DocumentType | undefined } & MakeSettings)
   | { readonly key: 'model/patch'; readonly type: DocumentType | undefined }
   | ({ readonly key: 'model/graph' } & GraphAnswerOptions)
@@ -32,12 +34,13 @@ function read<T>(bytes: Uint8Array, type: DocumentType, slot: Slot, schema: z.Zo
 /** @throws JsonError, EngineError, TimeLimit */
 export function carryOutFile(bytes: Uint8Array, options: FileOptions, scope: Scope, record?: ModelRecord): Carried {
   if (options.key === 'import') return importAnswer(bytes, options, scope);
+  if (options.key === 'infer') return inferAnswer(bytes, options, scope);
   return withLoans(() => ofModel(bytes, options, scope, record));
 }
 
 function ofModel(
   bytes: Uint8Array,
-  options: Exclude<FileOptions, { key: 'import' }>,
+  options: Exclude<FileOptions, { key: 'import' | 'infer' }>,
   scope: Scope,
   record: ModelRecord | undefined,
 ): Carried {

@@ -56,14 +56,17 @@ function sendFromThread(result: JobResult, answerType: string, reply: FastifyRep
 }
 
 /** What is no document says what it is. */
-const sendAnswer = (
+export const sendAnswer = (
   reply: FastifyReply,
-  result: Sendable & { mediaType?: string },
+  result: Sendable & Pick<JobResult, 'mediaType' | 'headers'>,
   answerType: string,
-): FastifyReply =>
-  result.mediaType === undefined
+): FastifyReply => {
+  const { mediaType, headers } = result;
+  if (headers !== undefined) reply.headers(headers);
+  return mediaType === undefined
     ? sendResult(reply, result, answerType as AnswerType)
-    : sendBytes(reply, result, contentType(result.mediaType));
+    : sendBytes(reply, result, contentType(mediaType));
+};
 
 /** The form of the answer that is wanted most. */
 function answerTypeOf<T extends string>(

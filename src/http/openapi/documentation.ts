@@ -20,6 +20,7 @@ const TAGS = [
   { name: 'derivatives', description: 'Jacobians, Hessians, their products with vectors, and gradient checks' },
   { name: 'graphs', description: 'Pictures of graphs, and graphs as files' },
   { name: 'models', description: 'Graphs with their parameters, kept under a name, from graphs and from ONNX files' },
+  { name: 'inference', description: "The Open Inference Protocol, version 2: ops for KServe's and Triton's clients" },
   { name: 'sessions', description: "Workspaces: cells in PyTorch's own syntax, whose tensors and graph live on" },
   { name: 'ops', description: 'The catalogue: what a graph can be made of' },
   { name: 'health', description: 'Probes' },
@@ -29,7 +30,7 @@ const DESCRIPTION = `PyTorch-style automatic differentiation as an HTTP compute 
 
 Send tensors as JSON, or as CBOR with typed arrays; get values, gradients and the computation graph: what was computed, from what, with which gradient rule. Names, defaults and results are PyTorch's own.
 
-Bodies may be compressed (\`Content-Encoding\`: gzip, br, zstd), and answers are where \`Accept-Encoding\` asks for it.
+Bodies may be compressed (\`Content-Encoding\`: gzip, deflate, br, zstd), and answers are where \`Accept-Encoding\` asks for it.
 
 Errors are RFC 9457 \`application/problem+json\`; their \`type\` ends in a stable code. Keys are needed only where the service was started with \`API_KEYS\`.`;
 
