@@ -76,6 +76,16 @@ describe('the OpenAPI document', () => {
       '/v1/models',
       '/v1/models/{name}',
       '/v1/models/{name}/graph',
+      '/v2',
+      '/v2/health/live',
+      '/v2/health/ready',
+      ...['', '/ready', '/config', '/stats', '/infer'].flatMap((ending) => [
+        `/v2/models/{model}${ending}`,
+        `/v2/models/{model}/versions/{version}${ending}`,
+      ]),
+      '/v2/models/stats',
+      '/v2/repository/index',
+      '/v2/repository/models/{model}/load',
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/cells',
@@ -158,7 +168,7 @@ describe('the OpenAPI document', () => {
   it('has the error answers of every operation that computes', () => {
     const errors = ['400', '401', '406', '413', '415', '422', '429', '503', '504'];
     for (const { path, operation } of operations.filter(
-      ({ method, path }) => method === 'post' && !path.startsWith('/v1/sessions'),
+      ({ method, path }) => method === 'post' && !path.startsWith('/v1/sessions') && !path.startsWith('/v2'),
     )) {
       const named = TAKES_MODELS.test(path) ? ['404'] : [];
       expect([path, Object.keys(operation.responses)]).toEqual([path, ['200', ...[...errors, ...named].sort()]]);
@@ -231,8 +241,9 @@ describe('examples', () => {
     expect([answer.statusCode, answer.json().version]).toEqual([201, 1]);
   });
 
-  /** The path with a new workspace in the place of its id. */
-  const urlOf = async (given: string, path = given.replace('{name}', 'line')): Promise<string> => {
+  /** The path with a new workspace in the place of its id, or with the model that examples are of. */
+  const urlOf = async (given: string): Promise<string> => {
+    const path = given.replace('{name}', 'line').replace('{model}', 'softplus').replace('{version}', '1');
     if (!path.includes('{id}')) return path;
     const { id } = (await app.inject({ method: 'POST', url: '/v1/sessions' })).json();
     if (path.endsWith('/explain')) {

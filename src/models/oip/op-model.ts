@@ -54,10 +54,14 @@ function exampleOf(op: OpDef): Example {
   const values = new Values(literals, plan);
   const results = (): readonly Tensor[] | Tensor => callNode(plan.nodes[0], values);
   const dtypes = new Map<string, DType>();
+  let firstShape: Shape | undefined;
   for (const { param, names } of plan.nodes[0].references) {
     const name = typeof names === 'string' ? names : names[0];
     const literal = name === undefined ? undefined : literals.get(name);
-    if (literal !== undefined) dtypes.set(param.name, literal.resolveDtype(param.wants ?? 'float32'));
+    if (literal === undefined) continue;
+    firstShape ??= literal.shape;
+    const wanted = param.wantsFor?.(firstShape, literal.shape) ?? param.wants ?? 'float32';
+    dtypes.set(param.name, literal.resolveDtype(wanted));
   }
   return {
     dtypes,
