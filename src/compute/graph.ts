@@ -36,7 +36,10 @@ export interface GradSpec {
 export interface EvaluateRequest {
   readonly inputs: ReadonlyMap<string, TensorLiteral>;
   readonly graph: GraphDocument;
-  /** Constants of the graph that the answer need not repeat. */
+  /**
+   * The parameters of a model: constants that the answer need not repeat, and of which those that an output does not
+   * hang on, as statistics of a normalization, have no gradient where gradients are asked for without names.
+   */
   readonly untold?: ReadonlySet<string>;
   readonly outputs?: readonly string[];
   readonly grad?: GradSpec;
@@ -246,12 +249,13 @@ export class GraphComputation {
     for (const name of outputNames) values.keep(name);
     const { grad } = request;
     if (derive !== undefined) return this.derived(derive, values, document, inputs, scope);
+    const lenient = request.untold !== undefined && grad?.inputs === undefined && grad?.allowUnused === false;
     const replays = grad === undefined && (plan.backward.length > 0 || plan.grads.size > 0);
     return {
       document,
       results: outputsOf(outputNames, values),
       inputs,
-      gradient: grad === undefined ? undefined : () => gradientRequest(grad, values, literals),
+      gradient: grad === undefined ? undefined : () => gradientRequest(grad, values, literals, lenient),
       afterwards: replays
         ? (gradients) => {
             replayBackward(plan, values, document, clock);
@@ -268,7 +272,7 @@ export class GraphComputation {
         writer.document.map().key('outputs');
         writer.tensors(outputNames.map((name) => [name, values.get(name)] as const));
         writer.document.key('grads');
-        writer.tensors(gradients);
+        writer.tensors(lenient ? [...gradients].filter(([, gradient]) => !('reason' in gradient)) : gradients);
         writer.graph(document, outputNames, request.untold);
         writer.warnings(warnings);
         writer.document.end();
@@ -442,6 +446,7 @@ function gradientRequest(
   spec: GradSpec,
   values: Values,
   literals: ReadonlyMap<string, TensorLiteral>,
+  lenient: boolean,
 ): GradientRequest {
   const outputs = spec.outputs.map((name) => values.get(name));
   const inputs = new Map<string, Tensor>();
@@ -458,5 +463,5 @@ function gradientRequest(
   const gradOutputs = spec.gradOutputs?.map((literal, i) =>
     literal === null ? null : materialize(literal, outputs[i]?.dtype),
   );
-  return { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused };
+  return { outputs, inputs, gradOutputs, createGraph: spec.createGraph, allowUnused: spec.allowUnused || lenient };
 }

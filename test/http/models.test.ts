@@ -261,6 +261,38 @@ describe('a model in the place of a graph', () => {
     expect(Object.keys(all.body.grads).sort()).toEqual(['b', 'w']);
   });
 
+  it('leaves out what no output hangs on, unless it is asked for', async () => {
+    await put('bn', {
+      inputs: ['x'],
+      nodes: [
+        { op: 'batch_norm', inputs: ['x', 'mean', 'var', 'w', 'b'], attrs: { training: true }, outputs: ['y'] },
+        { op: 'sum', inputs: ['y'], outputs: ['s'] },
+      ],
+      outputs: ['s'],
+      values: { mean: { data: [0, 0] }, var: { data: [1, 1] }, w: { data: [1, 1] }, b: { data: [0, 0] } },
+    });
+    const ask = async (grad: object) =>
+      evaluate({
+        model: 'bn',
+        inputs: {
+          x: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+        outputs: ['mean'],
+        grad: { outputs: ['s'], ...grad },
+      });
+    for (let i = 0; i < 2; i++) {
+      const { body } = await ask({});
+      expect(Object.keys(body.grads).sort()).toEqual(['b', 'w']);
+      // Training writes over the statistics of the request, not over those of the model.
+      expect(body.outputs.mean.data[0]).toBeCloseTo(0.2);
+    }
+    expect((await ask({ allow_unused: true })).body.grads.mean).toEqual({ reason: expect.any(String) });
+    expect((await ask({ inputs: ['mean'] })).status).toBe(422);
+  });
+
   it('takes other parameters for one request', async () => {
     await put();
     const inputs = { x: [[1, 1]], b: [0, 10] };

@@ -80,6 +80,9 @@ function answerTypeOf<T extends string>(
   return negotiate(request.headers.accept, answers) ?? ('' as T);
 }
 
+/** Bytes at either end of a large body. */
+const NEAR = 1024;
+
 /**
  * Handles a computing route. Where it is carried out is decided once: a large body goes to a worker thread as
  * it came; a short one is read here, and what it will make is found before anything is computed.
@@ -90,16 +93,30 @@ export function computeHandler<B, T extends string>(app: FastifyInstance, route:
     if (posted === undefined) throw noBody();
     const answerType = answerTypeOf(route, request, reply);
     if (posted.bytes.length >= LARGE_BODY) return large(request, reply, posted, answerType);
+    const peek = (reference: string): SentModel | undefined => {
+      const record = app.models.peek(request, reference);
+      return record && { reference, record };
+    };
     try {
-      return short(reply, posted, answerType);
+      return short(reply, posted, answerType, peek);
     } catch (error) {
       if (!(error instanceof ModelNeeded)) throw error;
-      return modelFor(request, error.reference).then((model) => short(reply, posted, answerType, model));
+      return modelFor(request, error.reference).then((model) => short(reply, posted, answerType, () => model));
     }
   };
 
   async function modelFor(request: FastifyRequest, reference: string): Promise<SentModel> {
     return { reference, record: await app.models.recordFor(request, reference) };
+  }
+
+  /** The model that a large body seems to name at its beginning or its end: most do, and are read once then. */
+  async function guessed(request: FastifyRequest, bytes: Uint8Array): Promise<SentModel | undefined> {
+    for (const part of [bytes.subarray(0, NEAR), bytes.subarray(-NEAR)]) {
+      const reference = /"model"\s*:\s*"([^"\\]{1,150})"/.exec(Buffer.from(part).toString('latin1'))?.[1];
+      const record = reference && (await app.models.lookFor(request, reference))?.record;
+      if (reference && record) return { reference, record };
+    }
+    return undefined;
   }
 
   /** Of a large body it is not known here whether it names a model: the thread says so where it finds one. */
@@ -111,7 +128,7 @@ export function computeHandler<B, T extends string>(app: FastifyInstance, route:
   ): Promise<FastifyReply> {
     const jobOf = (body: Uint8Array, model?: SentModel): Travelling =>
       computeJob({ route: route.key, answerType, model, form: { bytes: type } }, alone(body));
-    const result = await resultOf(app, jobOf(bytes), reply);
+    const result = await resultOf(app, jobOf(bytes, await guessed(request, bytes)), reply);
     if (result.needs === undefined) return sendFromThread(result, answerType, reply);
     const model = await modelFor(request, result.needs);
     return inThread(app, jobOf(result.body as Uint8Array, model), { answerType }, reply);
@@ -121,13 +138,18 @@ export function computeHandler<B, T extends string>(app: FastifyInstance, route:
     reply: FastifyReply,
     posted: Posted,
     answerType: T,
-    model?: SentModel,
+    look: (reference: string) => SentModel | undefined,
   ): FastifyReply | Promise<FastifyReply> {
     const scope = new Scope(limits);
+    let model: SentModel | undefined;
     try {
       const done = carryOutSmall(route, posted, answerType, scope, {
-        find: (reference) => (model?.reference === reference ? app.models.opened.open(model.record) : undefined),
-        elsewhere: model !== undefined && model.record.graph.length >= LARGE_BODY,
+        find(reference) {
+          model = look(reference);
+          // To read a large graph would make others wait.
+          if (model !== undefined && model.record.graph.length >= LARGE_BODY) return 'elsewhere';
+          return model && app.models.opened.open(model.record);
+        },
       });
       if ('answer' in done) {
         return sendAnswer(reply, { ...done.answer, times: scope.timing }, answerType);

@@ -35,6 +35,12 @@ export interface Untold {
 
 export const withUntold = <B>(body: B): B & Untold => body as B & Untold;
 
+/** What `find` has for the model that a body names; undefined where it names none, or there is none. */
+export function modelIn<B, F>(body: B, find: (reference: string) => F | undefined): F | undefined {
+  const { model: reference } = body as Body;
+  return reference === undefined ? undefined : find(reference);
+}
+
 /**
  * The body with the model's graph in its place.
  *

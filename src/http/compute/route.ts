@@ -8,7 +8,7 @@ import { type DocumentType, readBody } from '../../codec/read-body.ts';
 import type { Limits } from '../../compute/limits.ts';
 import type { Scope } from '../../compute/scope.ts';
 import { validate } from '../validate.ts';
-import { type FindModel, withModel } from './models.ts';
+import { type FindModel, modelIn, withModel } from './models.ts';
 
 /** A request that was read and checked, and that nothing was computed of. */
 export interface Prepared {
@@ -73,7 +73,7 @@ export const carryOut = <B, T extends string>(
 
 /**
  * The answer of a small request; of another one its body as it was read, for {@link carryOutParcel} in a worker
- * thread, as of all that is to be carried out `elsewhere`.
+ * thread, as where its model is to be read `elsewhere`.
  *
  * @throws JsonError, EngineError, TimeLimit; ModelNeeded
  */
@@ -82,12 +82,17 @@ export const carryOutSmall = <B, T extends string>(
   posted: Posted,
   answerType: T,
   scope: Scope,
-  { find = noModel, elsewhere = false }: { readonly find?: FindModel; readonly elsewhere?: boolean } = {},
+  { find = noModel }: { readonly find?: (reference: string) => ReturnType<FindModel> | 'elsewhere' } = {},
 ): { readonly answer: Answer } | { readonly parcel: Parcel } =>
   withLoans(() => {
     const body = read(route, posted, scope);
-    if (elsewhere) return { parcel: pack(body) };
-    const prepared = route.prepare(withModel(body, find, route), answerType, scope);
+    const found = modelIn(body, find);
+    if (found === 'elsewhere') return { parcel: pack(body) };
+    const prepared = route.prepare(
+      withModel(body, () => found, route),
+      answerType,
+      scope,
+    );
     return prepared.small ? { answer: prepared.run() } : { parcel: pack(body) };
   });
 

@@ -21,8 +21,12 @@ export interface Models {
   readonly opened: OpenModels;
   readonly maxBytes: number;
   ownerOf(request: FastifyRequest): Owner;
+  lookFor(request: FastifyRequest, reference: string): Promise<KeptModel | undefined>;
   /** @throws ProblemError 404 */
   find(request: FastifyRequest, reference: string): Promise<KeptModel>;
+  /** The record of a model that is at hand; undefined where it has to be looked for. */
+  peek(request: FastifyRequest, reference: string): ModelRecord | undefined;
+  /** @throws ProblemError 404 */
   recordFor(request: FastifyRequest, reference: string): Promise<ModelRecord>;
 }
 
@@ -48,6 +52,11 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
   const owners = config.apiKeys.map((key) => createHash('sha256').update(key).digest('hex').slice(0, 16));
   const ownerOf = ({ apiKey }: FastifyRequest): Owner => (apiKey < 0 ? '' : owners[apiKey]);
 
+  async function lookFor(request: FastifyRequest, text: string): Promise<KeptModel | undefined> {
+    const reference = referenceOf(text);
+    return reference && store.find(ownerOf(request), reference.name, reference.version);
+  }
+
   async function find(request: FastifyRequest, text: string): Promise<KeptModel> {
     const owner = ownerOf(request);
     const reference = referenceOf(text);
@@ -69,7 +78,12 @@ export default fp(async (app: FastifyInstance, { config }: { config: Config }) =
     opened: new OpenModels(),
     maxBytes: limits.maxBytes,
     ownerOf,
+    lookFor,
     find,
+    peek(request, text) {
+      const reference = referenceOf(text);
+      return reference && store.peek?.(ownerOf(request), reference.name, reference.version)?.record;
+    },
     recordFor: async (request, reference) => (await find(request, reference)).record,
   };
   app.decorate('models', models);

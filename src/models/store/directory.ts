@@ -123,7 +123,7 @@ export class DirectoryModels implements ModelStore {
         const version = (versions.at(-1) ?? 0) + 1;
         // Another process may have been sooner.
         if (!(await this.write(owner, name, version, record))) continue;
-        for (const old of leaving) await this.remove(join(this.folderOf(owner, name), String(old)));
+        for (const old of leaving) await this.letGo(this.folderOf(owner, name), old);
         this.keep(record);
         return { name, version, info: record.info };
       }
@@ -136,10 +136,7 @@ export class DirectoryModels implements ModelStore {
       const versions = await this.versionsOf(folder);
       checkCondition(name, condition, versions.at(-1));
       if (versions.length === 0) return false;
-      for (const version of versions) {
-        const head = await this.headOf(folder, version);
-        if (head !== undefined) this.forget(head.uid);
-      }
+      for (const version of versions) await this.forgetThat(folder, version);
       return this.remove(folder);
     });
   }
@@ -215,6 +212,16 @@ export class DirectoryModels implements ModelStore {
       if (this.held <= this.limits.maxBytes || uid === record.uid) break;
       this.forget(uid);
     }
+  }
+
+  private async letGo(folder: string, version: number): Promise<void> {
+    await this.forgetThat(folder, version);
+    await this.remove(join(folder, String(version)));
+  }
+
+  private async forgetThat(folder: string, version: number): Promise<void> {
+    const head = await this.headOf(folder, version);
+    if (head !== undefined) this.forget(head.uid);
   }
 
   private forget(uid: string): void {

@@ -38,6 +38,10 @@ export class MemoryModels implements ModelStore {
   }
 
   async find(owner: Owner, name: string, version?: number): Promise<KeptModel | undefined> {
+    return this.peek(owner, name, version);
+  }
+
+  peek(owner: Owner, name: string, version?: number): KeptModel | undefined {
     const versions = this.versionsOf(owner, name);
     return version === undefined ? versions.at(-1) : versions.find((one) => one.version === version);
   }

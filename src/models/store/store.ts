@@ -39,6 +39,8 @@ export interface ModelStore {
   list(owner: Owner): Promise<readonly StoredModel[]>;
   /** The newest version, or the one that is named, as long as it is kept. */
   find(owner: Owner, name: string, version?: number): Promise<KeptModel | undefined>;
+  /** The same at once, where a store can: it lies in the memory of this process. */
+  peek?(owner: Owner, name: string, version?: number): KeptModel | undefined;
   /**
    * Keeps a record as the next version of its name.
    *
