@@ -5,7 +5,7 @@ import type { CurveRequest } from '../compute/curve/curve.ts';
 import { closest } from '../ops/closest.ts';
 import type { OpDef } from '../ops/define.ts';
 import { type AnyParam, Refusal } from '../ops/params.ts';
-import { ProblemError } from './problem.ts';
+import { wrongQuery } from './problem.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
 
@@ -127,11 +127,8 @@ class Reader {
   finish(): void {
     if (this.faults.length === 0) return;
     const faults = this.faults.slice(0, 20);
-    throw new ProblemError({
-      code: 'invalid_query',
-      title: 'The query is not what this route takes',
-      status: 400,
-      detail: faults.map(({ name, detail }) => `${name}: ${detail}`).join('; '),
+    throw wrongQuery({
+      message: faults.map(({ name, detail }) => `${name}: ${detail}`).join('; '),
       errors: faults.map(({ name, detail }) => ({ pointer: pointerStep(name), detail })),
     });
   }

@@ -90,3 +90,13 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .header('content-type', PROBLEM_TYPE)
     .send(problemBody(problem, `urn:request:${reply.request.id}`));
 }
+
+/** A query that is not what the route takes. Its faults are told as those of a body are: by pointers to names. */
+export const wrongQuery = ({ message, errors }: { readonly message: string; readonly errors: Problem['errors'] }) =>
+  new ProblemError({
+    code: 'invalid_query',
+    title: 'The query is not what this route takes',
+    status: 400,
+    detail: message,
+    errors,
+  });

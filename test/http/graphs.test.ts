@@ -149,7 +149,10 @@ describe('GET /v1/sessions/{id}/graph.svg', () => {
     expect((await get(`${at}.mmd?of=loss`)).slice(0, 2)).toEqual([200, 'text/vnd.mermaid; charset=utf-8']);
     expect((await get(`${at}.svg?of=lost`))[0]).toBe(404);
     expect((await get(`${at}.svg`))[0]).toBe(400);
-    expect((await get(`${at}.svg?of=loss&collapse=perhaps`))[0]).toBe(400);
+    for (const wrong of ['collapse=perhaps', 'colapse=true', '__proto__=1', 'of=loss']) {
+      const [status, , body] = await get(`${at}.svg?of=loss&${wrong}`);
+      expect([wrong, status, JSON.parse(body).type]).toEqual([wrong, 400, 'urn:gradwire:problem:invalid_query']);
+    }
     const [refused, , problem] = await get(`${at}.svg?of=loss&scope=both`);
     expect([refused, JSON.parse(problem).type]).toEqual([422, 'urn:gradwire:problem:invalid_graph']);
   }, 60_000);

@@ -3,10 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { $ZodType } from 'zod/v4/core';
+import { JsonError } from '../../codec/json/json-error.ts';
 import { DOCUMENT_TYPES } from '../../codec/read-body.ts';
 import type { Ticket } from '../../threads/admission.ts';
 import { mediaTypeOf, noBody } from '../body.ts';
 import { unpackBody } from '../content-encoding.ts';
+import { wrongQuery } from '../problem.ts';
 import { Intake, LARGE_BODY, receive } from '../receive.ts';
 import { validate } from '../validate.ts';
 
@@ -86,7 +88,7 @@ export default fp(async (app: FastifyInstance) => {
       if (httpPart === 'body' && data == null) throw noBody();
       return { value: validate(schema as $ZodType, data) };
     } catch (error) {
-      return { error: error as Error };
+      return { error: httpPart === 'querystring' && error instanceof JsonError ? wrongQuery(error) : (error as Error) };
     }
   });
 });

@@ -10,7 +10,7 @@ import { graphQuery, sessionParams } from './sessions-schemas.ts';
 
 const flag = z.enum(['true', 'false']).default('true');
 
-const pictureQuery = z.object({
+const pictureQuery = z.strictObject({
   of: graphQuery.shape.of,
   ...pictureFields,
   collapse: flag.meta({ description: 'Fold repeats and chains where there are more than 300 nodes' }),

@@ -82,12 +82,12 @@ export const interruptSchema = z
   .object({ interrupted: z.boolean().meta({ description: 'Whether there was a cell to end' }) })
   .meta({ id: 'Interrupted', description: 'Whether a cell was told to end' });
 
-export const graphQuery = z.object({
+export const graphQuery = z.strictObject({
   of: z.string().meta({ description: 'The variable whose history is wanted', examples: ['loss'] }),
   graph_values: optionFields.graph_values,
 });
 
-export const tensorQuery = z.object({ tensor_format: optionFields.tensor_format });
+export const tensorQuery = z.strictObject({ tensor_format: optionFields.tensor_format });
 
 const entry = z
   .object({ dtype, shape, requires_grad: z.boolean(), is_leaf: z.boolean(), has_grad: z.boolean() })
