@@ -40,10 +40,8 @@ export function graphAnswer(
  */
 export function onnxAnswer(record: ModelRecord, { limits, clock }: Scope): Answer {
   const document = documentOf(record);
-  // Of an input whose sizes are not known, nothing is.
-  const values = new Map([...(document.values ?? [])].filter(([, literal]) => literal.ranked));
   const settings = { scope: 'forward', opset: OPSETS.most, maxNodes: limits.maxNodes, tick: clock.tick } as const;
-  const bytes = exportOnnx({ ...document, values }, settings);
+  const bytes = exportOnnx(document, settings);
   return {
     body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     mediaType: 'application/onnx',

@@ -79,7 +79,8 @@ export function writeGraphOf(
 export function documentOf({ graph: text, constants, info }: ModelRecord): GraphDocument {
   const slot = { fields: { values: { entries: 'value' } } } as const;
   const graph = graphSchema.parse(readJson(Uint8Array.from(text), slot));
-  const values = new Map<string, TensorLiteral>(graph.values);
+  // Of an input whose sizes are not known, nothing is.
+  const values = new Map<string, TensorLiteral>([...(graph.values ?? [])].filter(([, literal]) => literal.ranked));
   const parameters = new Set(info.parameters.map(({ name }) => name));
   for (const [name, literal] of literalsIn(constants))
     values.set(name, literal.as({ requiresGrad: parameters.has(name) }));

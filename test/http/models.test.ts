@@ -99,6 +99,11 @@ describe('PUT', () => {
     });
     expect(answer.body.outputs.y.data).toEqual([[2], [0]]);
     expect(answer.body.grads.w.data).toEqual([[13, 24]]);
+    for (const answer of [
+      await send('GET', '/v1/models/file', undefined, { accept: 'application/onnx' }),
+      await send('POST', '/v1/graphs/render', { model: 'file', format: 'onnx' }),
+    ])
+      expect([answer.status, answer.body.detail]).toEqual([422, expect.stringContaining('"x" has no shape')]);
     const graph = (await send('GET', '/v1/models/file/graph')).body;
     expect(graph.values.w).not.toHaveProperty('data');
     expect(graph.values.rows.data).toEqual([1, 0]);
