@@ -328,3 +328,91 @@ describe('what is refused', () => {
     expect([status, headers['content-type'], json()]).toEqual([415, 'application/json', { error: expect.any(String) }]);
   });
 });
+
+describe('a model that was put', () => {
+  const line = (w: number) => ({
+    graph: {
+      inputs: ['x'],
+      nodes: [
+        { op: 'mul', inputs: ['x', 'w'], outputs: ['y'] },
+        { op: 'add', inputs: ['y', 'k'], outputs: ['z'] },
+      ],
+      outputs: ['y', 'z'],
+      values: { x: { dtype: 'float32', shape: [2] }, w: [w, w], k: { data: [1, 2], dtype: 'int64' } },
+    },
+  });
+  const put = (w: number) => app.inject({ method: 'PUT', url: '/v1/models/line', payload: line(w) });
+  beforeAll(async () => {
+    for (const w of [3, 5]) expect((await put(w)).json()).toMatchObject({ name: 'line' });
+  });
+  const x = input([2], [1, 2], 'x');
+  const data = (reply: { json: () => { outputs?: { data: unknown }[] } }) => reply.json().outputs?.map((o) => o.data);
+
+  it('is told with its versions, and is in the index', async () => {
+    const tensor = { datatype: 'FP32', shape: [2] };
+    expect((await app.inject('/v2/models/line')).json()).toMatchObject({
+      name: 'line',
+      versions: ['1', '2'],
+      platform: 'gradwire_graph',
+      inputs: [{ name: 'x', ...tensor }],
+      outputs: [
+        { name: 'y', datatype: 'FP32' },
+        { name: 'z', datatype: 'FP32' },
+        { name: 'grad.x', ...tensor },
+        { name: 'grad.w', ...tensor },
+      ],
+    });
+    const index = (await post('/v2/repository/index', undefined)).json();
+    expect(index).toContainEqual({ name: 'line', version: '2', state: 'READY', reason: '' });
+    for (const ending of ['/ready', '/config', '/stats', '/versions/1', '/versions/1/config'])
+      expect((await app.inject(`/v2/models/line${ending}`)).statusCode).toBe(200);
+    expect((await app.inject('/v2/models/line/versions/9')).json().error).toContain('it has 1, 2');
+  });
+
+  it('gives its outputs, by version, and gradients of inputs and parameters', async () => {
+    expect(data(await infer('line', { inputs: [x] }))).toEqual([
+      [5, 10],
+      [6, 12],
+    ]);
+    expect(data(await infer('line/versions/1', { inputs: [x] }))).toEqual([
+      [3, 6],
+      [4, 8],
+    ]);
+    const asked = { inputs: [x], outputs: [{ name: 'grad.w' }, { name: 'grad.x' }] };
+    expect(data(await infer('line', asked))).toEqual([
+      [1, 2],
+      [5, 5],
+    ]);
+    const seeded = {
+      inputs: [x, input([2], [10, 1], 'grad_output')],
+      parameters: { grad_of: 'z' },
+      outputs: [{ name: 'grad.w' }],
+    };
+    expect(data(await infer('line', seeded))).toEqual([[10, 2]]);
+  });
+
+  it('takes a parameter in the place of its own, and refuses what does not fit', async () => {
+    expect(data(await infer('line', { inputs: [x, input([2], [0, 1], 'w')], outputs: [{ name: 'y' }] }))).toEqual([
+      [0, 2],
+    ]);
+    for (const [inputs, why] of [
+      [[], 'needs the input "x"'],
+      [[x, input([3], [0, 1, 2], 'w')], 'shape'],
+      [[x, input([1], [0], 'ww')], 'did you mean'],
+    ] as const) {
+      const reply = await infer('line', { inputs });
+      expect([reply.status, reply.json().error]).toEqual([400, expect.stringContaining(why)]);
+    }
+    const none = await infer('line', { inputs: [x], outputs: [{ name: 'grad.k' }] });
+    expect([none.status, Object.keys(none.json())]).toEqual([400, ['error']]);
+  });
+
+  it('runs in a worker thread', async () => {
+    const many = {
+      inputs: [input([60_000, 2], Array(120_000).fill(1), 'x')],
+      outputs: [{ name: 'y' }, { name: 'grad.w' }],
+    };
+    const reply = await infer('line', many);
+    expect([reply.status, reply.json().outputs?.[1].data]).toEqual([200, [60_000, 60_000]]);
+  });
+});

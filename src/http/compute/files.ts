@@ -12,6 +12,7 @@ import { type InferJob, inferAnswer } from '../../models/oip/carry-out.ts';
 import { type ImportOptions, importAnswer } from '../../models/onnx/in/answer.ts';
 import { patchedByFile, patchedByTensors } from '../../models/patch.ts';
 import type { ModelRecord } from '../../models/record.ts';
+import type { OpenModel } from '../../models/request.ts';
 import { MODEL_SLOT, modelBody, PATCH_SLOT, patchBody } from '../routes/models-schemas.ts';
 import { validate } from '../validate.ts';
 import { screen } from './evaluate.ts';
@@ -31,10 +32,19 @@ function read<T>(bytes: Uint8Array, type: DocumentType, slot: Slot, schema: z.Zo
   return validate(schema, body) as T;
 }
 
+/** Reads a model, or finds it among those that this thread has read. */
+type Open = (record: ModelRecord) => OpenModel;
+
 /** @throws JsonError, EngineError, TimeLimit */
-export function carryOutFile(bytes: Uint8Array, options: FileOptions, scope: Scope, record?: ModelRecord): Carried {
+export function carryOutFile(
+  bytes: Uint8Array,
+  options: FileOptions,
+  scope: Scope,
+  record?: ModelRecord,
+  open?: Open,
+): Carried {
   if (options.key === 'import') return importAnswer(bytes, options, scope);
-  if (options.key === 'infer') return inferAnswer(bytes, options, scope);
+  if (options.key === 'infer') return inferAnswer(bytes, options, scope, record && open?.(record));
   return withLoans(() => ofModel(bytes, options, scope, record));
 }
 

@@ -19,7 +19,8 @@ const computing: Computing = {
   carryOut({ route, answerType, form, model }, bytes, scope) {
     const sent = model as SentModel | undefined;
     const find: FindModel = (reference) => (sent?.reference === reference ? opened.open(sent.record) : undefined);
-    if ('file' in form) return carryOutFile(bytes, form.file as FileOptions, scope, sent?.record);
+    if ('file' in form)
+      return carryOutFile(bytes, form.file as FileOptions, scope, sent?.record, (record) => opened.open(record));
     if ('parcel' in form) return carryOutParcel(routeOf(route), form.parcel, answerType, scope, find);
     let needed = false;
     try {

@@ -10,10 +10,13 @@ import { HEAD_LENGTH } from '../../models/oip/infer.ts';
 import { opModel, opModels } from '../../models/oip/op-model.ts';
 import type { ServedModel } from '../../models/oip/served.ts';
 import { InferenceStats } from '../../models/oip/stats.ts';
+import { StoredServed } from '../../models/oip/stored-model.ts';
+import { MODEL_NAME } from '../../models/store/store.ts';
 import { closest } from '../../ops/closest.ts';
 import { alone } from '../../threads/transfer.ts';
 import type { BodySpec } from '../body.ts';
 import { type Computing, inThread, sendAnswer } from '../compute/handler.ts';
+import type { SentModel } from '../compute/models.ts';
 import { EXAMPLE_LIMITS, type RouteExample } from '../openapi/examples.ts';
 import { ProblemError } from '../problem.ts';
 import { ofStatus } from '../problem-of.ts';
@@ -67,20 +70,61 @@ interface Params {
   readonly version?: string;
 }
 
+/** A model, with the version that was asked for. */
+interface Found {
+  readonly model: ServedModel;
+  readonly version: string;
+  /** By which it is counted. */
+  readonly key: string;
+  /** Of one that was put. */
+  readonly sent?: SentModel;
+}
+
+/** Versions of one model that are looked for. */
+const MOST_VERSIONS = 100;
+
+/** The versions that are kept of a model, the newest last. */
+async function versionsOf({ models }: FastifyInstance, owner: string, name: string, newest: number): Promise<string[]> {
+  const versions = [String(newest)];
+  for (let version = newest - 1; version > 0 && versions.length < MOST_VERSIONS; version--) {
+    if ((await models.store.find(owner, name, version)) === undefined) break;
+    versions.unshift(String(version));
+  }
+  return versions;
+}
+
 /** @throws ProblemError 404 */
-function modelAt({ params }: FastifyRequest): { model: ServedModel; version: string } {
-  const { model: name, version } = params as Params;
-  const model = opModel(name);
-  if (model === undefined) {
+async function modelAt(app: FastifyInstance, request: FastifyRequest): Promise<Found> {
+  const { model: name, version } = request.params as Params;
+  const { models } = app;
+  const op = opModel(name);
+  const missing = (versions: readonly string[]): ProblemError =>
+    notFound(`the model "${name}" has no version "${version}"; it has ${versions.join(', ')}`);
+  if (op !== undefined) {
+    if (version !== undefined && !op.versions.includes(version)) throw missing(op.versions);
+    return { model: op, version: '1', key: op.name };
+  }
+  const owner = models.ownerOf(request);
+  const newest = MODEL_NAME.test(name) ? await models.store.find(owner, name) : undefined;
+  if (newest === undefined) {
+    const known = [...opModels(), ...(await models.store.list(owner))];
     const near = closest(
       name,
-      opModels().map((known) => known.name),
+      known.map((one) => one.name),
     );
     throw notFound(`there is no model "${name.slice(0, 128)}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
   }
-  if (version !== undefined && !model.versions.includes(version))
-    throw notFound(`the model "${name}" has no version "${version}"; it has ${model.versions.join(', ')}`);
-  return { model, version: version ?? (model.versions.at(-1) as string) };
+  const versions = await versionsOf(app, owner, name, newest.version);
+  const asked = version ?? String(newest.version);
+  const kept = versions.includes(asked) ? await models.store.find(owner, name, Number(asked)) : undefined;
+  if (kept === undefined) throw missing(versions);
+  const { record, info } = kept;
+  return {
+    model: new StoredServed(name, versions, info, () => models.opened.open(record)),
+    version: asked,
+    key: record.uid,
+    sent: { reference: `${name}@${asked}`, record },
+  };
 }
 
 function headLengthOf({ headers }: FastifyRequest): number | undefined {
@@ -91,7 +135,7 @@ function headLengthOf({ headers }: FastifyRequest): number | undefined {
   return Number(given);
 }
 
-const modelParam = z.string().meta({ description: 'The name of an op', examples: ['softplus'] });
+const modelParam = z.string().meta({ description: 'The name of an op, or of a model that was put', examples: ['softplus'] });
 const params = z.object({ model: modelParam });
 const versionParams = z.object({ model: modelParam, version: z.string().meta({ examples: ['1'] }) });
 
@@ -122,7 +166,7 @@ const getExample = (url: string, response: unknown) => () => ({
   example: { summary: `GET ${url}`, request: undefined, response },
 });
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>;
 
 function refusals(app: FastifyInstance): void {
   const refuse =
@@ -233,7 +277,7 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
       summary: 'A model: its inputs, its outputs, and the gradients that may be asked for',
       response: { 200: metadataSchema },
     } as never,
-    (request, reply) => sendJson(reply, metadataOf(modelAt(request).model)),
+    async (request, reply) => sendJson(reply, metadataOf((await modelAt(app, request)).model)),
     (url) => () => getExample(url, metadataOf(opModel('softplus') as ServedModel))(),
   );
   ofModel(
@@ -243,7 +287,7 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
       summary: 'Whether a model takes requests',
       response: { 200: modelReadySchema },
     } as never,
-    (request, reply) => sendJson(reply, { name: modelAt(request).model.name, ready: true }),
+    async (request, reply) => sendJson(reply, { name: (await modelAt(app, request)).model.name, ready: true }),
     (url) => getExample(url, { name: 'softplus', ready: true }),
   );
   ofModel(
@@ -253,15 +297,15 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
       summary: "A model's configuration, as Triton's clients read it",
       response: { 200: configSchema },
     } as never,
-    (request, reply) => sendJson(reply, configOf(modelAt(request).model)),
+    async (request, reply) => sendJson(reply, configOf((await modelAt(app, request)).model)),
     (url) => () => getExample(url, configOf(opModel('softplus') as ServedModel))(),
   );
   ofModel(
     '/stats',
     { operationId: 'modelStats', summary: 'How often a model was asked', response: { 200: statsSchema } } as never,
-    (request, reply) => {
-      const { model, version } = modelAt(request);
-      return sendJson(reply, { model_stats: [stats.of(model.name, version)] });
+    async (request, reply) => {
+      const { model, version, key } = await modelAt(app, request);
+      return sendJson(reply, { model_stats: [stats.of(key, model.name, version)] });
     },
   );
   app.get(
@@ -274,24 +318,31 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
         response: { 200: statsSchema, ...accessErrors },
       },
     },
-    (_, reply) => {
-      const all = opModels().flatMap(({ name, versions }) => versions.map((version) => stats.of(name, version)));
+    async (request, reply) => {
+      const { store, ownerOf } = app.models;
+      const all = opModels().map(({ name }) => stats.of(name, name, '1'));
+      const owner = ownerOf(request);
+      for (const { name } of await store.list(owner)) {
+        const kept = await store.find(owner, name);
+        if (kept !== undefined) all.push(stats.of(kept.record.uid, name, String(kept.version)));
+      }
       return sendJson(reply, { model_stats: all });
     },
   );
 
   async function infer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { model, version } = modelAt(request);
+    const found = await modelAt(app, request);
+    const { model, version, key } = found;
     const began = performance.now();
     const count = (ok: boolean): void => {
       const total = performance.now() - began;
-      stats.add(model.name, version, ok, { total, queue: 0, infer: total });
+      stats.add(key, ok, { total, queue: 0, infer: total });
     };
     try {
       const bytes = request.body as Uint8Array | undefined;
       if (bytes === undefined || bytes.length === 0) throw jsonError('', 'expected a body, with the inputs in JSON');
       const job: InferJob = { model: model.name, version, headLength: headLengthOf(request) };
-      const sent = await carryOut(bytes, job, model, reply);
+      const sent = await carryOut(bytes, job, found, reply);
       count(true);
       return sent;
     } catch (error) {
@@ -303,11 +354,11 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
   async function carryOut(
     bytes: Uint8Array,
     job: InferJob,
-    model: ServedModel,
+    { model, sent }: Found,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     const answerType = 'application/json';
-    if (bytes.length < LARGE_BODY) {
+    if (bytes.length < LARGE_BODY && (sent === undefined || sent.record.graph.length < LARGE_BODY)) {
       const scope = new Scope(limits);
       try {
         const answer = inferSmall(model, bytes, job, scope);
@@ -318,7 +369,12 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
       }
     }
     const form = { file: { key: 'infer', ...job } };
-    return inThread(app, computeJob({ route: 'infer', answerType, form }, alone(bytes)), { answerType }, reply);
+    return inThread(
+      app,
+      computeJob({ route: 'infer', answerType, model: sent, form }, alone(bytes)),
+      { answerType },
+      reply,
+    );
   }
 
   for (const versioned of [false, true]) {
@@ -332,7 +388,7 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
           tags: ['inference'],
           summary: "A model's outputs, and their gradients",
           description:
-            'An op is a model under its own name: its tensors are inputs, its attributes `parameters`, its result is `output`, or `output0` and so on where it gives several. An output `grad.NAME` is the gradient of the sum of the first output, or of the one that the parameter `grad_of` names, with respect to the input NAME; an input `grad_output` stands in the place of the ones that seed it.\n\nTensors with `binary_data_size` stand behind the JSON, little-endian and in order; `Inference-Header-Content-Length` says how long the JSON is. The media type does not matter.',
+            'An op is a model under its own name: its tensors are inputs, its attributes `parameters`, its result is `output`, or `output0` and so on where it gives several. An output `grad.NAME` is the gradient of the sum of the first output, or of the one that the parameter `grad_of` names, with respect to the input NAME, or the parameter of a model that was put; an input `grad_output` stands in the place of the ones that seed it.\n\nTensors with `binary_data_size` stand behind the JSON, little-endian and in order; `Inference-Header-Content-Length` says how long the JSON is. The media type does not matter.',
           consumes: [...TYPES],
           params: versioned ? versionParams : params,
           body: inferBodySchema,
@@ -364,10 +420,13 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
         response: { 200: indexSchema, ...accessErrors },
       },
     },
-    (_, reply) => {
-      const all = opModels().flatMap(({ name, versions }) =>
-        versions.map((version) => ({ name, version, state: 'READY', reason: '' })),
-      );
+    async (request, reply) => {
+      const { store, ownerOf } = app.models;
+      const stored = await store.list(ownerOf(request));
+      const all = [
+        ...opModels().map(({ name }) => ({ name, version: '1', state: 'READY', reason: '' })),
+        ...stored.map(({ name, version }) => ({ name, version: String(version), state: 'READY', reason: '' })),
+      ];
       return sendJson(reply, all);
     },
   );
@@ -383,14 +442,17 @@ export default async (app: FastifyInstance, { limits, bodyLimit }: Computing): P
         response: { 200: z.object({}).meta({ id: 'Loaded', description: 'It is there' }), ...modelErrors },
       },
     },
-    (request, reply) => {
-      modelAt(request);
+    async (request, reply) => {
+      await modelAt(app, request);
       return sendJson(reply, {});
     },
   );
-  app.post('/v2/repository/models/:model/unload', { config: PASSED_OVER, schema: { hide: true } }, (request) => {
-    const { model } = modelAt(request);
-    const detail = `"${model.name}" is an op of the service itself, and stays loaded`;
+  app.post('/v2/repository/models/:model/unload', { config: PASSED_OVER, schema: { hide: true } }, async (request) => {
+    const { model, sent } = await modelAt(app, request);
+    const detail =
+      sent === undefined
+        ? `"${model.name}" is an op of the service itself, and stays loaded`
+        : `DELETE /v1/models/${model.name} lets go of the model`;
     throw new ProblemError(ofStatus(400, 'bad_request', 'Not offered', detail));
   });
   refusals(app);

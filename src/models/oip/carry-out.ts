@@ -2,24 +2,30 @@
 import type { Answer } from '../../answer/answer.ts';
 import { withLoans } from '../../codec/loans.ts';
 import type { Scope } from '../../compute/scope.ts';
+import type { OpenModel } from '../request.ts';
 import { type InferOptions, prepareInference } from './infer.ts';
 import { opModel } from './op-model.ts';
 import type { ServedModel } from './served.ts';
+import { StoredServed } from './stored-model.ts';
 
 /** A request beside its body, as it travels to a thread. */
 export interface InferJob extends InferOptions {
   readonly model: string;
 }
 
-function modelOf(name: string): ServedModel {
+function modelOf({ model: name, version }: InferJob, stored: OpenModel | undefined): ServedModel {
+  if (stored !== undefined) return new StoredServed(name, [version], stored.record.info, () => stored);
   const model = opModel(name);
   if (model === undefined) throw new Error(`there is no model ${name}`);
   return model;
 }
 
-/** @throws JsonError, EngineError, TimeLimit */
-export const inferAnswer = (bytes: Uint8Array, job: InferJob, scope: Scope): Answer =>
-  withLoans(() => prepareInference(modelOf(job.model), bytes, job, scope).run());
+/**
+ * @param stored the model, where it is none of the ops
+ * @throws JsonError, EngineError, TimeLimit
+ */
+export const inferAnswer = (bytes: Uint8Array, job: InferJob, scope: Scope, stored?: OpenModel): Answer =>
+  withLoans(() => prepareInference(modelOf(job, stored), bytes, job, scope).run());
 
 /**
  * The answer of a request that is small; nothing of another one.

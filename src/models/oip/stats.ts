@@ -16,17 +16,22 @@ interface Counts {
 
 const none = (): Count => ({ count: 0, ns: 0 });
 
-/** Models that are counted: each exists, so that names alone do not fill it. */
+/** So many models, or versions of them, are counted: those that were asked first are forgotten past it. */
+const MOST = 4000;
+
 export class InferenceStats {
   private readonly counts = new Map<string, Counts>();
 
-  /** @param ms that it took as a whole, waited, and computed */
-  add(model: string, version: string, ok: boolean, ms: { total: number; queue: number; infer: number }): void {
-    const key = `${model}\n${version}`;
+  /**
+   * @param key of one model, or version of it, whosever it is
+   * @param ms that it took as a whole, waited, and computed
+   */
+  add(key: string, ok: boolean, ms: { total: number; queue: number; infer: number }): void {
     let counts = this.counts.get(key);
     if (counts === undefined) {
       counts = { success: none(), fail: none(), queue: none(), infer: none(), last: 0 };
       this.counts.set(key, counts);
+      if (this.counts.size > MOST) this.counts.delete(this.counts.keys().next().value as string);
     }
     const add = (count: Count, value: number): void => {
       count.count++;
@@ -39,8 +44,8 @@ export class InferenceStats {
     counts.last = Date.now();
   }
 
-  of(model: string, version: string): object {
-    const counts = this.counts.get(`${model}\n${version}`);
+  of(key: string, model: string, version: string): object {
+    const counts = this.counts.get(key);
     const { success = none(), fail = none(), queue = none(), infer = none(), last = 0 } = counts ?? {};
     return {
       name: model,
