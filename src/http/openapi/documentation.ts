@@ -20,7 +20,10 @@ const TAGS = [
   { name: 'derivatives', description: 'Jacobians, Hessians, their products with vectors, and gradient checks' },
   { name: 'graphs', description: 'Pictures of graphs, and graphs as files' },
   { name: 'models', description: 'Graphs with their parameters, kept under a name, from graphs and from ONNX files' },
-  { name: 'inference', description: "The Open Inference Protocol, version 2: ops and models for KServe's and Triton's clients" },
+  {
+    name: 'inference',
+    description: "The Open Inference Protocol, version 2: ops and models for KServe's and Triton's clients",
+  },
   { name: 'sessions', description: "Workspaces: cells in PyTorch's own syntax, whose tensors and graph live on" },
   { name: 'ops', description: 'The catalogue: what a graph can be made of' },
   { name: 'health', description: 'Probes' },

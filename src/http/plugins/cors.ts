@@ -14,7 +14,7 @@ export default fp(async (app: FastifyInstance, { config: { corsOrigin } }: { con
   await app.register(cors, {
     origin: corsOrigin === '*' ? '*' : [...corsOrigin],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['x-request-id', 'retry-after', 'server-timing'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'server-timing', 'inference-header-content-length'],
     // The guard answers: it tells preflights from other requests under OPTIONS.
     preflightContinue: true,
     strictPreflight: false,

@@ -135,7 +135,9 @@ function headLengthOf({ headers }: FastifyRequest): number | undefined {
   return Number(given);
 }
 
-const modelParam = z.string().meta({ description: 'The name of an op, or of a model that was put', examples: ['softplus'] });
+const modelParam = z
+  .string()
+  .meta({ description: 'The name of an op, or of a model that was put', examples: ['softplus'] });
 const params = z.object({ model: modelParam });
 const versionParams = z.object({ model: modelParam, version: z.string().meta({ examples: ['1'] }) });
 
