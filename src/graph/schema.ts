@@ -195,20 +195,44 @@ export interface RuleDocument {
   readonly outputs: (string | null)[];
 }
 
-const ruleSchema: z.ZodType<RuleDocument> = z.lazy(() =>
-  z.strictObject({
-    inputs: z.array(name.nullable()),
-    nodes: z.array(nodeSchema),
-    outputs: z.array(name.nullable()),
-  }),
-);
+/**
+ * Read by a schema of its own where there is one: a schema that leads back to itself has zod look for cycles in
+ * everything that it reads, which takes as long as reading it.
+ */
+const ruleField = z
+  .unknown()
+  .transform((value, context): RuleDocument => {
+    const read = ruleSchema.safeParse(value);
+    if (read.success) return read.data;
+    for (const { message, path } of read.error.issues)
+      context.addIssue({ code: 'custom', message, path: [...path], input: value });
+    return z.NEVER;
+  })
+  .optional()
+  .meta({
+    description: ruleDoc,
+    type: 'object',
+    properties: {
+      inputs: { type: 'array', items: { type: ['string', 'null'] } },
+      nodes: { type: 'array', items: ref('NodeInput') },
+      outputs: { type: 'array', items: { type: ['string', 'null'] } },
+    },
+    required: ['inputs', 'nodes', 'outputs'],
+    additionalProperties: false,
+  });
 
 const nodeSchema = z
   .strictObject({
     ...nodeFields(z.array(nodeInput).default([])),
-    backward: ruleSchema.optional().meta({ description: ruleDoc }),
+    backward: ruleField,
   })
   .meta({ id: 'Node', description: 'An op called on values' });
+
+const ruleSchema: z.ZodType<RuleDocument> = z.strictObject({
+  inputs: z.array(name.nullable()),
+  nodes: z.array(nodeSchema),
+  outputs: z.array(name.nullable()),
+});
 
 const nodeResultSchema = z
   .object({
