@@ -144,8 +144,8 @@ describe('what is wrong', () => {
     ['plt.plot([[[1]]])', 'ValueError: x and y can be no greater than 2D, but have shapes (1, 1, 1) and (1, 1, 1)'],
     ['plt.contourf([[1, 2], [3, 4]], levels=[2, 1])', 'ValueError: Contour levels must be increasing'],
     [
-      'import mpl_toolkits.mplot3d',
-      'ModuleNotFoundError: mpl_toolkits is not supported here: pictures are drawn in two dimensions by matplotlib.pyplot',
+      'import matplotlib.widgets',
+      'ModuleNotFoundError: matplotlib.widgets is not supported here: pictures are drawn in two dimensions by matplotlib.pyplot',
     ],
     ['plt.hexbin([1], [2])', 'NotImplementedError: matplotlib.pyplot.hexbin is not supported here'],
   ])('%s', (code, expected) => {
