@@ -53,7 +53,18 @@ describe.skipIf(skip)('Swagger UI', { timeout: 60_000 }, () => {
     const tags = await page
       .locator('.opblock-tag')
       .evaluateAll((all) => all.map((tag) => tag.getAttribute('data-tag')));
-    expect(tags).toEqual(['activations', 'losses', 'evaluate', 'derivatives', 'sessions', 'ops', 'health']);
+    expect(tags).toEqual([
+      'activations',
+      'losses',
+      'evaluate',
+      'derivatives',
+      'graphs',
+      'models',
+      'inference',
+      'sessions',
+      'ops',
+      'health',
+    ]);
   });
 
   it.each(['/v1/losses/cross_entropy', '/v1/evaluate'])('runs the example of %s as it stands', async (path) => {

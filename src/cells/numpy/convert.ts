@@ -1,7 +1,6 @@
 /** Python's values as arrays, and arguments of NumPy's functions as numbers. */
 
 import { dataOf as elementsOf } from '../../autograd/inplace.ts';
-import { isGradEnabled } from '../../autograd/mode.ts';
 import { cast } from '../../kernels/copy.ts';
 import { checkNumel, numelOf, type Shape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -23,6 +22,7 @@ import {
   tensorFrom,
 } from './array.ts';
 import { axisError } from './errors.ts';
+import { isGradEnabledOutside } from './quiet.ts';
 import { fitted, ScalarData } from './scalar.ts';
 import {
   BOOLEAN,
@@ -57,7 +57,7 @@ function arrayLike(value: Value): ArrayData | undefined {
 
 /** `t.numpy()` */
 export function numpyOf(t: Tensor): PyInstance {
-  if (t.requiresGrad && isGradEnabled())
+  if (t.requiresGrad && isGradEnabledOutside())
     throw runtimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
   return arrayOfTensor(elementsOf(t));
 }

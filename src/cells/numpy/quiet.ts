@@ -1,5 +1,5 @@
 /** How NumPy's functions run: nothing is recorded for gradients or documents, and Python's floats are float64. */
-import { noGrad } from '../../autograd/mode.ts';
+import { isGradEnabled, noGrad } from '../../autograd/mode.ts';
 import { currentRecorder, type Recorder, withRecorder } from '../../autograd/recorder.ts';
 import { setDefaultDType } from '../../tensor/dtype.ts';
 import { EngineError } from '../../tensor/errors.ts';
@@ -9,6 +9,13 @@ import { asPyError } from '../torch/errors.ts';
 
 /** Who listens outside: writes into elements that a tensor of PyTorch's shows are told to it. */
 let listener: Recorder | null = null;
+
+/** How many calls of ours are under way, and whether gradients were recorded where the first was called. */
+let depth = 0;
+let outside = true;
+
+/** Whether gradients are recorded where a cell called NumPy, if it did. */
+export const isGradEnabledOutside = (): boolean => (depth > 0 ? outside : isGradEnabled());
 
 /** What the engine refuses: where PyTorch raises RuntimeError, NumPy raises ValueError. */
 function asNumPy(error: unknown): unknown {
@@ -25,11 +32,14 @@ export function quiet<T>(body: () => T): T {
   const recorder = currentRecorder();
   if (recorder !== null) listener = recorder;
   const dtype = setDefaultDType('float64');
+  if (depth === 0) outside = isGradEnabled();
+  depth++;
   try {
     return noGrad(() => withRecorder(null, () => withWarnings(nobody, body)));
   } catch (error) {
     throw asNumPy(error);
   } finally {
+    depth--;
     setDefaultDType(dtype);
     listener = before;
   }

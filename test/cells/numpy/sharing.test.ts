@@ -52,3 +52,11 @@ test('sizes are refused before anything is made', () => {
   for (const code of ['np.eye(10**9)', 'np.zeros((10**10, 10**10))', 'np.random.rand(10**12)', 'np.arange(1e18)'])
     expect(run(code)).toMatch(/^(MemoryError|ValueError|TimeoutError|RuntimeError|KeyboardInterrupt)/);
 });
+
+test('a tensor that requires grad is shown to NumPy where no gradients are recorded, and only there', () => {
+  const run = session();
+  run('x = torch.ones(2, requires_grad=True)');
+  expect(run('with torch.no_grad():\n    y = x.numpy() * 2\ny')).toBe('array([2., 2.], dtype=float32)');
+  expect(run('x * np.ones(2)')).toMatch(/^RuntimeError: Can't call numpy\(\) on Tensor that requires grad/);
+  expect(run('x.numpy()')).toMatch(/^RuntimeError: Can't call numpy\(\) on Tensor that requires grad/);
+});
