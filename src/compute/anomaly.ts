@@ -1,7 +1,7 @@
 /** Names the node where numbers stopped being finite. */
 import type { Warning } from '../answer/answer.ts';
 import type { Document } from '../graph/document.ts';
-import type { ProgramNode, Value } from '../graph/program.ts';
+import type { ProgramNode, Value } from '../graph/value.ts';
 import { allFinite } from '../kernels/finite.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 

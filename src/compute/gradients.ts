@@ -5,7 +5,7 @@ import type { Node } from '../autograd/node.ts';
 import type { PassObserver } from '../autograd/pass.ts';
 import { withRecorder } from '../autograd/recorder.ts';
 import type { Document } from '../graph/document.ts';
-import type { Value } from '../graph/program.ts';
+import type { Value } from '../graph/value.ts';
 import { isFloating } from '../tensor/dtype.ts';
 import { EngineError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';

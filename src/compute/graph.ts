@@ -3,7 +3,7 @@
 import { type Answer, type AnswerOptions, type AnswerWriter, isBinary } from '../answer/answer.ts';
 import { noGrad } from '../autograd/mode.ts';
 import { withRecorder } from '../autograd/recorder.ts';
-import { type Complaint, JsonError, jsonError, pointerStep } from '../codec/json/json-error.ts';
+import { type Complaint, JsonError, jsonError, MAX_COMPLAINTS, pointerStep } from '../codec/json/json-error.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { Document } from '../graph/document.ts';
 import { materialize } from '../graph/materialize.ts';
@@ -68,9 +68,6 @@ function literalsOf(request: EvaluateRequest, plan: Plan): Map<string, TensorLit
   }
   return literals;
 }
-
-/** As many places as anyone reads; each costs a search for the nearest name. */
-const MAX_COMPLAINTS = 20;
 
 /** The names that nodes read and no node makes, and those of the outputs. */
 function readBy(plan: Plan): Set<string> {

@@ -1,6 +1,7 @@
 /** What of a program a graph document tells: which calls, and under which names. */
 import type { Tensor } from '../tensor/tensor.ts';
-import { Program, type ProgramNode, type Value } from './program.ts';
+import { Program } from './program.ts';
+import type { ProgramNode, Value } from './value.ts';
 
 export interface DocumentSettings {
   readonly program: Program;

@@ -7,7 +7,8 @@ import type { Call, OwnCall, OwnListener, RuleListener } from '../autograd/recor
 import type { OpDef } from '../ops/define.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { FUNCTION } from './function-op.ts';
-import type { Program, ProgramNode, Value } from './program.ts';
+import type { Program } from './program.ts';
+import type { ProgramNode, Value } from './value.ts';
 
 /** What the rule of a call was heard to do. */
 export interface HeardRule {

@@ -9,13 +9,14 @@ import { baseOf } from '../autograd/windows.ts';
 import { copy } from '../kernels/copy.ts';
 import type { OpDef } from '../ops/define.ts';
 import { findOp } from '../ops/registry.ts';
-import { type DType, isFloating } from '../tensor/dtype.ts';
-import { contiguousStrides, numelOf, type Shape, sameShape } from '../tensor/shape.ts';
+import { isFloating } from '../tensor/dtype.ts';
+import { contiguousStrides, numelOf, sameShape } from '../tensor/shape.ts';
 import { heapAllocator, metaAllocator, withAllocator } from '../tensor/storage.ts';
 import { Tensor, type TensorMeta } from '../tensor/tensor.ts';
 import { FunctionCall } from './function-call.ts';
 import { findInPlace } from './in-place.ts';
 import { covers, denseOrder, type Place, Shown, sameLayout, type Write } from './shown.ts';
+import { type ProgramNode, Value } from './value.ts';
 
 /** Rules within rules that are carried out only to be heard. */
 const TRACED_DEPTH = 2;
@@ -23,98 +24,8 @@ const TRACED_DEPTH = 2;
 /** Up to so many elements are copied when a value is made, and written into documents unasked. */
 export const SMALL = 64;
 
-/** One version of a tensor: what stands in the program for the elements that it had at some time. */
-export class Value {
-  readonly program: Program;
-  readonly dtype: DType;
-  readonly shape: Shape;
-  requiresGrad: boolean;
-  gradFn: string | null;
-  /** The number of the gradient node that made it, and which result of that it is; -1 where there is none. */
-  gradNode = -1;
-  gradIndex = 0;
-  /** The name that a request gave it, or the variable that it was first bound to. */
-  name: string | null = null;
-  /** What was written over to make it, while its part runs. */
-  previous: Value | null = null;
-  /** The call that made it; null for what was given, and where the call was forgotten. */
-  maker: ProgramNode | null;
-  /** A tensor with its elements, where one is kept. */
-  tensor: Tensor | null;
-  /** Of a leaf that requires grad: the tensor itself, as long as anybody has it. */
-  readonly leaf: WeakRef<Tensor> | null;
-  /** The part of the program (a cell) that it came up in, and its number among all values. */
-  readonly part: number;
-  readonly serial: number;
-
-  constructor(program: Program, tensor: Tensor, maker: ProgramNode | null, kept: Tensor | null, serial: number) {
-    this.program = program;
-    this.dtype = tensor.dtype;
-    this.shape = tensor.shape;
-    this.requiresGrad = tensor.requiresGrad;
-    this.gradFn = null;
-    this.hangOn(tensor);
-    this.maker = maker;
-    this.tensor = kept;
-    // Who keeps the tensor has it anyway.
-    this.leaf = tensor.requiresGrad && tensor.gradFn === null && kept !== tensor ? new WeakRef(tensor) : null;
-    this.part = program.part;
-    this.serial = serial;
-  }
-
-  /** Takes over a tensor's place in the gradient graph. */
-  hangOn(tensor: Tensor): void {
-    const node = nodeOf(tensor);
-    if (node === null) {
-      this.gradFn = null;
-      return;
-    }
-    this.gradFn = node.name;
-    this.gradNode = node.seq;
-    this.gradIndex = tensor.outputIndex;
-  }
-
-  /** Shows all that keeps elements, here and in what it was made from. */
-  references(visit: (held: unknown) => void): void {
-    visit(this.tensor);
-    visit(this.previous);
-    if (!this.program.hasHeld) return;
-    for (let node = this.maker; node !== null; node = node.composite) {
-      const { args } = node;
-      for (const key in args) {
-        const arg = args[key];
-        if (arg instanceof Value) visit(arg);
-        else if (Array.isArray(arg)) for (const item of arg) if (item instanceof Value) visit(item);
-      }
-      for (const value of node.outputs) visit(value);
-    }
-  }
-}
-
 /** Calls through which no gradient goes in any case. */
 const CUTS: ReadonlySet<string> = new Set(['detach', 'with_data']);
-
-/** One call. */
-export interface ProgramNode {
-  op: OpDef;
-  /** By parameter, in camelCase. Values stand in the place of tensors; see {@link Program.valueOf}. */
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly outputs: readonly Value[];
-  gradFn: string | null;
-  readonly part: number;
-  /** Gradient nodes numbered from `first` up to, without, `last` came from this call. */
-  readonly first: number;
-  readonly last: number;
-  /** Of a call of a backward pass: the number of the gradient node whose rule made it… */
-  readonly rule: number | undefined;
-  /** …or the place of the forward node that it belongs to. */
-  readonly of: number | undefined;
-  /** Of a call inside a composite op: that op's call, and whether the backward part has taken it up. */
-  composite: ProgramNode | null;
-  unfolded: boolean;
-  /** Of a function that brought its own gradient rule: what was heard of that. */
-  own: FunctionCall | null;
-}
 
 /** In the place of `rule`: the call was made by a rule whose pass nobody else hears. */
 const UNHEARD = -1;

@@ -6,7 +6,8 @@
 import { baseOf } from '../autograd/windows.ts';
 import type { Storage } from '../tensor/storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Program, Value } from './program.ts';
+import type { Program } from './program.ts';
+import type { Value } from './value.ts';
 
 /** Where a tensor's elements lie in their storage. */
 export type Place = Pick<Tensor, 'dtype' | 'shape' | 'strides' | 'offset'>;

@@ -6,8 +6,9 @@ import { type DType, isFloating } from '../tensor/dtype.ts';
 import { Float } from '../tensor/scalar.ts';
 import type { Document } from './document.ts';
 import type { FunctionCall, HeardRule } from './function-call.ts';
-import { type ProgramNode, SMALL, Value } from './program.ts';
+import { SMALL } from './program.ts';
 import { GRAPH_FORMAT } from './schema.ts';
+import { type ProgramNode, Value } from './value.ts';
 
 export type GraphValues = 'all' | 'none' | 'small';
 

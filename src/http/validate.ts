@@ -1,6 +1,6 @@
 /** Bodies against their schemas: every place that is wrong is named. */
 import { type $ZodIssue, type $ZodType, safeParse } from 'zod/v4/core';
-import { JsonError, pointerStep } from '../codec/json/json-error.ts';
+import { JsonError, MAX_COMPLAINTS, pointerStep } from '../codec/json/json-error.ts';
 import { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { closest } from '../ops/closest.ts';
 
@@ -8,9 +8,6 @@ const keysOf = (schema: unknown): string[] => Object.keys((schema as { shape?: o
 
 const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((step) => pointerStep(step as string | number)).join('');
-
-/** More places than this help nobody. */
-const MAX_COMPLAINTS = 20;
 
 /** Every place that the schema refuses. An unknown field is named itself, with the field that may be meant. */
 function complaints(issue: $ZodIssue, schema: unknown): { pointer: string; detail: string }[] {

@@ -1,6 +1,6 @@
 /** Models of graph documents with their constants. */
 import { randomUUID } from 'node:crypto';
-import { type Complaint, JsonError, pointerStep } from '../codec/json/json-error.ts';
+import { type Complaint, JsonError, MAX_COMPLAINTS, pointerStep } from '../codec/json/json-error.ts';
 import type { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import { documentWriter } from '../codec/write-document.ts';
 import type { Scope } from '../compute/scope.ts';
@@ -21,9 +21,6 @@ export interface Made {
   readonly record: ModelRecord;
   readonly warnings: readonly { readonly message: string; readonly category: string }[];
 }
-
-/** As many places as anyone reads. */
-const MAX_COMPLAINTS = 20;
 
 /**
  * A model of a graph document: what no node makes and no input names is a constant, and has to be there.

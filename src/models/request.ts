@@ -1,5 +1,5 @@
 /** A request that names a model, as one of the model's graph. */
-import { type Complaint, JsonError, pointerStep } from '../codec/json/json-error.ts';
+import { type Complaint, JsonError, MAX_COMPLAINTS, pointerStep } from '../codec/json/json-error.ts';
 import { TensorLiteral } from '../codec/json/tensor-literal.ts';
 import type { GraphDocument } from '../graph/schema.ts';
 import { arrayOf, DEFAULT_DTYPE, isFloating } from '../tensor/dtype.ts';
@@ -7,9 +7,6 @@ import { dtypeError, shapeMismatch, showShape } from '../tensor/errors.ts';
 import { sameShape } from '../tensor/shape.ts';
 import { documentOf } from './document.ts';
 import type { ModelRecord, TensorInfo } from './record.ts';
-
-/** As many places as anyone reads. */
-const MAX_COMPLAINTS = 20;
 
 /** A model that this thread has read. */
 export class OpenModel {

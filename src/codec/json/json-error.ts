@@ -1,5 +1,8 @@
 /** What is wrong with a body, and where. */
 
+/** More places that are wrong than this help nobody, and each costs a search for what was meant. */
+export const MAX_COMPLAINTS = 20;
+
 export interface Complaint {
   /** RFC 6901 JSON Pointer to the place. */
   readonly pointer: string;

@@ -1,7 +1,7 @@
 /** A forward call as a derivation tells it: what it was given, by parameter, under the names of the values. */
 import type { Node } from '../../autograd/node.ts';
 import type { Document } from '../../graph/document.ts';
-import { type ProgramNode, Value } from '../../graph/program.ts';
+import { type ProgramNode, Value } from '../../graph/value.ts';
 import type { OpDef } from '../../ops/define.ts';
 import type { AnyParam } from '../../ops/params.ts';
 import type { DType } from '../../tensor/dtype.ts';

@@ -2,7 +2,7 @@
 
 import type { Document } from '../../graph/document.ts';
 import { historyOf } from '../../graph/document.ts';
-import { type ProgramNode, Value } from '../../graph/program.ts';
+import { type ProgramNode, Value } from '../../graph/value.ts';
 import { cast, copy } from '../../kernels/copy.ts';
 import { type DType, isFloating } from '../../tensor/dtype.ts';
 import { Tensor } from '../../tensor/tensor.ts';

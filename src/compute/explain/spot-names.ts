@@ -2,7 +2,7 @@
 import type { Node } from '../../autograd/node.ts';
 import { nodeOf } from '../../autograd/node.ts';
 import type { Document } from '../../graph/document.ts';
-import type { Value } from '../../graph/program.ts';
+import type { Value } from '../../graph/value.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
 const keyOf = (seq: number, index: number): string => `${seq}:${index}`;

@@ -94,7 +94,12 @@ function examples(): Record<string, RouteExample> {
   const shown = Object.entries(EXAMPLES).map(
     ([name, { summary, request }]) => [name, routeExample(summary, request, route)] as const,
   );
-  const model = routeExample('A model, with the gradient of a parameter', MODEL_REQUEST, route, exampleModels());
+  const model = routeExample(
+    'A model, with the gradient of a parameter (put the example of PUT /v1/models/{name} first)',
+    MODEL_REQUEST,
+    route,
+    exampleModels(),
+  );
   return { ...Object.fromEntries(shown), code: EVALUATE_CODE, model };
 }
 
